@@ -1,0 +1,123 @@
+package render
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// Annotations of a ServiceAccount that the EKS webhook reads
+// (https://github.com/aws/amazon-eks-pod-identity-webhook#eks-walkthrough).
+const (
+	roleAnnotation       = "eks.amazonaws.com/role-arn"
+	audienceAnnotation   = "eks.amazonaws.com/audience"
+	expirationAnnotation = "eks.amazonaws.com/token-expiration"
+	regionalAnnotation   = "eks.amazonaws.com/sts-regional-endpoints"
+)
+
+// Annotations of our own.
+const (
+	// addedAnnotation marks an account that was added here, so that rendering the
+	// result again knows it from one that the chart makes.
+	addedAnnotation = "helm-irsa.dev/added"
+	// identityAnnotation on a pod template holds a digest of what decides the pods' identity.
+	identityAnnotation = "helm-irsa.dev/identity"
+)
+
+// account is one entry of irsa.yaml with everything that the stream does not decide.
+type account struct {
+	spec.ServiceAccount
+	namespace string // the release's where the entry names none; empty where that is not known
+	arn       string // empty for mode podIdentity
+	objects   []*object
+	added     bool
+	// pullSecrets are carried over from accounts that workloads left, in order.
+	pullSecrets []string
+}
+
+func (a *account) String() string {
+	if a.namespace == "" {
+		return a.Name
+	}
+	return a.namespace + "/" + a.Name
+}
+
+// annotation is one annotation that an account must carry.
+type annotation struct{ key, value string }
+
+// annotations are what the webhook must find on the account: none where Pod
+// Identity alone gives the role, since the webhook is not asked then.
+func (a *account) annotations() []annotation {
+	if a.Mode == "podIdentity" {
+		return nil
+	}
+	out := []annotation{{roleAnnotation, a.arn}}
+	if a.Token.Audience != "" {
+		out = append(out, annotation{audienceAnnotation, a.Token.Audience})
+	}
+	if a.Token.ExpirationSeconds != 0 {
+		out = append(out, annotation{expirationAnnotation, strconv.Itoa(a.Token.ExpirationSeconds)})
+	}
+	if a.Token.StsRegionalEndpoints != nil {
+		out = append(out, annotation{regionalAnnotation, strconv.FormatBool(*a.Token.StsRegionalEndpoints)})
+	}
+	return out
+}
+
+// digest changes when, and only when, the identity of the account's pods does.
+func (a *account) digest() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n", a.Mode)
+	for _, n := range a.annotations() {
+		fmt.Fprintf(h, "%s=%s\n", n.key, n.value)
+	}
+	if a.Mode == "podIdentity" {
+		fmt.Fprintf(h, "%s\n", a.arn)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+// accounts resolves the entries of irsa.yaml. Errors: an ARN that cannot be known
+// offline, and two entries that turn out to be one account. All are given at once.
+func accounts(f *spec.File, release string) ([]*account, error) {
+	var (
+		out    []*account
+		faults faults
+		seen   = map[[2]string]*account{}
+	)
+	for _, entry := range f.ServiceAccounts {
+		a := &account{ServiceAccount: entry, namespace: entry.Namespace}
+		if a.namespace == "" {
+			a.namespace = release
+		}
+		arn, err := f.RoleARN(entry, a.namespace)
+		if err != nil && entry.Mode != "podIdentity" {
+			faults.add(unknownARN(f, a, err))
+		}
+		a.arn = arn
+		if twin := seen[[2]string{a.namespace, a.Name}]; twin != nil {
+			faults.add(Message{
+				Message: fmt.Sprintf("reading %s: serviceAccounts on lines %d and %d are both account %s, since the release's namespace is %q", fileName(f), twin.Line, a.Line, a, release),
+				Hint:    "keep one of the two entries",
+			})
+		}
+		seen[[2]string{a.namespace, a.Name}] = a
+		out = append(out, a)
+	}
+	return out, faults.err()
+}
+
+func fileName(f *spec.File) string {
+	if f.Path == "" {
+		return "irsa.yaml"
+	}
+	return f.Path
+}
+
+// unknownARN is the fault for a role whose ARN cannot be computed.
+func unknownARN(f *spec.File, a *account, err error) Message {
+	return Message{Message: fmt.Sprintf("computing the role of account %s (%s:%d): %s", a, fileName(f), a.Line, err)}
+}

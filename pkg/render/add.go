@@ -1,0 +1,225 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"sort"
+	"strings"
+
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
+)
+
+// present finds the accounts of irsa.yaml in the stream and decides which are added.
+func (s *session) present() {
+	for _, a := range s.accounts {
+		byUs := false
+		for _, o := range s.objects() {
+			if o.group != "" || o.kind != "ServiceAccount" || o.name != a.Name || o.namespace(s.release) != a.namespace {
+				continue
+			}
+			a.objects = append(a.objects, o)
+			byUs = byUs || o.root.Get("metadata", "annotations", addedAnnotation).Text() != ""
+		}
+		switch {
+		case a.Create == "always" && len(a.objects) > 0 && !byUs:
+			o := a.objects[0]
+			s.faults.add(Message{
+				Message: fmt.Sprintf("adding account %s (%s:%d, create: always): the chart makes it too, in document %d", a, fileName(s.spec), a.Line, o.doc.number),
+				Hint:    "write create: auto, so that the chart's own account is used",
+			})
+		case len(a.objects) > 0:
+		case a.Create == "never":
+			if len(a.annotations()) > 0 && !s.hooksOnly {
+				s.warnf(fmt.Sprintf("where it is made, annotate it: %s: %s", roleAnnotation, a.arn),
+					"account %s is not in this release (create: never), so its role is not written on it here", a)
+			}
+		default:
+			a.added = !s.hooksOnly
+		}
+	}
+}
+
+// annotateAccounts writes the roles on the accounts that the stream has.
+func (s *session) annotateAccounts() {
+	for _, a := range s.accounts {
+		for _, o := range a.objects {
+			for _, meta := range o.root.All("metadata") {
+				for _, n := range a.annotations() {
+					s.otherRole(o, meta, a, n)
+					s.annotate(o, meta, n, Change{Account: a.String(), Reason: "role of " + a.String(), Field: "metadata"})
+				}
+			}
+		}
+	}
+}
+
+// otherRole warns where the chart gives the account a role other than irsa.yaml's.
+func (s *session) otherRole(o *object, meta yamledit.Ref, a *account, n annotation) {
+	if n.key != roleAnnotation {
+		return
+	}
+	if was := meta.Get("annotations", n.key).Text(); was != "" && was != n.value {
+		s.warnf("take the role out of the chart's values, or give irsa.yaml that one as role.arn",
+			"account %s: the chart gives it role %s; irsa.yaml's %s is used", a, was, n.value)
+	}
+}
+
+// addition is one account that is put into the stream.
+type addition struct {
+	account *account
+	helm4   bool
+	before  int // the document it stands before; len(docs) for the end
+}
+
+// additions are the accounts that are added, in the order of irsa.yaml, by place.
+func (s *session) additions() []addition {
+	var out []addition
+	first := -1
+	for _, a := range s.accounts {
+		if !a.added {
+			continue
+		}
+		if first < 0 {
+			first = s.placeOfAccounts()
+		}
+		out = append(out, addition{a, s.helm4, max(first, s.behindNamespace(a))})
+		s.report.Summary.Added++
+		s.report.Changes = append(s.report.Changes, Change{
+			Action: "add", Object: Object{Kind: "ServiceAccount", Namespace: a.namespace, Name: a.Name, Source: sourceOf(a)},
+			To: a.arn, Account: a.String(), Reason: "the chart makes no account " + a.Name,
+		})
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].before < out[j].before })
+	return out
+}
+
+// placeOfAccounts is the first document whose object Helm creates after ServiceAccounts.
+func (s *session) placeOfAccounts() int {
+	for i, d := range s.docs {
+		if d.Empty() {
+			continue
+		}
+		if !d.Odd {
+			if !beforeAccounts(d.Kind) {
+				return i
+			}
+			continue
+		}
+		if d.parse() != nil || len(d.objects) != 1 || !beforeAccounts(d.objects[0].kind) {
+			return i
+		}
+	}
+	return len(s.docs)
+}
+
+// behindNamespace is the document after the one that makes the account's namespace,
+// where a plain stream (CRDs first, or sorted by another tool) has that later than
+// Helm's own order would. Helm 4 sorts again, so its stream needs no such care.
+func (s *session) behindNamespace(a *account) int {
+	if s.helm4 || a.namespace == "" {
+		return 0
+	}
+	for i, d := range s.docs {
+		if d.Kind != "Namespace" || !bytes.Contains(d.Bytes, []byte(a.namespace)) || d.parse() != nil {
+			continue
+		}
+		for _, o := range d.objects {
+			if o.name == a.namespace {
+				return i + 1
+			}
+		}
+	}
+	return 0
+}
+
+// sourceOf is the file name that the added account's document carries.
+func sourceOf(a *account) string {
+	name := a.Name
+	if a.Namespace != "" {
+		name = a.Namespace + "-" + name
+	}
+	return "helm-irsa/serviceaccount-" + name + ".yaml"
+}
+
+// text is the document of the account, without a separator.
+func (a addition) text() string {
+	acct := a.account
+	pairs := []yamledit.Pair{{Key: "name", Value: yamledit.Str(acct.Name)}}
+	if acct.Namespace != "" {
+		pairs = append(pairs, yamledit.Pair{Key: "namespace", Value: yamledit.Str(acct.Namespace)})
+	}
+	if len(acct.Labels) > 0 {
+		pairs = append(pairs, yamledit.Pair{Key: "labels", Value: sortedMap(acct.Labels)})
+	}
+	annotations := []yamledit.Pair{}
+	for _, n := range acct.annotations() {
+		annotations = append(annotations, yamledit.Pair{Key: n.key, Value: yamledit.Str(n.value)})
+	}
+	annotations = append(annotations, yamledit.Pair{Key: addedAnnotation, Value: yamledit.Str("true")})
+	if a.helm4 {
+		annotations = append(annotations, yamledit.Pair{Key: filenameAnnotation, Value: yamledit.Str(sourceOf(acct))})
+	}
+	pairs = append(pairs, yamledit.Pair{Key: "annotations", Value: yamledit.Map(annotations...)})
+	root := []yamledit.Pair{
+		{Key: "apiVersion", Value: yamledit.Str("v1")},
+		{Key: "kind", Value: yamledit.Str("ServiceAccount")},
+		{Key: "metadata", Value: yamledit.Map(pairs...)},
+	}
+	if len(acct.pullSecrets) > 0 {
+		var secrets []*yaml.Node
+		for _, name := range acct.pullSecrets {
+			secrets = append(secrets, yamledit.Map(yamledit.Pair{Key: "name", Value: yamledit.Str(name)}))
+		}
+		root = append(root, yamledit.Pair{Key: "imagePullSecrets", Value: yamledit.Seq(secrets...)})
+	}
+	text := yamledit.Text(yamledit.Map(root...))
+	if !a.helm4 {
+		text = "# Source: " + sourceOf(acct) + "\n" + text
+	}
+	return text
+}
+
+func sortedMap(m map[string]string) *yaml.Node {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	var pairs []yamledit.Pair
+	for _, k := range keys {
+		pairs = append(pairs, yamledit.Pair{Key: k, Value: yamledit.Str(m[k])})
+	}
+	return yamledit.Map(pairs...)
+}
+
+// bytes is the document as it stands before d, the document number i of the stream.
+func (a addition) bytes(d *document, i int) []byte {
+	text := a.text()
+	if bytes.HasPrefix(d.Bytes, []byte("---")) {
+		return []byte("---\n" + text)
+	}
+	// d has no separator of its own: it is the first, or follows "...".
+	if i == 0 {
+		return []byte(text + "---\n")
+	}
+	return []byte("---\n" + text + "---\n")
+}
+
+// atEnd is the document as it stands behind the last one.
+func (a addition) atEnd(docs []*document) []byte {
+	text := a.text()
+	if len(docs) == 0 {
+		return []byte(text)
+	}
+	last := docs[len(docs)-1].Bytes
+	lead := "---\n"
+	if strings.TrimRight(string(last), " \t\r\n") == "---" {
+		lead = "" // the stream ends in a separator
+	}
+	if !bytes.HasSuffix(last, []byte("\n")) {
+		lead = "\n---\n"
+	}
+	return []byte(lead + text)
+}

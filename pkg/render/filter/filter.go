@@ -1,0 +1,181 @@
+// Package filter is the post-renderer as a program: flags and environment in,
+// stdin to stdout, the report to a file. cmd/irsa-post-renderer and
+// `helm-irsa post-render` are both this and nothing else.
+package filter
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/render"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// Program is what a run may touch.
+type Program struct {
+	// Name is how messages call the program, such as "irsa-post-renderer".
+	Name string
+	// Version is what --version prints.
+	Version string
+	Getenv  func(string) string
+	Stdin   io.Reader
+	Stdout  io.Writer
+	Stderr  io.Writer
+}
+
+// flags are what a person or a host says.
+type flags struct {
+	file, namespace, release, report string
+	version                          bool
+}
+
+const usage = `%[1]s gives the pods of a Helm release their AWS identity: it reads the
+rendered manifests from standard input, adds and annotates ServiceAccounts as
+irsa.yaml says, and writes the manifests to standard output.
+
+Usage:
+  %[1]s [-f irsa.yaml] [--namespace NS] [--release NAME] [--report FILE]
+
+With Helm 3:
+  helm upgrade app chart --post-renderer %[1]s --post-renderer-args -f=irsa.yaml
+With Helm 4, once the plugin is installed:
+  helm upgrade app chart --post-renderer irsa-post-renderer --post-renderer-args -f=irsa.yaml
+
+Flags:
+  -f, --irsa-file FILE   irsa.yaml; default: $HELM_IRSA_FILE, else ./irsa.yaml
+  -n, --namespace NS     the release's namespace; default: $HELM_NAMESPACE, else
+                         the one that every account of irsa.yaml names
+      --release NAME     the release's name, for the report
+      --report FILE      write a JSON report there; default: $HELM_IRSA_REPORT
+      --version          print the version
+  -h, --help             print this
+
+Exit codes: 0 done, 1 failed with nothing written to standard output.
+`
+
+// Main runs with args (without the program's name) and returns the exit code: 0
+// done, 1 failed with nothing on stdout.
+func (p Program) Main(args []string) int {
+	f, err := p.parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprintf(p.Stdout, usage, p.Name)
+		return 0
+	case err != nil:
+		p.fail(err)
+		return 1
+	case f.version:
+		fmt.Fprintln(p.Stdout, p.Name, p.Version)
+		return 0
+	}
+	report, err := p.run(f)
+	reportErr := p.writeReport(f.report, report)
+	if err != nil {
+		p.fail(err)
+	} else {
+		p.say(report)
+	}
+	if reportErr != nil {
+		p.fail(reportErr)
+	}
+	// A report that could not be written does not undo a rendering that Helm already
+	// has; where nothing was rendered, the exit code says so anyway.
+	if err != nil {
+		return 1
+	}
+	return 0
+}
+
+// parse reads the flags; what they leave open comes from the environment.
+func (p Program) parse(args []string) (flags, error) {
+	var f flags
+	set := flag.NewFlagSet(p.Name, flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	for _, name := range []string{"f", "irsa-file"} {
+		set.StringVar(&f.file, name, "", "")
+	}
+	for _, name := range []string{"n", "namespace"} {
+		set.StringVar(&f.namespace, name, "", "")
+	}
+	set.StringVar(&f.release, "release", "", "")
+	set.StringVar(&f.report, "report", "", "")
+	set.BoolVar(&f.version, "version", false, "")
+	if err := set.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return f, err
+		}
+		return f, fmt.Errorf("reading the arguments: %w; see %s --help", err, p.Name)
+	}
+	if set.NArg() > 0 {
+		return f, fmt.Errorf("reading the arguments: %q is no flag; see %s --help", set.Arg(0), p.Name)
+	}
+	f.file = first(f.file, p.Getenv("HELM_IRSA_FILE"), "irsa.yaml")
+	f.namespace = first(f.namespace, p.Getenv("HELM_NAMESPACE"))
+	f.report = first(f.report, p.Getenv("HELM_IRSA_REPORT"))
+	return f, nil
+}
+
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// run renders. The report is never nil.
+func (p Program) run(f flags) (*render.Report, error) {
+	file, err := spec.Load(f.file)
+	if err != nil {
+		return render.FailedReport(f.namespace, f.release, err), err
+	}
+	r, err := render.New(render.Options{Spec: file, Namespace: f.namespace, Release: f.release})
+	if err != nil {
+		return render.FailedReport(f.namespace, f.release, err), err
+	}
+	return r.Stream(p.Stdin, p.Stdout)
+}
+
+// writeReport writes the report where one is wanted.
+func (p Program) writeReport(path string, report *render.Report) error {
+	if path == "" {
+		return nil
+	}
+	data, err := json.MarshalIndent(report, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing the report to %s: %w", path, err)
+	}
+	if err := os.WriteFile(path, append(data, '\n'), 0o600); err != nil {
+		return fmt.Errorf("writing the report to %s: %w", path, err)
+	}
+	return nil
+}
+
+// say prints the warnings.
+func (p Program) say(report *render.Report) {
+	for _, w := range report.Warnings {
+		p.line("warning", w.Message)
+		p.line("hint", w.Hint)
+	}
+}
+
+// fail prints an error: a line a fault, and what to type next.
+func (p Program) fail(err error) {
+	for _, m := range render.Messages(err) {
+		p.line("error", m.Message)
+		p.line("hint", m.Hint)
+	}
+}
+
+// line prints one line in the voice of all programs of this project.
+func (p Program) line(what, text string) {
+	if text != "" {
+		fmt.Fprintf(p.Stderr, "helm-irsa: %s: %s\n", what, strings.ReplaceAll(text, "\n", " "))
+	}
+}

@@ -1,0 +1,252 @@
+// Package stream cuts what Helm sends a post-renderer into documents, without
+// parsing them: one pass over the bytes, every byte kept, so that what needs no
+// change can leave as it came.
+package stream
+
+import (
+	"bytes"
+	"io"
+)
+
+// Doc is one document of a stream: its bytes from its separator line, if it has
+// one, to the next separator. The concatenation of all Docs is the stream.
+type Doc struct {
+	// Bytes are the document's own, separator and comments included.
+	Bytes []byte
+	// Body is the offset in Bytes of the first line that is neither the separator,
+	// a directive, a comment nor blank; len(Bytes) where there is none.
+	Body int
+	// Kind is the text after "kind:" at the left margin; the last one where there
+	// are several, as Helm's decoder takes the last. Empty where there is none.
+	Kind string
+	// Odd is true where the root is not a plain block mapping at the left margin
+	// (JSON, quoted keys, an indented document, an anchor …), so that Kind cannot
+	// be trusted and only a parser can tell.
+	Odd bool
+}
+
+// Empty reports whether the document holds nothing but comments and blanks.
+func (d Doc) Empty() bool { return d.Body >= len(d.Bytes) }
+
+// Scan cuts a whole stream.
+func Scan(data []byte) []Doc {
+	s := &scanner{}
+	s.lines(data, true)
+	s.finish(data)
+	return s.docs
+}
+
+// chunk is how much is read at a time: large enough that few documents straddle
+// two chunks, small enough that what is wasted at the end of one stays small.
+const chunk = 4 << 20
+
+// Read reads a stream to its end and cuts it. A document never straddles two
+// buffers: the unfinished tail of a full buffer moves to the head of the next
+// one, so that reading 100 MB through a pipe costs little more than 100 MB, where
+// one growing buffer would cost two to three times as much.
+func Read(r io.Reader) ([]Doc, error) {
+	var (
+		s   = &scanner{}
+		buf = make([]byte, 0, 256<<10)
+	)
+	for {
+		if len(buf) == cap(buf) {
+			buf = s.carry(buf)
+		}
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if n > 0 {
+			s.lines(buf, false)
+		}
+		if err == io.EOF {
+			s.lines(buf, true)
+			s.finish(buf)
+			return s.docs, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// scanner holds the state of one pass. Offsets are into the current buffer.
+type scanner struct {
+	docs  []Doc
+	start int // where the current document begins
+	next  int // the first byte that no complete line has covered
+	cur   Doc
+	begun bool // the current document has a body
+	ended bool // "..." has ended the current document's content
+	body  int  // offset of the body in the current buffer
+}
+
+// carry moves the unfinished document to a new buffer with room to grow.
+func (s *scanner) carry(buf []byte) []byte {
+	tail := buf[s.start:]
+	size := chunk
+	if size < 2*len(tail) {
+		size = 2 * len(tail)
+	}
+	out := make([]byte, len(tail), size)
+	copy(out, tail)
+	s.next -= s.start
+	s.body -= s.start
+	s.start = 0
+	return out
+}
+
+// lines looks at every complete line from s.next on; with last, also at one that has no line feed.
+func (s *scanner) lines(buf []byte, last bool) {
+	for s.next < len(buf) {
+		end := bytes.IndexByte(buf[s.next:], '\n')
+		switch {
+		case end >= 0:
+			end += s.next + 1
+		case last:
+			end = len(buf)
+		default:
+			return
+		}
+		// Most lines are indented, and of those only the first of a document matters.
+		if c := buf[s.next]; !s.begun || s.ended || (c != ' ' && c != '\n') {
+			s.line(buf, s.next, end)
+		}
+		s.next = end
+	}
+}
+
+// line looks at one line that may separate documents, begin a body or name a root key.
+func (s *scanner) line(buf []byte, at, end int) {
+	line := buf[at:end]
+	if isMark(line, "---") {
+		s.cut(buf, at)
+		// What follows the marker on its own line is content, as in `--- {a: b}`.
+		rest := bytes.TrimLeft(line[3:], " \t")
+		if !isBlankOrComment(rest) {
+			s.begin(at, true)
+		}
+		return
+	}
+	if !s.begun {
+		s.first(line, at)
+		return
+	}
+	if s.ended {
+		// A bare document may follow "..." (YAML 1.2, 9.1.4).
+		if !isBlankOrComment(bytes.TrimLeft(line, " \t")) {
+			s.cut(buf, at)
+			s.first(line, at)
+		}
+		return
+	}
+	s.key(line)
+}
+
+// first handles a line while the document has no body yet.
+func (s *scanner) first(line []byte, at int) {
+	if at == s.start {
+		line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
+	}
+	if isBlankOrComment(bytes.TrimLeft(line, " \t")) || line[0] == '%' {
+		return
+	}
+	if isMark(line, "...") {
+		return
+	}
+	s.begin(at, !isPlainKeyStart(line[0]))
+	s.key(line)
+}
+
+func (s *scanner) begin(at int, odd bool) {
+	s.begun = true
+	s.body = at
+	s.cur.Odd = odd
+}
+
+// key handles a line at the left margin inside a body.
+func (s *scanner) key(line []byte) {
+	switch c := line[0]; {
+	case c == 'k':
+		if value, ok := bytes.CutPrefix(line, []byte("kind:")); ok {
+			s.kind(value)
+		}
+	case isPlainKeyStart(c), c == '-' && !isMark(line, "---"), c == ' ', c == '#', c == '\n', c == '\r':
+	case isMark(line, "..."):
+		s.ended = true
+	default:
+		// Quoted or complex keys, anchors, tags, flow collections, text that
+		// continues a quoted scalar: only a parser can tell.
+		s.cur.Odd = true
+	}
+}
+
+// kind notes the value of a root key "kind", where it is a plain word.
+func (s *scanner) kind(value []byte) {
+	if i := bytes.Index(value, []byte(" #")); i >= 0 {
+		value = value[:i]
+	}
+	value = bytes.TrimSpace(value)
+	if len(value) >= 2 && (value[0] == '"' || value[0] == '\'') && value[len(value)-1] == value[0] {
+		value = value[1 : len(value)-1]
+	}
+	for _, c := range value {
+		if !isPlainKeyStart(c) && (c < '0' || c > '9') {
+			s.cur.Odd = true
+			return
+		}
+	}
+	if s.cur.Kind != "" && s.cur.Kind != string(value) {
+		s.cur.Odd = true
+	}
+	s.cur.Kind = string(value)
+}
+
+// cut ends the current document at offset at and begins the next one there.
+func (s *scanner) cut(buf []byte, at int) {
+	if at > s.start {
+		s.push(buf, at)
+	}
+	s.start = at
+}
+
+func (s *scanner) finish(buf []byte) {
+	if len(buf) > s.start {
+		s.push(buf, len(buf))
+	}
+	s.start = len(buf)
+}
+
+func (s *scanner) push(buf []byte, end int) {
+	d := s.cur
+	d.Bytes = buf[s.start:end:end]
+	d.Body = len(d.Bytes)
+	if s.begun {
+		d.Body = s.body - s.start
+	}
+	s.docs = append(s.docs, d)
+	s.cur, s.begun, s.ended = Doc{}, false, false
+}
+
+// isMark reports whether line is the marker alone or the marker followed by a
+// blank: YAML 1.2, 9.1.2. A line such as "-----BEGIN CERTIFICATE-----" is text.
+func isMark(line []byte, mark string) bool {
+	if len(line) < len(mark) || string(line[:len(mark)]) != mark {
+		return false
+	}
+	if len(line) == len(mark) {
+		return true
+	}
+	switch line[len(mark)] {
+	case ' ', '\t', '\n', '\r':
+		return true
+	}
+	return false
+}
+
+func isBlankOrComment(trimmed []byte) bool {
+	return len(trimmed) == 0 || trimmed[0] == '#' || trimmed[0] == '\n' || trimmed[0] == '\r'
+}
+
+func isPlainKeyStart(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_'
+}

@@ -1,0 +1,167 @@
+package yamledit
+
+import (
+	"strings"
+	"testing"
+)
+
+// find walks keys and element numbers.
+func find(t *testing.T, d *Document, path ...any) Ref {
+	t.Helper()
+	r := d.Root()
+	for _, p := range path {
+		switch p := p.(type) {
+		case string:
+			r = r.Get(p)
+		case int:
+			r = r.Items()[p]
+		}
+	}
+	if !r.Ok() {
+		t.Fatalf("no %v in the document", path)
+	}
+	return r
+}
+
+func TestApply(t *testing.T) {
+	t.Parallel()
+	path := func(p ...any) []any { return p }
+	setTo := func(value string, p ...any) func(*testing.T, *Document) {
+		return func(t *testing.T, d *Document) { d.Set(find(t, d, p...), value) }
+	}
+	add := func(key, value string, p ...any) func(*testing.T, *Document) {
+		return func(t *testing.T, d *Document) { d.Insert(find(t, d, p...), key, Str(value)) }
+	}
+	drop := func(paths ...[]any) func(*testing.T, *Document) {
+		return func(t *testing.T, d *Document) {
+			for _, p := range paths {
+				d.Remove(find(t, d, p...))
+			}
+		}
+	}
+	subject := func(p ...any) func(*testing.T, *Document) {
+		return func(t *testing.T, d *Document) {
+			d.Prepend(find(t, d, p...), Map(Pair{"kind", Str("ServiceAccount")}, Pair{"name", Str("x")}))
+		}
+	}
+	const arn = "arn:aws:iam::111122223333:role/r"
+	tests := []struct {
+		name      string
+		in        string
+		edit      func(*testing.T, *Document)
+		want      string
+		rewritten bool
+	}{
+		{"plain scalar", "a: b # c\n", setTo("new", "a"), "a: new # c\n", false},
+		{"plain scalar that needs quotes", "a: b\n", setTo("true", "a"), "a: \"true\"\n", false},
+		{"double quotes stay", "a: \"b\"  # c\nb: 1\n", setTo("new", "a"), "a: \"new\"  # c\nb: 1\n", false},
+		{"single quotes stay", "a: 'b'\n", setTo("new", "a"), "a: 'new'\n", false},
+		{"null", "a:\nb: 1\n", setTo("new", "a"), "a: new\nb: 1\n", false},
+		{"null with trailing blank", "a: \nb: 1\n", setTo("new", "a"), "a: new \nb: 1\n", false},
+		{"null with comment", "a: # why\nb: 1\n", setTo("new", "a"), "a: new # why\nb: 1\n", false},
+		{"tilde", "a: ~\n", setTo("new", "a"), "a: new\n", false},
+		{"folded block", "a: >-\n  foo\nb: 1\n", setTo("new", "a"), "a: new\nb: 1\n", false},
+		{"double blanks", "a:   b\n", setTo("new", "a"), "a:   new\n", false},
+		{"tag", "a: !!str b\n", setTo("new", "a"), "a: new\n", false},
+		{"no final newline", "a: b", setTo("new", "a"), "a: new", false},
+		{"CRLF", "a: b\r\nc: d\r\n", setTo("new", "a"), "a: new\r\nc: d\r\n", false},
+		{"after wide characters", "é: \"ü\u00a0\"\nx: {\"ä\": b}\n", setTo("new", "x", "ä"), "é: \"ü\u00a0\"\nx: {\"ä\": \"new\"}\n", false},
+		{"byte order mark", "\ufeffa: b\n", setTo("new", "a"), "\ufeffa: new\n", false},
+		{"alias to a scalar", "a: &x b\nc: *x\n", setTo("new", "c"), "a: &x b\nc: new\n", false},
+		{"anchored scalar in use", "a: &x b\nc: *x\nd: *x\n", setTo("new", "a"), "a: new\nc: &x b\nd: *x\n", false},
+		{"anchored scalar not in use", "a: &x b\n", setTo("new", "a"), "a: &x new\n", false},
+		{"JSON", "{\"a\": null, \"b\":1}\n", setTo("new", "a"), "{\"a\": \"new\", \"b\":1}\n", false},
+		{"behind an alias", "t: &t\n  s:\n    a: b # c\nu: *t\n", setTo("new", "u", "s", "a"), "t: &t\n  s:\n    a: b # c\nu: \n  s:\n    a: new # c\n", false},
+		{"literal block, one line", "d:\n  k: |-\n    one\n\n    two\n  l: 1\n", setTo("one\n\nTWO", "d", "k"), "d:\n  k: |-\n    one\n\n    TWO\n  l: 1\n", false},
+		{"literal block, first blank", "d:\n  k: |\n\n    one\n    two\n", setTo("\none\n2\n", "d", "k"), "d:\n  k: |\n\n    one\n    2\n", false},
+		{"literal block at the end without newline", "d: |-\n  {\"a\":\"b\"}", setTo(`{"a":"c"}`, "d"), "d: |-\n  {\"a\":\"c\"}", false},
+
+		{"insert into a block", "m:\n  # about x\n  x: 1\nn: 2\n", add("role", arn, "m"), "m:\n  role: " + arn + "\n  # about x\n  x: 1\nn: 2\n", false},
+		{"insert into null", "m:\n  a:\nn: 2\n", add("role", arn, "m", "a"), "m:\n  a:\n    role: " + arn + "\nn: 2\n", false},
+		{"insert into null at the end", "m:\n  a:", add("role", arn, "m", "a"), "m:\n  a:\n    role: " + arn, false},
+		{"insert into {}", "m:\n  a: {} # none\nn: 2\n", add("role", arn, "m", "a"), "m:\n  a: # none\n    role: " + arn + "\nn: 2\n", false},
+		{"insert into {} at the end", "m:\n  a: {}", add("role", arn, "m", "a"), "m:\n  a:\n    role: " + arn, false},
+		{"insert into flow", "m: {x: 1}\n", add("role", arn, "m"), "m: {\"role\": \"" + arn + "\", x: 1}\n", false},
+		{"insert into JSON", "{\"m\":{\"x\":1}}", add("role", arn, "m"), "{\"m\":{\"role\": \"" + arn + "\", \"x\":1}}", false},
+		{"insert into JSON over lines", "{\n  \"m\": {\n    \"x\": 1\n  }\n}\n", add("k", "v", "m"), "{\n  \"m\": {\n    \"k\": \"v\",\n    \"x\": 1\n  }\n}\n", false},
+		{"insert into null in JSON", "{\"m\":null}", add("k", "v", "m"), "{\"m\":{\"k\": \"v\"}}", false},
+		{"insert into the root", "# head\na: 1\n", add("k", "v"), "# head\nk: v\na: 1\n", false},
+		{"insert into an element", "l:\n- a: 1\n  b: 2\n", add("k", "v", "l", 0), "l:\n- a: 1\n  k: v\n  b: 2\n", false},
+		{"insert with CRLF", "m:\r\n  x: 1\r\n", add("k", "v", "m"), "m:\r\n  k: v\r\n  x: 1\r\n", false},
+		{"insert beside a merge", "b: &b\n  x: 1\nm:\n  <<: *b\n  y: 2\n", add("x", "v", "m"), "b: &b\n  x: 1\nm:\n  x: v\n  <<: *b\n  y: 2\n", false},
+		{"number-like text is quoted", "m:\n  x: 1\n", add("e", "86400", "m"), "m:\n  e: \"86400\"\n  x: 1\n", false},
+
+		{"prepend to a block", "s:\n- kind: U\n  name: y\n", subject("s"), "s:\n- kind: ServiceAccount\n  name: x\n- kind: U\n  name: y\n", false},
+		{"prepend to an indented block", "s:\n  # c\n  - kind: U\n", subject("s"), "s:\n  - kind: ServiceAccount\n    name: x\n  # c\n  - kind: U\n", false},
+		{"prepend to []", "s: []\nt: 1\n", subject("s"), "s:\n- kind: ServiceAccount\n  name: x\nt: 1\n", false},
+		{"prepend to flow", "s: [{kind: U}]\n", subject("s"), "s: [{\"kind\": \"ServiceAccount\", \"name\": \"x\"}, {kind: U}]\n", false},
+
+		{"remove", "m:\n  a: 1 # one\n  b: 2\n", drop(path("m", "a")), "m:\n  b: 2\n", false},
+		{"remove the last of two", "m:\n  a: 1\n  b: 2\nn: 1\n", drop(path("m", "b")), "m:\n  a: 1\nn: 1\n", false},
+		{"remove all", "m:\n  a: 1\n  b: 2\nn: 1\n", drop(path("m", "a"), path("m", "b")), "m: {}\nn: 1\n", false},
+		{"remove from flow", "m: {a: 1, b: 2}\n", drop(path("m", "a")), "m: {b: 2}\n", false},
+		{"remove the last from flow", "m: {a: 1, b: 2}\n", drop(path("m", "b")), "m: {a: 1}\n", false},
+		{"remove all from flow", "m: {a: 1, b: 2}\n", drop(path("m", "a"), path("m", "b")), "m: {}\n", false},
+		{"remove a block scalar", "m:\n  a: |\n    x\n    y\n  b: 2\n", drop(path("m", "a")), "m:\n  b: 2\n", false},
+
+		{"edit inside an anchor that others use", "t: &t\n  s:\n    a: b\nu: *t\n", setTo("new", "t", "s", "a"), "t:\n  s:\n    a: new\nu:\n  s:\n    a: b\n", true},
+		{"a plain scalar over two lines", "a: b\n  c\nd: 1\n", setTo("new", "a"), "a: new\nd: 1\n", true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d, err := Parse([]byte(tt.in))
+			if err != nil {
+				t.Fatal(err)
+			}
+			tt.edit(t, d)
+			got, err := d.Apply()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got.Bytes) != tt.want {
+				t.Errorf("got:\n%s\nwant:\n%s", visible(string(got.Bytes)), visible(tt.want))
+			}
+			if got.Rewritten != tt.rewritten {
+				t.Errorf("rewritten = %v, want %v", got.Rewritten, tt.rewritten)
+			}
+		})
+	}
+}
+
+func visible(s string) string { return strings.ReplaceAll(s, "\r", "␍") }
+
+func TestParseErrors(t *testing.T) {
+	t.Parallel()
+	bomb := "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
+	for c := 'b'; c < 'k'; c++ {
+		p := string(c - 1)
+		bomb += string(c) + ": &" + string(c) + " [*" + strings.Repeat(p+",*", 9) + p + "]\n"
+	}
+	tests := []struct{ name, in, want string }{
+		{"tab", "a:\n\tb: 1\n", "line 2: found character that cannot start any token"},
+		{"unclosed quote", "a: \"b\n", "unexpected end of stream"},
+		{"alias bomb", bomb, "expand to more than"},
+		{"alias in its own anchor", "a: &a [*a]\n", "expand to more than"},
+		{"second document", "a: 1\n...\nb: 2\n", "did not find expected <document start>"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse([]byte(tt.in))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want one with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestParseEmpty(t *testing.T) {
+	t.Parallel()
+	for _, in := range []string{"", "# only\n", "---\n", "---\n# c\n", "null\n"} {
+		d, err := Parse([]byte(in))
+		if err != nil || d.Root().Ok() {
+			t.Errorf("Parse(%q): root %v, error %v", in, d.Root().Ok(), err)
+		}
+	}
+}

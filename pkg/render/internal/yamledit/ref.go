@@ -1,0 +1,215 @@
+package yamledit
+
+import "sigs.k8s.io/kustomize/kyaml/yaml"
+
+// Ref is one place in a document: a node and the way to it. The zero Ref is nowhere.
+type Ref struct {
+	doc   *Document
+	up    *Ref
+	key   *yaml.Node // the key, where the place is a mapping's value
+	raw   *yaml.Node // the node as written, perhaps an alias
+	index int        // pair number in a mapping, element number in a sequence
+}
+
+// Root is the document's root.
+func (d *Document) Root() Ref {
+	if d.root == nil {
+		return Ref{}
+	}
+	return Ref{doc: d, raw: d.root}
+}
+
+// Ok reports whether the place exists.
+func (r Ref) Ok() bool { return r.raw != nil }
+
+// Node is the node at the place, behind any alias; nil for the zero Ref.
+func (r Ref) Node() *yaml.Node { return deref(r.raw) }
+
+// Raw is the node as it is written at the place, perhaps an alias: it tells places apart.
+func (r Ref) Raw() *yaml.Node { return r.raw }
+
+// IsMap, IsSeq and IsNull report the kind of the node at the place.
+func (r Ref) IsMap() bool  { n := r.Node(); return n != nil && n.Kind == yaml.MappingNode }
+func (r Ref) IsSeq() bool  { n := r.Node(); return n != nil && n.Kind == yaml.SequenceNode }
+func (r Ref) IsNull() bool { n := r.Node(); return n != nil && isNull(n) }
+
+// Text is the scalar at the place; empty for null, collections and the zero Ref.
+func (r Ref) Text() string {
+	n := r.Node()
+	if n == nil || n.Kind != yaml.ScalarNode || isNull(n) {
+		return ""
+	}
+	return n.Value
+}
+
+// Line is the 1-based line of the place in the document.
+func (r Ref) Line() int {
+	if r.key != nil {
+		return r.key.Line
+	}
+	if r.raw == nil {
+		return 0
+	}
+	return r.raw.Line
+}
+
+// All gives every value that the mapping at the place has under key, in order of
+// appearance: more than one where the key is repeated, which Helm accepts. Values
+// that come through a merge key are given only where the mapping itself has none.
+func (r Ref) All(key string) []Ref {
+	own := r.own(key)
+	if len(own) > 0 {
+		return own
+	}
+	for _, merge := range r.own("<<") {
+		if merge.key.ShortTag() != "!!merge" {
+			continue
+		}
+		sources := []Ref{merge}
+		if merge.IsSeq() {
+			sources = merge.Items()
+		}
+		for _, source := range sources {
+			if found := source.depthLimited(key); len(found) > 0 {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
+// depthLimited is All, but a chain of merges that leads back to itself ends.
+func (r Ref) depthLimited(key string) []Ref {
+	depth := 0
+	for p := &r; p != nil; p = p.up {
+		depth++
+	}
+	if depth > 100 {
+		return nil
+	}
+	return r.All(key)
+}
+
+func (r Ref) own(key string) []Ref {
+	n := r.Node()
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	var out []Ref
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if k := deref(n.Content[i]); k.Kind == yaml.ScalarNode && k.Value == key {
+			up := r
+			out = append(out, Ref{doc: r.doc, up: &up, key: n.Content[i], raw: n.Content[i+1], index: i / 2})
+		}
+	}
+	return out
+}
+
+// Get gives the value that counts under key: the last, as Helm's decoder and the
+// API server take it; the zero Ref where there is none.
+func (r Ref) Get(keys ...string) Ref {
+	for _, key := range keys {
+		all := r.All(key)
+		if len(all) == 0 {
+			return Ref{}
+		}
+		r = all[len(all)-1]
+	}
+	return r
+}
+
+// Entries gives every pair of the mapping at the place, without those of merge keys.
+func (r Ref) Entries() []Entry {
+	n := r.Node()
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	out := make([]Entry, 0, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		up := r
+		out = append(out, Entry{
+			Key:   deref(n.Content[i]).Value,
+			Value: Ref{doc: r.doc, up: &up, key: n.Content[i], raw: n.Content[i+1], index: i / 2},
+		})
+	}
+	return out
+}
+
+// Entry is one pair of a mapping.
+type Entry struct {
+	Key   string
+	Value Ref
+}
+
+// Items gives the elements of the sequence at the place.
+func (r Ref) Items() []Ref {
+	n := r.Node()
+	if n == nil || n.Kind != yaml.SequenceNode {
+		return nil
+	}
+	out := make([]Ref, len(n.Content))
+	for i, item := range n.Content {
+		up := r
+		out[i] = Ref{doc: r.doc, up: &up, raw: item, index: i}
+	}
+	return out
+}
+
+// Up is the place that r stands in.
+func (r Ref) Up() (Ref, bool) {
+	if r.up == nil {
+		return Ref{}, false
+	}
+	return *r.up, true
+}
+
+// own reports whether the place lies in r itself, not behind a merge key of it.
+func (r Ref) inherited() bool {
+	for p := &r; p != nil; p = p.up {
+		if p.key != nil && p.key.ShortTag() == "!!merge" {
+			return true
+		}
+	}
+	return false
+}
+
+// Inherited reports whether the value at the place comes through a merge key, so
+// that setting it there would change every mapping that merges it.
+func (r Ref) Inherited() bool { return r.inherited() }
+
+// behindAlias gives the outermost place above r that is written as an alias.
+func (r Ref) behindAlias() (Ref, bool) {
+	var found *Ref
+	for p := r.up; p != nil; p = p.up {
+		if p.raw.Kind == yaml.AliasNode {
+			found = p
+		}
+	}
+	if found == nil {
+		return Ref{}, false
+	}
+	return *found, true
+}
+
+// in finds the same place in another tree of the same shape.
+func (r Ref) in(root *yaml.Node) *yaml.Node {
+	if r.up == nil {
+		return root
+	}
+	n := r.up.in(root)
+	if n.Kind == yaml.MappingNode {
+		return n.Content[2*r.index+1]
+	}
+	return n.Content[r.index]
+}
+
+func deref(n *yaml.Node) *yaml.Node {
+	for n != nil && n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n
+}
+
+func isNull(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null"
+}

@@ -1,0 +1,158 @@
+package render
+
+import (
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
+)
+
+// move is a workload whose pods change their account. So that they lose nothing,
+// what the old account had is carried over: its bindings and its pull secrets.
+type move struct {
+	namespace string
+	from      string
+	to        *account
+	workload  *object
+}
+
+func (s *session) moved(o *object, from string, to *account) {
+	s.moves = append(s.moves, move{o.namespace(s.release), from, to, o})
+}
+
+// carry carries over what the moved workloads' old accounts had.
+func (s *session) carry() {
+	if len(s.moves) == 0 {
+		return
+	}
+	q := &search{}
+	for _, m := range s.moves {
+		for _, kind := range []string{"RoleBinding", "ClusterRoleBinding", "ServiceAccount"} {
+			q.add(kind, m.from)
+		}
+	}
+	s.parse(q)
+	type once struct {
+		namespace, from string
+		to              *account
+	}
+	done := map[once]bool{}
+	for _, m := range s.moves {
+		id := once{m.namespace, m.from, m.to}
+		if done[id] {
+			continue
+		}
+		done[id] = true
+		for _, o := range s.objects() {
+			switch {
+			case o.group == "rbac.authorization.k8s.io" && (o.kind == "RoleBinding" || o.kind == "ClusterRoleBinding"):
+				s.bind(o, m)
+			case o.group == "" && o.kind == "ServiceAccount" && o.name == m.from && o.namespace(s.release) == m.namespace:
+				s.carrySecrets(o, m)
+			}
+		}
+	}
+}
+
+// bind gives the new account every binding that names the old one.
+func (s *session) bind(o *object, m move) {
+	for _, subjects := range o.root.All("subjects") {
+		had, has := false, false
+		for _, subject := range subjects.Items() {
+			if subject.Get("kind").Text() != "ServiceAccount" {
+				continue
+			}
+			// The API server wants a namespace here; what has none can only mean the binding's own.
+			namespace := subject.Get("namespace").Text()
+			if namespace == "" {
+				namespace = o.namespace(s.release)
+			}
+			if namespace != m.namespace {
+				continue
+			}
+			had = had || subject.Get("name").Text() == m.from
+			has = has || subject.Get("name").Text() == m.to.Name
+		}
+		if !had || has || !s.claimed(o, subjects, "subject "+m.to.String(), m.to.Name, Change{Field: "subjects"}) {
+			continue
+		}
+		pairs := []yamledit.Pair{
+			{Key: "kind", Value: yamledit.Str("ServiceAccount")},
+			{Key: "name", Value: yamledit.Str(m.to.Name)},
+		}
+		if m.namespace != "" {
+			pairs = append(pairs, yamledit.Pair{Key: "namespace", Value: yamledit.Str(m.namespace)})
+		}
+		o.doc.tree.Prepend(subjects, yamledit.Map(pairs...))
+		s.note(o, Change{
+			Action: "add", Field: "subjects", To: "ServiceAccount " + m.to.String(), Account: m.to.String(),
+			Reason: m.workload.String() + " had this binding through account " + m.from,
+		})
+	}
+}
+
+// carrySecrets gives the new account the old one's imagePullSecrets.
+func (s *session) carrySecrets(old *object, m move) {
+	for _, secret := range old.root.Get("imagePullSecrets").Items() {
+		name := secret.Get("name").Text()
+		if name == "" {
+			continue
+		}
+		reason := m.workload.String() + " pulled images with it through account " + m.from
+		switch {
+		case m.to.added:
+			if !hasString(m.to.pullSecrets, name) {
+				m.to.pullSecrets = append(m.to.pullSecrets, name)
+				s.report.Changes = append(s.report.Changes, Change{
+					Action: "add", Object: Object{Kind: "ServiceAccount", Namespace: m.to.namespace, Name: m.to.Name},
+					Field: "imagePullSecrets", To: name, Account: m.to.String(), Reason: reason,
+				})
+			}
+		case len(m.to.objects) == 0:
+			s.warnf("add it where that account is made",
+				"account %s is not in this release, so pull secret %s of account %s is not carried over to it", m.to, name, m.from)
+		}
+		for _, o := range m.to.objects {
+			s.addSecret(o, m.to, name, reason)
+		}
+	}
+}
+
+func (s *session) addSecret(o *object, a *account, name, reason string) {
+	item := yamledit.Map(yamledit.Pair{Key: "name", Value: yamledit.Str(name)})
+	lists := o.root.All("imagePullSecrets")
+	for _, l := range lists {
+		for _, secret := range l.Items() {
+			if secret.Get("name").Text() == name {
+				return
+			}
+		}
+	}
+	c := Change{Action: "add", Field: "imagePullSecrets", To: name, Account: a.String(), Reason: reason}
+	if !s.claimed(o, o.root, "pull secret "+name, name, c) {
+		return
+	}
+	s.note(o, c)
+	if len(lists) == 0 {
+		o.newSecrets = append(o.newSecrets, item)
+		return
+	}
+	for _, l := range lists {
+		o.doc.tree.Prepend(l, item)
+	}
+}
+
+// finishSecrets writes the lists of pull secrets that objects did not have before.
+func (s *session) finishSecrets() {
+	for _, o := range s.objects() {
+		if len(o.newSecrets) > 0 {
+			o.doc.tree.Insert(o.root, "imagePullSecrets", yamledit.Seq(o.newSecrets...))
+		}
+	}
+}
+
+func hasString(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,204 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// Annotations that Helm itself reads.
+const (
+	// helm.sh/helm/v4@v4.3.1 pkg/action/action.go, filenameAnnotation.
+	filenameAnnotation = "postrenderer.helm.sh/postrender-filename"
+	hookAnnotation     = "helm.sh/hook"
+)
+
+// document is one document of the stream, parsed only where it had to be read.
+type document struct {
+	stream.Doc
+	number int // 1-based, among those that are not empty; 0 for an empty one
+	line   int // 1-based line of the stream where Bytes begins
+	parsed bool
+	tree   *yamledit.Document
+	// objects are the Kubernetes objects in it: one, or the items of a List.
+	objects []*object
+}
+
+// object is one Kubernetes object.
+type object struct {
+	doc              *document
+	root             yamledit.Ref
+	group            string
+	kind             string
+	name             string // or generateName
+	explicitNS       string
+	hooks            []string
+	accountDecidedBy *account     // the entry whose usedBy moved or kept its pods
+	newSecrets       []*yaml.Node // pull secrets of an account that had no list of them
+}
+
+// parse reads the document's objects; once.
+func (d *document) parse() error {
+	if d.parsed {
+		return nil
+	}
+	d.parsed = true
+	body := d.Bytes
+	tree, err := yamledit.Parse(body)
+	if err != nil {
+		return d.syntaxError(err)
+	}
+	d.tree = tree
+	d.collect(tree.Root(), 0)
+	return nil
+}
+
+// syntaxError says where in the stream a document cannot be read.
+func (d *document) syntaxError(err error) error {
+	hint := "the chart renders text that is not YAML there; see it with `helm template`"
+	if src := d.source(); src != "" {
+		hint = "see what the template renders: helm template --show-only " + afterSlash(src)
+	}
+	line, reason := d.bodyLine(), err.Error()
+	if e, ok := err.(*yamledit.SyntaxError); ok {
+		reason = "not YAML: " + e.Reason
+		if e.Line > 0 {
+			line = d.line + e.Line - 1
+		}
+	}
+	return &Fault{Message{Message: fmt.Sprintf("reading %s, line %d: %s", d.describe(), line, reason), Hint: hint}}
+}
+
+func afterSlash(path string) string {
+	_, rest, ok := strings.Cut(path, "/")
+	if !ok {
+		return path
+	}
+	return rest
+}
+
+// collect finds the objects below a place: it is one, or a List of some
+// (kubectl and Helm take every kind that ends in List and has items).
+func (d *document) collect(root yamledit.Ref, depth int) {
+	if !root.IsMap() || depth > 8 {
+		return
+	}
+	kind := root.Get("kind").Text()
+	if items := root.Get("items"); strings.HasSuffix(kind, "List") && items.IsSeq() {
+		for _, item := range items.Items() {
+			d.collect(item, depth+1)
+		}
+		return
+	}
+	meta := root.Get("metadata")
+	o := &object{doc: d, root: root, kind: kind, name: meta.Get("name").Text(), explicitNS: meta.Get("namespace").Text()}
+	if o.name == "" {
+		o.name = meta.Get("generateName").Text()
+	}
+	if group, _, ok := strings.Cut(root.Get("apiVersion").Text(), "/"); ok {
+		o.group = group
+	}
+	for _, h := range strings.Split(meta.Get("annotations", hookAnnotation).Text(), ",") {
+		if h = strings.TrimSpace(h); h != "" {
+			o.hooks = append(o.hooks, h)
+		}
+	}
+	d.objects = append(d.objects, o)
+}
+
+// source is the template that made the document, as the dialect says it.
+func (d *document) source() string {
+	if i := bytes.Index(d.Bytes, []byte("# Source: ")); i >= 0 && i < d.Body {
+		rest := d.Bytes[i+len("# Source: "):]
+		if end := bytes.IndexByte(rest, '\n'); end >= 0 {
+			rest = rest[:end]
+		}
+		return string(bytes.TrimSpace(rest))
+	}
+	i := bytes.Index(d.Bytes, []byte(filenameAnnotation+":"))
+	if i < 0 {
+		return ""
+	}
+	rest := d.Bytes[i+len(filenameAnnotation)+1:]
+	if end := bytes.IndexByte(rest, '\n'); end >= 0 {
+		rest = rest[:end]
+	}
+	return strings.Trim(string(bytes.TrimSpace(rest)), `'"`)
+}
+
+// bodyLine is the stream's line where the object begins.
+func (d *document) bodyLine() int { return d.line + bytes.Count(d.Bytes[:d.Body], []byte("\n")) }
+
+// describe names the document for a person.
+func (d *document) describe() string {
+	s := fmt.Sprintf("document %d", d.number)
+	if d.Kind != "" {
+		s += " (" + d.Kind + ")"
+	}
+	if src := d.source(); src != "" {
+		s += " of " + src
+	}
+	return s
+}
+
+// namespace is the object's, or the release's where it names none.
+func (o *object) namespace(release string) string {
+	if o.explicitNS != "" {
+		return o.explicitNS
+	}
+	return release
+}
+
+// String is kind/name.
+func (o *object) String() string { return o.kind + "/" + o.name }
+
+// report gives the object as the report names it.
+func (o *object) report(release string) Object {
+	return Object{
+		Document: o.doc.number, Line: o.doc.line + o.root.Line() - 1, Source: o.doc.source(),
+		Kind: o.kind, Namespace: o.namespace(release), Name: o.name,
+	}
+}
+
+// isHook reports whether the object is a hook of the event; of any where event is empty.
+func (o *object) isHook(event string) bool {
+	for _, h := range o.hooks {
+		if event == "" || h == event {
+			return true
+		}
+	}
+	return false
+}
+
+// resolve finds every place that the path leads to from r: more than one for [*]
+// and for repeated keys.
+func resolve(r yamledit.Ref, path []spec.PathPart) []yamledit.Ref {
+	at := []yamledit.Ref{r}
+	for _, p := range path {
+		var next []yamledit.Ref
+		for _, r := range at {
+			next = append(next, step(r, p)...)
+		}
+		at = next
+	}
+	return at
+}
+
+func step(r yamledit.Ref, p spec.PathPart) []yamledit.Ref {
+	switch p.Kind {
+	case spec.EachPart:
+		return r.Items()
+	case spec.IndexPart:
+		if items := r.Items(); p.Index < len(items) {
+			return items[p.Index : p.Index+1]
+		}
+		return nil
+	}
+	return r.All(p.Key)
+}

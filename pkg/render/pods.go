@@ -1,0 +1,161 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// kiamPrefix begins every annotation of kiam and kube2iam: role, external-id,
+// session-name, allowed-roles, permitted (https://github.com/uswitch/kiam/blob/master/docs/IAM.md,
+// https://github.com/jtblin/kube2iam#usage).
+const kiamPrefix = "iam.amazonaws.com/"
+
+func (s *session) migrating() bool { return s.spec.Migrate.Kiam || s.spec.Migrate.Kube2iam }
+
+// pods does what concerns the pods of every workload, moved or not: the stamp that
+// restarts them and the older annotations that go.
+func (s *session) pods() {
+	byName := map[[2]string]*account{}
+	for _, a := range s.accounts {
+		byName[[2]string{a.namespace, a.Name}] = a
+	}
+	for _, o := range s.objects() {
+		for _, p := range s.places(o) {
+			if p.override {
+				continue
+			}
+			name := p.account()
+			if o.accountDecidedBy != nil {
+				name = o.accountDecidedBy.Name
+			}
+			a := byName[[2]string{o.namespace(s.release), name}]
+			if s.migrating() {
+				s.migrate(o, p, a, name)
+			}
+			if a == nil {
+				continue
+			}
+			s.hook(o, a)
+			if a.Rollout && p.rolls && len(o.hooks) == 0 {
+				s.stamp(o, p, a)
+			}
+		}
+	}
+}
+
+// metadata finds the pod template's metadata that belongs to a place: the one
+// beside its pod spec, where the path has lists.
+func (p place) metadata(o *object) []yamledit.Ref {
+	if p.meta == nil {
+		return nil
+	}
+	if p.pod && !each(p.holder) {
+		return resolve(o.root, p.meta)
+	}
+	if up, ok := p.at.Up(); ok && p.pod {
+		return up.All("metadata")
+	}
+	return resolve(o.root, p.meta)
+}
+
+func each(path []spec.PathPart) bool {
+	for _, p := range path {
+		if p.Kind == spec.EachPart {
+			return true
+		}
+	}
+	return false
+}
+
+// stamp writes the digest of the account's identity on the pod template.
+func (s *session) stamp(o *object, p place, a *account) {
+	n := annotation{identityAnnotation, a.digest()}
+	c := Change{Account: a.String(), Reason: "rollout", Field: spec.PathString(p.meta)}
+	metas := p.metadata(o)
+	for _, meta := range metas {
+		s.annotate(o, meta, n, c)
+	}
+	if len(metas) > 0 {
+		return
+	}
+	for _, holder := range resolve(o.root, p.meta[:len(p.meta)-1]) {
+		if !holder.IsMap() {
+			continue
+		}
+		key := p.meta[len(p.meta)-1].Key
+		o.doc.tree.Insert(holder, key, yamledit.Map(yamledit.Pair{Key: "annotations",
+			Value: yamledit.Map(yamledit.Pair{Key: n.key, Value: yamledit.Str(n.value)})}))
+		c.Action, c.To, c.Field = "add", n.value, fieldOf(c.Field, "annotations", n.key)
+		s.note(o, c)
+	}
+}
+
+// migrate drops the annotations of kiam and kube2iam where the account has a role
+// here, and says what is missing where it has none.
+func (s *session) migrate(o *object, p place, a *account, name string) {
+	for _, meta := range p.metadata(o) {
+		for _, block := range meta.All("annotations") {
+			for _, e := range block.Entries() {
+				if !strings.HasPrefix(e.Key, kiamPrefix) {
+					continue
+				}
+				if a == nil {
+					s.unmigrated(o, name, e)
+					continue
+				}
+				if !s.claimed(o, e.Value, "removed", "", Change{Field: e.Key}) {
+					continue
+				}
+				o.doc.tree.Remove(e.Value)
+				s.note(o, Change{
+					Action: "remove", Field: fieldOf(spec.PathString(p.meta), "annotations", e.Key), From: e.Value.Text(),
+					Account: a.String(), Reason: "migrate",
+				})
+			}
+		}
+	}
+}
+
+// unmigrated warns of pods that kiam or kube2iam gave a role and irsa.yaml gives none.
+func (s *session) unmigrated(o *object, account string, e yamledit.Entry) {
+	role := e.Value.Text()
+	if e.Key != kiamPrefix+"role" || role == "" {
+		return
+	}
+	lines := fmt.Sprintf("role: {name: %s}", role[strings.LastIndex(role, "/")+1:])
+	if strings.HasPrefix(role, "arn:") {
+		lines = fmt.Sprintf("role: {arn: %q}", role)
+	}
+	allow := ""
+	if account == "default" {
+		allow = ", allowDefault: true"
+	}
+	namespace := ""
+	if ns := o.namespace(s.release); ns != "" {
+		namespace = ", namespace: " + ns
+	}
+	s.warnf(fmt.Sprintf("add to serviceAccounts of irsa.yaml: - {name: %s%s%s, %s}", account, namespace, allow, lines),
+		"%s has role %s through %s, but irsa.yaml gives its account %s none; the annotation stays", o, role, e.Key, account)
+}
+
+// hook holds a hook against the account that it runs as: one that is added with the
+// release is there only after the hooks that run before it (Helm,
+// https://helm.sh/docs/topics/charts_hooks/#hooks-and-the-release-lifecycle).
+func (s *session) hook(o *object, a *account) {
+	if !a.added || len(o.hooks) == 0 {
+		return
+	}
+	advice := fmt.Sprintf("let the chart make account %s as a hook of a lower weight, or make it beforehand and write create: never", a.Name)
+	switch {
+	case o.isHook("pre-install"):
+		s.faults.add(Message{
+			Message: fmt.Sprintf("rendering document %d: %s runs before the release is installed, as account %s, which is added with the release", o.doc.number, o, a),
+			Hint:    advice,
+		})
+	case o.isHook("pre-upgrade"):
+		s.warnf(advice, "%s runs before an upgrade, as account %s, which the first upgrade with it adds only afterwards", o, a)
+	}
+}

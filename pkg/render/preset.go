@@ -1,0 +1,113 @@
+package render
+
+import (
+	"embed"
+	"fmt"
+	"sort"
+
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+//go:embed presets/*.yaml
+var presetFiles embed.FS
+
+// preset is a named target for a known chart: where each generation of the chart
+// says which account something runs as. A preset names targets and nothing else.
+type preset struct {
+	Name        string       `yaml:"name"`
+	Description string       `yaml:"description"`
+	Generations []generation `yaml:"generations"`
+}
+
+// generation is one way a chart has done it. The first one whose targets match counts.
+type generation struct {
+	Chart string `yaml:"chart"`
+	// Value is the Helm value that does the same in the chart itself.
+	Value   string        `yaml:"value"`
+	Targets []spec.Target `yaml:"targets"`
+}
+
+// presets reads the embedded presets.
+func presets() (map[string]preset, error) {
+	entries, err := presetFiles.ReadDir("presets")
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]preset{}
+	for _, e := range entries {
+		data, err := presetFiles.ReadFile("presets/" + e.Name())
+		if err != nil {
+			return nil, err
+		}
+		var p preset
+		if err := yaml.Unmarshal(data, &p); err != nil {
+			return nil, fmt.Errorf("reading preset %s: %w", e.Name(), err)
+		}
+		out[p.Name] = p
+	}
+	return out, nil
+}
+
+// usesPresets reports whether a target, or one below it, needs the presets' text.
+func usesPresets(targets []spec.Target) bool {
+	for _, t := range targets {
+		if t.Preset != "" || t.Value != "" || usesPresets(t.AnyOf) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkPresets finds names of presets that do not exist.
+func checkPresets(f *spec.File, known map[string]preset) error {
+	var names []string
+	for name := range known {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	var faults faults
+	var walk func([]spec.Target)
+	walk = func(targets []spec.Target) {
+		for _, t := range targets {
+			if _, ok := known[t.Preset]; t.Preset != "" && !ok {
+				m := Message{
+					Message: fmt.Sprintf("reading %s:%d: no preset is called %q", fileName(f), t.Line, t.Preset),
+					Hint:    "the presets are: " + fmt.Sprint(names),
+				}
+				if near, ok := spec.Nearest(t.Preset, names); ok {
+					m.Hint = "did you mean " + near
+				}
+				faults.add(m)
+			}
+			walk(t.AnyOf)
+		}
+	}
+	for _, a := range f.ServiceAccounts {
+		walk(a.UsedBy)
+	}
+	return faults.err()
+}
+
+// preset applies the first generation whose targets match.
+func (s *session) preset(a *account, p preset) (bool, Message) {
+	var misses string
+	for _, g := range p.Generations {
+		matched := false
+		for _, t := range g.Targets {
+			ok, miss := s.target(a, t)
+			matched = matched || ok
+			if !ok {
+				misses += fmt.Sprintf("; %s: %s", g.Chart, miss.Message)
+			}
+		}
+		if matched {
+			return true, Message{}
+		}
+	}
+	return false, Message{
+		Message: fmt.Sprintf("preset %s does not know this chart%s", p.Name, misses),
+		Hint:    "name the place yourself with env, field or embedded in usedBy",
+	}
+}

@@ -1,0 +1,216 @@
+// Package render gives the pods of a Helm release their AWS identity while Helm
+// renders it: it adds and annotates ServiceAccounts and makes workloads run as
+// them. It is a pure function of the stream and irsa.yaml: no AWS, no cluster, no
+// clock.
+//
+// What needs no change leaves byte for byte as it came, in its place; in a document
+// that changes, only the lines that must change do; rendering twice is rendering
+// once; and on an error there is no output at all.
+package render
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// Options say what to render for.
+type Options struct {
+	// Spec is the irsa.yaml. Required.
+	Spec *spec.File
+	// Namespace is the release's namespace; no host tells a post-renderer, so it
+	// comes from a flag or the environment. Empty: taken from Spec where every
+	// account there names the same one, else unknown.
+	Namespace string
+	// Release is the release's name, for the report.
+	Release string
+}
+
+// Renderer is a post-renderer: the interface of Helm 3's and Helm 4's SDK alike.
+// It may be used again, and by several goroutines.
+type Renderer struct {
+	opts      Options
+	namespace string
+	kinds     kindTable
+	presets   map[string]preset
+}
+
+// New checks the options and resolves every role's ARN. Its error lists every
+// account whose ARN cannot be computed offline, two entries for one account, and
+// unknown presets.
+func New(opts Options) (*Renderer, error) {
+	if opts.Spec == nil {
+		return nil, errors.New("render: Options.Spec is nil")
+	}
+	r := &Renderer{opts: opts, namespace: opts.Namespace, kinds: kinds(opts.Spec.WorkloadKinds)}
+	if r.namespace == "" {
+		r.namespace = commonNamespace(opts.Spec)
+	}
+	for _, a := range opts.Spec.ServiceAccounts {
+		if usesPresets(a.UsedBy) && r.presets == nil {
+			known, err := presets()
+			if err != nil {
+				return nil, err
+			}
+			r.presets = known
+		}
+	}
+	var faults faults
+	faults.addErr(checkPresets(opts.Spec, r.presets))
+	_, err := accounts(opts.Spec, r.namespace)
+	faults.addErr(err)
+	if r.namespace == "" && mixed(opts.Spec) {
+		faults.add(Message{
+			Message: fmt.Sprintf("reading %s: some accounts name a namespace and some do not, and the release's namespace is not known", fileName(opts.Spec)),
+			Hint:    "pass --namespace NAMESPACE to the post-renderer, or set HELM_NAMESPACE",
+		})
+	}
+	return r, faults.err()
+}
+
+// commonNamespace is the namespace that every account names, where all name one.
+func commonNamespace(f *spec.File) string {
+	common := ""
+	for _, a := range f.ServiceAccounts {
+		if a.Namespace == "" || common != "" && a.Namespace != common {
+			return ""
+		}
+		common = a.Namespace
+	}
+	return common
+}
+
+// mixed reports whether documents without a namespace cannot be told to belong to
+// an account's namespace or not.
+func mixed(f *spec.File) bool {
+	for _, a := range f.ServiceAccounts {
+		if a.Namespace != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Run renders one stream. On an error there is no output; the error lists every
+// fault that was found, as Faults.
+func (r *Renderer) Run(in *bytes.Buffer) (*bytes.Buffer, error) {
+	var docs []stream.Doc
+	if in != nil {
+		docs = stream.Scan(in.Bytes())
+	}
+	segments, _, err := r.render(docs)
+	if err != nil {
+		return nil, err
+	}
+	size := 0
+	for _, s := range segments {
+		size += len(s)
+	}
+	out := bytes.NewBuffer(make([]byte, 0, size))
+	for _, s := range segments {
+		out.Write(s)
+	}
+	return out, nil
+}
+
+// Stream renders in to out and says what it did. Nothing is written to out unless
+// all of it succeeded, an error while writing aside. The report is never nil.
+// Memory stays close to the size of the stream, which is neither joined nor copied.
+func (r *Renderer) Stream(in io.Reader, out io.Writer) (*Report, error) {
+	docs, err := stream.Read(in)
+	if err != nil {
+		err = fmt.Errorf("reading the manifests from standard input: %w", err)
+		return failed(newReport(r.namespace, r.opts.Release), err), err
+	}
+	segments, report, err := r.render(docs)
+	if err != nil {
+		return report, err
+	}
+	for _, s := range join(segments) {
+		if _, err := out.Write(s); err != nil {
+			err = fmt.Errorf("writing the manifests: %w", err)
+			return failed(report, err), err
+		}
+	}
+	return report, nil
+}
+
+// join puts small neighbours together, so that a stream of many small documents
+// does not cost a system call each. Large segments are left where they are.
+func join(segments [][]byte) [][]byte {
+	const large = 64 << 10
+	var out [][]byte
+	var small []byte
+	for _, s := range segments {
+		if len(s) >= large {
+			if len(small) > 0 {
+				out = append(out, small)
+				small = nil
+			}
+			out = append(out, s)
+			continue
+		}
+		small = append(small, s...)
+		if len(small) >= large {
+			out = append(out, small)
+			small = nil
+		}
+	}
+	if len(small) > 0 {
+		out = append(out, small)
+	}
+	return out
+}
+
+// render is the whole of it, between reading and writing.
+func (r *Renderer) render(docs []stream.Doc) ([][]byte, *Report, error) {
+	s := &session{
+		spec: r.opts.Spec, kinds: r.kinds, presets: r.presets, release: r.namespace,
+		report: newReport(r.namespace, r.opts.Release), warned: map[string]bool{}, claims: map[claim]string{},
+	}
+	accounts, err := accounts(r.opts.Spec, r.namespace)
+	if err != nil {
+		return nil, failed(s.report, err), err
+	}
+	s.accounts = accounts
+	s.read(docs)
+	if s.faults.err() == nil {
+		s.present()
+		s.targets()
+		s.annotateAccounts()
+		s.carry()
+		s.pods()
+		s.finishTexts()
+		s.finishSecrets()
+	}
+	if err := s.faults.err(); err != nil {
+		return nil, failed(s.report, err), err
+	}
+	segments, err := s.apply()
+	if err != nil {
+		return nil, failed(s.report, err), err
+	}
+	return segments, s.report, nil
+}
+
+func newReport(namespace, release string) *Report {
+	return &Report{
+		APIVersion: spec.APIVersion, Kind: "RenderReport", Result: "ok", Namespace: namespace, Release: release,
+		Changes: []Change{}, Warnings: []Message{}, Errors: []Message{},
+	}
+}
+
+// failed turns a report into that of a rendering that changed nothing.
+func failed(report *Report, err error) *Report {
+	var list faults
+	list.addErr(err)
+	report.Result = "error"
+	report.Errors = list.list
+	report.Changes = []Change{}
+	report.Summary.Changed, report.Summary.Added = 0, 0
+	return report
+}

@@ -1,0 +1,131 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// HelmValue is a Helm value that irsa.yaml wants passed to Helm, as --set-string PATH=VALUE.
+type HelmValue struct{ Path, Value string }
+
+// Values are the values that the `value` targets of irsa.yaml name, in the file's
+// order. Of an anyOf, only values that stand in its first alternative are passed:
+// which alternative matches is known only once Helm has rendered.
+func Values(f *spec.File) []HelmValue {
+	var out []HelmValue
+	for _, a := range f.ServiceAccounts {
+		for _, t := range a.UsedBy {
+			for len(t.AnyOf) > 0 {
+				t = t.AnyOf[0]
+			}
+			if t.Value != "" {
+				out = append(out, HelmValue{t.Value, a.Name})
+			}
+		}
+	}
+	return out
+}
+
+// valueShown reports whether the rendered release names the account where a chart
+// would put the value. Charts ignore values that they do not know without a word,
+// so a value that shows nowhere is an error.
+func (s *session) valueShown(a *account, value string) (bool, Message) {
+	for _, d := range s.docs {
+		if d.Empty() || !bytes.Contains(d.Bytes, []byte(a.Name)) {
+			continue
+		}
+		if err := d.parse(); err != nil {
+			continue // it is a fault already, since the search wanted it
+		}
+		for _, o := range d.objects {
+			if o.group == "" && o.kind == "ServiceAccount" || strings.HasSuffix(o.kind, "Binding") {
+				continue
+			}
+			if names(o.root, "", a.Name, 0) {
+				return true, Message{}
+			}
+		}
+	}
+	m := Message{Message: fmt.Sprintf("value %s was passed to Helm, but nothing in the rendered release runs as the account: the chart does not know that value", value)}
+	if works := s.valueThatWorks(value); works != "" {
+		m.Hint = fmt.Sprintf("this chart takes it from %s: write value: %s", works, works)
+	} else {
+		m.Hint = "see `helm show values` for the chart's own name of it, or name the place with env, field or embedded"
+	}
+	return false, m
+}
+
+// valueThatWorks looks for a preset that knows the value from another generation of the chart at hand.
+func (s *session) valueThatWorks(value string) string {
+	for _, p := range s.presets {
+		knows := false
+		for _, g := range p.Generations {
+			knows = knows || g.Value == value
+		}
+		if !knows {
+			continue
+		}
+		for _, g := range p.Generations {
+			if g.Value != value && s.wouldMatch(g.Targets) {
+				return g.Value
+			}
+		}
+	}
+	return ""
+}
+
+// wouldMatch reports whether objects of a generation's targets are there, changing nothing.
+func (s *session) wouldMatch(targets []spec.Target) bool {
+	for _, t := range targets {
+		kind, name := targetObject(t)
+		for _, o := range s.objects() {
+			if o.kind == kind && nameMatches(name, o.name) && (t.Embedded == nil || len(texts(o, t.Embedded.Key)) > 0) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// speaksOfAccounts finds keys, variables and flags that are about service accounts.
+var speaksOfAccounts = regexp.MustCompile(`(?i)service[-_.]?account`)
+
+// names reports whether a scalar below r that is about service accounts is the name,
+// or holds text with a line that is about them and names it.
+func names(r yamledit.Ref, key, name string, depth int) bool {
+	switch {
+	case depth > 64:
+		return false
+	case r.IsMap():
+		if v := r.Get("name").Text(); v != "" && speaksOfAccounts.MatchString(v) && r.Get("value").Text() == name {
+			return true // an environment variable or an argument
+		}
+		for _, e := range r.Entries() {
+			if names(e.Value, e.Key, name, depth+1) {
+				return true
+			}
+		}
+		return false
+	case r.IsSeq():
+		for _, item := range r.Items() {
+			if names(item, key, name, depth+1) {
+				return true
+			}
+		}
+		return false
+	}
+	text := r.Text()
+	if text == name {
+		return speaksOfAccounts.MatchString(key)
+	}
+	if !strings.Contains(text, name) || !speaksOfAccounts.MatchString(text) {
+		return false
+	}
+	near := regexp.MustCompile(`(?i)service[-_.]?account[a-z_]*["']?\s*[:= ]\s*["']?` + regexp.QuoteMeta(name) + `($|[^A-Za-z0-9.-])`)
+	return near.MatchString(text)
+}
