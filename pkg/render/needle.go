@@ -3,6 +3,8 @@ package render
 import (
 	"bytes"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
 )
 
 // search says which documents must be read, by their kind and by the names that
@@ -11,6 +13,8 @@ type search struct {
 	// byKind maps a kind to the strings of which one must occur. The empty string
 	// occurs everywhere.
 	byKind map[string][]string
+	// hooksByKind is the same for documents that speak of hooks.
+	hooksByKind map[string][]string
 	// anyKind are strings that make a document of any kind worth reading.
 	anyKind []string
 }
@@ -25,8 +29,15 @@ func (s *search) add(kind string, needle string) {
 	s.byKind[kind] = append(s.byKind[kind], needle)
 }
 
+func (s *search) addHook(kind string, needle string) {
+	if s.hooksByKind == nil {
+		s.hooksByKind = map[string][]string{}
+	}
+	s.hooksByKind[kind] = append(s.hooksByKind[kind], needle)
+}
+
 // wants reports whether the document may hold something that is searched for.
-func (s *search) wants(d *document) bool {
+func (s *search) wants(d *stream.Doc) bool {
 	if d.Empty() {
 		return false
 	}
@@ -35,15 +46,20 @@ func (s *search) wants(d *document) bool {
 			return true
 		}
 	}
-	if d.Odd || strings.HasSuffix(d.Kind, "List") {
-		for _, needles := range s.byKind {
-			if occurs(d.Bytes, needles) {
-				return true
-			}
-		}
-		return false
+	speaksOfHooks := func() bool { return bytes.Contains(d.Bytes, []byte(hookAnnotation)) }
+	if !d.Odd && !strings.HasSuffix(d.Kind, "List") {
+		return occurs(d.Bytes, s.byKind[d.Kind]) || occurs(d.Bytes, s.hooksByKind[d.Kind]) && speaksOfHooks()
 	}
-	return occurs(d.Bytes, s.byKind[d.Kind])
+	return anyOccurs(d.Bytes, s.byKind) || anyOccurs(d.Bytes, s.hooksByKind) && speaksOfHooks()
+}
+
+func anyOccurs(text []byte, byKind map[string][]string) bool {
+	for _, needles := range byKind {
+		if occurs(text, needles) {
+			return true
+		}
+	}
+	return false
 }
 
 // occurs reports whether one of the needles may stand in the text, perhaps

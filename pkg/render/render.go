@@ -9,6 +9,7 @@
 package render
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -98,103 +99,94 @@ func mixed(f *spec.File) bool {
 // Run renders one stream. On an error there is no output; the error lists every
 // fault that was found, as Faults.
 func (r *Renderer) Run(in *bytes.Buffer) (*bytes.Buffer, error) {
-	var docs []stream.Doc
-	if in != nil {
-		docs = stream.Scan(in.Bytes())
+	var out bytes.Buffer
+	if in == nil {
+		in = &out
 	}
-	segments, _, err := r.render(docs)
+	s, err := r.session()
+	if err != nil {
+		return nil, err
+	}
+	docs := stream.Scan(in.Bytes())
+	for i := range docs {
+		s.mark(&docs[i])
+	}
+	segments, err := s.render(docs)
 	if err != nil {
 		return nil, err
 	}
 	size := 0
-	for _, s := range segments {
-		size += len(s)
+	for _, segment := range segments {
+		size += len(segment)
 	}
-	out := bytes.NewBuffer(make([]byte, 0, size))
-	for _, s := range segments {
-		out.Write(s)
+	out = *bytes.NewBuffer(make([]byte, 0, size))
+	for _, segment := range segments {
+		out.Write(segment)
 	}
-	return out, nil
+	return &out, nil
 }
 
 // Stream renders in to out and says what it did. Nothing is written to out unless
 // all of it succeeded, an error while writing aside. The report is never nil.
 // Memory stays close to the size of the stream, which is neither joined nor copied.
 func (r *Renderer) Stream(in io.Reader, out io.Writer) (*Report, error) {
-	docs, err := stream.Read(in)
+	s, err := r.session()
+	if err != nil {
+		return FailedReport(r.namespace, r.opts.Release, err), err
+	}
+	docs, err := stream.Read(in, s.mark)
 	if err != nil {
 		err = fmt.Errorf("reading the manifests from standard input: %w", err)
-		return failed(newReport(r.namespace, r.opts.Release), err), err
+		return failed(s.report, err), err
 	}
-	segments, report, err := r.render(docs)
+	segments, err := s.render(docs)
 	if err != nil {
-		return report, err
+		return failed(s.report, err), err
 	}
-	for _, s := range join(segments) {
-		if _, err := out.Write(s); err != nil {
-			err = fmt.Errorf("writing the manifests: %w", err)
-			return failed(report, err), err
-		}
+	// Small documents are put together, so that they do not cost a system call each;
+	// what does not fit the buffer is written as it is, uncopied.
+	w := bufio.NewWriterSize(out, 64<<10)
+	for _, segment := range segments {
+		w.Write(segment) // its error stays in w until Flush
 	}
-	return report, nil
+	if err := w.Flush(); err != nil {
+		err = fmt.Errorf("writing the manifests: %w", err)
+		return failed(s.report, err), err
+	}
+	return s.report, nil
 }
 
-// join puts small neighbours together, so that a stream of many small documents
-// does not cost a system call each. Large segments are left where they are.
-func join(segments [][]byte) [][]byte {
-	const large = 64 << 10
-	var out [][]byte
-	var small []byte
-	for _, s := range segments {
-		if len(s) >= large {
-			if len(small) > 0 {
-				out = append(out, small)
-				small = nil
-			}
-			out = append(out, s)
-			continue
-		}
-		small = append(small, s...)
-		if len(small) >= large {
-			out = append(out, small)
-			small = nil
-		}
+// session begins one rendering.
+func (r *Renderer) session() (*session, error) {
+	accounts, err := accounts(r.opts.Spec, r.namespace)
+	if err != nil {
+		return nil, err
 	}
-	if len(small) > 0 {
-		out = append(out, small)
+	s := &session{
+		spec: r.opts.Spec, kinds: r.kinds, presets: r.presets, release: r.namespace, accounts: accounts,
+		report: newReport(r.namespace, r.opts.Release), warned: map[string]bool{}, claims: map[claim]string{},
 	}
-	return out
+	s.search = s.searches()
+	return s, nil
 }
 
 // render is the whole of it, between reading and writing.
-func (r *Renderer) render(docs []stream.Doc) ([][]byte, *Report, error) {
-	s := &session{
-		spec: r.opts.Spec, kinds: r.kinds, presets: r.presets, release: r.namespace,
-		report: newReport(r.namespace, r.opts.Release), warned: map[string]bool{}, claims: map[claim]string{},
-	}
-	accounts, err := accounts(r.opts.Spec, r.namespace)
-	if err != nil {
-		return nil, failed(s.report, err), err
-	}
-	s.accounts = accounts
+func (s *session) render(docs []stream.Doc) ([][]byte, error) {
 	s.read(docs)
-	if s.faults.err() == nil {
-		s.present()
-		s.targets()
-		s.annotateAccounts()
-		s.carry()
-		s.pods()
-		s.finishTexts()
-		s.finishSecrets()
-	}
 	if err := s.faults.err(); err != nil {
-		return nil, failed(s.report, err), err
+		return nil, err
 	}
-	segments, err := s.apply()
-	if err != nil {
-		return nil, failed(s.report, err), err
+	s.present()
+	s.targets()
+	s.annotateAccounts()
+	s.carry()
+	s.pods()
+	s.finishTexts()
+	s.finishSecrets()
+	if err := s.faults.err(); err != nil {
+		return nil, err
 	}
-	return segments, s.report, nil
+	return s.apply()
 }
 
 func newReport(namespace, release string) *Report {

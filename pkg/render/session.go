@@ -20,6 +20,7 @@ type session struct {
 	release  string // the release's namespace, empty where unknown
 	accounts []*account
 
+	search    *search // what irsa.yaml makes worth reading
 	docs      []*document
 	helm4     bool
 	hooksOnly bool
@@ -32,14 +33,17 @@ type session struct {
 	warned map[string]bool
 }
 
-// read cuts the stream into documents and reads those that may matter.
+// mark notes on a document, as it comes in, whether it must be read.
+func (s *session) mark(d *stream.Doc) { d.Wanted = s.search.wants(d) }
+
+// read numbers the documents and parses those that may matter.
 func (s *session) read(docs []stream.Doc) {
 	s.docs = make([]*document, len(docs))
 	line, number := 1, 0
 	plain := true
 	for i, d := range docs {
 		doc := &document{Doc: d, line: line}
-		line += bytes.Count(d.Bytes, []byte("\n"))
+		line += d.Lines
 		if !d.Empty() {
 			number++
 			doc.number = number
@@ -62,14 +66,18 @@ func (s *session) read(docs []stream.Doc) {
 	default:
 		s.report.Dialect = "helm3"
 	}
-	s.parse(s.searches())
+	for _, d := range s.docs {
+		if d.Wanted {
+			s.faults.addErr(d.parse())
+		}
+	}
 	s.hooksOnly = s.onlyHooks()
 }
 
 // parse reads the documents that the search wants; a document that must be read and cannot be is a fault.
 func (s *session) parse(q *search) {
 	for _, d := range s.docs {
-		if !d.parsed && q.wants(d) {
+		if !d.parsed && q.wants(&d.Doc) {
 			s.faults.addErr(d.parse())
 		}
 	}
@@ -80,14 +88,7 @@ func (s *session) searches() *search {
 	q := &search{}
 	for _, a := range s.accounts {
 		q.add("ServiceAccount", a.Name)
-		for kind := range s.kinds {
-			switch {
-			case a.Name != "default":
-				q.add(kind, a.Name)
-			case a.Rollout || s.migrating():
-				q.add(kind, "") // a pod that names no account runs as default
-			}
-		}
+		s.searchPods(q, a)
 		s.searchTargets(q, a, a.UsedBy)
 	}
 	if s.migrating() {
@@ -96,6 +97,22 @@ func (s *session) searches() *search {
 		}
 	}
 	return q
+}
+
+// searchPods lists what makes the pods of an account worth reading: all of them for
+// what changes pods, hooks for the check that their account can exist.
+func (s *session) searchPods(q *search, a *account) {
+	all := a.Rollout || s.migrating()
+	for kind := range s.kinds {
+		switch {
+		case all && a.Name == "default":
+			q.add(kind, "") // a pod that names no account runs as default
+		case all:
+			q.add(kind, a.Name)
+		default:
+			q.addHook(kind, a.Name)
+		}
+	}
 }
 
 func (s *session) searchTargets(q *search, a *account, targets []spec.Target) {

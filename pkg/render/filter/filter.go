@@ -139,6 +139,8 @@ func (p Program) run(f flags) (*render.Report, error) {
 	if err != nil {
 		return render.FailedReport(f.namespace, f.release, err), err
 	}
+	widen(p.Stdin)
+	widen(p.Stdout)
 	return r.Stream(p.Stdin, p.Stdout)
 }
 

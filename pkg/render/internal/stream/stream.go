@@ -5,7 +5,8 @@ package stream
 
 import (
 	"bytes"
-	"io"
+	"encoding/binary"
+	"math/bits"
 )
 
 // Doc is one document of a stream: its bytes from its separator line, if it has
@@ -16,6 +17,8 @@ type Doc struct {
 	// Body is the offset in Bytes of the first line that is neither the separator,
 	// a directive, a comment nor blank; len(Bytes) where there is none.
 	Body int
+	// Lines is the number of line feeds in Bytes.
+	Lines int
 	// Kind is the text after "kind:" at the left margin; the last one where there
 	// are several, as Helm's decoder takes the last. Empty where there is none.
 	Kind string
@@ -23,6 +26,9 @@ type Doc struct {
 	// (JSON, quoted keys, an indented document, an anchor …), so that Kind cannot
 	// be trusted and only a parser can tell.
 	Odd bool
+	// Wanted is for the caller of Read to note, while documents come in, which of
+	// them it will want to look at.
+	Wanted bool
 }
 
 // Empty reports whether the document holds nothing but comments and blanks.
@@ -31,88 +37,76 @@ func (d Doc) Empty() bool { return d.Body >= len(d.Bytes) }
 // Scan cuts a whole stream.
 func Scan(data []byte) []Doc {
 	s := &scanner{}
-	s.lines(data, true)
+	s.lines(data)
 	s.finish(data)
 	return s.docs
 }
 
-// chunk is how much is read at a time: large enough that few documents straddle
-// two chunks, small enough that what is wasted at the end of one stays small.
-const chunk = 4 << 20
-
-// Read reads a stream to its end and cuts it. A document never straddles two
-// buffers: the unfinished tail of a full buffer moves to the head of the next
-// one, so that reading 100 MB through a pipe costs little more than 100 MB, where
-// one growing buffer would cost two to three times as much.
-func Read(r io.Reader) ([]Doc, error) {
-	var (
-		s   = &scanner{}
-		buf = make([]byte, 0, 256<<10)
-	)
-	for {
-		if len(buf) == cap(buf) {
-			buf = s.carry(buf)
-		}
-		n, err := r.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		if n > 0 {
-			s.lines(buf, false)
-		}
-		if err == io.EOF {
-			s.lines(buf, true)
-			s.finish(buf)
-			return s.docs, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-}
-
-// scanner holds the state of one pass. Offsets are into the current buffer.
+// scanner holds the state of one pass over one buffer.
 type scanner struct {
 	docs  []Doc
 	start int // where the current document begins
-	next  int // the first byte that no complete line has covered
 	cur   Doc
 	begun bool // the current document has a body
 	ended bool // "..." has ended the current document's content
-	body  int  // offset of the body in the current buffer
+	body  int  // offset of the body
 }
 
-// carry moves the unfinished document to a new buffer with room to grow.
-func (s *scanner) carry(buf []byte) []byte {
-	tail := buf[s.start:]
-	size := chunk
-	if size < 2*len(tail) {
-		size = 2 * len(tail)
-	}
-	out := make([]byte, len(tail), size)
-	copy(out, tail)
-	s.next -= s.start
-	s.body -= s.start
-	s.start = 0
-	return out
-}
-
-// lines looks at every complete line from s.next on; with last, also at one that has no line feed.
-func (s *scanner) lines(buf []byte, last bool) {
-	for s.next < len(buf) {
-		end := bytes.IndexByte(buf[s.next:], '\n')
-		switch {
-		case end >= 0:
-			end += s.next + 1
-		case last:
-			end = len(buf)
-		default:
-			return
-		}
+// lines looks at every line.
+func (s *scanner) lines(buf []byte) {
+	for at := 0; at < len(buf); {
 		// Most lines are indented, and of those only the first of a document matters.
-		if c := buf[s.next]; !s.begun || s.ended || (c != ' ' && c != '\n') {
-			s.line(buf, s.next, end)
+		if c := buf[at]; s.begun && !s.ended && (c == ' ' || c == '\n') {
+			next, feeds := skipIndented(buf, at)
+			at = next
+			s.cur.Lines += feeds
+			continue
 		}
-		s.next = end
+		end := len(buf)
+		if i := bytes.IndexByte(buf[at:], '\n'); i >= 0 {
+			end = at + i + 1
+		}
+		s.line(buf, at, end)
+		if buf[end-1] == '\n' {
+			s.cur.Lines++
+		}
+		at = end
 	}
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// skipIndented gives the first line start behind at whose line is neither indented
+// nor empty, or len(buf), and the line feeds on the way. It looks at eight bytes at
+// a time: this loop is what a large stream costs.
+func skipIndented(buf []byte, at int) (next, feeds int) {
+	for at+8 < len(buf) {
+		x := binary.LittleEndian.Uint64(buf[at:]) ^ (ones * '\n')
+		// A byte of found is 0x80 exactly where a byte of x is zero.
+		found := ^((x&^highs + ^uint64(highs)) | x | ^uint64(highs))
+		for found != 0 {
+			feeds++
+			start := at + bits.TrailingZeros64(found)/8 + 1
+			if c := buf[start]; c != ' ' && c != '\n' {
+				return start, feeds
+			}
+			found &= found - 1
+		}
+		at += 8
+	}
+	for ; at < len(buf); at++ {
+		if buf[at] != '\n' {
+			continue
+		}
+		feeds++
+		if at+1 < len(buf) && buf[at+1] != ' ' && buf[at+1] != '\n' {
+			return at + 1, feeds
+		}
+	}
+	return len(buf), feeds
 }
 
 // line looks at one line that may separate documents, begin a body or name a root key.
