@@ -62,8 +62,11 @@ func New(opts Options) (*Renderer, error) {
 	}
 	var faults faults
 	faults.addErr(checkPresets(opts.Spec, r.presets))
-	_, err := accounts(opts.Spec, r.namespace)
-	faults.addErr(err)
+	if _, err := accounts(opts.Spec, r.namespace); err != nil {
+		faults.addErr(err)
+	} else if err := opts.Spec.CheckRoleNames(r.namespace); err != nil {
+		faults.list = append(faults.list, Messages(err)...)
+	}
 	if r.namespace == "" && mixed(opts.Spec) {
 		faults.add(Message{
 			Message: fmt.Sprintf("reading %s: some accounts name a namespace and some do not, and the release's namespace is not known", fileName(opts.Spec)),

@@ -1,0 +1,156 @@
+package invariants
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/helm-irsa/helm-irsa/pkg/render"
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// fuzzSpec wants a bit of everything from a stream; anyOf with a catch-all keeps
+// streams without the objects from being errors.
+const fuzzSpec = `
+apiVersion: helm-irsa.dev/v1alpha1
+kind: ReleaseIdentity
+cluster: {name: c, region: eu-west-3, accountID: "111122223333"}
+migrate: {kiam: true}
+serviceAccounts:
+- name: a
+  role: {arn: "arn:aws:iam::111122223333:role/a"}
+  token: {audience: sts, expirationSeconds: 3600, stsRegionalEndpoints: true}
+  rollout: true
+  usedBy:
+  - anyOf:
+    - workload: {kind: Deployment, name: "*"}
+    - env: {kind: StatefulSet, name: "*", variable: X, add: true}
+    - embedded: {kind: ConfigMap, name: "*", key: k, path: p}
+    - field: {kind: Foo, name: "*", path: "spec[\"x\"]"}
+    - preset: epinio-staging
+- name: default
+  allowDefault: true
+  role: {arn: "arn:aws:iam::111122223333:role/d"}
+  rollout: true
+`
+
+// FuzzRun: whatever the stream, a rendering that succeeds keeps every document,
+// leaves what it does not change byte for byte, reads back, and renders to itself;
+// one that fails gives nothing.
+func FuzzRun(f *testing.F) {
+	for _, s := range []string{
+		"", "# c\n", "kind: Deployment\napiVersion: apps/v1\nmetadata: {name: x}\nspec:\n  template:\n    spec:\n      containers: []\n",
+		"---\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: a\n  annotations:\n---\nkind: List\nitems:\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: y}\n  spec: {template: {spec: {serviceAccountName: default}}}\n",
+		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata:\n  k: |-\n    {\"p\": \"x\"}\n",
+		"{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"j\",\"annotations\":null},\"spec\":{\"template\":{\"spec\":{}}}}\n",
+		"apiVersion: apps/v1\nkind: Deployment\nmetadata: &m\n  name: x\n  annotations: {helm.sh/hook: post-install}\nspec:\n  template:\n    metadata: *m\n    spec: &s\n      serviceAccountName: b\n      serviceAccount: b\n",
+		"apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: r}\nsubjects:\n- kind: ServiceAccount\n  name: default\n  namespace: ns1\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\nspec:\n  template:\n    metadata:\n      annotations:\n        iam.amazonaws.com/role: r\n    spec: {}\n",
+	} {
+		f.Add([]byte(s))
+	}
+	seedStreams(f, 6<<10)
+	file, err := spec.Parse("irsa.yaml", []byte(fuzzSpec))
+	if err != nil {
+		f.Fatal(err)
+	}
+	r, err := render.New(render.Options{Spec: file, Namespace: "ns1", Release: "rel"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		out, err := r.Run(bytes.NewBuffer(bytes.Clone(data)))
+		if err != nil {
+			if out != nil {
+				t.Fatalf("an error and %d bytes", out.Len())
+			}
+			for _, line := range strings.Split(err.Error(), "\n") {
+				if strings.TrimSpace(line) == "" {
+					t.Fatalf("an empty line in %q", err)
+				}
+			}
+			return
+		}
+		var streamed bytes.Buffer
+		report, err := r.Stream(bytes.NewReader(data), &streamed)
+		if err != nil || !bytes.Equal(streamed.Bytes(), out.Bytes()) {
+			t.Fatalf("Stream gives %q (%v), Run %q", streamed.Bytes(), err, out.Bytes())
+		}
+		keepsDocuments(t, data, out.Bytes(), report)
+		again, err := r.Run(bytes.NewBuffer(bytes.Clone(out.Bytes())))
+		if err != nil {
+			t.Fatalf("rendering the result again: %v\n%q", err, out.Bytes())
+		}
+		if !bytes.Equal(again.Bytes(), out.Bytes()) {
+			t.Fatalf("rendering twice gives\n%q\nonce\n%q", again.Bytes(), out.Bytes())
+		}
+	})
+}
+
+// keepsDocuments walks both streams: every document that came in is there, in its
+// order, equal unless the report says that it changed; the rest are the added ones.
+func keepsDocuments(t *testing.T, in, out []byte, report *render.Report) {
+	t.Helper()
+	changed := map[int]bool{}
+	for _, c := range report.Changes {
+		changed[c.Object.Document] = true
+	}
+	before, after := objects(in), objects(out)
+	if len(after) != len(before)+report.Summary.Added {
+		t.Fatalf("%d documents came in, %d were added, %d left:\n%q\n%q", len(before), report.Summary.Added, len(after), in, out)
+	}
+	at := 0
+	for _, d := range after {
+		if bytes.Contains(d, []byte("helm-irsa.dev/added")) && (at == len(before) || !bytes.Equal(d, before[at])) {
+			continue
+		}
+		if at == len(before) {
+			t.Fatalf("a document more: %q", d)
+		}
+		if !changed[at+1] && !bytes.Equal(trimSeparator(d), trimSeparator(before[at])) {
+			t.Fatalf("document %d was %q and is %q, and the report is silent", at+1, before[at], d)
+		}
+		at++
+	}
+	if at != len(before) {
+		t.Fatalf("%d of %d documents left:\n%q\n%q", at, len(before), in, out)
+	}
+}
+
+func objects(data []byte) [][]byte {
+	var out [][]byte
+	for _, d := range stream.Scan(data) {
+		if !d.Empty() {
+			out = append(out, d.Bytes)
+		}
+	}
+	return out
+}
+
+// trimSeparator takes the separator off, which the first document gets where an account is put before it.
+func trimSeparator(d []byte) []byte {
+	return bytes.TrimRight(bytes.TrimPrefix(d, []byte("---\n")), "\r\n")
+}
+
+// seedStreams gives small real streams to a fuzz target, where there are some.
+func seedStreams(f *testing.F, most int) {
+	dir := os.Getenv("IRSA_MANIFESTS")
+	if dir == "" {
+		return
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "helm[34]", "*.yaml"))
+	if err != nil || len(files) == 0 {
+		f.Fatalf("IRSA_MANIFESTS=%s has no streams (%v)", dir, err)
+	}
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if len(data) < most {
+			f.Add(data)
+		}
+	}
+}

@@ -1,0 +1,228 @@
+package yamledit
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
+)
+
+// FuzzApply makes one edit at a place that the fuzzer picks, and holds the result
+// against the same edit made on plain Go values: a second way to the same answer,
+// which knows nothing of nodes and positions.
+func FuzzApply(f *testing.F) {
+	for _, s := range []string{
+		"a: b # c\nd: [e, {f: g}]\n", "{\"a\": {\"b\": null}}\n", "a: &x\n  b: 1\nc: *x\nd:\n  <<: *x\n", "a: |\n\n  b\n c: d\n",
+		"a:\r\n- b: 1\r\n  c:\r\n- d\r\n", "a: !!str b\n\"c\": 'd''e'\n? f\n: g\n", "- a\n- - b\n  - c: \n", "--- # x\na: {}\nb: []\nc: ~\n",
+		"a: >-\n  b\n  c\nd: \"e\\\n  f\"\n", "\ufeffé: \u00a0x\nk: \"\\x41\"\n",
+	} {
+		for verb := range uint8(4) {
+			f.Add([]byte(s), []byte{1, 0, 2}, verb)
+		}
+	}
+	seedDocuments(f, func(data []byte) { f.Add(data, []byte{3, 1, 0, 0, 1}, uint8(0)) })
+	f.Fuzz(func(t *testing.T, src, walk []byte, v uint8) {
+		d, err := Parse(src)
+		if err != nil || !d.Root().Ok() {
+			return
+		}
+		var before any
+		if yaml.Unmarshal(src, &before) != nil {
+			return // repeated keys and the like: no plain value to compare with
+		}
+		at, path, ok := pick(d.Root(), walk)
+		if !ok {
+			return
+		}
+		lines := 2
+		if s, ok := d.scalarSpan(at); ok {
+			lines += bytes.Count(src[s.start:s.end], []byte("\n"))
+		}
+		want, ok := plan(d, at, path, verb(v%4), before)
+		if !ok {
+			return
+		}
+		got, err := d.Apply()
+		if err != nil {
+			t.Skip(err) // said, not silent; the tree could not be written by kyaml either
+		}
+		var after any
+		if err := yaml.Unmarshal(got.Bytes, &after); err != nil {
+			t.Fatalf("%q edited at %v (%d) is no YAML: %v\n%q", src, path, v%4, err, got.Bytes)
+		}
+		if !reflect.DeepEqual(after, want) {
+			t.Fatalf("%q edited at %v (%d):\n%q\nhas %#v\nwant %#v", src, path, v%4, got.Bytes, after, want)
+		}
+		if !got.Rewritten {
+			keepsLines(t, src, got.Bytes, lines)
+		}
+	})
+}
+
+// pick walks down the document as the fuzzer's bytes say.
+func pick(r Ref, walk []byte) (Ref, []any, bool) {
+	var path []any
+	for _, w := range walk {
+		switch {
+		case r.IsMap():
+			entries := r.Entries()
+			if len(entries) == 0 {
+				return r, path, true
+			}
+			e := entries[int(w)%len(entries)]
+			if k := deref(e.Value.key); k.Kind != yaml.ScalarNode || k.ShortTag() != "!!str" {
+				return r, path, false
+			}
+			r = e.Value
+			path = append(path, e.Key)
+		case r.IsSeq():
+			items := r.Items()
+			if len(items) == 0 {
+				return r, path, true
+			}
+			i := int(w) % len(items)
+			r = items[i]
+			path = append(path, i)
+		default:
+			return r, path, true
+		}
+	}
+	return r, path, true
+}
+
+// plan plans an edit and says what the plain value must be afterwards.
+func plan(d *Document, at Ref, path []any, v verb, value any) (any, bool) {
+	const text = "arn:aws:iam::111122223333:role/r"
+	n := at.Node()
+	switch v {
+	case set:
+		if n.Kind != yaml.ScalarNode {
+			return nil, false
+		}
+		d.Set(at, text)
+		return change(value, path, func(any) (any, bool) { return text, true }), true
+	case insert:
+		if !at.IsMap() && !at.IsNull() || at.Get("zz").Ok() {
+			return nil, false
+		}
+		d.Insert(at, "zz", Str("1"))
+		return change(value, path, func(old any) (any, bool) {
+			out := map[string]any{"zz": "1"}
+			switch m := old.(type) {
+			case map[string]any:
+				for k, v := range m {
+					out[k] = v
+				}
+			case nil:
+			default:
+				return nil, false
+			}
+			return out, true
+		}), true
+	case prepend:
+		if !at.IsSeq() && !at.IsNull() {
+			return nil, false
+		}
+		d.Prepend(at, Map(Pair{"k", Str("v w")}))
+		return change(value, path, func(old any) (any, bool) {
+			list, _ := old.([]any)
+			return append([]any{map[string]any{"k": "v w"}}, list...), true
+		}), true
+	}
+	if at.key == nil || len(path) == 0 {
+		return nil, false
+	}
+	d.Remove(at)
+	last := path[len(path)-1]
+	return change(value, path[:len(path)-1], func(old any) (any, bool) {
+		m, ok := old.(map[string]any)
+		out := map[string]any{}
+		for k, v := range m {
+			if k != last {
+				out[k] = v
+			}
+		}
+		return out, ok
+	}), true
+}
+
+// change copies a plain value with one place changed.
+func change(value any, path []any, at func(any) (any, bool)) any {
+	if len(path) == 0 {
+		out, ok := at(value)
+		if !ok {
+			return value
+		}
+		return out
+	}
+	switch key := path[0].(type) {
+	case string:
+		m, _ := value.(map[string]any)
+		out := map[string]any{}
+		for k, v := range m {
+			out[k] = v
+		}
+		out[key] = change(m[key], path[1:], at)
+		return out
+	case int:
+		l, _ := value.([]any)
+		out := append([]any{}, l...)
+		out[key] = change(l[key], path[1:], at)
+		return out
+	}
+	return value
+}
+
+// keepsLines holds an in-place edit to its promise: of the original's lines, at most
+// those that the edited value stood on are gone. An anchor that moves to its next
+// use makes a second place, and is left out here.
+func keepsLines(t *testing.T, src, out []byte, most int) {
+	t.Helper()
+	if bytes.ContainsAny(src, "&") {
+		return
+	}
+	a, b := strings.SplitAfter(string(src), "\n"), strings.SplitAfter(string(out), "\n")
+	head := 0
+	for head < len(a) && head < len(b) && a[head] == b[head] {
+		head++
+	}
+	tail := 0
+	for tail < len(a)-head && tail < len(b)-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
+		tail++
+	}
+	if lost := len(a) - head - tail; lost > most {
+		t.Errorf("%q\nbecame\n%q\nwhich changes %d lines, not %d", src, out, lost, most)
+	}
+}
+
+// seedDocuments gives documents of real streams to the fuzz target, where there are some.
+func seedDocuments(f *testing.F, add func([]byte)) {
+	dir := os.Getenv("IRSA_MANIFESTS")
+	if dir == "" {
+		return
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "helm[34]", "*.yaml"))
+	if err != nil || len(files) == 0 {
+		f.Fatalf("IRSA_MANIFESTS=%s has no streams (%v)", dir, err)
+	}
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if len(data) > 16<<10 {
+			continue
+		}
+		for _, doc := range stream.Scan(data) {
+			if len(doc.Bytes) < 1500 && !doc.Empty() {
+				add(doc.Bytes)
+			}
+		}
+	}
+}

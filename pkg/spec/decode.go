@@ -1,0 +1,169 @@
+package spec
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// loader reads one YAML document into the types, and notes every fault on the way.
+type loader struct {
+	root   *yaml.Node
+	faults []Fault
+	// open are the anchored nodes that are being read, against those that contain themselves.
+	open map[*yaml.Node]bool
+	// aliases is how many aliases lead to the current node, aliased how many values were read through any.
+	aliases, aliased int
+}
+
+func (l *loader) faultAt(n *yaml.Node, at *place, message, hint string) {
+	l.faults = append(l.faults, Fault{Line: max(n.Line, 1), Column: max(n.Column, 1), Field: at.String(), Message: message, Hint: hint})
+}
+
+// enter reads what an alias stands for through read, within the bounds.
+func (l *loader) enter(n *yaml.Node, at *place, read func(*yaml.Node)) {
+	if l.aliased > maxAliased {
+		return
+	}
+	if n.Kind == yaml.AliasNode {
+		l.aliases++
+		defer func() { l.aliases-- }()
+	}
+	if l.aliases > 0 {
+		if l.aliased++; l.aliased > maxAliased {
+			l.faultAt(n, at, fmt.Sprintf("the aliases unfold to more than %d values", maxAliased), "write the values out")
+			return
+		}
+	}
+	node := target(n)
+	if node.Anchor != "" {
+		if l.open[node] {
+			l.faultAt(n, at, fmt.Sprintf("the alias *%s stands inside its own anchor", node.Anchor), "write the value out")
+			return
+		}
+		l.open[node] = true
+		defer delete(l.open, node)
+	}
+	read(node)
+}
+
+// value reads n into v, which must be addressable.
+func (l *loader) value(n *yaml.Node, v reflect.Value, at *place, r *rules) {
+	l.enter(n, at, func(n *yaml.Node) {
+		if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
+			l.faultAt(n, at, "has no value", "write one, or drop the line")
+			return
+		}
+		switch p := v.Addr().Interface().(type) {
+		case *Document:
+			l.document(n, p, at)
+			return
+		case *Duration:
+			l.duration(n, p, at, r)
+			return
+		}
+		l.kind(n, v, at, r)
+	})
+}
+
+func (l *loader) kind(n *yaml.Node, v reflect.Value, at *place, r *rules) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		l.kind(n, v.Elem(), at, r)
+	case reflect.Struct:
+		l.structure(n, v, at)
+	case reflect.Slice:
+		l.list(n, v, at, r)
+	case reflect.Map:
+		l.mapping(n, v, at, r)
+	case reflect.String:
+		l.text(n, v, at, r)
+	case reflect.Bool:
+		l.boolean(n, v, at)
+	case reflect.Int:
+		l.number(n, v, at, r)
+	default:
+		panic("spec: no way to read a " + v.Kind().String())
+	}
+}
+
+// structure reads a mapping into a struct.
+func (l *loader) structure(n *yaml.Node, v reflect.Value, at *place) {
+	if n.Kind != yaml.MappingNode {
+		l.wrongKind(n, at, "a mapping")
+		return
+	}
+	s := rulesOf(v.Type())
+	if s.position {
+		v.FieldByName("Line").SetInt(int64(n.Line))
+		v.FieldByName("Column").SetInt(int64(n.Column))
+	}
+	p := present{node: n, at: at, rules: s, seen: make([]entry, len(s.fields))}
+	for _, e := range l.entries(n, at) {
+		i, ok := s.byName[e.key.Value]
+		if !ok {
+			p.meant = append(p.meant, l.unknownField(e.key, at, v.Type()))
+			continue
+		}
+		p.seen[i] = e
+		l.value(e.value, v.Field(s.fields[i].index), at.key(e.key.Value), &s.fields[i])
+	}
+	l.presence(p, v.Type())
+}
+
+// unknownField names the field that was meant, and gives it, or the one that this belongs under.
+func (l *loader) unknownField(key *yaml.Node, at *place, t reflect.Type) (meant string) {
+	s := rulesOf(t)
+	hint := "known here: " + strings.Join(s.names(), ", ")
+	near, ok := Nearest(key.Value, s.names())
+	if ok {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	} else if under, ok := s.fieldHolding(t, key.Value); ok {
+		hint = fmt.Sprintf("it belongs under %q", under)
+	}
+	l.faultAt(key, at.key(key.Value), "unknown field", hint)
+	return near
+}
+
+// fieldHolding finds the field whose own type has a field of that name.
+func (s *structRules) fieldHolding(t reflect.Type, name string) (string, bool) {
+	for _, f := range s.fields {
+		ft := t.Field(f.index).Type
+		if ft.Kind() == reflect.Struct && ft != documentType {
+			if _, ok := rulesOf(ft).byName[name]; ok {
+				return f.name, true
+			}
+		}
+	}
+	return "", false
+}
+
+func (l *loader) wrongKind(n *yaml.Node, at *place, want string) { l.mustBe(n, at, want, "") }
+
+func (l *loader) mustBe(n *yaml.Node, at *place, want, hint string) {
+	l.faultAt(n, at, fmt.Sprintf("must be %s, not %s", want, kindOf(n)), hint)
+}
+
+func kindOf(n *yaml.Node) string {
+	switch {
+	case n.Kind == yaml.MappingNode:
+		return "a mapping"
+	case n.Kind == yaml.SequenceNode:
+		return "a list"
+	case n.ShortTag() == "!!bool":
+		return "true or false"
+	case n.ShortTag() == "!!int" || n.ShortTag() == "!!float":
+		return "a number"
+	}
+	return "text"
+}
+
+func oneOfHint(value string, known []string) string {
+	if near, ok := Nearest(value, known); ok {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return "write one of " + strings.Join(known, ", ")
+}

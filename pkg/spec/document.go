@@ -1,0 +1,194 @@
+package spec
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Document is a JSON object that irsa.yaml carries for AWS: a policy document, or the
+// conditions of a statement. Its members keep the order of the source.
+type Document struct{ json string }
+
+var documentType = reflect.TypeFor[Document]()
+
+// JSON is the document as compact JSON, members in the order of the source; nil where there is none.
+func (d Document) JSON() []byte {
+	if d.IsZero() {
+		return nil
+	}
+	return []byte(d.json)
+}
+
+// IsZero says that there is no document.
+func (d Document) IsZero() bool { return d.json == "" }
+
+// MarshalJSON writes the document itself, null where there is none.
+func (d Document) MarshalJSON() ([]byte, error) {
+	if d.IsZero() {
+		return []byte("null"), nil
+	}
+	return d.JSON(), nil
+}
+
+// ParseDocument reads a document from JSON or YAML text, such as a policy file. The
+// error is a *FaultList whose positions are those in data; path is for its messages.
+func ParseDocument(path string, data []byte) (Document, error) {
+	var d Document
+	root, fault := readYAML(plainJSON(data), "write a policy document")
+	if fault != nil {
+		return d, newFaultList(path, []Fault{*fault})
+	}
+	l := newLoader(root)
+	l.enter(root, nil, func(n *yaml.Node) { l.document(n, &d, nil) })
+	if l.faults == nil && d.IsZero() {
+		l.faultAt(root, nil, "the document is empty", "write a policy document")
+	}
+	if l.faults != nil {
+		return Document{}, newFaultList(path, l.faults)
+	}
+	return d, nil
+}
+
+// plainJSON rewrites JSON text so that YAML reads it in the same way: JSON may escape a
+// slash and write a character as two surrogates, YAML may not. Text that is not JSON, or
+// that needs no rewriting, stays as it is, so that positions hold.
+func plainJSON(data []byte) []byte {
+	if !bytes.Contains(data, []byte(`\`)) || !json.Valid(data) {
+		return data
+	}
+	var out bytes.Buffer
+	for rest := data; len(rest) > 0; {
+		open := bytes.IndexByte(rest, '"')
+		if open < 0 {
+			out.Write(rest)
+			break
+		}
+		end := open + 1
+		for rest[end] != '"' {
+			if rest[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		out.Write(rest[:open])
+		out.WriteString(plainString(rest[open : end+1]))
+		rest = rest[end+1:]
+	}
+	return out.Bytes()
+}
+
+func plainString(literal []byte) string {
+	var s string
+	if !bytes.Contains(literal, []byte(`\`)) || json.Unmarshal(literal, &s) != nil {
+		return string(literal)
+	}
+	return quoteJSON(s)
+}
+
+// document reads a mapping as a JSON object.
+func (l *loader) document(n *yaml.Node, d *Document, at *place) {
+	if n.Kind != yaml.MappingNode {
+		l.mustBe(n, at, "a mapping", "write the document itself, not its text")
+		return
+	}
+	before := len(l.faults)
+	var b strings.Builder
+	l.jsonObject(n, &b, at)
+	if len(l.faults) == before && b.Len() > len("{}") {
+		d.json = b.String()
+	}
+}
+
+// jsonValue writes a node as compact JSON.
+func (l *loader) jsonValue(n *yaml.Node, b *strings.Builder, at *place) {
+	l.enter(n, at, func(n *yaml.Node) {
+		switch n.Kind {
+		case yaml.MappingNode:
+			l.jsonObject(n, b, at)
+		case yaml.SequenceNode:
+			b.WriteByte('[')
+			for i, item := range n.Content {
+				if i > 0 {
+					b.WriteByte(',')
+				}
+				l.jsonValue(item, b, at.elem(i))
+			}
+			b.WriteByte(']')
+		default:
+			l.jsonScalar(n, b, at)
+		}
+	})
+}
+
+func (l *loader) jsonObject(n *yaml.Node, b *strings.Builder, at *place) {
+	b.WriteByte('{')
+	for i, e := range l.entries(n, at) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(quoteJSON(e.key.Value))
+		b.WriteByte(':')
+		l.jsonValue(e.value, b, at.key(e.key.Value))
+	}
+	b.WriteByte('}')
+}
+
+func (l *loader) jsonScalar(n *yaml.Node, b *strings.Builder, at *place) {
+	switch tag := n.ShortTag(); {
+	case isText(n):
+		b.WriteString(quoteJSON(n.Value))
+	case tag == "!!null":
+		b.WriteString("null")
+	case tag == "!!bool":
+		b.WriteString(strconv.FormatBool(isTrue(n)))
+	case (tag == "!!int" || tag == "!!float") && looksOctal(n.Value):
+		l.faultAt(n, at, "a number with a leading zero means different things to different readers: put it in quotes, "+show(n.Value), "")
+	case tag == "!!int" || tag == "!!float":
+		l.jsonNumber(n, b, at)
+	default:
+		l.faultAt(n, at, fmt.Sprintf("the YAML tag %s has no meaning here", show(n.Tag)), "write plain text")
+	}
+}
+
+// looksOctal finds what YAML 1.1 reads as octal, YAML 1.2 as decimal, and a person as an account ID.
+func looksOctal(s string) bool {
+	s = strings.TrimLeft(s, "+-")
+	return len(s) > 1 && s[0] == '0' && s[1] >= '0' && s[1] <= '9'
+}
+
+// jsonNumber keeps a decimal as it is written, and turns YAML's other notations into one.
+func (l *loader) jsonNumber(n *yaml.Node, b *strings.Builder, at *place) {
+	if json.Valid([]byte(n.Value)) {
+		b.WriteString(n.Value)
+		return
+	}
+	var i int64
+	if n.ShortTag() == "!!int" && n.Decode(&i) == nil {
+		b.WriteString(strconv.FormatInt(i, 10))
+		return
+	}
+	var f float64
+	if n.Decode(&f) != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+		l.faultAt(n, at, fmt.Sprintf("JSON has no number %s", show(n.Value)), "put it in quotes")
+		return
+	}
+	b.WriteString(strconv.FormatFloat(f, 'g', -1, 64))
+}
+
+// quoteJSON writes text as a JSON string, with <, > and & as they are.
+func quoteJSON(s string) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(s); err != nil { // no string fails
+		return `""`
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}

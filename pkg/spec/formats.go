@@ -1,0 +1,181 @@
+package spec
+
+// Where AWS and Kubernetes say what these hold:
+//
+//	IAM names and sizes   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+//	IAM ARNs              https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
+//	roles                 https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+//	OIDC issuers          https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
+//	IAM tags              https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
+//	EKS cluster names     https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
+//	token lifetimes       https://github.com/aws/amazon-eks-pod-identity-webhook/pull/207 (600 at least; older ones raise it to 3600)
+//	Kubernetes names      https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+//	labels                https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+const (
+	maxRoleName   = 64
+	maxPolicyName = 128
+	maxIAMPath    = 512
+
+	defaultPath   = "/helm-irsa/"
+	subjectPrefix = "system:serviceaccount:"
+	nameChars     = "use letters, digits and _+=,.@- only"
+	tagChars      = "use letters, digits, spaces and _.:/=+-@"
+)
+
+// Patterns that more than one rule uses. ARNs bound their parts themselves: a path of at
+// most 512 characters, of which two are its slashes, and a name.
+const (
+	accountPattern   = `^[0-9]{12}$`
+	roleNamePattern  = `^[A-Za-z0-9_+=,.@-]+$`
+	iamPathPattern   = `^/(?:[!-~]+/)?$`
+	iamPartitions    = `aws|aws-cn|aws-us-gov|aws-iso|aws-iso-b|aws-iso-e|aws-iso-f|aws-eusc`
+	roleARNPattern   = `^arn:(?:` + iamPartitions + `):iam::[0-9]{12}:role/(?:[!-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,64}$`
+	policyARNPattern = `^arn:(?:` + iamPartitions + `):iam::(?:aws|[0-9]{12}):policy/(?:[!-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,128}$`
+	tagPattern       = `^[\p{L}\p{Z}\p{N}_.:/=+@-]`
+	dnsLabel         = `[a-z0-9](?:[a-z0-9-]*[a-z0-9])?`
+	dnsSubdomain     = dnsLabel + `(?:\.` + dnsLabel + `)*`
+)
+
+// subjectPattern is a pattern for one namespace and one account, or one that ends in a *
+// which covers both.
+const subjectPattern = `^(?:\*|system:\*|` + subjectPrefix + `(?:[a-z0-9*?-]+:[a-z0-9.*?-]+|[a-z0-9*?-]*\*))$`
+
+// anySubjectPattern matches the subjects that name neither a namespace nor an account.
+const anySubjectPattern = `^(?:\*|system:\*|` + subjectPrefix + `[*?:]+)$`
+
+// sessionPattern is 1h to 12h in hours, in minutes or in seconds, with the smaller units
+// behind, each below 60: IAM takes 3600 to 43200 seconds.
+const sessionPattern = `^(?:(?:[1-9]|1[01])h(?:[0-5]?[0-9]m)?(?:[0-5]?[0-9]s)?|12h(?:0?0m)?(?:0?0s)?` +
+	`|(?:[6-9][0-9]|[1-6][0-9]{2}|7[01][0-9])m(?:[0-5]?[0-9]s)?|720m(?:0?0s)?` +
+	`|(?:3[6-9][0-9]{2}|[4-9][0-9]{3}|[1-3][0-9]{4}|4[0-2][0-9]{3}|43[01][0-9]{2}|43200)s)$`
+
+var formats = map[string]format{
+	"accountID": {
+		what: "an AWS account ID", write: `write its 12 digits in quotes, such as "111122223333"`,
+		pattern: accountPattern,
+	},
+	"clusterName": {
+		what: "a cluster name", write: "use letters, digits, - and _, a letter or digit first",
+		pattern: `^[0-9A-Za-z][A-Za-z0-9_-]*$`, max: 100,
+	},
+	"region": {
+		what: "an AWS region", write: "write a region such as eu-west-3",
+		pattern: `^[a-z]{2,}(?:-[a-z]+)+-[0-9]+$`,
+	},
+	"issuer": {
+		what: "an https URL of an issuer", write: "write https://HOST/PATH without user, query or fragment",
+		pattern: `^https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[^?#\s]*)?$`, max: 255,
+	},
+	"iamPath": {
+		what: "an IAM path", write: "begin and end it with a slash, such as " + defaultPath,
+		pattern: iamPathPattern, max: maxIAMPath,
+	},
+	"roleName": {
+		what: "a role name", write: nameChars,
+		pattern: roleNamePattern, max: maxRoleName, check: checkRoleName,
+	},
+	"policyName": {
+		what: "a policy name", write: nameChars,
+		pattern: roleNamePattern, max: maxPolicyName,
+	},
+	"roleARN": {
+		what:    "a role ARN",
+		pattern: roleARNPattern, check: checkRoleARN,
+	},
+	"assumeRoleARN": {
+		what:    "a role ARN",
+		pattern: roleARNPattern, check: checkAssumeRoleARN,
+	},
+	"policyARN": {
+		what:    "a policy ARN",
+		pattern: policyARNPattern, check: checkPolicyARN,
+	},
+	"description": {
+		what: "text that IAM takes as a description", write: "use Latin letters and no control characters",
+		pattern: "^[\t\n\r -~¡-ÿ]*$", takesEmpty: true, max: 1000,
+	},
+	"policyFile": {
+		what: "a file beside irsa.yaml", write: "write a path relative to irsa.yaml and inside its folder",
+		pattern: `^[^\x00-\x1f]+$`, reject: `^/|^[A-Za-z]:|\\|(?:^|/)\.\.(?:/|$)`, rejectWhy: "leads out of irsa.yaml's folder",
+	},
+	"tagKey": {
+		what: "a tag key", write: tagChars,
+		pattern: tagPattern + `+$`, max: 128, reject: `^(?:[aA][wW][sS]:|helm-irsa\.dev/)`, rejectWhy: "is reserved", rejectWrite: "use another key",
+	},
+	"tagValue": {
+		what: "a tag value", write: tagChars,
+		pattern: tagPattern + `*$`, takesEmpty: true, max: 256,
+	},
+	"labelKey": {
+		what: "a label key", write: "write PREFIX/NAME or NAME",
+		pattern: `^(?:` + dnsSubdomain + `/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$`, max: 317,
+	},
+	"labelValue": {
+		what: "a label value", write: "use letters, digits, _, . and -, a letter or digit at both ends",
+		pattern: `^(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?)?$`, takesEmpty: true, max: 63,
+	},
+	"namespace": {
+		what: "a namespace", write: "use lower-case letters, digits and -",
+		pattern: `^` + dnsLabel + `$`, max: 63,
+	},
+	"apiGroup": {
+		what: "an API group", write: "write the group without its version, such as example.com",
+		pattern: `^` + dnsSubdomain + `$`, max: 253,
+	},
+	"kind": {
+		what: "a kind", write: "write a kind such as Deployment",
+		pattern: `^[A-Za-z][A-Za-z0-9]*$`, max: 63,
+	},
+	"objectName": {
+		what: "an object name", write: "write a name; * and ? match as in a shell",
+		pattern: `^[^\s/]+$`, max: 253,
+	},
+	"envName": {
+		what: "a variable name", write: "use letters, digits, _, . and -, no digit first",
+		pattern: `^[A-Za-z_.-][A-Za-z0-9_.-]*$`,
+	},
+	"fieldPath": {
+		what:    "a field path",
+		pattern: pathPattern, check: checkFieldPath,
+	},
+	"helmValue": {
+		what: "a Helm value", write: "write its path as for --set, such as server.serviceAccount",
+		pattern: `^[^\s,={}]+$`,
+	},
+	"audience": {
+		what: "an audience", write: "write it without spaces, such as sts.amazonaws.com",
+		pattern: `^\S+$`, max: 255,
+	},
+	"action": {
+		what: "an action", write: "write SERVICE:ACTION, such as s3:GetObject",
+		pattern: `^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$`,
+	},
+	"resource": {
+		what: "a resource", write: "write its ARN, or *",
+		pattern: `^(?:\*|arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+)$`,
+	},
+	"subject": {
+		what: "a token subject", write: "write " + subjectPrefix + "NAMESPACE:ACCOUNT",
+		pattern: subjectPattern,
+	},
+	"tokenSeconds": {
+		what: "a token lifetime", write: "write 0, or 600 to 86400",
+		low: 600, high: 86400, orZero: true,
+	},
+	"preset": {
+		what: "a preset", write: "write a preset such as epinio-staging",
+		pattern: `^\S+$`,
+	},
+	"principal": {
+		what: "a principal", write: "write an ARN, an account, a service, or self",
+		pattern: `^\S+$`,
+	},
+	"serviceAccountName": {
+		what: "a service account name", write: "use lower-case letters, digits, - and .",
+		pattern: `^` + dnsSubdomain + `$`, max: 253,
+	},
+	"sessionDuration": {
+		what: "a session duration", write: "write 1h to 12h, such as 1h, 90m or 3600s",
+		pattern: sessionPattern, low: 3600, high: 43200,
+	},
+}

@@ -1,0 +1,53 @@
+package spec
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Load reads the irsa.yaml at path, with the policy files that it names. The error is a
+// *ReadError where the file cannot be read, else a *FaultList with all that is wrong.
+func Load(path string) (*File, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, &ReadError{Path: path, Err: err}
+	}
+	return parse(path, data, filepath.Dir(path))
+}
+
+// Parse reads an irsa.yaml from memory; path is for messages. It reads no other file, so
+// a policy that names one keeps an empty Document. The error is a *FaultList with all that
+// is wrong.
+func Parse(path string, data []byte) (*File, error) { return parse(path, data, "") }
+
+// parse reads the file in four steps: YAML, types, defaults, rules that look across types.
+// Policy files are read from dir, unless it is empty.
+func parse(path string, data []byte, dir string) (*File, error) {
+	root, fault := readYAML(data, `begin with "apiVersion: `+APIVersion+`" and "kind: `+Kind+`"`)
+	if fault != nil {
+		return nil, newFaultList(path, []Fault{*fault})
+	}
+	f := &File{Path: path}
+	l := newLoader(root)
+	if target(root).Kind != yaml.MappingNode {
+		l.mustBe(target(root), nil, "a mapping", `begin with "apiVersion: `+APIVersion+`"`)
+		return nil, newFaultList(path, l.faults)
+	}
+	l.value(root, reflect.ValueOf(f).Elem(), nil, &rules{})
+	applyDefaults(f)
+	l.validate(f)
+	if dir != "" {
+		l.readPolicyFiles(f, dir)
+	}
+	if l.faults != nil {
+		return nil, newFaultList(path, l.faults)
+	}
+	return f, nil
+}
+
+func newLoader(root *yaml.Node) *loader {
+	return &loader{root: root, open: map[*yaml.Node]bool{}}
+}

@@ -1,0 +1,90 @@
+package spec
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// entries gives the keys of a mapping with their values, merged ones last, and reports
+// keys that are not text and keys that come twice.
+func (l *loader) entries(n *yaml.Node, at *place) []entry {
+	var out, merges []entry
+	first := make(map[string]*yaml.Node, len(n.Content)/2)
+	for _, e := range pairs(n) {
+		e.key = target(e.key)
+		if isMerge(e.key) {
+			merges = append(merges, e)
+			continue
+		}
+		if e.key.Kind != yaml.ScalarNode {
+			l.faultAt(e.key, at, "a key must be text", "")
+			continue
+		}
+		if before, ok := first[e.key.Value]; ok {
+			l.faultAt(e.key, at.key(e.key.Value), fmt.Sprintf("duplicate key, first on line %d", before.Line), "keep one of the two")
+			continue
+		}
+		first[e.key.Value] = e.key
+		if !isText(e.key) {
+			l.faultAt(e.key, at.key(e.key.Value), "a key must be text: put it in quotes", "")
+			continue
+		}
+		out = append(out, e)
+	}
+	for _, m := range merges {
+		out = l.merge(m.value, at, out, first)
+	}
+	return out
+}
+
+// merge adds the entries of merged mappings whose keys are not there yet.
+func (l *loader) merge(value *yaml.Node, at *place, out []entry, first map[string]*yaml.Node) []entry {
+	l.enter(value, at, func(n *yaml.Node) {
+		switch n.Kind {
+		case yaml.SequenceNode:
+			for _, item := range n.Content {
+				out = l.merge(item, at, out, first)
+			}
+		case yaml.MappingNode:
+			for _, e := range l.entries(n, at) {
+				if _, ok := first[e.key.Value]; !ok {
+					first[e.key.Value] = e.key
+					out = append(out, e)
+				}
+			}
+		default:
+			l.faultAt(n, at, "a merge key takes a mapping or a list of mappings", "")
+		}
+	})
+	return out
+}
+
+func (l *loader) mapping(n *yaml.Node, v reflect.Value, at *place, r *rules) {
+	if n.Kind != yaml.MappingNode {
+		l.wrongKind(n, at, "a mapping")
+		return
+	}
+	entries := l.entries(n, at)
+	v.Set(reflect.MakeMapWithSize(v.Type(), len(entries)))
+	for _, e := range entries {
+		here := at.key(e.key.Value)
+		l.mapKey(e.key, here, r)
+		item := reflect.New(v.Type().Elem()).Elem()
+		l.item(e.value, item, here, r)
+		v.SetMapIndex(reflect.ValueOf(e.key.Value), item)
+	}
+}
+
+func (l *loader) mapKey(key *yaml.Node, at *place, r *rules) {
+	if r.keyEnum != nil && !slices.Contains(r.keyEnum, key.Value) {
+		l.faultAt(key, at, "unknown key", oneOfHint(key.Value, r.keyEnum))
+	}
+	if r.keyFormat != nil {
+		if message, hint := r.keyFormat.test(key.Value); message != "" {
+			l.faultAt(key, at, message, hint)
+		}
+	}
+}

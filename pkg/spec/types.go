@@ -1,0 +1,217 @@
+// Package spec reads irsa.yaml, the one file that says which ServiceAccounts of
+// a Helm release become which AWS roles.
+//
+// The types below are the contract. Every field carries its documentation in the
+// `desc` tag and its rules in the others: the strict loader, the JSON Schema and
+// docs/irsa-yaml.md are all made from those tags, so that the three cannot disagree.
+//
+//	required   the field must be there, and not be empty
+//	default    what an absent field becomes
+//	enum       the only values, separated by commas
+//	format     the rule of formats for the text, also inside a list or a mapping
+//	keyenum    the only keys of a mapping
+//	keyformat  the rule of formats for the keys of a mapping
+//	unique     a list names nothing twice
+//	oneof      exactly one of the fields with this tag is given
+//	excludes   where this field is given, no other one of the type is
+//
+// A field is given when it is there and is not empty text, an empty list, an empty
+// mapping or false. Rules that look at more than one type are in validate.go, and
+// once more in schemarules.go.
+package spec
+
+// The only apiVersion and kind that this version reads.
+const (
+	APIVersion = "helm-irsa.dev/v1alpha1"
+	Kind       = "ReleaseIdentity"
+)
+
+// File is one irsa.yaml.
+type File struct {
+	APIVersion      string                   `yaml:"apiVersion" required:"true" enum:"helm-irsa.dev/v1alpha1" desc:"The version of this file's format."`
+	Kind            string                   `yaml:"kind" required:"true" enum:"ReleaseIdentity" desc:"What this file is."`
+	Cluster         Cluster                  `yaml:"cluster" desc:"The cluster that the release runs in."`
+	Accounts        map[string]AccountAccess `yaml:"accounts" keyformat:"accountID" desc:"How to reach AWS accounts other than the one of the current credentials, by account ID."`
+	Defaults        Defaults                 `yaml:"defaults" desc:"What every role of this file gets unless it says otherwise."`
+	Policies        []Policy                 `yaml:"policies" desc:"Customer managed policies that this release owns."`
+	NodeRole        *NodeRole                `yaml:"nodeRole" desc:"Puts policies on the role of the cluster's nodes, for charts that take their permissions from there."`
+	WorkloadKinds   []WorkloadKind           `yaml:"workloadKinds" desc:"Custom kinds that run pods, beside those that are built in."`
+	ServiceAccounts []ServiceAccount         `yaml:"serviceAccounts" desc:"The accounts of the release, and the role of each."`
+	Migrate         Migrate                  `yaml:"migrate" desc:"What to clean up when coming from an older way of giving pods a role."`
+
+	// Path is where the file was read from, for messages; empty when it came from memory.
+	Path string `yaml:"-"`
+}
+
+// Cluster names the EKS (or other) cluster and its token issuer.
+type Cluster struct {
+	Name       string              `yaml:"name" format:"clusterName" desc:"The cluster's name as EKS knows it. Underscores are fine."`
+	Region     string              `yaml:"region" format:"region" desc:"The AWS region of the cluster. It also decides the partition of the ARNs that are computed here."`
+	AccountID  string              `yaml:"accountID" format:"accountID" desc:"The AWS account of the cluster: 12 digits, in quotes. With it and the role names, ARNs are computed offline; without it, STS is asked."`
+	Issuer     string              `yaml:"issuer" format:"issuer" desc:"The issuer of the cluster's service account tokens, any https URL: EKS, S3-hosted or self-hosted. Looked up in EKS unless given."`
+	Additional []AdditionalCluster `yaml:"additional" desc:"Further clusters whose accounts of the same name may assume the roles."`
+}
+
+// AdditionalCluster is one more cluster whose same-named accounts may assume the roles.
+type AdditionalCluster struct {
+	Name      string `yaml:"name" required:"true" format:"clusterName" desc:"The cluster's name as EKS knows it."`
+	Region    string `yaml:"region" format:"region" desc:"The AWS region of the cluster."`
+	AccountID string `yaml:"accountID" format:"accountID" desc:"The AWS account of the cluster: 12 digits, in quotes."`
+	Issuer    string `yaml:"issuer" format:"issuer" desc:"The issuer of the cluster's service account tokens. Looked up in EKS unless given."`
+}
+
+// AccountAccess says how to get credentials in another AWS account. Exactly one field is set.
+type AccountAccess struct {
+	Profile       string `yaml:"profile" oneof:"true" desc:"The AWS profile to use for that account."`
+	AssumeRoleARN string `yaml:"assumeRoleARN" oneof:"true" format:"assumeRoleARN" desc:"A role in that account to assume from the current credentials."`
+}
+
+// Defaults apply to every role that the file does not give by ARN.
+type Defaults struct {
+	Path                string            `yaml:"path" default:"/helm-irsa/" format:"iamPath" desc:"The IAM path of roles and policies. Begins and ends with a slash."`
+	PermissionsBoundary string            `yaml:"permissionsBoundary" format:"policyARN" desc:"The ARN of a policy that bounds every role made here."`
+	MaxSessionDuration  Duration          `yaml:"maxSessionDuration" default:"1h" format:"sessionDuration" desc:"The longest session a role gives, from 1h to 12h."`
+	Tags                map[string]string `yaml:"tags" keyformat:"tagKey" format:"tagValue" desc:"Tags for every role, policy and provider made here."`
+}
+
+// Policy is a customer managed policy: its document given in place or as a file.
+type Policy struct {
+	Name        string   `yaml:"name" required:"true" format:"policyName" desc:"The policy's name in IAM."`
+	Description string   `yaml:"description" format:"description" desc:"The policy's description in IAM. It cannot be changed later."`
+	Path        string   `yaml:"path" format:"iamPath" desc:"The policy's IAM path. Default: defaults.path."`
+	Document    Document `yaml:"document" oneof:"true" desc:"The policy document."`
+	File        string   `yaml:"file" oneof:"true" format:"policyFile" desc:"A file with the policy document as JSON or YAML, relative to irsa.yaml and inside its folder."`
+}
+
+// NodeRole puts policies on the nodes' role. Exactly one of Name and FromNodegroups is set.
+type NodeRole struct {
+	Name           string   `yaml:"name" format:"roleName" oneof:"true" desc:"The name of the nodes' role."`
+	FromNodegroups bool     `yaml:"fromNodegroups" oneof:"true" desc:"Take the roles of the cluster's managed node groups."`
+	Policies       []string `yaml:"policies" unique:"true" desc:"Names from policies."`
+	PolicyARNs     []string `yaml:"policyARNs" format:"policyARN" unique:"true" desc:"ARNs of policies that someone else manages."`
+}
+
+// WorkloadKind tells where a custom kind names the account that its pods run as.
+type WorkloadKind struct {
+	Group string   `yaml:"group" format:"apiGroup" desc:"The API group, such as example.com. Empty is the core group."`
+	Kind  string   `yaml:"kind" required:"true" format:"kind" desc:"The kind, such as Pipeline."`
+	Paths []string `yaml:"paths" required:"true" format:"fieldPath" unique:"true" desc:"Where the account's name stands: dotted paths such as spec.worker.serviceAccountName; [*] means every element of a list."`
+}
+
+// ServiceAccount is one account of the release, its role, and what must run as it.
+type ServiceAccount struct {
+	Name         string            `yaml:"name" required:"true" format:"serviceAccountName" desc:"The account's name."`
+	Namespace    string            `yaml:"namespace" format:"namespace" desc:"The account's namespace. Default: the release's namespace."`
+	Create       string            `yaml:"create" enum:"auto,always,never" default:"auto" desc:"Whether the account is added to the release. auto: only where the chart makes none. always: this file makes it, and a chart that makes it as well is an error. never: it is made elsewhere."`
+	Mode         string            `yaml:"mode" enum:"irsa,podIdentity,both" default:"irsa" desc:"How the pods get the role. irsa: the role's ARN on the account. podIdentity: an EKS Pod Identity association and no annotation. both: while moving from one to the other."`
+	AllowDefault bool              `yaml:"allowDefault" desc:"Must be true for an account called default, since every pod of the namespace that names no account runs as it."`
+	Role         Role              `yaml:"role" desc:"The role of the account."`
+	Token        Token             `yaml:"token" desc:"Settings for the token that the pods get."`
+	Labels       map[string]string `yaml:"labels" keyformat:"labelKey" format:"labelValue" desc:"Labels for the account where it is added. An account that the chart makes keeps its own."`
+	UsedBy       []Target          `yaml:"usedBy" desc:"What must run as this account. A target that matches nothing is an error."`
+	MustAllow    []Permission      `yaml:"mustAllow" desc:"What the role must be allowed to do. helm irsa verify checks it."`
+	Rollout      bool              `yaml:"rollout" desc:"Stamp the pod templates that run as this account, so that their pods restart when, and only when, their identity changes."`
+
+	// Line and Column are where the entry begins in the file, for messages; 1-based.
+	Line   int `yaml:"-"`
+	Column int `yaml:"-"`
+}
+
+// Role is the IAM role of an account: named by ARN (someone else's), by name, or by neither (a name is derived).
+type Role struct {
+	Name                string              `yaml:"name" format:"roleName" desc:"The role's name. Default: derived from the cluster, the namespace and the account."`
+	ARN                 string              `yaml:"arn" excludes:"others" format:"roleARN" desc:"The ARN of a role that someone else manages: used, never changed. Excludes every other field of role."`
+	AccountID           string              `yaml:"accountID" format:"accountID" desc:"The AWS account of the role: 12 digits, in quotes. Default: the cluster's."`
+	Path                string              `yaml:"path" format:"iamPath" desc:"The role's IAM path. Default: defaults.path."`
+	Description         string              `yaml:"description" format:"description" desc:"The role's description in IAM."`
+	PermissionsBoundary string              `yaml:"permissionsBoundary" format:"policyARN" desc:"The ARN of the policy that bounds the role. Default: defaults.permissionsBoundary."`
+	MaxSessionDuration  Duration            `yaml:"maxSessionDuration" format:"sessionDuration" desc:"The longest session, from 1h to 12h. Default: defaults.maxSessionDuration."`
+	Tags                map[string]string   `yaml:"tags" keyformat:"tagKey" format:"tagValue" desc:"Tags for the role, beside defaults.tags."`
+	Policies            []string            `yaml:"policies" unique:"true" desc:"Names from policies."`
+	PolicyARNs          []string            `yaml:"policyARNs" format:"policyARN" unique:"true" desc:"ARNs of policies that someone else manages."`
+	InlinePolicies      map[string]Document `yaml:"inlinePolicies" keyformat:"policyName" desc:"Inline policy documents by name."`
+	Trust               Trust               `yaml:"trust" desc:"Who may assume the role."`
+}
+
+// Trust says which subjects may assume the role through the cluster's issuer, and who else.
+type Trust struct {
+	Subjects        []string    `yaml:"subjects" format:"subject" unique:"true" desc:"Token subjects that may assume the role. Default: this account exactly. A * or ? makes it a pattern."`
+	Audience        string      `yaml:"audience" default:"sts.amazonaws.com" format:"audience" desc:"The audience that the token must carry."`
+	AllowAnySubject bool        `yaml:"allowAnySubject" desc:"Must be true for a subject pattern that lets every account of the cluster in."`
+	Also            []Statement `yaml:"also" desc:"Further trust statements."`
+}
+
+// Statement is one further statement of the trust policy.
+type Statement struct {
+	Principals map[string][]string `yaml:"principals" required:"true" keyenum:"AWS,Service,Federated" format:"principal" desc:"Who: AWS, Service or Federated, each a list. self under AWS means the role itself."`
+	Actions    []string            `yaml:"actions" required:"true" format:"action" unique:"true" desc:"What they may do, such as sts:AssumeRole."`
+	Conditions Document            `yaml:"conditions" desc:"IAM conditions, as in a policy document."`
+}
+
+// Token holds the settings that the EKS webhook reads from the account's annotations.
+type Token struct {
+	Audience             string `yaml:"audience" format:"audience" desc:"The audience of the token. Default: the webhook's, sts.amazonaws.com."`
+	ExpirationSeconds    int    `yaml:"expirationSeconds" format:"tokenSeconds" desc:"How long a token is valid, from 600 to 86400 seconds; 0 leaves the webhook's default, 86400."`
+	StsRegionalEndpoints *bool  `yaml:"stsRegionalEndpoints" desc:"Whether the pods use the STS endpoint of their region. Default: what the webhook is set to."`
+}
+
+// Target is one thing that must run as the account. Exactly one field is set.
+type Target struct {
+	Workload *WorkloadTarget `yaml:"workload" oneof:"true" desc:"A workload whose pods run as the account."`
+	Env      *EnvTarget      `yaml:"env" oneof:"true" desc:"An environment variable that holds the account's name."`
+	Field    *FieldTarget    `yaml:"field" oneof:"true" desc:"Any field that holds the account's name."`
+	Embedded *EmbeddedTarget `yaml:"embedded" oneof:"true" desc:"A field inside JSON or YAML text that an object carries."`
+	Value    string          `yaml:"value" oneof:"true" format:"helmValue" desc:"A Helm value that takes the account's name. It is passed to Helm, and the rendered result must show it."`
+	AnyOf    []Target        `yaml:"anyOf" oneof:"true" desc:"Alternatives: all that match of the first alternative that matches anything."`
+	Preset   string          `yaml:"preset" oneof:"true" format:"preset" desc:"A named target for a known chart, such as epinio-staging."`
+
+	// Line and Column are where the target stands in the file; 1-based.
+	Line   int `yaml:"-"`
+	Column int `yaml:"-"`
+}
+
+// WorkloadTarget picks workloads by kind and name.
+type WorkloadTarget struct {
+	Kind      string `yaml:"kind" required:"true" format:"kind" desc:"The kind, such as Deployment."`
+	Name      string `yaml:"name" required:"true" format:"objectName" desc:"The object's name, or its generateName. * and ? match as in a shell."`
+	Namespace string `yaml:"namespace" format:"namespace" desc:"The object's namespace. Default: the account's."`
+}
+
+// EnvTarget picks one environment variable of the containers of a workload.
+type EnvTarget struct {
+	Kind      string `yaml:"kind" required:"true" format:"kind" desc:"The kind, such as Deployment."`
+	Name      string `yaml:"name" required:"true" format:"objectName" desc:"The object's name, or its generateName. * and ? match as in a shell."`
+	Namespace string `yaml:"namespace" format:"namespace" desc:"The object's namespace. Default: any."`
+	Container string `yaml:"container" desc:"The container. Default: every container that has the variable."`
+	Variable  string `yaml:"variable" required:"true" format:"envName" desc:"The variable's name."`
+	Add       bool   `yaml:"add" desc:"Add the variable where the container has none. Otherwise a missing variable is no match."`
+}
+
+// FieldTarget picks one field of an object.
+type FieldTarget struct {
+	Kind      string `yaml:"kind" required:"true" format:"kind" desc:"The kind, such as SparkApplication."`
+	Name      string `yaml:"name" required:"true" format:"objectName" desc:"The object's name, or its generateName. * and ? match as in a shell."`
+	Namespace string `yaml:"namespace" format:"namespace" desc:"The object's namespace. Default: any."`
+	Path      string `yaml:"path" required:"true" format:"fieldPath" desc:"The field: a dotted path such as spec.driver.serviceAccount; [0] is an element, [*] every element, [\"a.b\"] a key with dots. The last part is added where it is missing."`
+}
+
+// EmbeddedTarget picks one field of JSON or YAML text inside an object.
+type EmbeddedTarget struct {
+	Kind      string `yaml:"kind" required:"true" format:"kind" desc:"The kind, such as ConfigMap."`
+	Name      string `yaml:"name" required:"true" format:"objectName" desc:"The object's name. * and ? match as in a shell."`
+	Namespace string `yaml:"namespace" format:"namespace" desc:"The object's namespace. Default: any."`
+	Key       string `yaml:"key" required:"true" desc:"The key under data (ConfigMap, Secret) or stringData (Secret) that holds the text; for other kinds, the dotted path of the text."`
+	Path      string `yaml:"path" required:"true" format:"fieldPath" desc:"The field inside the text: a dotted path."`
+}
+
+// Permission is one action on one resource that a role must allow.
+type Permission struct {
+	Action   string `yaml:"action" required:"true" format:"action" desc:"The action, such as s3:GetObject."`
+	Resource string `yaml:"resource" required:"true" format:"resource" desc:"The resource's ARN, or *."`
+}
+
+// Migrate drops what older ways of giving pods a role left behind.
+type Migrate struct {
+	Kiam     bool `yaml:"kiam" desc:"Drop kiam's annotations from the pods of the accounts here."`
+	Kube2iam bool `yaml:"kube2iam" desc:"Drop kube2iam's annotations from the pods of the accounts here."`
+}

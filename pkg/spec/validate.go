@@ -1,0 +1,94 @@
+package spec
+
+import (
+	"fmt"
+	"strings"
+)
+
+// validate checks the rules that look at more than one type; the others are tags.
+// Those that a JSON Schema can express are in schemarules.go once more.
+func (l *loader) validate(f *File) {
+	l.validateAccounts(f)
+	l.validatePolicyNames(f)
+	l.validateReferences(f)
+	l.validatePartitions(f)
+	l.validateSubjects(f)
+	for _, c := range f.roleNameClashes("") {
+		l.fault(serviceAccountAt(c.index).key("role").key("name"), c.message(f), c.hint())
+	}
+}
+
+// fault notes a fault at the value of a place, or where the value would be.
+func (l *loader) fault(at *place, message, hint string) {
+	_, n := l.find(at)
+	l.faultAt(n, at, message, hint)
+}
+
+func serviceAccountAt(i int) *place { return (*place)(nil).key("serviceAccounts").elem(i) }
+func policyAt(i int) *place         { return (*place)(nil).key("policies").elem(i) }
+
+// validateAccounts finds two entries for one account, and the account that every pod
+// runs as unless told otherwise.
+func (l *loader) validateAccounts(f *File) {
+	first := map[[2]string]int{}
+	for i, sa := range f.ServiceAccounts {
+		at := serviceAccountAt(i)
+		if sa.Name == "default" && !sa.AllowDefault {
+			l.fault(at.key("name"), "every pod that names no account runs as the account default", "name another account, or add \"allowDefault: true\"")
+		}
+		id := [2]string{sa.Namespace, sa.Name}
+		before, twice := first[id]
+		if twice && sa.Name != "" {
+			l.fault(at.key("name"), fmt.Sprintf("a second entry for account %s, first on line %d", accountLabel(sa, ""), f.ServiceAccounts[before].Line), "merge the two entries")
+		}
+		if !twice {
+			first[id] = i
+		}
+	}
+}
+
+// validatePolicyNames finds two policies of one name. IAM tells names apart without case:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+func (l *loader) validatePolicyNames(f *File) {
+	first := map[string]int{}
+	for i, p := range f.Policies {
+		name := strings.ToLower(p.Name)
+		if before, ok := first[name]; ok && name != "" {
+			l.fault(policyAt(i).key("name"), fmt.Sprintf("%s is the name of policies[%d] too, since IAM ignores case", show(p.Name), before), "give it another name")
+			continue
+		}
+		first[name] = i
+	}
+}
+
+// validateReferences finds names that no entry of policies has.
+func (l *loader) validateReferences(f *File) {
+	names := make([]string, len(f.Policies))
+	known := make(map[string]bool, len(f.Policies))
+	for i, p := range f.Policies {
+		names[i], known[p.Name] = p.Name, true
+	}
+	check := func(refs []string, at *place) {
+		for i, ref := range refs {
+			if ref != "" && !known[ref] {
+				l.fault(at.elem(i), fmt.Sprintf("no entry of policies is called %s", show(ref)), referenceHint(ref, names))
+			}
+		}
+	}
+	if f.NodeRole != nil {
+		check(f.NodeRole.Policies, (*place)(nil).key("nodeRole").key("policies"))
+	}
+	for i, sa := range f.ServiceAccounts {
+		check(sa.Role.Policies, serviceAccountAt(i).key("role").key("policies"))
+	}
+}
+
+func referenceHint(ref string, names []string) string {
+	if strings.HasPrefix(ref, "arn:") {
+		return "write an ARN under policyARNs"
+	}
+	if near, ok := Nearest(ref, names); ok {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return "add it there, or write its ARN under policyARNs"
+}

@@ -1,0 +1,17 @@
+{{- define "epinio.labels" -}}
+app.kubernetes.io/part-of: epinio
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{- define "epinio.image" -}}
+{{ .Values.server.image }}:{{ .Chart.AppVersion }}
+{{- end }}
+
+{{/* What the server reads before it makes a staging job: one line of JSON. */}}
+{{- define "epinio.stagingValues" -}}
+{{- with .Values.server.stagingWorkloads -}}
+{{- pick . "affinity" "nodeSelector" "resources" "serviceAccountName" "storage" "tolerations" "ttlSecondsAfterFinished" | toJson -}}
+{{- end -}}
+{{- end -}}
