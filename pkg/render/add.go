@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -10,6 +11,58 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 )
+
+// inferNamespace learns the release's namespace from the stream, where neither a
+// flag nor irsa.yaml told it: charts that write a namespace write the release's. The
+// accounts that irsa.yaml names decide; without them, the workloads that were read.
+func (s *session) inferNamespace() {
+	if s.release != "" || len(s.accounts) == 0 {
+		return
+	}
+	wanted := map[string]bool{}
+	for _, a := range s.accounts {
+		wanted[a.Name] = a.namespace == ""
+	}
+	var ofAccounts, ofWorkloads []string
+	for _, o := range s.objects() {
+		switch {
+		case o.explicitNS == "":
+		case o.group == "" && o.kind == "ServiceAccount" && wanted[o.name]:
+			ofAccounts = appendNew(ofAccounts, o.explicitNS)
+		case s.kinds.find(o.group, o.kind) != nil:
+			ofWorkloads = appendNew(ofWorkloads, o.explicitNS)
+		}
+	}
+	found := ofAccounts
+	if len(found) == 0 && len(ofWorkloads) == 1 {
+		found = ofWorkloads
+	}
+	switch len(found) {
+	case 0:
+		return
+	case 1:
+	default:
+		s.faults.add(Message{
+			Message: fmt.Sprintf("finding the accounts of %s: the release has them in namespaces %s, and its own namespace is not known", fileName(s.spec), strings.Join(found, " and ")),
+			Hint:    "pass --namespace NAMESPACE to the post-renderer, or set HELM_NAMESPACE",
+		})
+		return
+	}
+	s.release = found[0]
+	s.report.Namespace = s.release
+	for _, a := range s.accounts {
+		if a.namespace == "" {
+			a.namespace = s.release
+		}
+	}
+}
+
+func appendNew(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
 
 // present finds the accounts of irsa.yaml in the stream and decides which are added.
 func (s *session) present() {

@@ -1,6 +1,8 @@
 package render
 
 import (
+	"slices"
+
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 )
 
@@ -98,7 +100,7 @@ func (s *session) carrySecrets(old *object, m move) {
 		reason := m.workload.String() + " pulled images with it through account " + m.from
 		switch {
 		case m.to.added:
-			if !hasString(m.to.pullSecrets, name) {
+			if !slices.Contains(m.to.pullSecrets, name) {
 				m.to.pullSecrets = append(m.to.pullSecrets, name)
 				s.report.Changes = append(s.report.Changes, Change{
 					Action: "add", Object: Object{Kind: "ServiceAccount", Namespace: m.to.namespace, Name: m.to.Name},
@@ -146,13 +148,4 @@ func (s *session) finishSecrets() {
 			o.doc.tree.Insert(o.root, "imagePullSecrets", yamledit.Seq(o.newSecrets...))
 		}
 	}
-}
-
-func hasString(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }

@@ -179,6 +179,7 @@ func (s *session) render(docs []stream.Doc) ([][]byte, error) {
 	if err := s.faults.err(); err != nil {
 		return nil, err
 	}
+	s.inferNamespace()
 	s.present()
 	s.targets()
 	s.annotateAccounts()
