@@ -80,7 +80,7 @@ func (s *session) target(a *account, t spec.Target) (bool, Message) {
 			nearMiss = Message{Message: fmt.Sprintf("%s is in namespace %q, not %q", o, o.namespace(s.release), namespace)}
 			continue
 		}
-		ok, miss := s.apply1(a, t, o)
+		ok, miss := s.applyTo(a, t, o)
 		if ok {
 			matched = true
 		} else {
@@ -96,8 +96,8 @@ func (s *session) target(a *account, t spec.Target) (bool, Message) {
 	return false, s.noObject(kind, name)
 }
 
-// apply1 applies a target to one object of its kind and name.
-func (s *session) apply1(a *account, t spec.Target, o *object) (bool, Message) {
+// applyTo applies a target to one object of its kind and name.
+func (s *session) applyTo(a *account, t spec.Target, o *object) (bool, Message) {
 	switch {
 	case t.Workload != nil:
 		return s.workload(a, o)

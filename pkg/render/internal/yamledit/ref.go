@@ -163,8 +163,9 @@ func (r Ref) Up() (Ref, bool) {
 	return *r.up, true
 }
 
-// own reports whether the place lies in r itself, not behind a merge key of it.
-func (r Ref) inherited() bool {
+// Inherited reports whether the value at the place comes through a merge key, so
+// that setting it there would change every mapping that merges it.
+func (r Ref) Inherited() bool {
 	for p := &r; p != nil; p = p.up {
 		if p.key != nil && p.key.ShortTag() == "!!merge" {
 			return true
@@ -172,10 +173,6 @@ func (r Ref) inherited() bool {
 	}
 	return false
 }
-
-// Inherited reports whether the value at the place comes through a merge key, so
-// that setting it there would change every mapping that merges it.
-func (r Ref) Inherited() bool { return r.inherited() }
 
 // behindAlias gives the outermost place above r that is written as an alias.
 func (r Ref) behindAlias() (Ref, bool) {

@@ -1,0 +1,79 @@
+# helm-irsa: `make help` lists what there is. Needs Go, git and make; everything
+# else is fetched or built into HELM_IRSA_CACHE.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+HELM_IRSA_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/helm-irsa
+# The two versions that test-helm runs; go.mod pins the Helm 3 that stands in where none is on PATH.
+HELM3_VERSION := v3.22.0
+HELM4_VERSION := v4.3.1
+STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME      ?= 10m
+
+# Without git, or before the first tag, plugin.yaml says which version this is.
+TAG     := $(shell git describe --tags --match 'v*' --dirty 2>/dev/null)
+DEFAULT := $(shell sed -n 's/^version: */v/p' plugin.yaml)
+VERSION ?= $(or $(TAG),$(DEFAULT))
+LDFLAGS := -s -w -X main.version=$(VERSION)
+# Packages whose golden files `make golden` rewrites.
+GOLDEN   = $(shell grep -rl --include='*_test.go' 'Bool."update"' . | xargs -n1 dirname | sort -u)
+
+.PHONY: help
+help: ## list these targets
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## build both programs into bin/
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/helm-irsa ./cmd/irsa-post-renderer
+
+.PHONY: test
+test: ## run the tests
+	go test ./...
+
+.PHONY: check
+check: ## formatting, vet, staticcheck, import rules, generated files; rewrites nothing
+	@bad=$$(gofmt -l $$(go list -f '{{.Dir}}' ./...)); if [ -n "$$bad" ]; then echo "gofmt is needed:"; echo "$$bad"; exit 1; fi
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	go test -count=1 ./internal/depcheck
+	sh scripts/generated.sh
+
+.PHONY: generate
+generate: ## rewrite the generated files
+	sh scripts/generated.sh -w
+
+.PHONY: golden
+golden: ## rewrite the golden files
+	go test $(GOLDEN) -update
+	git --no-pager diff --stat -- . || true
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (10m)
+	sh scripts/fuzz.sh $(FUZZTIME)
+
+.PHONY: bench
+bench: ## measure, and write bench/RESULTS.md
+	go run ./bench
+
+.PHONY: dist
+dist: ## build the release archives into dist/
+	go run ./scripts/dist
+
+$(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm:
+	GOBIN='$(@D)' go install helm.sh/helm/v3/cmd/helm@$(HELM3_VERSION)
+
+$(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm:
+	GOBIN='$(@D)' go install helm.sh/helm/v4/cmd/helm@$(HELM4_VERSION)
+
+.PHONY: test-helm
+test-helm: $(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm $(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm ## run the tests against real Helm 3 and Helm 4
+	HELM3='$(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm' HELM4='$(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm' go test -count=1 ./test/helm
+
+.PHONY: demo
+demo: build ## show it on the Epinio-like chart (DEMO_KUBECONFIG=FILE: in a cluster)
+	HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' sh scripts/demo.sh
+
+.PHONY: clean
+clean: ## remove bin/ and dist/; caches stay
+	rm -rf bin dist

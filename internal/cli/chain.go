@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/helm-irsa/helm-irsa/pkg/render"
+)
+
+// Helm takes one post-renderer. Where the user names one as well, Helm is given
+// `helm-irsa chain-post-render` instead, which runs theirs and then ours. It
+// lives in this program since irsa-post-renderer starts no others.
+
+// chainArgs are the arguments of chain-post-render for a renderer and the arguments of ours.
+func chainArgs(first firstRenderer, filterArgs []string) []string {
+	args := []string{"--exec=" + first.path}
+	for _, a := range first.args {
+		args = append(args, "--exec-arg="+a)
+	}
+	for _, e := range first.env {
+		args = append(args, "--exec-env="+e)
+	}
+	return append(append(args, "--"), filterArgs...)
+}
+
+// chainOptions are one run of both renderers.
+type chainOptions struct {
+	sys        *System
+	first      firstRenderer
+	filterArgs []string
+}
+
+func newChain(sys *System) *cobra.Command {
+	o := &chainOptions{sys: sys}
+	cmd := &cobra.Command{
+		Use:    chainVerb + " --exec PROGRAM [--exec-arg ARG]... -- [post-render flags]",
+		Short:  "Run another post-renderer, then ours",
+		Hidden: true,
+		RunE: func(_ *cobra.Command, args []string) error {
+			o.filterArgs = args
+			return runChain(o)
+		},
+	}
+	cmd.Flags().StringVar(&o.first.path, "exec", "", "the program that renders first")
+	cmd.Flags().StringArrayVar(&o.first.args, "exec-arg", nil, "an argument of that program")
+	cmd.Flags().StringArrayVar(&o.first.env, "exec-env", nil, "a KEY=value for its environment")
+	return cmd
+}
+
+func runChain(o *chainOptions) error {
+	out, err := o.runFirst()
+	if err != nil {
+		o.report(err)
+		return err
+	}
+	return runFilter(o.sys, out, o.filterArgs)
+}
+
+// runFirst runs the user's renderer and returns what it rendered. Its last words become part of the error.
+func (o *chainOptions) runFirst() (*bytes.Buffer, error) {
+	cmd := exec.Command(o.first.path, o.first.args...)
+	cmd.Env = append(o.sys.Environ(), o.first.env...)
+	var out, said bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = o.sys.Stdin, &out, &said
+	if err := cmd.Run(); err != nil {
+		err = fmt.Errorf("running the post-renderer %s: %w", o.first.path, err)
+		if text := strings.TrimSpace(said.String()); text != "" {
+			err = fmt.Errorf("%w: %s", err, text)
+		}
+		return nil, err
+	}
+	_, err := o.sys.Stderr.Write(said.Bytes())
+	return &out, err
+}
+
+// report leaves the error where the wrapper looks for it: Helm 4 throws away
+// what a post-renderer says (internal/plugin/runtime_subprocess.go, runPostrenderer).
+func (o *chainOptions) report(failed error) {
+	i := slices.Index(o.filterArgs, "--report")
+	if i < 0 || i+1 >= len(o.filterArgs) {
+		return
+	}
+	text, err := json.Marshal(render.Report{Result: "error", Errors: []render.Message{{Message: failed.Error()}}})
+	if err == nil {
+		// Where this fails too, Helm's own message is all that there is.
+		_ = os.WriteFile(o.filterArgs[i+1], text, 0o600)
+	}
+}

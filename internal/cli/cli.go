@@ -1,0 +1,104 @@
+// Package cli is the command line: the only package that knows cobra, the
+// environment, printing and exit codes.
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// System is what the program may touch.
+type System struct {
+	// Args are the arguments without the program's name.
+	Args   []string
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+	Getenv func(string) string
+	// Environ lists the environment as "KEY=value", for the programs that are started.
+	Environ func() []string
+	// Executable is the path of this program; its neighbours are looked for beside it.
+	Executable func() (string, error)
+	// Version is the version that was linked in; empty where there was none.
+	Version string
+}
+
+// Main runs the program and returns its exit code.
+func Main(sys *System) int {
+	root := newRoot(sys)
+	root.SetArgs(sys.Args)
+	code, silent := 0, true
+	if err := root.Execute(); err != nil {
+		if code, silent = exitCode(err); !silent {
+			voice{sys.Stderr}.failure(err)
+		}
+	}
+	return code
+}
+
+const rootHelp = `helm-irsa gives the pods of a Helm release their AWS identity.
+
+It adds ServiceAccounts, writes the ARN of their role on them, and makes the
+workloads run as them, while Helm renders the chart. One file, irsa.yaml, says
+which account gets which role.`
+
+const rootExamples = `  helm irsa template epinio epinio/epinio -n epinio
+  helm irsa upgrade --install epinio epinio/epinio -n epinio -f values.yaml
+  helm template epinio epinio/epinio | helm irsa post-render -f irsa.yaml -n epinio`
+
+func newRoot(sys *System) *cobra.Command {
+	root := &cobra.Command{
+		Use:     program,
+		Short:   "AWS identity for the pods of a Helm release",
+		Long:    rootHelp,
+		Example: rootExamples,
+		Args:    knownCommand,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		// Helm's users type `helm irsa`; the display name is what help shows.
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "helm irsa"},
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		// `completion` is ours, to keep to the same voice.
+		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
+		SuggestionsMinimumDistance: 2,
+	}
+	root.SetIn(sys.Stdin)
+	root.SetOut(sys.Stdout)
+	root.SetErr(sys.Stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return hinted(err, "%s --help", cmd.CommandPath())
+	})
+	root.AddCommand(
+		newWrapper(sys, "install", nil),
+		newWrapper(sys, "upgrade", nil),
+		newWrapper(sys, "template", nil),
+		newPostRender(sys),
+		newChain(sys),
+		newSchema(),
+		newVersion(sys, nil),
+		newCompletion(),
+	)
+	return root
+}
+
+// knownCommand refuses what cobra would otherwise hand to the root as an argument.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := fmt.Errorf("unknown command %q", args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return hinted(err, "%s %s", cmd.CommandPath(), near[0])
+	}
+	return hinted(err, "%s --help lists the commands", cmd.CommandPath())
+}
+
+// noArguments is cobra.NoArgs in our voice.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return hinted(fmt.Errorf("%s takes no argument, not %q", cmd.CommandPath(), args[0]), "%s --help", cmd.CommandPath())
+}

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// fakeHelm stands in for Helm. It appends its arguments to $HELM_LOG, one a
+// line, and plays Helm $FAKE_VERSION: it sends $FAKE_MANIFESTS through the
+// post-renderer that it was given, as that Helm does. Other variables:
+// FAKE_EXIT is its exit code, FAKE_NAMESPACE and FAKE_PLUGINS its `helm env`,
+// FAKE_SKIP forgets the post-renderer, FAKE_WAIT waits for a signal.
+func fakeHelm(args []string) int {
+	switch args[0] {
+	case "version":
+		fmt.Println(os.Getenv("FAKE_VERSION"))
+		return 0
+	case "env":
+		logArgs(args)
+		fmt.Println(map[string]string{"HELM_NAMESPACE": os.Getenv("FAKE_NAMESPACE"), "HELM_PLUGINS": os.Getenv("FAKE_PLUGINS")}[args[1]])
+		return 0
+	case "__complete":
+		fmt.Printf("asked\t%s\n--atomic\twait\n:4\n", strings.Join(args[1:], " "))
+		return 0
+	}
+	logArgs(args)
+	if os.Getenv("FAKE_WAIT") != "" {
+		return waitForSignal()
+	}
+	if code := fakeRender(args); code != 0 {
+		return code
+	}
+	if os.Getenv("FAKE_EXIT") != "" {
+		fmt.Fprintln(os.Stderr, "Error: helm's own")
+		return int(os.Getenv("FAKE_EXIT")[0] - '0')
+	}
+	return 0
+}
+
+// logArgs writes the arguments down, with the report's path, which is another each time, as REPORT.
+func logArgs(args []string) {
+	f, err := os.OpenFile(os.Getenv("HELM_LOG"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		panic(err)
+	}
+	defer f.Close()
+	for _, a := range args {
+		if strings.HasSuffix(a, "report.json") {
+			a = a[:strings.IndexByte(a, '=')+1] + "REPORT"
+		}
+		fmt.Fprintln(f, strings.ReplaceAll(a, os.Getenv("WORK"), "$WORK"))
+	}
+	if plugins := os.Getenv("HELM_PLUGINS"); plugins != "" {
+		fmt.Fprintln(f, "HELM_PLUGINS="+strings.ReplaceAll(filepath.Clean(plugins), os.Getenv("WORK"), "$WORK"))
+	}
+}
+
+func waitForSignal() int {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	if err := os.WriteFile("ready", nil, 0o644); err != nil {
+		return 1
+	}
+	fmt.Println("helm got", <-c)
+	return 5
+}
+
+func fakeRender(args []string) int {
+	var renderer string
+	var rendererArgs []string
+	for _, a := range args {
+		if v, ok := strings.CutPrefix(a, "--post-renderer="); ok {
+			renderer = v
+		}
+		if v, ok := strings.CutPrefix(a, "--post-renderer-args="); ok {
+			rendererArgs = append(rendererArgs, v)
+		}
+	}
+	manifests, err := os.ReadFile(os.Getenv("FAKE_MANIFESTS"))
+	if err != nil || renderer == "" || os.Getenv("FAKE_SKIP") != "" {
+		return 0
+	}
+	cmd := exec.Command(renderer, rendererArgs...)
+	helm4 := strings.HasPrefix(os.Getenv("FAKE_VERSION"), "v4")
+	if helm4 {
+		p, err := findPlugin(filepath.SplitList(os.Getenv("HELM_PLUGINS")), renderer)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "Error:", err)
+			return 1
+		}
+		r, err := p.renderer(rendererArgs, os.Getenv)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "Error:", err)
+			return 1
+		}
+		cmd = exec.Command(r.path, r.args...)
+		cmd.Env = append(os.Environ(), r.env...)
+	}
+	var out, said bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(manifests), &out, &said
+	if err := cmd.Run(); err != nil {
+		if helm4 {
+			said.Reset()
+		}
+		fmt.Fprintf(os.Stderr, "Error: error while running command %s. error output:\n%s", filepath.Base(renderer), said.String())
+		return 1
+	}
+	_, _ = io.Copy(os.Stdout, &out)
+	return 0
+}

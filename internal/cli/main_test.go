@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/helm-irsa/helm-irsa/pkg/render/filter"
+)
+
+// The test binary is also the programs that the scripts run: ours, and a helm
+// that writes down how it was called (fakehelm_test.go).
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"helm":               func() { os.Exit(fakeHelm(os.Args[1:])) },
+		"helm-irsa":          func() { os.Exit(Main(testSystem())) },
+		"irsa-post-renderer": func() { os.Exit(testFilter("irsa-post-renderer").Main(os.Args[1:])) },
+	})
+}
+
+// testSystem is the real one, but for where the program seems to lie: $PLUGIN/bin,
+// a plugin folder that each script gets.
+func testSystem() *System {
+	return &System{
+		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Getenv: os.Getenv, Environ: os.Environ, Version: "v9.9.9",
+		Executable: func() (string, error) { return filepath.Join(os.Getenv("PLUGIN"), "bin", "helm-irsa"), nil },
+	}
+}
+
+func testFilter(name string) filter.Program {
+	return filter.Program{Name: name, Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
+}
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		Setup:               setupScript,
+	})
+}
+
+// setupScript gives a script a plugin folder as it is installed: our plugin
+// files, and the programs in bin/.
+func setupScript(env *testscript.Env) error {
+	plugin := filepath.Join(env.WorkDir, "plugin")
+	env.Setenv("PLUGIN", plugin)
+	env.Setenv("HELM_LOG", filepath.Join(env.WorkDir, "helm.log"))
+	env.Setenv("FAKE_VERSION", "v3.22.0")
+	if err := os.MkdirAll(filepath.Join(plugin, "bin"), 0o755); err != nil {
+		return err
+	}
+	if err := os.CopyFS(filepath.Join(plugin, "plugins"), os.DirFS("../../plugins")); err != nil {
+		return err
+	}
+	for _, program := range []string{"helm-irsa", "irsa-post-renderer"} {
+		script := "#!/bin/sh\nexec " + program + ` "$@"` + "\n"
+		if err := os.WriteFile(filepath.Join(plugin, "bin", program), []byte(script), 0o755); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// parse runs one command with arguments and a run function that only looks.
+func parse(cmd *cobra.Command, args ...string) error {
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	cmd.SetArgs(args)
+	cmd.SetOut(&bytes.Buffer{})
+	return cmd.Execute()
+}
+
+func TestWrapperParsing(t *testing.T) {
+	t.Parallel()
+	var got *wrapperOptions
+	look := func(o *wrapperOptions) error { got = o; return nil }
+	if err := parse(newWrapper(&System{}, "upgrade", look), "-i", "rel", "chart", "--irsa-file", "f.yaml", "--irsa-provision=never"); err != nil {
+		t.Fatal(err)
+	}
+	if got.file != "f.yaml" || got.args.Release() != "rel" || strings.Join(got.args.Rest, " ") != "-i rel chart" {
+		t.Errorf("got %+v %+v", got, got.args)
+	}
+	got = nil
+	for _, flag := range []string{"--irsa-file=", "--irsa-provision=auto", "--irsa-verify=auto", "--irsa-yes", "--irsa-adopt", "--irsa-keep-roles", "--irsa-nonsense"} {
+		if err := parse(newWrapper(&System{}, "upgrade", look), "rel", "chart", flag); err == nil || got != nil {
+			t.Errorf("%s: %v, ran: %v", flag, err, got != nil)
+		}
+	}
+	if err := parse(newWrapper(&System{}, "template", look), "--help"); err != nil || got != nil {
+		t.Errorf("--help: %v, ran: %v", err, got != nil)
+	}
+}
+
+func TestRunIsCalled(t *testing.T) {
+	t.Parallel()
+	stop := errors.New("stop")
+	var format string
+	version := newVersion(&System{}, func(o *versionOptions) error { format = o.format; return stop })
+	if err := parse(version, "-o", "json"); !errors.Is(err, stop) || format != "json" {
+		t.Error(err, format)
+	}
+}
+
+func TestPages(t *testing.T) {
+	t.Parallel()
+	pages := map[string]string{}
+	for _, p := range Pages() {
+		pages[p.Name] = p.Text
+	}
+	for _, name := range []string{"helm-irsa", "helm-irsa_install", "helm-irsa_upgrade", "helm-irsa_template", "helm-irsa_post-render", "helm-irsa_schema", "helm-irsa_version", "helm-irsa_completion"} {
+		if !strings.Contains(pages[name], "## Examples") {
+			t.Errorf("%s has no example: %q", name, pages[name])
+		}
+	}
+	if len(pages) != 8 {
+		t.Errorf("%d pages", len(pages))
+	}
+}

@@ -1,0 +1,75 @@
+package cli
+
+// The program has one voice, and this file is it. To a person it says, on stderr,
+//
+//	helm-irsa: error: <what was being done> <subject>: <cause>
+//	helm-irsa: warning: <what is>
+//	helm-irsa: hint: <the command to type or the line to change>
+//
+// lower case, no full stop, one line each. stdout carries data only. Packages
+// below return errors and print nothing; what to type next is said here, at the
+// edge, with hinted.
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// program is the name that every line begins with.
+const program = "helm-irsa"
+
+type voice struct{ w io.Writer }
+
+func (v voice) error(text string)   { v.say("error", text) }
+func (v voice) warning(text string) { v.say("warning", text) }
+
+// hint says nothing where there is nothing to say.
+func (v voice) hint(text string) {
+	if text != "" {
+		v.say("hint", text)
+	}
+}
+
+// say keeps one message on one line, whatever the cause wrote. Where stderr is
+// gone there is nobody left to tell.
+func (v voice) say(kind, text string) {
+	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	_, _ = fmt.Fprintf(v.w, "%s: %s: %s\n", program, kind, text)
+}
+
+// failure says why the program ends: each fault of an irsa.yaml on a line of its own.
+func (v voice) failure(err error) {
+	var list *spec.FaultList
+	if errors.As(err, &list) {
+		for _, f := range list.Faults {
+			hint := f.Hint
+			f.Hint = ""
+			v.error(list.Path + ":" + f.String())
+			v.hint(hint)
+		}
+		return
+	}
+	v.error(err.Error())
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		v.hint(h.Hint())
+	}
+}
+
+// hintedError is an error and what to type next.
+type hintedError struct {
+	error
+	hint string
+}
+
+func (e *hintedError) Hint() string  { return e.hint }
+func (e *hintedError) Unwrap() error { return e.error }
+
+// hinted adds a hint, made as by fmt.Sprintf, to an error.
+func hinted(err error, format string, args ...any) error {
+	return &hintedError{err, fmt.Sprintf(format, args...)}
+}

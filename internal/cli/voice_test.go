@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+func TestFailure(t *testing.T) {
+	t.Parallel()
+	list := &spec.FaultList{Path: "irsa.yaml", Faults: []spec.Fault{
+		{Line: 2, Column: 3, Field: "a.b", Message: "is wrong", Hint: "write c"},
+		{Line: 4, Column: 5, Message: "is missing"},
+	}}
+	for _, c := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"one line", errors.New("reading x: broken"), "helm-irsa: error: reading x: broken\n"},
+		{"a cause of several lines", errors.New("x: a\nb\r\n"), "helm-irsa: error: x: a; b\n"},
+		{"a hint", fmt.Errorf("x: %w", hinted(errors.New("y"), "type %s", "z")), "helm-irsa: error: x: y\nhelm-irsa: hint: type z\n"},
+		{"every fault", list, "helm-irsa: error: irsa.yaml:2:3: a.b: is wrong\nhelm-irsa: hint: write c\nhelm-irsa: error: irsa.yaml:4:5: is missing\n"},
+	} {
+		var b bytes.Buffer
+		voice{&b}.failure(c.err)
+		if b.String() != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, b.String(), c.want)
+		}
+	}
+}

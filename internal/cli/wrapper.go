@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/helm-irsa/helm-irsa/internal/helm"
+	"github.com/helm-irsa/helm-irsa/pkg/render"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// wrapperOptions are one `helm irsa install|upgrade|template`.
+type wrapperOptions struct {
+	sys  *System
+	helm helm.Client
+
+	args *helm.Args
+	file string
+}
+
+// newWrapper makes the command that wraps Helm's command of the same name. run replaces runWrapper in tests.
+func newWrapper(sys *System, name string, run func(*wrapperOptions) error) *cobra.Command {
+	if run == nil {
+		run = runWrapper
+	}
+	return &cobra.Command{
+		Use:     name + " RELEASE CHART [flags of helm " + name + "]",
+		Short:   wrapperShort[name],
+		Long:    wrapperLong(name),
+		Example: wrapperExamples[name],
+		// Helm's flags are Helm's business: they go to it as they came.
+		DisableFlagParsing: true,
+		ValidArgsFunction: func(_ *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+			return completeWrapped(sys, name, args, toComplete)
+		},
+		RunE: func(cmd *cobra.Command, argv []string) error {
+			args, err := helm.ParseArgs(name, argv, own())
+			if err != nil {
+				return err
+			}
+			if args.Help() {
+				return cmd.Help()
+			}
+			o := &wrapperOptions{sys: sys, args: args}
+			if err := o.readOwn(args.Own); err != nil {
+				return err
+			}
+			return run(o)
+		},
+	}
+}
+
+// runWrapper runs Helm with the post-renderer and says what that reported.
+func runWrapper(o *wrapperOptions) error {
+	file, err := o.loadFile()
+	if err != nil {
+		return err
+	}
+	if o.helm, err = newHelm(o.sys); err != nil {
+		return err
+	}
+	major, err := o.helm.Major()
+	if err != nil {
+		return err
+	}
+	namespace, err := o.helm.Namespace(o.args, o.sys.Getenv)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "helm-irsa-")
+	if err != nil {
+		return fmt.Errorf("making a folder for the report: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	report := filepath.Join(dir, "report.json")
+
+	call, err := o.rendererCall(major, o.filterArgs(namespace, report))
+	if err != nil {
+		return err
+	}
+	o.helm.Env = append(o.helm.Env, call.env...)
+	failed := o.helm.Run(o.args.Line(append(o.valueFlags(file), call.flags...)...)...)
+	if err := sayReport(voice{o.sys.Stderr}, report, major, failed); failed == nil {
+		return err
+	}
+	return failed
+}
+
+// newHelm is the user's Helm with our streams.
+func newHelm(sys *System) (helm.Client, error) {
+	path, err := helm.Find(sys.Getenv)
+	if err != nil {
+		return helm.Client{}, hinted(err, "put helm on PATH, or its path into $HELM_BIN")
+	}
+	return helm.Client{
+		Path: path, Env: sys.Environ(),
+		Stdin: sys.Stdin, Stdout: sys.Stdout, Stderr: sys.Stderr,
+	}, nil
+}
+
+// loadFile finds irsa.yaml: --irsa-file, else $HELM_IRSA_FILE, else ./irsa.yaml.
+// Helm 4 runs a post-renderer wherever it likes, so the path becomes absolute.
+func (o *wrapperOptions) loadFile() (*spec.File, error) {
+	if o.file == "" {
+		o.file = o.sys.Getenv("HELM_IRSA_FILE")
+	}
+	if o.file == "" {
+		o.file = "irsa.yaml"
+	}
+	file, err := spec.Load(o.file)
+	if err != nil {
+		return nil, err
+	}
+	if o.file, err = filepath.Abs(o.file); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", o.file, err)
+	}
+	return file, nil
+}
+
+// valueFlags are the values that irsa.yaml wants Helm to have. They stand last,
+// so that irsa.yaml wins over a --set-string that was typed.
+func (o *wrapperOptions) valueFlags(file *spec.File) []string {
+	var flags []string
+	for _, v := range render.Values(file) {
+		flags = append(flags, "--set-string", helm.SetString(v.Path, v.Value))
+	}
+	if len(flags) > 0 && o.args.CopiesValues() {
+		flags = append(flags, "--reset-then-reuse-values")
+	}
+	return flags
+}
+
+// filterArgs are the post-renderer's arguments.
+func (o *wrapperOptions) filterArgs(namespace, report string) []string {
+	args := []string{"-f", o.file, "--namespace", namespace}
+	if release := o.args.Release(); release != "" {
+		args = append(args, "--release", release)
+	}
+	return append(args, "--report", report)
+}
+
+var wrapperShort = map[string]string{
+	"install":  "Install a chart with its AWS identity (helm install)",
+	"upgrade":  "Upgrade a release with its AWS identity (helm upgrade)",
+	"template": "Render a chart with its AWS identity (helm template)",
+}
+
+var wrapperExamples = map[string]string{
+	"install": `  helm irsa install epinio epinio/epinio -n epinio --create-namespace
+  helm irsa install epinio epinio/epinio --irsa-file prod/irsa.yaml -f prod/values.yaml`,
+	"upgrade": `  helm irsa upgrade --install epinio epinio/epinio -n epinio
+  helm irsa upgrade epinio epinio/epinio --reuse-values --dry-run`,
+	"template": `  helm irsa template epinio epinio/epinio -n epinio
+  helm irsa template epinio ./chart --irsa-file prod/irsa.yaml | kubectl diff -f -`,
+}
+
+func wrapperLong(name string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `Runs your own Helm's %s ($HELM_BIN, else helm on PATH, version 3 or 4) with the
+accounts and roles of irsa.yaml in what it renders. Every flag of helm %s goes
+to Helm as it came; a --post-renderer of yours runs first, then ours.
+
+Own flags:
+`, name, name)
+	for _, f := range ownFlags {
+		flag := "--" + f.name
+		if f.value != "" {
+			flag += "=" + f.value
+		}
+		fmt.Fprintf(&b, "  %-24s %s\n", flag, f.help)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}

@@ -1,0 +1,179 @@
+package depcheck
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/helm-irsa/helm-irsa"
+
+// yamlDecoders are the YAML libraries that pkg/spec may read with.
+var yamlDecoders = []string{"go.yaml.in/yaml/", "gopkg.in/yaml.", "sigs.k8s.io/yaml"}
+
+// rule says what a package, and the packages below it, may import beside the
+// standard library and itself. An entry that ends in "/" or "." is a prefix.
+type rule struct {
+	pkg   string
+	allow []string
+}
+
+// rules: the first whose pkg is the package or above it counts, so deeper ones
+// come first. A package without a rule fails the test, so that nobody forgets one.
+var rules = []rule{
+	{"pkg/trust", nil},
+	{"pkg/spec", yamlDecoders},
+	// The program around the filter: flags, streams and the report.
+	{"pkg/render/filter", []string{module + "/pkg/render", module + "/pkg/spec"}},
+	// The parts of the byte-preserving edit know neither irsa.yaml nor each other's caller.
+	{"pkg/render/internal", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/render/internal/"}, yamlDecoders...)},
+	{"pkg/render", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/spec", module + "/pkg/render/internal/"}, yamlDecoders...)},
+	{"pkg/awsiam", []string{module + "/pkg/spec", module + "/pkg/trust", "github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-sdk-go-v2/", "github.com/aws/smithy-go", "github.com/aws/smithy-go/"}},
+	{"pkg/verify", append([]string{module + "/pkg/spec", module + "/pkg/trust"}, yamlDecoders...)},
+	{"internal/helm", nil},
+	{"internal/kube", []string{"k8s.io/"}},
+	{"internal/localaws", []string{module + "/pkg/trust"}},
+	{"internal/depcheck", nil},
+	{"internal/cli", []string{module + "/pkg/", module + "/internal/", "github.com/spf13/cobra", "github.com/spf13/pflag", "sigs.k8s.io/yaml"}},
+	{"cmd/helm-irsa", []string{module + "/internal/cli"}},
+	{"cmd/irsa-post-renderer", []string{module + "/pkg/render", module + "/pkg/render/filter", module + "/pkg/spec"}},
+	// Tools of the repository, in no program.
+	{"scripts", []string{module + "/internal/cli", module + "/pkg/spec"}},
+	{"bench", []string{module + "/"}},
+	{"test", []string{module + "/"}},
+	{"testdata", []string{module + "/"}},
+	{"charts", nil},
+	{"docs", nil},
+}
+
+// forbidden may not be linked into a program, at any depth.
+var forbidden = map[string][]string{
+	// Only what it takes to filter, so that it starts in milliseconds. kyaml itself
+	// brings k8s.io/kube-openapi and, through that, net/http.
+	"cmd/irsa-post-renderer": {"helm.sh/", "k8s.io/api/", "k8s.io/apimachinery/", "k8s.io/client-go/", "github.com/aws/", "github.com/spf13/", module + "/internal/"},
+	// Helm is run, not linked.
+	"internal/helm": {"helm.sh/", "k8s.io/"},
+}
+
+// pkg is what `go list` says of one package; tests may import what they like.
+type pkg struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+	Standard   bool
+}
+
+func list(t *testing.T, args ...string) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports,Deps,Standard"}, args...)...)
+	cmd.Dir = "../.."
+	var said strings.Builder
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, said.String())
+	}
+	var all []pkg
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		err := d.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func TestImports(t *testing.T) {
+	t.Parallel()
+	all := list(t, "./...")
+	if len(all) < 5 {
+		t.Fatalf("go list found only %d packages", len(all))
+	}
+	for _, p := range all {
+		name := strings.TrimPrefix(p.ImportPath, module+"/")
+		r, ok := ruleFor(name)
+		if !ok {
+			t.Errorf("%s has no rule here", name)
+			continue
+		}
+		for _, i := range p.Imports {
+			if !standard(i) && !within(i, module+"/"+r.pkg) && !matches(i, r.allow) {
+				t.Errorf("%s must not import %s (rule of %s)", name, i, r.pkg)
+			}
+		}
+	}
+}
+
+func TestLinked(t *testing.T) {
+	t.Parallel()
+	for name, bad := range forbidden {
+		for _, p := range list(t, "./"+name) {
+			for _, dep := range p.Deps {
+				if dep != module+"/"+name && matches(dep, bad) {
+					t.Errorf("%s links %s", name, dep)
+				}
+			}
+		}
+	}
+}
+
+// TestRules: the rules themselves can fail.
+func TestRules(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		pkg, imported string
+		want          bool
+	}{
+		{"pkg/trust", "encoding/json", true},
+		{"pkg/trust", "sigs.k8s.io/yaml", false},
+		{"pkg/spec", "go.yaml.in/yaml/v3", true},
+		{"pkg/spec", module + "/pkg/render", false},
+		{"pkg/render/internal/stream", module + "/pkg/render", false},
+		{"pkg/render/internal/stream", module + "/pkg/render/internal/yamledit", true},
+		{"pkg/render", "helm.sh/helm/v3/pkg/action", false},
+		{"internal/helm", module + "/pkg/spec", false},
+		{"internal/cli", "github.com/spf13/cobra", true},
+		{"internal/cli", "github.com/spf13/cobrax", false},
+		{"cmd/irsa-post-renderer", module + "/internal/cli", false},
+	} {
+		r, _ := ruleFor(c.pkg)
+		got := standard(c.imported) || within(c.imported, module+"/"+r.pkg) || matches(c.imported, r.allow)
+		if got != c.want {
+			t.Errorf("%s importing %s: %v, want %v", c.pkg, c.imported, got, c.want)
+		}
+	}
+}
+
+func ruleFor(name string) (rule, bool) {
+	for _, r := range rules {
+		if within(name, r.pkg) {
+			return r, true
+		}
+	}
+	return rule{}, false
+}
+
+func within(path, above string) bool { return path == above || strings.HasPrefix(path, above+"/") }
+
+// standard: only the standard library's paths have no dot in their first part.
+func standard(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return !strings.Contains(first, ".")
+}
+
+func matches(path string, patterns []string) bool {
+	for _, p := range patterns {
+		prefix := strings.HasSuffix(p, "/") || strings.HasSuffix(p, ".")
+		if path == p || prefix && strings.HasPrefix(path, p) {
+			return true
+		}
+	}
+	return false
+}

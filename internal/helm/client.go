@@ -1,0 +1,113 @@
+// Package helm runs the user's own Helm and reads the command lines that are
+// meant for it. It knows nothing of IRSA and links no part of Helm.
+package helm
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// Client is one Helm program.
+type Client struct {
+	// Path is the executable; see Find.
+	Path string
+	// Env is the environment of every run, as "KEY=value".
+	Env []string
+	// Stdin, Stdout and Stderr are what Run hands on; Output captures stdout instead.
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+}
+
+// ExitError says that Helm ran and failed. Helm has already told the user why.
+type ExitError struct {
+	// Command is the Helm command that failed, such as "upgrade".
+	Command string
+	// Code is the exit code, 1 to 255; 128 plus the signal's number where a signal ended Helm.
+	Code int
+}
+
+func (e *ExitError) Error() string {
+	return fmt.Sprintf("helm %s: exit status %d", e.Command, e.Code)
+}
+
+// Find returns the path of the user's Helm: $HELM_BIN, which Helm sets for its
+// plugins to its own argv[0] (pkg/cli/environment.go, EnvVars), else helm on PATH.
+func Find(getenv func(string) string) (string, error) {
+	name := getenv("HELM_BIN")
+	if name == "" {
+		name = "helm"
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("finding Helm: %w", err)
+	}
+	return path, nil
+}
+
+// Run runs Helm with the client's streams and waits for it, however long it
+// takes; an interrupt or a termination in the meantime goes to Helm. The error is an *ExitError where Helm itself failed.
+func (c Client) Run(args ...string) error {
+	return c.run(c.Stdout, c.Stderr, args)
+}
+
+// Output runs Helm and returns the first line of its stdout. What Helm said on stderr is part of the error.
+func (c Client) Output(args ...string) (string, error) {
+	var out, said bytes.Buffer
+	if err := c.run(&out, &said, args); err != nil {
+		return "", fmt.Errorf("%w: %s", err, strings.TrimSpace(said.String()))
+	}
+	line, _, _ := strings.Cut(out.String(), "\n")
+	return strings.TrimSpace(line), nil
+}
+
+func (c Client) run(stdout, stderr io.Writer, args []string) error {
+	// Caught before Helm starts, so that none ends this program alone.
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+
+	cmd := exec.Command(c.Path, args...)
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Env, c.Stdin, stdout, stderr
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("starting Helm: %w", err)
+	}
+	done := make(chan struct{})
+	go passSignals(cmd.Process, signals, done)
+	err := cmd.Wait()
+	close(done)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return &ExitError{Command: args[0], Code: exitCode(exit)}
+	}
+	return err
+}
+
+// passSignals lets Helm end itself: install and upgrade answer an interrupt by
+// marking the release as failed (cmd/helm/install.go, runInstall). A terminal
+// sends Ctrl-C to Helm as well; Helm ignores the second one.
+func passSignals(p *os.Process, signals <-chan os.Signal, done <-chan struct{}) {
+	for {
+		select {
+		case s := <-signals:
+			// Fails where Helm has just ended, and on Windows, where only the terminal can interrupt.
+			_ = p.Signal(s)
+		case <-done:
+			return
+		}
+	}
+}
+
+func exitCode(err *exec.ExitError) int {
+	if status, ok := err.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return err.ExitCode()
+}

@@ -1,0 +1,163 @@
+package render
+
+import (
+	"testing"
+
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+func TestKindTable(t *testing.T) {
+	t.Parallel()
+	table := kinds([]spec.WorkloadKind{{Group: "example.com", Kind: "Pipeline", Paths: []string{"spec.worker.serviceAccountName", "spec.a[*].sa"}}})
+	tests := []struct {
+		group, kind string
+		seats       int
+	}{
+		{"", "Pod", 1}, {"apps", "Deployment", 1}, {"extensions", "Deployment", 1}, {"batch", "CronJob", 1}, {"", "PodTemplate", 1},
+		{"argoproj.io", "Workflow", 2}, {"ray.io", "RayCluster", 2}, {"example.com", "Pipeline", 2},
+		{"", "Service", 0}, {"serving.knative.dev", "Service", 1}, {"other.io", "Deployment", 0}, {"apps", "Pod", 0}, {"", "Pipeline", 0},
+	}
+	for _, tt := range tests {
+		if got := len(table.find(tt.group, tt.kind)); got != tt.seats {
+			t.Errorf("%s %s has %d seats, want %d", tt.group, tt.kind, got, tt.seats)
+		}
+	}
+	for name, list := range table {
+		for _, k := range list {
+			for _, s := range k.seats {
+				if s.field == "" {
+					t.Errorf("%s has a seat without a field", name)
+				}
+			}
+		}
+	}
+}
+
+func TestPresets(t *testing.T) {
+	t.Parallel()
+	all, err := presets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := all["epinio-staging"]; !ok {
+		t.Error("no preset epinio-staging")
+	}
+	for name, p := range all {
+		if p.Description == "" || len(p.Generations) == 0 {
+			t.Errorf("preset %s says nothing of itself or has no generation", name)
+		}
+		for _, g := range p.Generations {
+			if g.Chart == "" || len(g.Targets) == 0 {
+				t.Errorf("preset %s has a generation without chart or targets", name)
+			}
+			for _, target := range g.Targets {
+				if kind, obj := targetObject(target); kind == "" || obj == "" {
+					t.Errorf("preset %s, %s: a target names no object", name, g.Chart)
+				}
+			}
+		}
+	}
+}
+
+func TestSearch(t *testing.T) {
+	t.Parallel()
+	q := &search{}
+	q.add("ServiceAccount", "app")
+	q.addHook("Job", "app")
+	tests := []struct {
+		name, doc string
+		want      bool
+	}{
+		{"kind and name", "kind: ServiceAccount\nmetadata:\n  name: app\n", true},
+		{"kind without name", "kind: ServiceAccount\nmetadata:\n  name: other\n", false},
+		{"name in another kind", "kind: ConfigMap\nmetadata:\n  name: app\n", false},
+		{"a hook", "kind: Job\nmetadata:\n  name: x\n  annotations: {helm.sh/hook: test}\nspec: {serviceAccountName: app}\n", true},
+		{"no hook", "kind: Job\nmetadata:\n  name: app\n", false},
+		{"a name in escapes", "kind: ServiceAccount\nmetadata:\n  name: \"\\x61pp\"\n", true},
+		{"a name over two lines", "kind: ServiceAccount\nmetadata:\n  name: \"a\\\n    pp\"\n", true},
+		{"an escape that spells no letter", "kind: ServiceAccount\nmetadata:\n  name: \"other\\n\\\\x\"\n", false},
+		{"JSON", "{\"kind\": \"ServiceAccount\", \"metadata\": {\"name\": \"app\"}}\n", true},
+		{"a List", "kind: List\nitems:\n- kind: ServiceAccount\n  metadata: {name: app}\n", true},
+		{"a List without the name", "kind: List\nitems: []\n", false},
+		{"empty", "# app\n", false},
+	}
+	for _, tt := range tests {
+		docs := stream.Scan([]byte(tt.doc))
+		if got := q.wants(&docs[0]); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestLiteral(t *testing.T) {
+	t.Parallel()
+	for pattern, want := range map[string]string{"a": "a", "*": "", "epinio-stage-scripts*": "epinio-stage-scripts", "?-long*": "-long", "": ""} {
+		if got := literal(pattern); got != want {
+			t.Errorf("literal(%q) = %q, want %q", pattern, got, want)
+		}
+	}
+}
+
+// The digest must change with everything that decides the pods' identity, and with nothing else.
+func TestDigest(t *testing.T) {
+	t.Parallel()
+	yes := true
+	base := account{ServiceAccount: spec.ServiceAccount{Name: "a", Mode: "irsa"}, arn: "arn:aws:iam::111122223333:role/a"}
+	if base.digest() != base.digest() {
+		t.Fatal("the digest is not stable")
+	}
+	same := base
+	same.Name, same.Create, same.Role.Description = "b", "always", "x"
+	if same.digest() != base.digest() {
+		t.Error("the digest depends on what does not decide the identity")
+	}
+	for name, change := range map[string]func(*account){
+		"arn":        func(a *account) { a.arn += "2" },
+		"audience":   func(a *account) { a.Token.Audience = "x" },
+		"expiration": func(a *account) { a.Token.ExpirationSeconds = 3600 },
+		"endpoints":  func(a *account) { a.Token.StsRegionalEndpoints = &yes },
+		"mode":       func(a *account) { a.Mode = "podIdentity" },
+	} {
+		other := base
+		change(&other)
+		if other.digest() == base.digest() {
+			t.Errorf("the digest does not depend on the %s", name)
+		}
+	}
+	pod, other := base, base
+	pod.Mode, other.Mode, other.arn = "podIdentity", "podIdentity", "arn:aws:iam::111122223333:role/b"
+	if pod.digest() == other.digest() {
+		t.Error("under Pod Identity the digest does not depend on the role")
+	}
+}
+
+// names must see an account where a chart would put it, and not take any text with
+// the same letters for it.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, doc string
+		want      bool
+	}{
+		{"a pod spec", "spec: {serviceAccountName: app}", true},
+		{"an environment variable", "env: [{name: STAGING_SERVICE_ACCOUNT_NAME, value: app}]", true},
+		{"a flag", "args: [--service-account=app]", true},
+		{"JSON text", "data: {v: '{\"a\":1,\"serviceAccountName\":\"app\"}'}", true},
+		{"YAML text", "data:\n  v: |\n    x: 1\n    serviceAccountName: app\n", true},
+		{"a label", "metadata: {labels: {name: app}}", false},
+		{"a longer name", "data: {v: 'serviceAccountName: app-server'}", false},
+		{"text about accounts and the name apart", "data: {v: 'serviceAccountName: x, image: app'}", false},
+		{"another variable", "env: [{name: APP_NAME, value: app}]", false},
+	}
+	for _, tt := range tests {
+		d, err := yamledit.Parse([]byte(tt.doc))
+		if err != nil {
+			t.Fatal(tt.name, err)
+		}
+		if got := names(d.Root(), "", "app", 0); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
