@@ -113,7 +113,7 @@ func (s *session) otherRole(o *object, meta yamledit.Ref, a *account, n annotati
 	if n.key != roleAnnotation {
 		return
 	}
-	if was := meta.Get("annotations", n.key).Text(); was != "" && was != n.value {
+	if was := strings.TrimSpace(meta.Get("annotations", n.key).Text()); was != "" && was != n.value {
 		s.warnf("take the role out of the chart's values, or give irsa.yaml that one as role.arn",
 			"account %s: the chart gives it role %s; irsa.yaml's %s is used", a, was, n.value)
 	}

@@ -142,7 +142,8 @@ func (s *session) noObject(kind, name string) Message {
 	var same, all []string
 	full := map[string]string{}
 	for _, d := range s.docs {
-		if d.Empty() || d.parse() != nil {
+		near := d.Odd || d.Kind == kind || d.Kind == "ConfigMap" || s.kinds[d.Kind] != nil || strings.HasSuffix(d.Kind, "List")
+		if d.Empty() || !near || d.parse() != nil {
 			continue
 		}
 		for _, o := range d.objects {

@@ -74,6 +74,7 @@ func TestApply(t *testing.T) {
 		{"behind an alias", "t: &t\n  s:\n    a: b # c\nu: *t\n", setTo("new", "u", "s", "a"), "t: &t\n  s:\n    a: b # c\nu: \n  s:\n    a: new # c\n", false},
 		{"literal block, one line", "d:\n  k: |-\n    one\n\n    two\n  l: 1\n", setTo("one\n\nTWO", "d", "k"), "d:\n  k: |-\n    one\n\n    TWO\n  l: 1\n", false},
 		{"literal block, first blank", "d:\n  k: |\n\n    one\n    two\n", setTo("\none\n2\n", "d", "k"), "d:\n  k: |\n\n    one\n    2\n", false},
+		{"literal block with a newline that goes", "d:\n  k: |\n    one\n  l: 1\n", setTo("new", "d", "k"), "d:\n  k: new\n  l: 1\n", false},
 		{"literal block at the end without newline", "d: |-\n  {\"a\":\"b\"}", setTo(`{"a":"c"}`, "d"), "d: |-\n  {\"a\":\"c\"}", false},
 
 		{"insert into a block", "m:\n  # about x\n  x: 1\nn: 2\n", add("role", arn, "m"), "m:\n  role: " + arn + "\n  # about x\n  x: 1\nn: 2\n", false},

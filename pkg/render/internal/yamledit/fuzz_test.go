@@ -40,9 +40,16 @@ func FuzzApply(f *testing.F) {
 		if !ok {
 			return
 		}
-		lines := 2
+		// The lines from the key to the value's end, the mapping's own key line where a
+		// last pair goes, and one that is begun.
+		lines := 3
 		if s, ok := d.scalarSpan(at); ok {
-			lines += bytes.Count(src[s.start:s.end], []byte("\n"))
+			from := s.start
+			if key, ok := d.offset(at.raw); ok && at.key != nil {
+				from, _ = d.offset(at.key)
+				from = min(from, key)
+			}
+			lines += bytes.Count(src[from:s.end], []byte("\n"))
 		}
 		want, ok := plan(d, at, path, verb(v%4), before)
 		if !ok {

@@ -44,7 +44,7 @@ func (d *Document) setSplices(o op) ([]edit, error) {
 	if !ok {
 		return nil, errUnsure
 	}
-	if n.Style&yaml.LiteralStyle != 0 && n.Kind == yaml.ScalarNode {
+	if n.Style&yaml.LiteralStyle != 0 && n.Kind == yaml.ScalarNode && finalNewlines(n.Value) == finalNewlines(o.value) {
 		if e, ok := d.literalSplice(o.at, s.value, o.value); ok {
 			return []edit{e}, nil
 		}
@@ -74,6 +74,9 @@ func (d *Document) setSplices(o op) ([]edit, error) {
 	}
 	return []edit{{s.value, s.end, text}}, nil
 }
+
+// finalNewlines counts the line feeds at the end, which the indicator of a block scalar decides.
+func finalNewlines(s string) int { return len(s) - len(strings.TrimRight(s, "\n")) }
 
 // literalSplice changes the lines of a literal block scalar that differ, and those only.
 func (d *Document) literalSplice(at Ref, indicator int, value string) (edit, bool) {
