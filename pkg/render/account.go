@@ -3,6 +3,7 @@ package render
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -35,8 +36,11 @@ type account struct {
 	objects   []*object
 	added     bool
 	// pullSecrets are carried over from accounts that workloads left, in order.
-	pullSecrets []string
+	pullSecrets []pullSecret
 }
+
+// pullSecret is one that an added account gets, and why.
+type pullSecret struct{ name, reason string }
 
 func (a *account) String() string {
 	if a.namespace == "" {
@@ -119,5 +123,10 @@ func fileName(f *spec.File) string {
 
 // unknownARN is the fault for a role whose ARN cannot be computed.
 func unknownARN(f *spec.File, a *account, err error) Message {
-	return Message{Message: fmt.Sprintf("computing the role of account %s (%s:%d): %s", a, fileName(f), a.Line, err)}
+	m := Message{Message: fmt.Sprintf("computing the role of account %s (%s:%d): %s", a, fileName(f), a.Line, err)}
+	var h hinted
+	if errors.As(err, &h) {
+		m.Hint = h.Hint()
+	}
+	return m
 }

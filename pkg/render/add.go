@@ -26,6 +26,8 @@ func (s *session) inferNamespace() {
 	var ofAccounts, ofWorkloads []string
 	for _, o := range s.objects() {
 		switch {
+		case o.explicitNS == "" && o.group == "" && o.kind == "ServiceAccount" && wanted[o.name]:
+			return // the account without a namespace is the release's
 		case o.explicitNS == "":
 		case o.group == "" && o.kind == "ServiceAccount" && wanted[o.name]:
 			ofAccounts = appendNew(ofAccounts, o.explicitNS)
@@ -98,18 +100,17 @@ func (s *session) present() {
 func (s *session) annotateAccounts() {
 	for _, a := range s.accounts {
 		for _, o := range a.objects {
-			for _, meta := range o.root.All("metadata") {
-				for _, n := range a.annotations() {
-					s.otherRole(o, meta, a, n)
-					s.annotate(o, meta, n, Change{Account: a.String(), Reason: "role of " + a.String(), Field: "metadata"})
-				}
+			metas := s.resolveWarn(o, parts("metadata"))
+			for _, n := range a.annotations() {
+				s.otherRole(metas[len(metas)-1], a, n)
 			}
+			s.annotate(o, metas, a.annotations(), Change{Account: a.String(), Reason: "role of " + a.String(), Field: "metadata"})
 		}
 	}
 }
 
 // otherRole warns where the chart gives the account a role other than irsa.yaml's.
-func (s *session) otherRole(o *object, meta yamledit.Ref, a *account, n annotation) {
+func (s *session) otherRole(meta yamledit.Ref, a *account, n annotation) {
 	if n.key != roleAnnotation {
 		return
 	}
@@ -143,6 +144,12 @@ func (s *session) additions() []addition {
 			Action: "add", Object: Object{Kind: "ServiceAccount", Namespace: a.namespace, Name: a.Name, Source: sourceOf(a)},
 			To: a.arn, Account: a.String(), Reason: "the chart makes no account " + a.Name,
 		})
+		for _, secret := range a.pullSecrets {
+			s.report.Changes = append(s.report.Changes, Change{
+				Action: "add", Object: Object{Kind: "ServiceAccount", Namespace: a.namespace, Name: a.Name, Source: sourceOf(a)},
+				Field: "imagePullSecrets", To: secret.name, Account: a.String(), Reason: secret.reason,
+			})
+		}
 	}
 	sort.SliceStable(out, func(i, j int) bool { return out[i].before < out[j].before })
 	return out
@@ -189,11 +196,11 @@ func (s *session) behindNamespace(a *account) int {
 
 // sourceOf is the file name that the added account's document carries.
 func sourceOf(a *account) string {
-	name := a.Name
+	folder := "helm-irsa/"
 	if a.Namespace != "" {
-		name = a.Namespace + "-" + name
+		folder += a.Namespace + "/"
 	}
-	return "helm-irsa/serviceaccount-" + name + ".yaml"
+	return folder + "serviceaccount-" + a.Name + ".yaml"
 }
 
 // text is the document of the account, without a separator.
@@ -222,8 +229,8 @@ func (a addition) text() string {
 	}
 	if len(acct.pullSecrets) > 0 {
 		var secrets []*yaml.Node
-		for _, name := range acct.pullSecrets {
-			secrets = append(secrets, yamledit.Map(yamledit.Pair{Key: "name", Value: yamledit.Str(name)}))
+		for _, secret := range acct.pullSecrets {
+			secrets = append(secrets, yamledit.Map(yamledit.Pair{Key: "name", Value: yamledit.Str(secret.name)}))
 		}
 		root = append(root, yamledit.Pair{Key: "imagePullSecrets", Value: yamledit.Seq(secrets...)})
 	}
@@ -250,7 +257,7 @@ func sortedMap(m map[string]string) *yaml.Node {
 // bytes is the document as it stands before d, the document number i of the stream.
 func (a addition) bytes(d *document, i int) []byte {
 	text := a.text()
-	if bytes.HasPrefix(d.Bytes, []byte("---")) {
+	if d.Separated() {
 		return []byte("---\n" + text)
 	}
 	// d has no separator of its own: it is the first, or follows "...".

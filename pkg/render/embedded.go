@@ -16,17 +16,20 @@ type text struct {
 }
 
 // embedded makes a field inside JSON or YAML text hold the account's name.
-func (s *session) embedded(a *account, t *spec.EmbeddedTarget, o *object) (bool, Message) {
+func (s *session) embedded(a *account, t *spec.EmbeddedTarget, o *object) outcome {
 	texts := texts(o, t.Key)
 	if len(texts) == 0 {
-		return false, missing(fmt.Sprintf("%s has no text under %s", o, t.Key), t.Key, dataKeys(o))
+		return missed(missing(fmt.Sprintf("%s has no text under %s", o, t.Key), t.Key, dataKeys(o)))
 	}
+	all := does()
 	for _, text := range texts {
-		if err := s.embed(a, t, o, text); err != nil {
-			return false, Message{Message: fmt.Sprintf("%s of %s: %s", text.field, o, err)}
+		do, err := s.embed(a, t, o, text)
+		if err != nil {
+			return faulty(Message{Message: fmt.Sprintf("%s of %s: %s", text.field, o, err)})
 		}
+		all.do = append(all.do, do...)
 	}
-	return true, Message{}
+	return all
 }
 
 // texts finds the text: under data of a ConfigMap, under data (base64) or
@@ -68,34 +71,35 @@ func dataKeys(o *object) []string {
 }
 
 // embed plans the edit of one text, with the same care as a document of the stream.
-func (s *session) embed(a *account, t *spec.EmbeddedTarget, o *object, text text) error {
+func (s *session) embed(a *account, t *spec.EmbeddedTarget, o *object, text text) ([]func(), error) {
 	path, err := spec.ParsePath(t.Path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	last := path[len(path)-1]
 	if last.Kind != spec.KeyPart {
-		return fmt.Errorf("path %s must end in a key", t.Path)
+		return nil, fmt.Errorf("path %s must end in a key", t.Path)
 	}
 	inner, err := s.inner(o, text)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	holders := resolve(inner.tree.Root(), path[:len(path)-1])
 	if len(holders) == 0 {
-		return fmt.Errorf("the text has no %s", spec.PathString(path[:len(path)-1]))
+		return nil, fmt.Errorf("the text has no %s", spec.PathString(path[:len(path)-1]))
 	}
 	c := Change{Field: text.field + " → " + t.Path, Account: a.String(), Reason: "usedBy embedded"}
+	var do []func()
 	for _, h := range holders {
 		if !h.IsMap() {
-			return fmt.Errorf("the text holds no mapping where %s should stand", t.Path)
+			return nil, fmt.Errorf("the text holds no mapping where %s should stand", t.Path)
 		}
 		if f := h.Get(last.Key); f.IsMap() || f.IsSeq() {
-			return fmt.Errorf("the text's %s is a collection", t.Path)
+			return nil, fmt.Errorf("the text's %s is a collection", t.Path)
 		}
-		s.setField(inner.object, h, last.Key, a.Name, c, "")
+		do = append(do, func() { s.setField(inner.object, h, last.Key, a.Name, c) })
 	}
-	return nil
+	return do, nil
 }
 
 // innerText is text inside an object, parsed as a document of its own.

@@ -56,10 +56,15 @@ type hinted interface{ Hint() string }
 func Messages(err error) []Message {
 	var list *spec.FaultList
 	if errors.As(err, &list) {
-		lines := strings.Split(list.Error(), "\n")
-		out := make([]Message, len(lines))
-		for i, line := range lines {
-			out[i].Message = "reading " + line
+		path := list.Path
+		if path == "" {
+			path = "irsa.yaml"
+		}
+		out := make([]Message, len(list.Faults))
+		for i, f := range list.Faults {
+			hint := f.Hint
+			f.Hint = ""
+			out[i] = Message{Message: path + ":" + f.String(), Hint: hint}
 		}
 		return out
 	}

@@ -100,12 +100,8 @@ func (s *session) carrySecrets(old *object, m move) {
 		reason := m.workload.String() + " pulled images with it through account " + m.from
 		switch {
 		case m.to.added:
-			if !slices.Contains(m.to.pullSecrets, name) {
-				m.to.pullSecrets = append(m.to.pullSecrets, name)
-				s.report.Changes = append(s.report.Changes, Change{
-					Action: "add", Object: Object{Kind: "ServiceAccount", Namespace: m.to.namespace, Name: m.to.Name},
-					Field: "imagePullSecrets", To: name, Account: m.to.String(), Reason: reason,
-				})
+			if !slices.ContainsFunc(m.to.pullSecrets, func(p pullSecret) bool { return p.name == name }) {
+				m.to.pullSecrets = append(m.to.pullSecrets, pullSecret{name, reason})
 			}
 		case len(m.to.objects) == 0:
 			s.warnf("add it where that account is made",

@@ -32,15 +32,14 @@ type document struct {
 
 // object is one Kubernetes object.
 type object struct {
-	doc              *document
-	root             yamledit.Ref
-	group            string
-	kind             string
-	name             string // or generateName
-	explicitNS       string
-	hooks            []string
-	accountDecidedBy *account     // the entry whose usedBy moved or kept its pods
-	newSecrets       []*yaml.Node // pull secrets of an account that had no list of them
+	doc        *document
+	root       yamledit.Ref
+	group      string
+	kind       string
+	name       string // or generateName
+	explicitNS string
+	hooks      []string
+	newSecrets []*yaml.Node // pull secrets of an account that had no list of them
 }
 
 // parse reads the document's objects; once.
@@ -160,9 +159,13 @@ func (o *object) String() string { return o.kind + "/" + o.name }
 
 // report gives the object as the report names it.
 func (o *object) report(release string) Object {
+	namespace := o.namespace(release)
+	if strings.HasPrefix(o.kind, "Cluster") {
+		namespace = o.explicitNS // ClusterRoleBinding and the like have none
+	}
 	return Object{
 		Document: o.doc.number, Line: o.doc.line + o.root.Line() - 1, Source: o.doc.source(),
-		Kind: o.kind, Namespace: o.namespace(release), Name: o.name,
+		Kind: o.kind, Namespace: namespace, Name: o.name,
 	}
 }
 

@@ -28,8 +28,8 @@ func (s *session) pods() {
 				continue
 			}
 			name := p.account()
-			if o.accountDecidedBy != nil {
-				name = o.accountDecidedBy.Name
+			if seated := s.seated[p.id()]; seated != nil {
+				name = seated.Name
 			}
 			a := byName[[2]string{o.namespace(s.release), name}]
 			if s.migrating() {
@@ -74,22 +74,23 @@ func each(path []spec.PathPart) bool {
 func (s *session) stamp(o *object, p place, a *account) {
 	n := annotation{identityAnnotation, a.digest()}
 	c := Change{Account: a.String(), Reason: "rollout", Field: spec.PathString(p.meta)}
-	metas := p.metadata(o)
-	for _, meta := range metas {
-		s.annotate(o, meta, n, c)
-	}
-	if len(metas) > 0 {
+	if metas := p.metadata(o); len(metas) > 0 {
+		s.annotate(o, metas, []annotation{n}, c)
 		return
 	}
-	for _, holder := range resolve(o.root, p.meta[:len(p.meta)-1]) {
+	last := len(p.meta) - 1
+	noted := false
+	for _, holder := range resolve(o.root, p.meta[:last]) {
 		if !holder.IsMap() {
 			continue
 		}
-		key := p.meta[len(p.meta)-1].Key
-		o.doc.tree.Insert(holder, key, yamledit.Map(yamledit.Pair{Key: "annotations",
+		o.doc.tree.Insert(holder, p.meta[last].Key, yamledit.Map(yamledit.Pair{Key: "annotations",
 			Value: yamledit.Map(yamledit.Pair{Key: n.key, Value: yamledit.Str(n.value)})}))
-		c.Action, c.To, c.Field = "add", n.value, fieldOf(c.Field, "annotations", n.key)
-		s.note(o, c)
+		if !noted {
+			c.Action, c.To, c.Field = "add", n.value, under(c.Field, "annotations", n.key)
+			s.note(o, c)
+		}
+		noted = true
 	}
 }
 
@@ -111,7 +112,7 @@ func (s *session) migrate(o *object, p place, a *account, name string) {
 				}
 				o.doc.tree.Remove(e.Value)
 				s.note(o, Change{
-					Action: "remove", Field: fieldOf(spec.PathString(p.meta), "annotations", e.Key), From: e.Value.Text(),
+					Action: "remove", Field: under(spec.PathString(p.meta), "annotations", e.Key), From: e.Value.Text(),
 					Account: a.String(), Reason: "migrate",
 				})
 			}
@@ -125,7 +126,10 @@ func (s *session) unmigrated(o *object, account string, e yamledit.Entry) {
 	if e.Key != kiamPrefix+"role" || role == "" {
 		return
 	}
-	lines := fmt.Sprintf("role: {name: %s}", role[strings.LastIndex(role, "/")+1:])
+	// kiam and kube2iam join a bare name to a base ARN; a path may stand before it.
+	slash := strings.LastIndex(role, "/") + 1
+	path := "/" + strings.TrimPrefix(role[:slash], "/")
+	lines := fmt.Sprintf("role: {name: %s, path: %s}", role[slash:], path)
 	if strings.HasPrefix(role, "arn:") {
 		lines = fmt.Sprintf("role: {arn: %q}", role)
 	}
@@ -145,17 +149,18 @@ func (s *session) unmigrated(o *object, account string, e yamledit.Entry) {
 // release is there only after the hooks that run before it (Helm,
 // https://helm.sh/docs/topics/charts_hooks/#hooks-and-the-release-lifecycle).
 func (s *session) hook(o *object, a *account) {
-	if !a.added || len(o.hooks) == 0 {
-		return
-	}
 	advice := fmt.Sprintf("let the chart make account %s as a hook of a lower weight, or make it beforehand and write create: never", a.Name)
+	early := o.isHook("pre-install") || o.isHook("pre-upgrade")
 	switch {
+	case !early || len(a.objects) > 0 || a.Create == "never":
+	case s.hooksOnly:
+		s.warnf(advice, "%s runs before the release's own objects are there, as account %s, which no hook makes", o, a)
 	case o.isHook("pre-install"):
 		s.faults.add(Message{
 			Message: fmt.Sprintf("rendering document %d: %s runs before the release is installed, as account %s, which is added with the release", o.doc.number, o, a),
 			Hint:    advice,
 		})
-	case o.isHook("pre-upgrade"):
+	default:
 		s.warnf(advice, "%s runs before an upgrade, as account %s, which the first upgrade with it adds only afterwards", o, a)
 	}
 }

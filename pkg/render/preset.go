@@ -90,24 +90,29 @@ func checkPresets(f *spec.File, known map[string]preset) error {
 	return faults.err()
 }
 
-// preset applies the first generation whose targets match.
-func (s *session) preset(a *account, p preset) (bool, Message) {
+// preset takes the first generation whose targets match.
+func (s *session) preset(a *account, p preset) outcome {
 	var misses string
 	for _, g := range p.Generations {
-		matched := false
+		all := missed(Message{})
 		for _, t := range g.Targets {
-			ok, miss := s.target(a, t)
-			matched = matched || ok
-			if !ok {
-				misses += fmt.Sprintf("; %s: %s", g.Chart, miss.Message)
+			out := s.target(a, t)
+			if out.fault {
+				return out
 			}
+			if !out.ok {
+				misses += fmt.Sprintf("; %s: %s", g.Chart, out.miss.Message)
+				continue
+			}
+			all.ok = true
+			all.do = append(all.do, out.do...)
 		}
-		if matched {
-			return true, Message{}
+		if all.ok {
+			return all
 		}
 	}
-	return false, Message{
+	return missed(Message{
 		Message: fmt.Sprintf("preset %s does not know this chart%s", p.Name, misses),
 		Hint:    "name the place yourself with env, field or embedded in usedBy",
-	}
+	})
 }

@@ -67,9 +67,9 @@ func New(opts Options) (*Renderer, error) {
 	} else if err := opts.Spec.CheckRoleNames(r.namespace); err != nil {
 		faults.list = append(faults.list, Messages(err)...)
 	}
-	if r.namespace == "" && mixed(opts.Spec) {
+	if why := ambiguous(opts.Spec); r.namespace == "" && why != "" {
 		faults.add(Message{
-			Message: fmt.Sprintf("reading %s: some accounts name a namespace and some do not, and the release's namespace is not known", fileName(opts.Spec)),
+			Message: fmt.Sprintf("reading %s: %s, and the release's namespace is not known", fileName(opts.Spec), why),
 			Hint:    "pass --namespace NAMESPACE to the post-renderer, or set HELM_NAMESPACE",
 		})
 	}
@@ -88,15 +88,24 @@ func commonNamespace(f *spec.File) string {
 	return common
 }
 
-// mixed reports whether documents without a namespace cannot be told to belong to
-// an account's namespace or not.
-func mixed(f *spec.File) bool {
+// ambiguous says why documents without a namespace cannot be told to belong to an
+// account's namespace or not; empty where they can.
+func ambiguous(f *spec.File) string {
+	named, unnamed := 0, 0
 	for _, a := range f.ServiceAccounts {
-		if a.Namespace != "" {
-			return true
+		if a.Namespace == "" {
+			unnamed++
+		} else {
+			named++
 		}
 	}
-	return false
+	switch {
+	case named > 0 && unnamed > 0:
+		return "some accounts name a namespace and some do not"
+	case named > 1:
+		return "its accounts name several namespaces"
+	}
+	return ""
 }
 
 // Run renders one stream. On an error there is no output; the error lists every
@@ -168,6 +177,7 @@ func (r *Renderer) session() (*session, error) {
 	s := &session{
 		spec: r.opts.Spec, kinds: r.kinds, presets: r.presets, release: r.namespace, accounts: accounts,
 		report: newReport(r.namespace, r.opts.Release), warned: map[string]bool{}, claims: map[claim]string{},
+		seated: map[claim]*account{},
 	}
 	s.search = s.searches()
 	return s, nil
@@ -186,6 +196,7 @@ func (s *session) render(docs []stream.Doc) ([][]byte, error) {
 	s.carry()
 	s.pods()
 	s.finishTexts()
+	s.finishVariables()
 	s.finishSecrets()
 	if err := s.faults.err(); err != nil {
 		return nil, err

@@ -25,12 +25,14 @@ type session struct {
 	helm4     bool
 	hooksOnly bool
 
-	moves  []move
-	texts  []*innerText
-	claims map[claim]string
-	report *Report
-	faults faults
-	warned map[string]bool
+	moves     []move
+	texts     []*innerText
+	variables []*newVariables
+	claims    map[claim]string
+	seated    map[claim]*account // which entry's usedBy decides a seat
+	report    *Report
+	faults    faults
+	warned    map[string]bool
 }
 
 // mark notes on a document, as it comes in, whether it must be read.
@@ -245,47 +247,91 @@ func (s *session) warn(message, hint string) {
 
 func (s *session) warnf(hint, format string, args ...any) { s.warn(fmt.Sprintf(format, args...), hint) }
 
-// annotate makes the mapping at metadata carry an annotation, wherever a reader may
-// look for it: keys are repeated in real charts, and then some readers take the
-// first and some the last.
-func (s *session) annotate(o *object, metadata yamledit.Ref, n annotation, c Change) {
-	blocks := metadata.All("annotations")
-	c.Field = fieldOf(c.Field, "annotations", n.key)
-	if len(blocks) == 0 {
-		o.doc.tree.Insert(metadata, "annotations", yamledit.Map(yamledit.Pair{Key: n.key, Value: yamledit.Str(n.value)}))
-		c.Action, c.To = "add", n.value
-		s.note(o, c)
-		return
-	}
-	s.repeated(o, "annotations", blocks)
-	noted := false
-	for _, block := range blocks {
-		values := block.All(n.key)
-		if len(values) == 0 || values[0].Inherited() {
-			if len(values) > 0 && values[len(values)-1].Text() == n.value {
-				continue
-			}
-			o.doc.tree.Insert(block, n.key, yamledit.Str(n.value))
-			if !noted {
-				c.Action, c.To = "add", n.value
-				s.note(o, c)
+// annotate makes the metadata at every one of the places carry annotations, wherever
+// a reader may look for them: keys are repeated in real charts, and then some
+// readers take the first and some the last.
+func (s *session) annotate(o *object, metas []yamledit.Ref, notes []annotation, c Change) {
+	prefix := c.Field
+	fresh := make([][]yamledit.Pair, len(metas)) // for metadata without annotations
+	for _, n := range notes {
+		c.Field = under(prefix, "annotations", n.key)
+		noted := false
+		for i, meta := range metas {
+			blocks := meta.All("annotations")
+			s.repeated(o, "annotations", blocks)
+			if len(blocks) == 0 {
+				fresh[i] = append(fresh[i], yamledit.Pair{Key: n.key, Value: yamledit.Str(n.value)})
+				if !noted {
+					c.Action, c.From, c.To = "add", "", n.value
+					s.note(o, c)
+				}
 				noted = true
 			}
-			continue
-		}
-		s.repeated(o, n.key, values)
-		for _, v := range values {
-			if v.Text() == n.value && !v.IsNull() {
-				continue
+			for _, block := range blocks {
+				noted = s.annotateBlock(o, block, n, c, noted) || noted
 			}
-			if noted {
-				o.doc.tree.Set(v, n.value)
-				continue
-			}
-			s.set(o, v, n.value, c)
-			noted = true
 		}
 	}
+	for i, pairs := range fresh {
+		if len(pairs) > 0 {
+			o.doc.tree.Insert(metas[i], "annotations", yamledit.Map(pairs...))
+		}
+	}
+}
+
+// annotateBlock makes one annotations mapping carry an annotation. It reports whether
+// something changes; only the first change is noted for the report.
+func (s *session) annotateBlock(o *object, block yamledit.Ref, n annotation, c Change, noted bool) bool {
+	if !block.IsMap() && !block.IsNull() {
+		s.faults.add(Message{Message: fmt.Sprintf("changing %s of %s: the annotations are no mapping", c.Field, o)})
+		return false
+	}
+	values := block.All(n.key)
+	if len(values) == 0 || values[0].Inherited() {
+		if len(values) > 0 && values[len(values)-1].Is(n.value) {
+			return false
+		}
+		if noted {
+			o.doc.tree.Insert(block, n.key, yamledit.Str(n.value))
+		} else {
+			s.insert(o, block, n.key, n.value, c)
+		}
+		return true
+	}
+	s.repeated(o, n.key, values)
+	changed := false
+	for _, v := range values {
+		switch {
+		case v.Is(n.value):
+			continue
+		case v.IsMap() || v.IsSeq():
+			s.faults.add(Message{Message: fmt.Sprintf("changing %s of %s: it is not text but a collection", c.Field, o)})
+			continue
+		case noted || changed:
+			o.doc.tree.Set(v, n.value)
+		default:
+			s.set(o, v, n.value, c)
+		}
+		changed = true
+	}
+	return changed
+}
+
+// resolveWarn finds every place that the path leads to, and warns of repeated keys on the way.
+func (s *session) resolveWarn(o *object, path []spec.PathPart) []yamledit.Ref {
+	at := []yamledit.Ref{o.root}
+	for _, p := range path {
+		var next []yamledit.Ref
+		for _, r := range at {
+			found := step(r, p)
+			if p.Kind == spec.KeyPart {
+				s.repeated(o, p.Key, found)
+			}
+			next = append(next, found...)
+		}
+		at = next
+	}
+	return at
 }
 
 // repeated warns of a key that stands more than once where an edit must hold for every reader.
@@ -296,19 +342,20 @@ func (s *session) repeated(o *object, key string, values []yamledit.Ref) {
 	}
 }
 
-func fieldOf(parts ...string) string {
-	var path []spec.PathPart
-	for _, p := range parts {
-		if p == "" {
-			continue
-		}
-		parsed, err := spec.ParsePath(p)
-		if err != nil || len(parsed) != 1 && p[0] == 'e' {
-			parsed = []spec.PathPart{{Key: p}}
-		}
-		path = append(path, parsed...)
+// under is the path of keys below a path.
+func under(path string, keys ...string) string {
+	var parts []spec.PathPart
+	for _, key := range keys {
+		parts = append(parts, spec.PathPart{Key: key})
 	}
-	return spec.PathString(path)
+	below := spec.PathString(parts)
+	switch {
+	case path == "":
+		return below
+	case below == "" || below[0] == '[':
+		return path + below
+	}
+	return path + "." + below
 }
 
 // apply makes the planned edits and gives the stream's segments: the untouched
@@ -338,14 +385,23 @@ func (s *session) apply() ([][]byte, error) {
 	for _, a := range added {
 		out = append(out, a.atEnd(s.docs))
 	}
-	if len(s.docs) == 0 && len(out) == 0 {
-		// Helm 4 refuses empty output (v4.3.1 pkg/postrenderer/postrenderer.go).
+	if blank(out) {
+		// Helm 4 refuses output that is empty but for blanks (v4.3.1 pkg/postrenderer/postrenderer.go).
 		out = append(out, []byte(emptyStream))
 	}
 	sort.SliceStable(s.report.Changes, func(i, j int) bool {
 		return s.report.Changes[i].Object.Document < s.report.Changes[j].Object.Document
 	})
 	return out, nil
+}
+
+func blank(segments [][]byte) bool {
+	for _, segment := range segments {
+		if len(bytes.TrimSpace(segment)) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 const emptyStream = "# helm-irsa: the chart rendered nothing\n"

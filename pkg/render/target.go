@@ -40,13 +40,33 @@ func (s *session) targetNamespace(t spec.Target, a *account) string {
 	return ""
 }
 
+// outcome is what matching one target came to. Nothing is changed while matching, so
+// that an alternative that does not match leaves no trace.
+type outcome struct {
+	ok bool
+	do []func() // the changes, once the target is chosen
+	// miss says what is there instead, where nothing matched.
+	miss Message
+	// fault is true where an object is meant and cannot be changed: that is an error
+	// even where other objects match.
+	fault bool
+}
+
+func missed(m Message) outcome  { return outcome{miss: m} }
+func faulty(m Message) outcome  { return outcome{miss: m, fault: true} }
+func does(do ...func()) outcome { return outcome{ok: true, do: do} }
+
 // targets makes everything that irsa.yaml names run as its account.
 func (s *session) targets() {
 	for _, a := range s.accounts {
 		for _, t := range a.UsedBy {
-			matched, miss := s.target(a, t)
-			if !matched && !s.hooksOnly {
-				s.faults.add(s.located(a, t, miss))
+			switch out := s.target(a, t); {
+			case out.ok:
+				for _, do := range out.do {
+					do()
+				}
+			case out.fault || !s.hooksOnly:
+				s.faults.add(s.located(a, t, out.miss))
 			}
 		}
 	}
@@ -58,8 +78,8 @@ func (s *session) located(a *account, t spec.Target, miss Message) Message {
 	return miss
 }
 
-// target applies one target. Where it matches nothing, the message says what is there instead.
-func (s *session) target(a *account, t spec.Target) (bool, Message) {
+// target matches one target.
+func (s *session) target(a *account, t spec.Target) outcome {
 	switch {
 	case len(t.AnyOf) > 0:
 		return s.firstOf(a, t.AnyOf)
@@ -70,34 +90,33 @@ func (s *session) target(a *account, t spec.Target) (bool, Message) {
 	}
 	kind, name := targetObject(t)
 	namespace := s.targetNamespace(t, a)
-	matched := false
-	var nearMiss Message
+	all := missed(Message{})
 	for _, o := range s.objects() {
 		if o.kind != kind || !nameMatches(name, o.name) {
 			continue
 		}
 		if namespace != "" && o.namespace(s.release) != namespace {
-			nearMiss = Message{Message: fmt.Sprintf("%s is in namespace %q, not %q", o, o.namespace(s.release), namespace)}
+			all.miss = Message{Message: fmt.Sprintf("%s is in namespace %q, not %q", o, o.namespace(s.release), namespace)}
 			continue
 		}
-		ok, miss := s.applyTo(a, t, o)
-		if ok {
-			matched = true
-		} else {
-			nearMiss = miss
+		switch out := s.matchObject(a, t, o); {
+		case out.fault:
+			return out
+		case out.ok:
+			all.ok = true
+			all.do = append(all.do, out.do...)
+		default:
+			all.miss = out.miss
 		}
 	}
-	switch {
-	case matched:
-		return true, Message{}
-	case nearMiss.Message != "":
-		return false, nearMiss
+	if !all.ok && all.miss.Message == "" {
+		all.miss = s.noObject(kind, name)
 	}
-	return false, s.noObject(kind, name)
+	return all
 }
 
-// applyTo applies a target to one object of its kind and name.
-func (s *session) applyTo(a *account, t spec.Target, o *object) (bool, Message) {
+// matchObject matches a target with one object of its kind and name.
+func (s *session) matchObject(a *account, t spec.Target, o *object) outcome {
 	switch {
 	case t.Workload != nil:
 		return s.workload(a, o)
@@ -109,21 +128,21 @@ func (s *session) applyTo(a *account, t spec.Target, o *object) (bool, Message) 
 	return s.embedded(a, t.Embedded, o)
 }
 
-// firstOf applies all of the first alternative that matches anything.
-func (s *session) firstOf(a *account, alternatives []spec.Target) (bool, Message) {
+// firstOf takes all that match of the first alternative that matches anything.
+func (s *session) firstOf(a *account, alternatives []spec.Target) outcome {
 	var misses []string
 	hint := ""
 	for _, t := range alternatives {
-		ok, miss := s.target(a, t)
-		if ok {
-			return true, Message{}
+		out := s.target(a, t)
+		if out.ok {
+			return out
 		}
-		misses = append(misses, miss.Message)
+		misses = append(misses, out.miss.Message)
 		if hint == "" {
-			hint = miss.Hint
+			hint = out.miss.Hint
 		}
 	}
-	return false, Message{Message: "no alternative of anyOf matches: " + strings.Join(misses, "; "), Hint: hint}
+	return missed(Message{Message: "no alternative of anyOf matches: " + strings.Join(misses, "; "), Hint: hint})
 }
 
 // nameMatches compares a name with a shell pattern. A pattern that is not well
@@ -139,21 +158,19 @@ func nameMatches(pattern, name string) bool {
 // noObject says that nothing of a kind and name is there, and what comes nearest.
 // It reads what it must for that: this is the way to an error, not the usual one.
 func (s *session) noObject(kind, name string) Message {
-	var same, all []string
+	var same, all, whole []string
 	full := map[string]string{}
 	for _, d := range s.docs {
-		near := d.Odd || d.Kind == kind || d.Kind == "ConfigMap" || s.kinds[d.Kind] != nil || strings.HasSuffix(d.Kind, "List")
-		if d.Empty() || !near || d.parse() != nil {
+		if d.Empty() || !s.nearby(d, kind) || d.parse() != nil {
 			continue
 		}
 		for _, o := range d.objects {
 			if o.kind == kind {
 				same = append(same, o.name)
 			}
-			if s.kinds.find(o.group, o.kind) != nil || o.kind == "ConfigMap" {
-				all = append(all, o.name)
-				full[o.name] = o.String()
-			}
+			all = append(all, o.name)
+			whole = append(whole, o.String())
+			full[o.name] = o.String()
 		}
 	}
 	m := Message{Message: fmt.Sprintf("the release has no %s/%s", kind, name)}
@@ -161,12 +178,25 @@ func (s *session) noObject(kind, name string) Message {
 		m.Hint = fmt.Sprintf("did you mean %s/%s", kind, near)
 	} else if len(same) > 0 {
 		m.Hint = fmt.Sprintf("it has %s", list(kind, same))
+	} else if near, ok := spec.Nearest(kind+"/"+name, whole); ok {
+		m.Hint = "did you mean " + near
 	} else if near, ok := spec.Nearest(name, all); ok {
 		m.Hint = fmt.Sprintf("did you mean %s", full[near])
+	} else if s.report.Dialect == "helm3" && (kind == "Job" || kind == "Pod") {
+		m.Hint = fmt.Sprintf("it has no %s at all; if it is a hook: Helm 3 shows hooks to no post-renderer", kind)
 	} else {
 		m.Hint = fmt.Sprintf("it has no %s at all; see `helm template` for what it has", kind)
 	}
 	return m
+}
+
+// nearby reports whether a document may hold what somebody meant who wrote kind.
+func (s *session) nearby(d *document, kind string) bool {
+	if d.Odd || d.Kind == kind || d.Kind == "ConfigMap" || s.kinds[d.Kind] != nil || strings.HasSuffix(d.Kind, "List") {
+		return true
+	}
+	_, near := spec.Nearest(kind, []string{d.Kind})
+	return near
 }
 
 // list names some of many.

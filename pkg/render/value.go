@@ -34,7 +34,7 @@ func Values(f *spec.File) []HelmValue {
 // valueShown reports whether the rendered release names the account where a chart
 // would put the value. Charts ignore values that they do not know without a word,
 // so a value that shows nowhere is an error.
-func (s *session) valueShown(a *account, value string) (bool, Message) {
+func (s *session) valueShown(a *account, value string) outcome {
 	for _, d := range s.docs {
 		if d.Empty() || !bytes.Contains(d.Bytes, []byte(a.Name)) {
 			continue
@@ -47,7 +47,7 @@ func (s *session) valueShown(a *account, value string) (bool, Message) {
 				continue
 			}
 			if names(o.root, "", a.Name, 0) {
-				return true, Message{}
+				return does()
 			}
 		}
 	}
@@ -57,7 +57,7 @@ func (s *session) valueShown(a *account, value string) (bool, Message) {
 	} else {
 		m.Hint = "see `helm show values` for the chart's own name of it, or name the place with env, field or embedded"
 	}
-	return false, m
+	return missed(m)
 }
 
 // valueThatWorks looks for a preset that knows the value from another generation of the chart at hand.

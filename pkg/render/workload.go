@@ -11,21 +11,40 @@ import (
 type place struct {
 	seat
 	at yamledit.Ref // the holder
+	// create is the key under which the holder has to be made in at first; empty where it is there.
+	create string
 }
 
-// places finds the seats of a workload; nil for what runs no pods.
+// id tells places apart.
+func (p place) id() claim { return claim{p.at.Raw(), p.create + " " + p.field} }
+
+// places finds the seats of a workload; nil for what runs no pods. Where no seat has
+// a holder, one that an operator would take is given to be made: a pod spec that is
+// not there is no workload, but an operator's own block of settings may be left out.
 func (s *session) places(o *object) []place {
-	var out []place
+	var out, makeable []place
 	for _, seat := range s.kinds.find(o.group, o.kind) {
 		if seat.field == "" {
 			continue
 		}
-		for _, at := range resolve(o.root, seat.holder) {
+		found := false
+		for _, at := range s.resolveWarn(o, seat.holder) {
+			found = found || at.IsMap()
 			if !at.IsMap() || seat.override && !at.Get(seat.field).Ok() {
 				continue
 			}
-			out = append(out, place{seat, at})
+			out = append(out, place{seat: seat, at: at})
 		}
+		if last := len(seat.holder) - 1; !found && !seat.pod && !seat.override && last >= 0 && seat.holder[last].Kind == spec.KeyPart {
+			for _, up := range resolve(o.root, seat.holder[:last]) {
+				if up.IsMap() && !up.Get(seat.holder[last].Key).Ok() {
+					makeable = append(makeable, place{seat: seat, at: up, create: seat.holder[last].Key})
+				}
+			}
+		}
+	}
+	if len(out) == 0 {
+		return makeable
 	}
 	return out
 }
@@ -33,6 +52,9 @@ func (s *session) places(o *object) []place {
 // account is the account that the pods of the place run as in the stream: default
 // where it names none. The deprecated twin counts where it stands alone.
 func (p place) account() string {
+	if p.create != "" {
+		return "default"
+	}
 	if name := p.at.Get(p.field).Text(); name != "" {
 		return name
 	}
@@ -45,62 +67,81 @@ func (p place) account() string {
 }
 
 // workload makes the pods of an object run as the account.
-func (s *session) workload(a *account, o *object) (bool, Message) {
+func (s *session) workload(a *account, o *object) outcome {
 	places := s.places(o)
 	if len(places) == 0 {
 		if s.kinds.find(o.group, o.kind) == nil {
-			return false, Message{
+			return missed(Message{
 				Message: fmt.Sprintf("%s is of a kind that is not known to run pods", o),
 				Hint:    fmt.Sprintf("add to irsa.yaml: workloadKinds: [{group: %q, kind: %s, paths: [spec.path.to.serviceAccountName]}]", o.group, o.kind),
-			}
+			})
 		}
-		return false, Message{Message: fmt.Sprintf("%s has no pod spec where its kind has one", o)}
+		return missed(Message{Message: fmt.Sprintf("%s has no pod spec where its kind has one", o)})
 	}
-	if other := o.accountDecidedBy; other != nil && other != a {
-		return false, Message{
-			Message: fmt.Sprintf("%s is already made to run as account %s (%s:%d)", o, other, fileName(s.spec), other.Line),
-			Hint:    "keep it in usedBy of one account",
-		}
-	}
-	o.accountDecidedBy = a
-	left := map[string]bool{}
+	all := does()
 	for _, p := range places {
-		if old := p.account(); old != a.Name {
-			left[old] = true
-			s.moved(o, old, a)
+		out := s.seatAt(a, o, p, "usedBy workload")
+		if !out.ok {
+			return out
 		}
-		s.sit(a, o, p)
+		all.do = append(all.do, out.do...)
 	}
-	return true, Message{}
+	return all
 }
 
-// sit makes one place name the account, in the field and in its twin where that is present.
-func (s *session) sit(a *account, o *object, p place) {
-	c := Change{Account: a.String(), Reason: "usedBy workload"}
-	s.setField(o, p.at, p.field, a.Name, c, fieldOf(spec.PathString(p.holder)))
+// seatAt makes one place name the account.
+func (s *session) seatAt(a *account, o *object, p place, reason string) outcome {
+	if other := s.seated[p.id()]; other != nil && other != a {
+		return faulty(Message{
+			Message: fmt.Sprintf("%s is already made to run as account %s (%s:%d)", o, other, fileName(s.spec), other.Line),
+			Hint:    "keep it in usedBy of one account",
+		})
+	}
+	for _, field := range []string{p.field, "serviceAccount"} {
+		if f := p.at.Get(field); (field == p.field || p.pod) && (f.IsMap() || f.IsSeq()) {
+			return faulty(Message{Message: fmt.Sprintf("%s of %s is not text but a collection", under(spec.PathString(p.holder), field), o)})
+		}
+	}
+	return does(func() {
+		if s.seated[p.id()] == nil {
+			if old := p.account(); old != a.Name {
+				s.moved(o, old, a)
+			}
+		}
+		s.seated[p.id()] = a
+		s.sit(a, o, p, reason)
+	})
+}
+
+// sit writes the account into one place, and into its twin where that is present.
+func (s *session) sit(a *account, o *object, p place, reason string) {
+	c := Change{Account: a.String(), Reason: reason, Field: under(spec.PathString(p.holder), p.field)}
+	if p.create != "" {
+		if s.claimed(o, p.at, p.create, a.Name, c) {
+			o.doc.tree.Insert(p.at, p.create, yamledit.Map(yamledit.Pair{Key: p.field, Value: yamledit.Str(a.Name)}))
+			c.Action, c.To = "add", a.Name
+			s.note(o, c)
+		}
+		return
+	}
+	s.setField(o, p.at, p.field, a.Name, c)
 	if !p.pod {
 		return
 	}
 	for _, twin := range p.at.All("serviceAccount") {
-		if twin.Text() != a.Name && !twin.Inherited() {
+		if !twin.Is(a.Name) && !twin.Inherited() {
 			tc := c
-			tc.Field, tc.Reason = spec.PathString(p.holder)+".serviceAccount", "deprecated twin of serviceAccountName"
+			tc.Field, tc.Reason = under(spec.PathString(p.holder), "serviceAccount"), "deprecated twin of serviceAccountName"
 			s.set(o, twin, a.Name, tc)
 		}
 	}
 }
 
 // setField makes a field of a mapping hold a value, in every occurrence of the key.
-func (s *session) setField(o *object, holder yamledit.Ref, key, value string, c Change, under string) {
-	if c.Field == "" {
-		c.Field = key
-		if under != "" {
-			c.Field = under + "." + key
-		}
-	}
+func (s *session) setField(o *object, holder yamledit.Ref, key, value string, c Change) {
 	fields := holder.All(key)
 	if len(fields) == 0 || fields[0].Inherited() {
-		if len(fields) == 0 || fields[len(fields)-1].Text() != value {
+		if len(fields) == 0 || !fields[len(fields)-1].Is(value) {
 			s.insert(o, holder, key, value, c)
 		}
 		return
@@ -109,7 +150,7 @@ func (s *session) setField(o *object, holder yamledit.Ref, key, value string, c 
 	noted := false
 	for _, f := range fields {
 		switch {
-		case f.Text() == value && !f.IsNull():
+		case f.Is(value):
 		case noted:
 			o.doc.tree.Set(f, value)
 		default:
@@ -119,134 +160,64 @@ func (s *session) setField(o *object, holder yamledit.Ref, key, value string, c 
 	}
 }
 
-// env makes an environment variable hold the account's name.
-func (s *session) env(a *account, t *spec.EnvTarget, o *object) (bool, Message) {
-	c := Change{Account: a.String(), Reason: "usedBy env"}
-	matched, containers := false, 0
-	var names, variables []string
-	for _, p := range s.places(o) {
-		for _, list := range []string{"containers", "initContainers"} {
-			for _, ctr := range p.at.Get(list).Items() {
-				name := ctr.Get("name").Text()
-				names = append(names, name)
-				if t.Container != "" && t.Container != name {
-					continue
-				}
-				containers++
-				for _, v := range ctr.Get("env").Items() {
-					variables = append(variables, v.Get("name").Text())
-					if v.Get("name").Text() != t.Variable {
-						continue
-					}
-					if v.Get("valueFrom").Ok() && !v.Get("valueFrom").IsNull() {
-						return false, Message{Message: fmt.Sprintf("variable %s of %s, container %s, comes from valueFrom, not from a value", t.Variable, o, name)}
-					}
-					vc := c
-					vc.Field = fmt.Sprintf("env %s of container %s", t.Variable, name)
-					s.setField(o, v, "value", a.Name, vc, "")
-					matched = true
-				}
-			}
-		}
-	}
-	switch {
-	case matched:
-		return true, Message{}
-	case containers == 0 && t.Container != "":
-		return false, missing(fmt.Sprintf("%s has no container %s", o, t.Container), t.Container, names)
-	case !t.Add:
-		m := missing(fmt.Sprintf("%s has no environment variable %s", o, t.Variable), t.Variable, variables)
-		if m.Hint == "" {
-			m.Hint = "to have it added, write add: true beside variable"
-		}
-		return false, m
-	}
-	return s.addEnv(a, t, o, c)
-}
-
-func missing(what, name string, there []string) Message {
-	m := Message{Message: what}
-	if near, ok := spec.Nearest(name, there); ok {
-		m.Hint = "did you mean " + near
-	}
-	return m
-}
-
-// addEnv adds the variable to the one container that can be meant.
-func (s *session) addEnv(a *account, t *spec.EnvTarget, o *object, c Change) (bool, Message) {
-	var meant []yamledit.Ref
-	for _, p := range s.places(o) {
-		for _, ctr := range p.at.Get("containers").Items() {
-			if t.Container == "" || ctr.Get("name").Text() == t.Container {
-				meant = append(meant, ctr)
-			}
-		}
-	}
-	if len(meant) != 1 {
-		return false, Message{
-			Message: fmt.Sprintf("%s has no environment variable %s, and %d containers that could get it", o, t.Variable, len(meant)),
-			Hint:    "write container: NAME beside variable",
-		}
-	}
-	ctr := meant[0]
-	item := yamledit.Map(yamledit.Pair{Key: "name", Value: yamledit.Str(t.Variable)}, yamledit.Pair{Key: "value", Value: yamledit.Str(a.Name)})
-	if lists := ctr.All("env"); len(lists) > 0 {
-		for _, l := range lists {
-			o.doc.tree.Prepend(l, item)
-		}
-	} else {
-		o.doc.tree.Insert(ctr, "env", yamledit.Seq(item))
-	}
-	c.Action, c.To, c.Field = "add", a.Name, fmt.Sprintf("env %s of container %s", t.Variable, ctr.Get("name").Text())
-	s.note(o, c)
-	return true, Message{}
-}
-
-// field makes any field hold the account's name. It is a move where the field is a seat of a workload.
-func (s *session) field(a *account, t *spec.FieldTarget, o *object) (bool, Message) {
+// field makes any field hold the account's name. Where the field is a seat of a
+// workload, its pods move; any other field moves nothing.
+func (s *session) field(a *account, t *spec.FieldTarget, o *object) outcome {
 	path, err := spec.ParsePath(t.Path)
 	if err != nil {
-		return false, Message{Message: err.Error()}
+		return faulty(Message{Message: err.Error()})
 	}
 	last := path[len(path)-1]
 	c := Change{Account: a.String(), Reason: "usedBy field", Field: t.Path}
 	if last.Kind != spec.KeyPart {
 		return s.elements(a, o, resolve(o.root, path), c)
 	}
-	matched := false
+	all := missed(deepest(o, path))
 	for _, holder := range resolve(o.root, path[:len(path)-1]) {
 		if !holder.IsMap() && !holder.IsNull() {
 			continue
 		}
 		if f := holder.Get(last.Key); f.IsMap() || f.IsSeq() {
-			return false, Message{Message: fmt.Sprintf("%s of %s is not text but a collection", t.Path, o)}
+			return faulty(Message{Message: fmt.Sprintf("%s of %s is not text but a collection", t.Path, o)})
 		}
-		matched = true
-		if old := holder.Get(last.Key).Text(); old != "" && old != a.Name {
-			s.moved(o, old, a)
+		out := does(func() { s.setField(o, holder, last.Key, a.Name, c) })
+		if p, ok := s.seatOf(o, holder, last.Key); ok {
+			out = s.seatAt(a, o, p, c.Reason)
 		}
-		s.setField(o, holder, last.Key, a.Name, c, "")
+		if !out.ok {
+			return out
+		}
+		all.ok = true
+		all.do = append(all.do, out.do...)
 	}
-	if matched {
-		return true, Message{}
+	return all
+}
+
+// seatOf finds the seat whose field a mapping holds under key.
+func (s *session) seatOf(o *object, holder yamledit.Ref, key string) (place, bool) {
+	for _, p := range s.places(o) {
+		if p.create == "" && p.at.Raw() == holder.Raw() && (key == p.field || p.pod && key == "serviceAccount") {
+			return p, true
+		}
 	}
-	return false, deepest(o, path)
+	return place{}, false
 }
 
 // elements sets list elements that hold a name each.
-func (s *session) elements(a *account, o *object, refs []yamledit.Ref, c Change) (bool, Message) {
+func (s *session) elements(a *account, o *object, refs []yamledit.Ref, c Change) outcome {
+	all := does()
 	for _, r := range refs {
 		if r.IsMap() || r.IsSeq() {
-			return false, Message{Message: fmt.Sprintf("%s of %s is not text but a collection", c.Field, o)}
+			return faulty(Message{Message: fmt.Sprintf("%s of %s is not text but a collection", c.Field, o)})
 		}
-		if r.Text() != a.Name {
-			s.set(o, r, a.Name, c)
+		if !r.Is(a.Name) {
+			all.do = append(all.do, func() { s.set(o, r, a.Name, c) })
 		}
 	}
 	if len(refs) == 0 {
-		return false, Message{Message: fmt.Sprintf("%s has no %s", o, c.Field)}
+		return missed(Message{Message: fmt.Sprintf("%s has no %s", o, c.Field)})
 	}
-	return true, Message{}
+	return all
 }
 
 // deepest says how far the path leads.
@@ -261,4 +232,13 @@ func deepest(o *object, path []spec.PathPart) Message {
 		}
 	}
 	return Message{Message: fmt.Sprintf("%s has no %s", o, spec.PathString(path[:1]))}
+}
+
+// missing says that a name is not there, and which of those that are comes nearest.
+func missing(what, name string, there []string) Message {
+	m := Message{Message: what}
+	if near, ok := spec.Nearest(name, there); ok {
+		m.Hint = "did you mean " + near
+	}
+	return m
 }

@@ -34,6 +34,13 @@ type Doc struct {
 // Empty reports whether the document holds nothing but comments and blanks.
 func (d Doc) Empty() bool { return d.Body >= len(d.Bytes) }
 
+// Separated reports whether the document begins with a separator of its own; the
+// first of a stream need not.
+func (d Doc) Separated() bool {
+	line, _, _ := bytes.Cut(d.Bytes, []byte("\n"))
+	return isMark(line, "---")
+}
+
 // Scan cuts a whole stream.
 func Scan(data []byte) []Doc {
 	s := &scanner{}
@@ -164,7 +171,7 @@ func (s *scanner) key(line []byte) {
 		if value, ok := bytes.CutPrefix(line, []byte("kind:")); ok {
 			s.kind(value)
 		}
-	case isPlainKeyStart(c), c == '-' && !isMark(line, "---"), c == ' ', c == '#', c == '\n', c == '\r':
+	case isPlainKeyStart(c), c == '-' && !isMark(line, "---"), c == ' ', c == '\t', c == '#', c == '\n', c == '\r':
 	case isMark(line, "..."):
 		s.ended = true
 	default:

@@ -81,6 +81,15 @@ func TestScan(t *testing.T) {
 	}
 }
 
+func TestSeparated(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]bool{"---\na: 1\n": true, "--- # c\n": true, "---\r\na: 1\r\n": true, "---": true, "---a: 1\n": false, "a: 1\n": false} {
+		if got := Scan([]byte(in))[0].Separated(); got != want {
+			t.Errorf("%q: %v, want %v", in, got, want)
+		}
+	}
+}
+
 // same holds two cuts of one stream against each other.
 func same(t *testing.T, what string, got, want []Doc) {
 	t.Helper()

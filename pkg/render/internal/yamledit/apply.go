@@ -101,7 +101,13 @@ type edit struct {
 
 // splice makes the edits; false where two of them overlap.
 func splice(src []byte, edits []edit) ([]byte, bool) {
-	sort.SliceStable(edits, func(i, j int) bool { return edits[i].start < edits[j].start })
+	sort.SliceStable(edits, func(i, j int) bool {
+		if edits[i].start != edits[j].start {
+			return edits[i].start < edits[j].start
+		}
+		// What is added where something is replaced stands before it.
+		return edits[i].end == edits[i].start && edits[j].end != edits[j].start
+	})
 	size := len(src)
 	for _, e := range edits {
 		size += len(e.text)

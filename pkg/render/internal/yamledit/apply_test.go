@@ -71,7 +71,7 @@ func TestApply(t *testing.T) {
 		{"anchored scalar in use", "a: &x b\nc: *x\nd: *x\n", setTo("new", "a"), "a: new\nc: &x b\nd: *x\n", false},
 		{"anchored scalar not in use", "a: &x b\n", setTo("new", "a"), "a: &x new\n", false},
 		{"JSON", "{\"a\": null, \"b\":1}\n", setTo("new", "a"), "{\"a\": \"new\", \"b\":1}\n", false},
-		{"behind an alias", "t: &t\n  s:\n    a: b # c\nu: *t\n", setTo("new", "u", "s", "a"), "t: &t\n  s:\n    a: b # c\nu: \n  s:\n    a: new # c\n", false},
+		{"behind an alias", "t: &t\n  s:\n    a: b # c\nu: *t\n", setTo("new", "u", "s", "a"), "t: &t\n  s:\n    a: b # c\nu:\n  s:\n    a: new # c\n", false},
 		{"literal block, one line", "d:\n  k: |-\n    one\n\n    two\n  l: 1\n", setTo("one\n\nTWO", "d", "k"), "d:\n  k: |-\n    one\n\n    TWO\n  l: 1\n", false},
 		{"literal block, first blank", "d:\n  k: |\n\n    one\n    two\n", setTo("\none\n2\n", "d", "k"), "d:\n  k: |\n\n    one\n    2\n", false},
 		{"literal block with a newline that goes", "d:\n  k: |\n    one\n  l: 1\n", setTo("new", "d", "k"), "d:\n  k: new\n  l: 1\n", false},
@@ -96,6 +96,16 @@ func TestApply(t *testing.T) {
 		{"prepend to an indented block", "s:\n  # c\n  - kind: U\n", subject("s"), "s:\n  - kind: ServiceAccount\n    name: x\n  # c\n  - kind: U\n", false},
 		{"prepend to []", "s: []\nt: 1\n", subject("s"), "s:\n- kind: ServiceAccount\n  name: x\nt: 1\n", false},
 		{"prepend to flow", "s: [{kind: U}]\n", subject("s"), "s: [{\"kind\": \"ServiceAccount\", \"name\": \"x\"}, {kind: U}]\n", false},
+
+		{"two prepends", "s:\n  - a\n", func(t *testing.T, d *Document) {
+			d.Prepend(find(t, d, "s"), Str("x"))
+			d.Prepend(find(t, d, "s"), Str("z"))
+		}, "s:\n  - x\n  - z\n  - a\n", false},
+		{"insert into {} below its key", "m:\n  a:\n    {}\nn: 2\n", add("role", arn, "m", "a"), "m:\n  a:\n    role: " + arn + "\nn: 2\n", false},
+		{"insert where all else goes", "m:\n  a: 1\nn: 2\n", func(t *testing.T, d *Document) {
+			d.Remove(find(t, d, "m", "a"))
+			d.Insert(find(t, d, "m"), "k", Str("v"))
+		}, "m:\n  k: v\nn: 2\n", false},
 
 		{"remove", "m:\n  a: 1 # one\n  b: 2\n", drop(path("m", "a")), "m:\n  b: 2\n", false},
 		{"remove the last of two", "m:\n  a: 1\n  b: 2\nn: 1\n", drop(path("m", "b")), "m:\n  a: 1\nn: 1\n", false},
@@ -140,7 +150,7 @@ func TestParseErrors(t *testing.T) {
 		bomb += string(c) + ": &" + string(c) + " [*" + strings.Repeat(p+",*", 9) + p + "]\n"
 	}
 	tests := []struct{ name, in, want string }{
-		{"tab", "a:\n\tb: 1\n", "line 2: found character that cannot start any token"},
+		{"tab", "a:\n\tb: 1\n", "line 2: a tab is used as indentation"},
 		{"unclosed quote", "a: \"b\n", "unexpected end of stream"},
 		{"alias bomb", bomb, "expand to more than"},
 		{"alias in its own anchor", "a: &a [*a]\n", "expand to more than"},

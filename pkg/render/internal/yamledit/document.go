@@ -54,7 +54,7 @@ const MaxNodes = 2_000_000
 func Parse(src []byte) (*Document, error) {
 	root, err := decode(src)
 	if err != nil {
-		return nil, err
+		return nil, explain(err, src)
 	}
 	d := &Document{src: src, root: root}
 	if root == nil {
@@ -87,7 +87,7 @@ func decode(src []byte) (root *yaml.Node, err error) {
 		if err != nil {
 			return nil, syntaxError(err)
 		}
-		return nil, &SyntaxError{Line: more.Line, Reason: "a second document begins without a separator that Helm knows"}
+		return nil, &SyntaxError{Line: more.Line, Reason: "a second document follows the first"}
 	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) == 0 || isNull(doc.Content[0]) {
 		return nil, nil
@@ -106,7 +106,25 @@ func syntaxError(err error) error {
 		return &SyntaxError{Reason: text}
 	}
 	line, _ := strconv.Atoi(m[1])
+	// go-yaml counts from 0 here, and makes that good for the scanner's errors but not
+	// for the parser's, which are those that begin so (decode.go, fail; parserc.go).
+	if line > 0 && strings.HasPrefix(m[2], "did not find expected") {
+		line++
+	}
 	return &SyntaxError{Line: line, Reason: m[2]}
+}
+
+// explain says in plain words what go-yaml says of a tab.
+func explain(err error, src []byte) error {
+	e, ok := err.(*SyntaxError)
+	if !ok || e.Line == 0 || !strings.Contains(e.Reason, "cannot start any token") {
+		return err
+	}
+	lines := bytes.Split(src, []byte("\n"))
+	if e.Line <= len(lines) && bytes.HasPrefix(bytes.TrimLeft(lines[e.Line-1], " "), []byte("\t")) {
+		e.Reason = "a tab is used as indentation"
+	}
+	return e
 }
 
 // Aliased reports whether the document uses aliases or merge keys.

@@ -45,9 +45,10 @@ func FuzzApply(f *testing.F) {
 		lines := 3
 		if s, ok := d.scalarSpan(at); ok {
 			from := s.start
-			if key, ok := d.offset(at.raw); ok && at.key != nil {
-				from, _ = d.offset(at.key)
-				from = min(from, key)
+			for _, key := range []*yaml.Node{at.key, at.upKey()} {
+				if off, ok := d.keyOffset(key); ok {
+					from = min(from, off)
+				}
 			}
 			lines += bytes.Count(src[from:s.end], []byte("\n"))
 		}
@@ -70,6 +71,21 @@ func FuzzApply(f *testing.F) {
 			keepsLines(t, src, got.Bytes, lines)
 		}
 	})
+}
+
+// upKey is the key of the collection that the place stands in.
+func (r Ref) upKey() *yaml.Node {
+	if r.up == nil {
+		return nil
+	}
+	return r.up.key
+}
+
+func (d *Document) keyOffset(key *yaml.Node) (int, bool) {
+	if key == nil {
+		return 0, false
+	}
+	return d.offset(key)
 }
 
 // pick walks down the document as the fuzzer's bytes say.

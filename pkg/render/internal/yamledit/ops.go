@@ -30,10 +30,10 @@ func Seq(items ...*yaml.Node) *yaml.Node {
 // op is one planned edit.
 type op struct {
 	verb  verb
-	at    Ref        // the scalar (set), the mapping (insert), the sequence (prepend), the pair's value (remove)
-	value string     // set
-	pairs []Pair     // insert
-	item  *yaml.Node // prepend
+	at    Ref          // the scalar (set), the mapping (insert), the sequence (prepend), the pair's value (remove)
+	value string       // set
+	pairs []Pair       // insert
+	items []*yaml.Node // prepend
 }
 
 type verb int
@@ -61,9 +61,16 @@ func (d *Document) Insert(at Ref, key string, value *yaml.Node) {
 	d.ops = append(d.ops, op{verb: insert, at: at, pairs: []Pair{{key, value}}})
 }
 
-// Prepend plans that the sequence or null at the place gets one more element, the first.
+// Prepend plans that the sequence or null at the place gets one more element, before
+// those that it has and behind those that were planned before.
 func (d *Document) Prepend(at Ref, item *yaml.Node) {
-	d.ops = append(d.ops, op{verb: prepend, at: at, item: item})
+	for i := range d.ops {
+		if o := &d.ops[i]; o.verb == prepend && o.at.same(at) {
+			o.items = append(o.items, item)
+			return
+		}
+	}
+	d.ops = append(d.ops, op{verb: prepend, at: at, items: []*yaml.Node{item}})
 }
 
 // Remove plans that the pair whose value is at the place goes.
@@ -103,7 +110,7 @@ func applyTo(root *yaml.Node, ops []op) {
 			}
 		case prepend:
 			become(n, yaml.SequenceNode, "!!seq")
-			n.Content = append([]*yaml.Node{o.item}, n.Content...)
+			n.Content = append(append([]*yaml.Node{}, o.items...), n.Content...)
 		case remove:
 			gone[n] = true
 		}

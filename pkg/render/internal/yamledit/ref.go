@@ -42,6 +42,13 @@ func (r Ref) Text() string {
 	return n.Value
 }
 
+// Is reports whether the scalar at the place is the string value. A true or 1 that
+// is not in quotes is no string, though its Text is the same.
+func (r Ref) Is(value string) bool {
+	n := r.Node()
+	return n != nil && n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" && n.Value == value
+}
+
 // Line is the 1-based line of the place in the document.
 func (r Ref) Line() int {
 	if r.key != nil {

@@ -126,7 +126,11 @@ func (d *Document) materialise(edits *[]edit, want *yaml.Node) error {
 		if err != nil {
 			return errUnsure
 		}
-		*edits = append(*edits, edit{s.start, s.end, d.nested(text, alias.key.Column+1, s.start)})
+		start := s.start
+		for start > 0 && d.src[start-1] == ' ' {
+			start--
+		}
+		*edits = append(*edits, edit{start, s.end, d.nested(text, alias.key.Column+1, s.start)})
 	}
 	return nil
 }

@@ -160,12 +160,12 @@ func (d *Document) prependSplices(o op) ([]edit, error) {
 	if n.Kind == yaml.AliasNode || !(at.IsSeq() || at.IsNull()) {
 		return nil, errUnsure
 	}
-	addition := Seq(o.item)
+	addition := Seq(o.items...)
 	if at.IsNull() || len(n.Content) == 0 {
 		return d.fill(at, addition)
 	}
 	if n.Style&yaml.FlowStyle != 0 {
-		return d.afterBracket(at, '[', flow(o.item))
+		return d.afterBracket(at, '[', strings.TrimSuffix(strings.TrimPrefix(flow(addition), "["), "]"))
 	}
 	return d.linesBefore(at, n, blockLines(addition))
 }
@@ -246,11 +246,19 @@ func (d *Document) fill(at Ref, addition *yaml.Node) ([]edit, error) {
 		}
 		return []edit{{start, end, text}}, nil
 	}
-	if at.key == nil || at.key.Line != lineOf(d, start) {
+	if at.key == nil {
 		return nil, errUnsure
 	}
 	below := lineEnd(d.src, start)
 	indent := at.key.Column - 1
+	if line := d.starts[lineOf(d, start)-1]; at.key.Line != lineOf(d, start) {
+		// {} or [] on a line of its own, as `toYaml | nindent` writes it.
+		if !onlySpaces(d.src[line:start]) || start-line < indent {
+			return nil, errUnsure
+		}
+		lines := blockLines(addition)
+		return []edit{{start, end, strings.Join(lines, d.eol(line)+strings.Repeat(" ", start-line))}}, nil
+	}
 	if addition.Kind == yaml.MappingNode {
 		indent += 2
 	}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// sense says on which side of the target a value has to be.
+type sense int
+
+const (
+	atLeast sense = iota
+	atMost
+)
+
+func (s sense) String() string { return [...]string{"at least", "at most"}[s] }
+
+// row is one line of the table.
+type row struct {
+	Work, Ours, Theirs string
+	Value, Target      float64
+	Sense              sense
+	Unit               string // of Value and Target, with the blank before it
+}
+
+// met says yes, or by how much the target is missed.
+func (r row) met() string {
+	missed := r.Value/r.Target - 1
+	if r.Sense == atLeast {
+		missed = -missed
+	}
+	if missed <= 0 {
+		return "yes"
+	}
+	return fmt.Sprintf("missed by %.0f %%", max(1, 100*missed))
+}
+
+// table is a Markdown table, aligned to be read as it is.
+func table(rows []row) string {
+	cells := [][]string{{"work", "ours", "theirs", "ratio", "target", "met"}}
+	for _, r := range rows {
+		cells = append(cells, []string{
+			r.Work, r.Ours, r.Theirs, fmt.Sprintf("%.3g%s", r.Value, r.Unit), fmt.Sprintf("%s %.3g", r.Sense, r.Target), r.met(),
+		})
+	}
+	widths := make([]int, len(cells[0]))
+	for _, line := range cells {
+		for i, c := range line {
+			widths[i] = max(widths[i], len([]rune(c)))
+		}
+	}
+	rule := make([]string, len(widths))
+	for i, w := range widths {
+		rule[i] = strings.Repeat("-", w)
+	}
+	cells = slices.Insert(cells, 1, rule)
+	var b strings.Builder
+	for _, line := range cells {
+		for i, c := range line {
+			fmt.Fprintf(&b, "| %-*s ", widths[i], c)
+		}
+		b.WriteString("|\n")
+	}
+	return b.String()
+}
+
+// durations is a median and the quartiles around it.
+func durations(d []time.Duration) string {
+	d = slices.Sorted(slices.Values(d))
+	return fmt.Sprintf("%s (%s–%s)", millis(median(d)), millis(d[len(d)/4]), millis(d[len(d)-1-len(d)/4]))
+}
+
+// millis shows three digits.
+func millis(d time.Duration) string {
+	ms := float64(d) / float64(time.Millisecond)
+	switch {
+	case ms < 10:
+		return fmt.Sprintf("%.2f ms", ms)
+	case ms < 100:
+		return fmt.Sprintf("%.1f ms", ms)
+	}
+	return fmt.Sprintf("%.0f ms", ms)
+}
+
+// median is the middle one, or the mean of the two in the middle; there must be one.
+func median(d []time.Duration) time.Duration {
+	d = slices.Sorted(slices.Values(d))
+	half := len(d) / 2
+	if len(d)%2 == 1 {
+		return d[half]
+	}
+	return (d[half-1] + d[half]) / 2
+}
+
+// results are all that RESULTS.md says.
+type results struct {
+	Date    time.Time
+	Machine machine
+	Streams streams
+	Rows    []row
+}
+
+func (r results) markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Results\n\n`make bench` wrote this on %s.\n\n%s\n", r.Date.Format("2006-01-02"), table(r.Rows))
+	fmt.Fprintf(&b, methodText, smallRounds, largeRounds, memoryRounds, kustomizeVersion)
+	fmt.Fprintf(&b, "\n## Streams\n\n- 110 KB: %s\n- 100 MB: %s\n", r.Streams.smallText, r.Streams.largeText)
+	fmt.Fprintf(&b, "\n## Machine\n\n%s", r.Machine.list())
+	return b.String()
+}
+
+const methodText = `Times are medians, with the quartiles in brackets; a ratio is one of medians.
+
+## Method
+
+- The two programs of a row run in turn, ours first, in one run: %[1]d rounds for the small stream, %[2]d for the large one, after a round that does not count.
+- A time is that of a whole process, from its start until it has ended and all its output is read. Input and output go through pipes of the same harness; kustomize %[4]s reads its input from files, as it must.
+- Small: both write ` + "`eks.amazonaws.com/role-arn`" + ` on ServiceAccount ` + "`epinio-server`" + `. Both outputs are searched for the annotation, once and on that account, before anything is timed.
+- Large: one account among all is annotated. The output is compared, byte for byte, with the input and the two lines that it should gain.
+- Memory: the largest resident set that the system reports for the process, the worst of %[3]d runs.
+- Run it on an idle machine: where another program keeps a core busy, cat becomes faster here (its three processes share a cache) and ours slower (it reads and cuts at the same time).
+`

@@ -1,0 +1,87 @@
+package docs
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// helmVariable names the Helm 3 that the pages are run with: `make test` sets it.
+// The pages show what Helm 3 prints; Helm 4 writes manifests in its own way.
+const helmVariable = "HELM_IRSA_TEST_HELM"
+
+// scratch is where home lies, once there is one.
+var scratch string
+
+// home is a folder of one user's: Helm with the plugin, both programs, no cluster.
+var home = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "helm-irsa-docs-")
+	if err != nil {
+		return "", err
+	}
+	scratch = dir
+	plugin := filepath.Join(dir, "plugins", "irsa")
+	build := exec.Command("go", "build", "-o", filepath.Join(plugin, "bin")+string(os.PathSeparator), "./cmd/helm-irsa", "./cmd/irsa-post-renderer")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		return dir, fmt.Errorf("building the programs: %w\n%s", err, out)
+	}
+	for _, name := range []string{"plugin.yaml", "plugin.complete"} {
+		data, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			return dir, err
+		}
+		if err := os.WriteFile(filepath.Join(plugin, name), data, 0o755); err != nil {
+			return dir, err
+		}
+	}
+	bin := filepath.Join(dir, "bin")
+	if err := os.Mkdir(bin, 0o755); err != nil {
+		return dir, err
+	}
+	helm, err := filepath.Abs(os.Getenv(helmVariable))
+	if err != nil {
+		return dir, err
+	}
+	return dir, os.Symlink(helm, filepath.Join(bin, "helm"))
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if scratch != "" {
+		os.RemoveAll(scratch)
+	}
+	os.Exit(code)
+}
+
+// environment is what the commands get; it skips where there is no Helm.
+func environment(t *testing.T) []string {
+	t.Helper()
+	helm := os.Getenv(helmVariable)
+	if helm == "" {
+		t.Skipf("no Helm 3 to run the pages with: %s is not set (make test sets it)", helmVariable)
+	}
+	version, err := exec.Command(helm, "version", "--short").Output()
+	if err != nil || !strings.HasPrefix(string(version), "v3.") {
+		t.Fatalf("%s=%s is not Helm 3: %q, %v", helmVariable, helm, version, err)
+	}
+	dir, err := home()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{
+		"PATH=" + filepath.Join(dir, "bin") + ":" + filepath.Join(dir, "plugins", "irsa", "bin") + ":" + os.Getenv("PATH"),
+		"HOME=" + dir,
+		"TMPDIR=" + dir,
+		"LC_ALL=C",
+		"HELM_CONFIG_HOME=" + filepath.Join(dir, "config"),
+		"HELM_CACHE_HOME=" + filepath.Join(dir, "cache"),
+		"HELM_DATA_HOME=" + filepath.Join(dir, "data"),
+		"HELM_PLUGINS=" + filepath.Join(dir, "plugins"),
+		"KUBECONFIG=" + filepath.Join(dir, "none"),
+	}
+}
