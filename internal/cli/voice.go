@@ -4,6 +4,7 @@ package cli
 //
 //	helm-irsa: error: <what was being done> <subject>: <cause>
 //	helm-irsa: warning: <what is>
+//	helm-irsa: <what was done>
 //	helm-irsa: hint: <the command to type or the line to change>
 //
 // lower case, no full stop, one line each. stdout carries data only. Packages
@@ -11,12 +12,11 @@ package cli
 // edge, with hinted.
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 
-	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/render"
 )
 
 // program is the name that every line begins with.
@@ -26,6 +26,7 @@ type voice struct{ w io.Writer }
 
 func (v voice) error(text string)   { v.say("error", text) }
 func (v voice) warning(text string) { v.say("warning", text) }
+func (v voice) info(text string)    { v.say("", text) }
 
 // hint says nothing where there is nothing to say.
 func (v voice) hint(text string) {
@@ -38,25 +39,17 @@ func (v voice) hint(text string) {
 // gone there is nobody left to tell.
 func (v voice) say(kind, text string) {
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
-	_, _ = fmt.Fprintf(v.w, "%s: %s: %s\n", program, kind, text)
+	if kind != "" {
+		kind += ": "
+	}
+	_, _ = fmt.Fprintf(v.w, "%s: %s%s\n", program, kind, text)
 }
 
-// failure says why the program ends: each fault of an irsa.yaml on a line of its own.
+// failure says why the program ends: each fault on a line of its own.
 func (v voice) failure(err error) {
-	var list *spec.FaultList
-	if errors.As(err, &list) {
-		for _, f := range list.Faults {
-			hint := f.Hint
-			f.Hint = ""
-			v.error(list.Path + ":" + f.String())
-			v.hint(hint)
-		}
-		return
-	}
-	v.error(err.Error())
-	var h interface{ Hint() string }
-	if errors.As(err, &h) {
-		v.hint(h.Hint())
+	for _, m := range render.Messages(err) {
+		v.error(m.Message)
+		v.hint(m.Hint)
 	}
 }
 

@@ -84,7 +84,7 @@ func runWrapper(o *wrapperOptions) error {
 	}
 	o.helm.Env = append(o.helm.Env, call.env...)
 	failed := o.helm.Run(o.args.Line(append(o.valueFlags(file), call.flags...)...)...)
-	if err := sayReport(voice{o.sys.Stderr}, report, major, failed); failed == nil {
+	if err := sayReport(voice{o.sys.Stderr}, report, major, o.args.Command != "template", failed); failed == nil {
 		return err
 	}
 	return failed

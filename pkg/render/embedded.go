@@ -88,7 +88,7 @@ func (s *session) embed(a *account, t *spec.EmbeddedTarget, o *object, text text
 	if len(holders) == 0 {
 		return nil, fmt.Errorf("the text has no %s", spec.PathString(path[:len(path)-1]))
 	}
-	c := Change{Field: text.field + " → " + t.Path, Account: a.String(), Reason: "usedBy embedded"}
+	c := Change{Field: text.field + " → " + t.Path, Account: a.String(), Reason: usedBy + "embedded"}
 	var do []func()
 	for _, h := range holders {
 		if !h.IsMap() {

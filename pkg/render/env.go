@@ -49,7 +49,7 @@ func (s *session) env(a *account, t *spec.EnvTarget, o *object) outcome {
 			if from := v.Get("valueFrom"); from.Ok() && !from.IsNull() {
 				return faulty(Message{Message: fmt.Sprintf("variable %s of %s, container %s, comes from valueFrom, not from a value", t.Variable, o, ctr.name)})
 			}
-			c := Change{Account: a.String(), Reason: "usedBy env", Field: variable(t, ctr)}
+			c := Change{Account: a.String(), Reason: usedBy + "env", Field: variable(t, ctr)}
 			all.ok = true
 			all.do = append(all.do, func() { s.setField(o, v, "value", a.Name, c) })
 		}
@@ -87,7 +87,7 @@ type newVariables struct {
 
 // addVariable notes that a container gets a variable; finishVariables writes them.
 func (s *session) addVariable(a *account, t *spec.EnvTarget, o *object, ctr container) {
-	c := Change{Action: "add", Account: a.String(), Reason: "usedBy env", Field: variable(t, ctr), To: a.Name}
+	c := Change{Action: "add", Account: a.String(), Reason: usedBy + "env", Field: variable(t, ctr), To: a.Name}
 	if !s.claimed(o, ctr.at, "env "+t.Variable, a.Name, c) {
 		return
 	}

@@ -207,7 +207,7 @@ func (s *session) render(docs []stream.Doc) ([][]byte, error) {
 func newReport(namespace, release string) *Report {
 	return &Report{
 		APIVersion: spec.APIVersion, Kind: "RenderReport", Result: "ok", Namespace: namespace, Release: release,
-		Changes: []Change{}, Warnings: []Message{}, Errors: []Message{},
+		Accounts: []Account{}, Changes: []Change{}, Warnings: []Message{}, Errors: []Message{},
 	}
 }
 
@@ -217,7 +217,7 @@ func failed(report *Report, err error) *Report {
 	list.addErr(err)
 	report.Result = "error"
 	report.Errors = list.list
-	report.Changes = []Change{}
+	report.Accounts, report.Changes = []Account{}, []Change{}
 	report.Summary.Changed, report.Summary.Added = 0, 0
 	return report
 }

@@ -12,12 +12,14 @@ type Report struct {
 	// Dialect is "helm3", "helm4", or "plain" for a stream that shows neither's marks.
 	Dialect string `json:"dialect"`
 	// Namespace is the release's namespace that was used; empty when none was known.
-	Namespace string    `json:"namespace"`
-	Release   string    `json:"release"`
-	Summary   Summary   `json:"summary"`
-	Changes   []Change  `json:"changes"`
-	Warnings  []Message `json:"warnings"`
-	Errors    []Message `json:"errors"`
+	Namespace string  `json:"namespace"`
+	Release   string  `json:"release"`
+	Summary   Summary `json:"summary"`
+	// Accounts are the entries of irsa.yaml, in its order, and what became of them.
+	Accounts []Account `json:"accounts"`
+	Changes  []Change  `json:"changes"`
+	Warnings []Message `json:"warnings"`
+	Errors   []Message `json:"errors"`
 }
 
 // Summary counts documents: those that came in and hold an object, those that were changed, those that were added.
@@ -25,6 +27,21 @@ type Summary struct {
 	Documents int `json:"documents"`
 	Changed   int `json:"changed"`
 	Added     int `json:"added"`
+}
+
+// Account is one entry of irsa.yaml after a rendering.
+type Account struct {
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	// RoleARN is empty where Pod Identity alone gives the role and its ARN is not known offline.
+	RoleARN string `json:"roleARN"`
+	Mode    string `json:"mode"`
+	// State is "added" where the account was put into the release, "changed" where the
+	// chart's own got other annotations, "unchanged" where it had them already, and
+	// "absent" where it is not in this stream.
+	State string `json:"state"`
+	// Moved counts the objects that were made to name the account.
+	Moved int `json:"moved"`
 }
 
 // Change is one field that was set, added or removed.

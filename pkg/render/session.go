@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"sort"
+	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
@@ -358,6 +359,20 @@ func under(path string, keys ...string) string {
 	return path + "." + below
 }
 
+// adjoin appends a segment. One that lies right behind the last in the same buffer,
+// as untouched documents do, makes that one longer instead: it is then written as it
+// is, in few large pieces.
+func adjoin(out [][]byte, next []byte) [][]byte {
+	if n := len(out); n > 0 && len(next) > 0 {
+		last := out[n-1]
+		if end := len(last); cap(last) >= end+len(next) && &last[:end+1][end] == &next[0] {
+			out[n-1] = last[:end+len(next)]
+			return out
+		}
+	}
+	return append(out, next)
+}
+
 // apply makes the planned edits and gives the stream's segments: the untouched
 // documents' own bytes, the edited ones', and the added accounts.
 func (s *session) apply() ([][]byte, error) {
@@ -369,7 +384,7 @@ func (s *session) apply() ([][]byte, error) {
 			added = added[1:]
 		}
 		if d.tree == nil || !d.tree.Changed() {
-			out = append(out, d.Bytes)
+			out = adjoin(out, d.Bytes)
 			continue
 		}
 		result, err := d.tree.Apply()
@@ -389,10 +404,36 @@ func (s *session) apply() ([][]byte, error) {
 		// Helm 4 refuses output that is empty but for blanks (v4.3.1 pkg/postrenderer/postrenderer.go).
 		out = append(out, []byte(emptyStream))
 	}
+	s.tellAccounts()
 	sort.SliceStable(s.report.Changes, func(i, j int) bool {
 		return s.report.Changes[i].Object.Document < s.report.Changes[j].Object.Document
 	})
 	return out, nil
+}
+
+// tellAccounts reports what became of each account.
+func (s *session) tellAccounts() {
+	for _, a := range s.accounts {
+		told := Account{Namespace: a.namespace, Name: a.Name, RoleARN: a.arn, Mode: a.Mode, State: "unchanged"}
+		named := map[Object]bool{}
+		for _, c := range s.report.Changes {
+			switch {
+			case c.Account != a.String():
+			case c.Object.Kind == "ServiceAccount":
+				told.State = "changed"
+			case strings.HasPrefix(c.Reason, usedBy):
+				named[c.Object] = true
+			}
+		}
+		switch {
+		case a.added:
+			told.State = "added"
+		case len(a.objects) == 0:
+			told.State = "absent"
+		}
+		told.Moved = len(named)
+		s.report.Accounts = append(s.report.Accounts, told)
+	}
 }
 
 func blank(segments [][]byte) bool {

@@ -8,6 +8,9 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
+// usedBy begins the reason of every change that a target makes.
+const usedBy = "usedBy "
+
 // targetObject gives the kind and the name pattern of the objects that a target is about.
 func targetObject(t spec.Target) (kind, name string) {
 	switch {

@@ -80,7 +80,7 @@ func (s *session) workload(a *account, o *object) outcome {
 	}
 	all := does()
 	for _, p := range places {
-		out := s.seatAt(a, o, p, "usedBy workload")
+		out := s.seatAt(a, o, p, usedBy+"workload")
 		if !out.ok {
 			return out
 		}
@@ -168,7 +168,7 @@ func (s *session) field(a *account, t *spec.FieldTarget, o *object) outcome {
 		return faulty(Message{Message: err.Error()})
 	}
 	last := path[len(path)-1]
-	c := Change{Account: a.String(), Reason: "usedBy field", Field: t.Path}
+	c := Change{Account: a.String(), Reason: usedBy + "field", Field: t.Path}
 	if last.Kind != spec.KeyPart {
 		return s.elements(a, o, resolve(o.root, path), c)
 	}

@@ -7,10 +7,11 @@ import (
 )
 
 // Most streams fit the first buffer. What is longer is read in chunks: large enough
-// that few documents straddle two of them, small enough that the last one wastes little.
+// that few documents straddle two of them, and that the kernel can give most of one
+// in huge pages. Memory that is not read into is never touched.
 const (
 	firstChunk = 256 << 10
-	nextChunk  = 4 << 20
+	nextChunk  = 16 << 20
 )
 
 // Read reads a stream to its end and cuts it. One growing buffer would hold 100 MB
@@ -51,11 +52,9 @@ func ended(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.
 
 // fill reads chunks until the stream ends.
 func fill(r io.Reader, chunks chan<- []byte, size int) error {
-	stop := make(chan struct{})
-	defer close(stop)
-	fresh := touched(stop, size)
 	for {
-		chunk := <-fresh
+		chunk := make([]byte, size)
+		inHugePages(chunk)
 		n, err := io.ReadFull(r, chunk)
 		chunks <- chunk[:n:n]
 		if ended(err) {
@@ -65,26 +64,6 @@ func fill(r io.Reader, chunks chan<- []byte, size int) error {
 			return err
 		}
 	}
-}
-
-// touched makes chunks whose pages the kernel has already given: for a fast pipe,
-// waiting for them costs more than the bytes' way through the pipe.
-func touched(stop <-chan struct{}, size int) <-chan []byte {
-	fresh := make(chan []byte)
-	go func() {
-		for {
-			chunk := make([]byte, size)
-			for i := 0; i < len(chunk); i += 4096 {
-				chunk[i] = 1
-			}
-			select {
-			case fresh <- chunk:
-			case <-stop:
-				return
-			}
-		}
-	}()
-	return fresh
 }
 
 // assembler cuts a stream that comes in chunks. It scans only from one separator to
