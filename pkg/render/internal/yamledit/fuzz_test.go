@@ -33,7 +33,7 @@ func FuzzApply(f *testing.F) {
 			return
 		}
 		var before any
-		if yaml.Unmarshal(src, &before) != nil {
+		if yaml.Unmarshal(src, &before) != nil || !textKeys(before) {
 			return // repeated keys and the like: no plain value to compare with
 		}
 		at, path, ok := pick(d.Root(), walk)
@@ -71,6 +71,27 @@ func FuzzApply(f *testing.F) {
 			keepsLines(t, src, got.Bytes, lines)
 		}
 	})
+}
+
+// textKeys reports whether all keys of a value are text.
+func textKeys(value any) bool {
+	switch v := value.(type) {
+	case map[any]any:
+		return false
+	case map[string]any:
+		for _, c := range v {
+			if !textKeys(c) {
+				return false
+			}
+		}
+	case []any:
+		for _, c := range v {
+			if !textKeys(c) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // upKey is the key of the collection that the place stands in.
