@@ -2,12 +2,11 @@ package invariants
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/helm-irsa/helm-irsa/pkg/render"
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/realstreams"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -51,7 +50,7 @@ func FuzzRun(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
-	seedStreams(f, 6<<10)
+	realstreams.Each(f, 6<<10, func(data []byte) { f.Add(data) })
 	file, err := spec.Parse("irsa.yaml", []byte(fuzzSpec))
 	if err != nil {
 		f.Fatal(err)
@@ -132,25 +131,4 @@ func objects(data []byte) [][]byte {
 // trimSeparator takes the separator off, which the first document gets where an account is put before it.
 func trimSeparator(d []byte) []byte {
 	return bytes.TrimRight(bytes.TrimPrefix(d, []byte("---\n")), "\r\n")
-}
-
-// seedStreams gives small real streams to a fuzz target, where there are some.
-func seedStreams(f *testing.F, most int) {
-	dir := os.Getenv("IRSA_MANIFESTS")
-	if dir == "" {
-		return
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "helm[34]", "*.yaml"))
-	if err != nil || len(files) == 0 {
-		f.Fatalf("IRSA_MANIFESTS=%s has no streams (%v)", dir, err)
-	}
-	for _, name := range files {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		if len(data) < most {
-			f.Add(data)
-		}
-	}
 }

@@ -2,10 +2,10 @@ package stream
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/realstreams"
 )
 
 func TestScan(t *testing.T) {
@@ -112,7 +112,7 @@ func FuzzScan(f *testing.F) {
 	} {
 		f.Add([]byte(s), uint8(3), uint8(5))
 	}
-	seedStreams(f, func(data []byte) { f.Add(data, uint8(200), uint8(250)) })
+	realstreams.Each(f, 3<<10, func(data []byte) { f.Add(data, uint8(200), uint8(250)) })
 	f.Fuzz(func(t *testing.T, data []byte, first, next uint8) {
 		docs := Scan(data)
 		var all []byte
@@ -135,25 +135,4 @@ func FuzzScan(f *testing.F) {
 			t.Fatalf("visited %d of %d", seen, len(docs))
 		}
 	})
-}
-
-// seedStreams gives small real streams to a fuzz target, where there are some.
-func seedStreams(f *testing.F, add func([]byte)) {
-	dir := os.Getenv("IRSA_MANIFESTS")
-	if dir == "" {
-		return
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "helm[34]", "*.yaml"))
-	if err != nil || len(files) == 0 {
-		f.Fatalf("IRSA_MANIFESTS=%s has no streams (%v)", dir, err)
-	}
-	for _, name := range files {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		if len(data) < 3<<10 {
-			add(data)
-		}
-	}
 }

@@ -2,14 +2,13 @@ package yamledit
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/realstreams"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
 )
 
@@ -26,7 +25,13 @@ func FuzzApply(f *testing.F) {
 			f.Add([]byte(s), []byte{1, 0, 2}, verb)
 		}
 	}
-	seedDocuments(f, func(data []byte) { f.Add(data, []byte{3, 1, 0, 0, 1}, uint8(0)) })
+	realstreams.Each(f, 16<<10, func(data []byte) {
+		for _, doc := range stream.Scan(data) {
+			if len(doc.Bytes) < 1500 && !doc.Empty() {
+				f.Add(doc.Bytes, []byte{3, 1, 0, 0, 1}, uint8(0))
+			}
+		}
+	})
 	f.Fuzz(func(t *testing.T, src, walk []byte, v uint8) {
 		d, err := Parse(src)
 		if err != nil || !d.Root().Ok() {
@@ -242,31 +247,5 @@ func keepsLines(t *testing.T, src, out []byte, most int) {
 	}
 	if lost := len(a) - head - tail; lost > most {
 		t.Errorf("%q\nbecame\n%q\nwhich changes %d lines, not %d", src, out, lost, most)
-	}
-}
-
-// seedDocuments gives documents of real streams to the fuzz target, where there are some.
-func seedDocuments(f *testing.F, add func([]byte)) {
-	dir := os.Getenv("IRSA_MANIFESTS")
-	if dir == "" {
-		return
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "helm[34]", "*.yaml"))
-	if err != nil || len(files) == 0 {
-		f.Fatalf("IRSA_MANIFESTS=%s has no streams (%v)", dir, err)
-	}
-	for _, name := range files {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		if len(data) > 16<<10 {
-			continue
-		}
-		for _, doc := range stream.Scan(data) {
-			if len(doc.Bytes) < 1500 && !doc.Empty() {
-				add(doc.Bytes)
-			}
-		}
 	}
 }

@@ -1,0 +1,96 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// adjoin appends a segment. One that lies right behind the last in the same buffer,
+// as untouched documents do, makes that one longer instead: it is then written as it
+// is, in few large pieces.
+func adjoin(out [][]byte, next []byte) [][]byte {
+	if n := len(out); n > 0 && len(next) > 0 {
+		last := out[n-1]
+		if end := len(last); cap(last) >= end+len(next) && &last[:end+1][end] == &next[0] {
+			out[n-1] = last[:end+len(next)]
+			return out
+		}
+	}
+	return append(out, next)
+}
+
+// apply makes the planned edits and gives the stream's segments: the untouched
+// documents' own bytes, the edited ones', and the added accounts.
+func (s *session) apply() ([][]byte, error) {
+	added := s.additions()
+	out := make([][]byte, 0, len(s.docs)+len(added))
+	for i, d := range s.docs {
+		for len(added) > 0 && added[0].before == i {
+			out = append(out, added[0].bytes(d, i))
+			added = added[1:]
+		}
+		if d.tree == nil || !d.tree.Changed() {
+			out = adjoin(out, d.Bytes)
+			continue
+		}
+		result, err := d.tree.Apply()
+		if err != nil {
+			return nil, &Fault{Message{Message: fmt.Sprintf("changing %s: %s", d.describe(), err)}}
+		}
+		s.report.Summary.Changed++
+		if result.Rewritten {
+			s.warnf("", "%s is written in a way that could not be edited in place; its data is kept, its formatting is not", d.describe())
+		}
+		out = append(out, result.Bytes)
+	}
+	for _, a := range added {
+		out = append(out, a.atEnd(s.docs))
+	}
+	if blank(out) {
+		// Helm 4 refuses output that is empty but for blanks (v4.3.1 pkg/postrenderer/postrenderer.go).
+		out = append(out, []byte(emptyStream))
+	}
+	s.tellAccounts()
+	sort.SliceStable(s.report.Changes, func(i, j int) bool {
+		return s.report.Changes[i].Object.Document < s.report.Changes[j].Object.Document
+	})
+	return out, nil
+}
+
+// tellAccounts reports what became of each account.
+func (s *session) tellAccounts() {
+	for _, a := range s.accounts {
+		told := Account{Namespace: a.namespace, Name: a.Name, RoleARN: a.arn, Mode: a.Mode, State: "unchanged"}
+		named := map[Object]bool{}
+		for _, c := range s.report.Changes {
+			switch {
+			case c.Account != a.String():
+			case c.Object.Kind == "ServiceAccount":
+				told.State = "changed"
+			case strings.HasPrefix(c.Reason, usedBy):
+				named[c.Object] = true
+			}
+		}
+		switch {
+		case a.added:
+			told.State = "added"
+		case len(a.objects) == 0:
+			told.State = "absent"
+		}
+		told.Moved = len(named)
+		s.report.Accounts = append(s.report.Accounts, told)
+	}
+}
+
+func blank(segments [][]byte) bool {
+	for _, segment := range segments {
+		if len(bytes.TrimSpace(segment)) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+const emptyStream = "# helm-irsa: the chart rendered nothing\n"

@@ -1,0 +1,86 @@
+package render
+
+import (
+	"fmt"
+
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// claim is a place that was given a value.
+type claim struct {
+	node *yaml.Node
+	key  string
+}
+
+// claimed notes that a place gets a value. A place that another account has claimed is a fault.
+func (s *session) claimed(o *object, at yamledit.Ref, key, value string, c Change) bool {
+	id := claim{at.Raw(), key}
+	if first, ok := s.claims[id]; ok && first != value {
+		s.faults.add(Message{
+			Message: fmt.Sprintf("changing %s: %s would have to name both %q and %q", o, c.Field, first, value),
+			Hint:    "keep it in usedBy of one account",
+		})
+		return false
+	} else if ok {
+		return false
+	}
+	s.claims[id] = value
+	return true
+}
+
+// set plans one scalar and reports it.
+func (s *session) set(o *object, at yamledit.Ref, value string, c Change) {
+	if !s.claimed(o, at, "", value, c) {
+		return
+	}
+	c.Action, c.From, c.To = "set", at.Text(), value
+	if at.IsNull() {
+		c.Action = "add"
+	}
+	o.doc.tree.Set(at, value)
+	s.note(o, c)
+}
+
+// insert plans one more pair and reports it.
+func (s *session) insert(o *object, at yamledit.Ref, key, value string, c Change) {
+	if !s.claimed(o, at, key, value, c) {
+		return
+	}
+	c.Action, c.To = "add", value
+	o.doc.tree.Insert(at, key, yamledit.Str(value))
+	s.note(o, c)
+}
+
+func (s *session) note(o *object, c Change) {
+	c.Object = o.report(s.release)
+	s.report.Changes = append(s.report.Changes, c)
+}
+
+// warn says something once.
+func (s *session) warn(message, hint string) {
+	if !s.warned[message] {
+		s.warned[message] = true
+		s.report.Warnings = append(s.report.Warnings, Message{message, hint})
+	}
+}
+
+func (s *session) warnf(hint, format string, args ...any) { s.warn(fmt.Sprintf(format, args...), hint) }
+
+// under is the path of keys below a path.
+func under(path string, keys ...string) string {
+	var parts []spec.PathPart
+	for _, key := range keys {
+		parts = append(parts, spec.PathPart{Key: key})
+	}
+	below := spec.PathString(parts)
+	switch {
+	case path == "":
+		return below
+	case below == "" || below[0] == '[':
+		return path + below
+	}
+	return path + "." + below
+}
