@@ -41,7 +41,8 @@ serviceAccounts:
 // one that fails gives nothing.
 func FuzzRun(f *testing.F) {
 	for _, s := range []string{
-		"", "# c\n", "---x: 1\nkind: A\n---\nkind: B\n", "kind: Deployment\napiVersion: apps/v1\nmetadata: {name: x}\nspec:\n  template:\n    spec:\n      containers: []\n",
+		"", "# c\n", "---x: 1\nkind: A\n---\nkind: B\n",
+		"apiVersion: apps/v1\nkind  : Deployment\nx: {helm.sh/hook: post-install}\nspec:\n  template:\n    spec: {}\n", "kind: Deployment\napiVersion: apps/v1\nmetadata: {name: x}\nspec:\n  template:\n    spec:\n      containers: []\n",
 		"---\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: a\n  annotations:\n---\nkind: List\nitems:\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: y}\n  spec: {template: {spec: {serviceAccountName: default}}}\n",
 		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata:\n  k: |-\n    {\"p\": \"x\"}\n",
 		"{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"j\",\"annotations\":null},\"spec\":{\"template\":{\"spec\":{}}}}\n",

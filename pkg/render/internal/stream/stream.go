@@ -141,8 +141,11 @@ func (s *scanner) begin(at int, odd bool) {
 func (s *scanner) key(line []byte) {
 	switch c := line[0]; {
 	case c == 'k':
-		if value, ok := bytes.CutPrefix(line, []byte("kind:")); ok {
-			s.kind(value)
+		// Blanks may stand before the colon.
+		if rest, ok := bytes.CutPrefix(line, []byte("kind")); ok {
+			if value, ok := bytes.CutPrefix(bytes.TrimLeft(rest, " \t"), []byte(":")); ok {
+				s.kind(value)
+			}
 		}
 	case isPlainKeyStart(c), c == '-' && !isMark(line, "---"), c == ' ', c == '\t', c == '#', c == '\n', c == '\r':
 	case isMark(line, "..."):
@@ -162,6 +165,10 @@ func (s *scanner) kind(value []byte) {
 	value = bytes.TrimSpace(value)
 	if len(value) >= 2 && (value[0] == '"' || value[0] == '\'') && value[len(value)-1] == value[0] {
 		value = value[1 : len(value)-1]
+	}
+	if len(value) == 0 {
+		s.cur.Odd = true // it may stand on the next line
+		return
 	}
 	for _, c := range value {
 		if !isPlainKeyStart(c) && (c < '0' || c > '9') {
