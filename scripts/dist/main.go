@@ -21,7 +21,7 @@ var programs = []string{"helm-irsa", "irsa-post-renderer"}
 
 // files of the checkout that belong to the plugin, beside the binaries.
 var files = []string{
-	"LICENSE", "plugin.yaml", "plugin.complete",
+	"LICENSE", "README.md", "plugin.yaml", "plugin.complete",
 	"plugins/post-renderer/plugin.yaml", "plugins/post-renderer-chain/plugin.yaml",
 	"scripts/install.sh", "scripts/install.ps1",
 }
