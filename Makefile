@@ -34,8 +34,10 @@ $(TEST_HELM): go.mod
 	touch '$@'
 
 .PHONY: test
-test: $(TEST_HELM) ## run the tests
+test: $(TEST_HELM) ## run the tests, and each fuzz target for a moment
+	sh scripts/fuzz.sh 500x
 	HELM_IRSA_TEST_HELM='$(TEST_HELM)' go test ./...
+	@[ -n "$$IRSA_MANIFESTS" ] || echo 'IRSA_MANIFESTS is not set: the tests over real streams were skipped'
 
 .PHONY: check
 check: ## formatting, vet, staticcheck, import rules, generated files; rewrites nothing
