@@ -193,3 +193,19 @@ func pathWithoutGo(t *testing.T) string {
 	}
 	return dir
 }
+
+// TestPostRendererAlone: in Helm 4 the nested plugin can be installed by itself, and
+// is then what --post-renderer takes, without the wrapper.
+func TestPostRendererAlone(t *testing.T) {
+	eachHelm(t, func(t *testing.T, h host) {
+		if h.major != 4 {
+			t.Skip("Helm 3 takes a path; test/docs runs that")
+		}
+		h.must(t, "plugin", "install", filepath.Join(unpack(t, archive(t)), "plugins", "post-renderer"))
+		out := h.must(t, "template", "rel", small(t), "-n", "ns1", "--post-renderer", "irsa-post-renderer",
+			"--post-renderer-args=-f="+smallSpec(t), "--post-renderer-args=-n=ns1")
+		if !strings.Contains(out, "serviceAccountName: web") || !strings.Contains(out, "eks.amazonaws.com/role-arn") {
+			t.Errorf("the post-renderer did nothing:\n%s", out)
+		}
+	})
+}

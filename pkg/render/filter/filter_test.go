@@ -1,0 +1,158 @@
+package filter
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/helm-irsa/helm-irsa/pkg/render"
+)
+
+const irsa = `apiVersion: helm-irsa.dev/v1alpha1
+kind: ReleaseIdentity
+serviceAccounts:
+- name: web
+  role: {arn: "arn:aws:iam::111122223333:role/web"}
+`
+
+const manifests = `---
+# Source: app/templates/sa.yaml
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: web
+  namespace: shop
+`
+
+// result is what one run of the program came to.
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+func run(env map[string]string, in string, args ...string) result {
+	var stdout, stderr bytes.Buffer
+	p := Program{
+		Name: "irsa-post-renderer", Version: "v9", Getenv: func(name string) string { return env[name] },
+		Stdin: strings.NewReader(in), Stdout: &stdout, Stderr: &stderr,
+	}
+	return result{p.Main(args), stdout.String(), stderr.String()}
+}
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "irsa.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestWhereSettingsComeFrom(t *testing.T) {
+	t.Parallel()
+	file := write(t, irsa)
+	report := filepath.Join(t.TempDir(), "report.json")
+	for name, r := range map[string]result{
+		"short flags": run(nil, manifests, "-f", file, "-n", "shop"),
+		"long flags":  run(nil, manifests, "--irsa-file="+file, "--namespace=shop", "--release", "rel"),
+		"environment": run(map[string]string{"HELM_IRSA_FILE": file, "HELM_NAMESPACE": "shop", "HELM_IRSA_REPORT": report}, manifests),
+		// A flag wins over the environment.
+		"both": run(map[string]string{"HELM_IRSA_FILE": "/none", "HELM_NAMESPACE": "bank"}, manifests, "-f", file, "-n", "shop"),
+	} {
+		if r.code != 0 || r.stderr != "" || strings.Count(r.stdout, "role-arn: arn:aws:iam::111122223333:role/web") != 1 || strings.Contains(r.stdout, "helm-irsa.dev/added") {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+	text, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got render.Report
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Result != "ok" || got.Namespace != "shop" || len(got.Accounts) != 1 || got.Accounts[0].State != "changed" {
+		t.Errorf("report: %s", text)
+	}
+}
+
+func TestHelpAndVersion(t *testing.T) {
+	t.Parallel()
+	for _, arg := range []string{"-h", "--help"} {
+		if r := run(nil, "", arg); r.code != 0 || r.stderr != "" || !strings.Contains(r.stdout, "Exit codes:") {
+			t.Errorf("%s: %+v", arg, r)
+		}
+	}
+	if r := run(nil, "", "--version"); r != (result{stdout: "irsa-post-renderer v9\n"}) {
+		t.Errorf("%+v", r)
+	}
+}
+
+// Each failure is one line, with nothing on stdout, and in the report as well: Helm 4 shows nothing else.
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	good := write(t, irsa)
+	tests := []struct {
+		name, in, want string
+		args           []string
+	}{
+		{"no file", manifests, "irsa.yaml: no such file", []string{"-f", filepath.Join(filepath.Dir(good), "none", "irsa.yaml")}},
+		{"unknown field", manifests, "unknown field", []string{"-f", write(t, irsa+"  rol: {}\n")}},
+		{"not YAML", "kind: ServiceAccount\nmetadata: {name: web\n", "not YAML", []string{"-f", good}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			report := filepath.Join(t.TempDir(), "report.json")
+			r := run(nil, tt.in, append(tt.args, "--report", report)...)
+			if r.code != 1 || r.stdout != "" || !strings.HasPrefix(r.stderr, "helm-irsa: error: ") || !strings.Contains(r.stderr, tt.want) {
+				t.Errorf("%+v", r)
+			}
+			text, err := os.ReadFile(report)
+			var got render.Report
+			if err := errors.Join(err, json.Unmarshal(text, &got)); err != nil || got.Result != "error" || len(got.Errors) != 1 || !strings.Contains(got.Errors[0].Message, tt.want) {
+				t.Errorf("report %s (%v)", text, err)
+			}
+		})
+	}
+	for _, args := range [][]string{{"--nope"}, {"extra"}, {"-f"}} {
+		if r := run(nil, manifests, args...); r.code != 1 || r.stdout != "" || !strings.Contains(r.stderr, "see irsa-post-renderer --help") {
+			t.Errorf("%v: %+v", args, r)
+		}
+	}
+}
+
+// failing is a reader and a writer that cannot.
+type failing struct{}
+
+func (failing) Read([]byte) (int, error)  { return 0, errors.New("gone") }
+func (failing) Write([]byte) (int, error) { return 0, errors.New("full") }
+
+func TestBrokenStreams(t *testing.T) {
+	t.Parallel()
+	file := write(t, irsa)
+	var stderr bytes.Buffer
+	p := Program{Name: "x", Getenv: func(string) string { return "" }, Stdin: failing{}, Stdout: &bytes.Buffer{}, Stderr: &stderr}
+	if code := p.Main([]string{"-f", file}); code != 1 || stderr.String() != "helm-irsa: error: reading the manifests from standard input: gone\n" {
+		t.Errorf("%d %q", code, stderr.String())
+	}
+	stderr.Reset()
+	p.Stdin, p.Stdout = strings.NewReader(manifests), failing{}
+	if code := p.Main([]string{"-f", file}); code != 1 || stderr.String() != "helm-irsa: error: writing the manifests: full\n" {
+		t.Errorf("%d %q", code, stderr.String())
+	}
+}
+
+// A report that cannot be written is said, and does not undo what Helm has by then.
+func TestReportCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	file := write(t, irsa)
+	r := run(nil, manifests, "-f", file, "-n", "shop", "--report", filepath.Join(t.TempDir(), "none", "report.json"))
+	if r.code != 0 || !strings.Contains(r.stdout, "role-arn") || !strings.HasPrefix(r.stderr, "helm-irsa: error: writing the report to ") {
+		t.Errorf("%+v", r)
+	}
+}
