@@ -41,7 +41,7 @@ var rules = []rule{
 	{"cmd/helm-irsa", []string{module + "/internal/cli"}},
 	{"cmd/irsa-post-renderer", []string{module + "/pkg/render", module + "/pkg/render/filter", module + "/pkg/spec"}},
 	// Tools of the repository, in no program.
-	{"scripts", []string{module + "/internal/cli", module + "/pkg/spec"}},
+	{"scripts", nil},
 	{"bench", []string{module + "/"}},
 	{"test", []string{module + "/"}},
 	{"testdata", []string{module + "/"}},
