@@ -133,8 +133,9 @@ func (c canonicalizer) conditions(n node) node {
 		for _, m := range op.value.members {
 			keys.members = append(keys.members, pair(c.lower(m.key), c.texts(m.value, same)))
 		}
-		slices.SortStableFunc(keys.members, func(a, b member) int {
-			return cmp.Or(cmp.Compare(strings.ToLower(a.key), strings.ToLower(b.key)), cmp.Compare(a.key, b.key))
+		slices.SortFunc(keys.members, func(a, b member) int {
+			return cmp.Or(cmp.Compare(strings.ToLower(a.key), strings.ToLower(b.key)), cmp.Compare(a.key, b.key),
+				cmp.Compare(compact(a.value), compact(b.value)))
 		})
 		out.members = append(out.members, pair(op.key, keys))
 	}

@@ -50,6 +50,7 @@ var setGroups = []conditionGroup{
 		{"ForAnyValue:IpAddress", v("10.0.0.0/8"), v("192.0.2.1", "10.3.2.1"), yes},
 		{"ForAnyValue:StringEqualsIfExists", v("a"), nothing, yes},
 		{"ForAnyValue:StringEqualsIfExists", v("a"), v("b"), no},
+		{"ForAnyValue:StringNotEqualsIfExists", v("a"), nothing, yes},
 	}},
 	{sets + " (several values without a set operator)", []conditionCase{
 		{"StringEquals", v("a"), v("a", "b"), unknown},

@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
@@ -120,6 +121,27 @@ func (d Document) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	return []byte(d.text), nil
+}
+
+// UnmarshalJSON reads a policy that stands in other JSON, as an object or as text,
+// URL-encoded or not; null is the zero Document. The error is that of Parse, with
+// positions within the policy.
+func (d *Document) UnmarshalJSON(data []byte) error {
+	text := string(data)
+	if text == "null" {
+		*d = Document{}
+		return nil
+	}
+	if strings.HasPrefix(text, `"`) {
+		if err := json.Unmarshal(data, &text); err != nil {
+			return err
+		}
+	}
+	parsed, err := Parse(text)
+	if err == nil {
+		*d = parsed
+	}
+	return err
 }
 
 // Version is the version of the policy language: Version2008 where the document

@@ -149,3 +149,16 @@ func TestMergeFault(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestMergeKeepsOwnBytes: a statement of ours that someone wrote in another way
+// stays so, and one that is there twice goes.
+func TestMergeKeepsOwnBytes(t *testing.T) {
+	t.Parallel()
+	own := built(t, "s1")
+	plain := merge(t, trust.Document{}, ours, own).Statements()[0].Text()
+	spaced := strings.Replace(strings.Replace(plain, `"Effect":`, ` "Effect" : `, 1), `"sts.amazonaws.com"`, `["sts.amazonaws.com"]`, 1)
+	d := parse(t, `{"Version":"2012-10-17","Statement":[`+spaced+","+plain+"]}")
+	if got := merge(t, d, ours, own).Text(); got != `{"Version":"2012-10-17","Statement":[`+spaced+"]}" {
+		t.Errorf("%s", got)
+	}
+}

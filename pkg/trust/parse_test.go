@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -132,5 +133,23 @@ func TestZeroDocument(t *testing.T) {
 	}
 	if zero.Check() == nil {
 		t.Error("the zero document passes")
+	}
+}
+
+// TestUnmarshal: a snapshot may hold policies as objects or as text.
+func TestUnmarshal(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{allowAll, strconv.Quote(allowAll), `"` + url.PathEscape(allowAll) + `"`} {
+		var in struct{ D trust.Document }
+		if err := json.Unmarshal([]byte(`{"D":`+text+`}`), &in); err != nil || !trust.Equal(in.D, parse(t, allowAll)) {
+			t.Errorf("%s: %v %s", text, err, in.D.Text())
+		}
+	}
+	in := struct{ D trust.Document }{parse(t, allowAll)}
+	if err := json.Unmarshal([]byte(`{"D":null}`), &in); err != nil || in.D.Text() != "" {
+		t.Errorf("%v %s", err, in.D.Text())
+	}
+	if err := json.Unmarshal([]byte(`{"D":{}}`), &in); err == nil || err.Error() != "line 1, column 1: not a policy: it has no Statement" {
+		t.Error(err)
 	}
 }

@@ -45,6 +45,7 @@ var principalCases = []principalCase{
 	{"Principal", `{"AWS":"arn:aws:iam::111122223333:role/other"}`, "AWS", sessionARN, no},
 	{"Principal", `{"AWS":"arn:aws:iam::999988887777:role/app"}`, "AWS", sessionARN, no},
 	{"Principal", `{"AWS":"arn:aws:iam::111122223333:role/other"}`, "AWS", roleARN, no},
+	{"Principal", `{"AWS":"arn:aws-cn:iam::111122223333:role/team/app"}`, "AWS", sessionARN, no},
 	{"Principal", `{"AWS":"` + sessionARN + `"}`, "AWS", sessionARN, yes},
 	{"Principal", `{"AWS":"` + sessionARN + `"}`, "AWS", "arn:aws:sts::111122223333:assumed-role/app/s2", no},
 	{"Principal", `{"AWS":"` + sessionARN + `"}`, "AWS", roleARN, unknown},

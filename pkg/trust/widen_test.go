@@ -98,3 +98,16 @@ func TestManyPieces(t *testing.T) {
 		t.Errorf("%d", len(got))
 	}
 }
+
+// TestWidensByVersion: a variable means something else in another version.
+func TestWidensByVersion(t *testing.T) {
+	t.Parallel()
+	text := `{"Version":"2012-10-17","Statement":[` + st("Allow", `"*"`, `"sts:*"`, `"StringEquals":{"k":"${x}"}`) + `]}`
+	old, plain := strings.Replace(text, "2012", "2008", 1), strings.Replace(text, "${x}", "x", 1)
+	if got := trust.Widens(parse(t, old), parse(t, text)); len(got) != 1 {
+		t.Errorf("%v", got)
+	}
+	if got := trust.Widens(parse(t, strings.Replace(plain, "2012", "2008", 1)), parse(t, plain)); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+}
