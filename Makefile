@@ -35,9 +35,16 @@ $(TEST_HELM): go.mod
 
 .PHONY: test
 test: $(TEST_HELM) ## run the tests, and each fuzz target for a moment
-	sh scripts/fuzz.sh 500x
-	HELM_IRSA_TEST_HELM='$(TEST_HELM)' go test ./...
+	sh scripts/fuzz.sh 500x internal/localaws
+	HELM_IRSA_TEST_HELM='$(TEST_HELM)' go test $$(go list ./... | grep -vE '/(internal/localaws|test/conformance)')
 	@[ -n "$$IRSA_MANIFESTS" ] || echo 'IRSA_MANIFESTS is not set: the tests over real streams were skipped'
+
+AWS_PACKAGES := ./internal/localaws/... ./test/conformance
+# Apart from test, since the AWS SDK takes a minute to compile.
+.PHONY: test-aws
+test-aws: ## test the local AWS, also against moto where moto_server is installed
+	@command -v moto_server >/dev/null || echo 'moto_server is not installed: the half that runs against moto is skipped'
+	go test -count=1 $(AWS_PACKAGES)
 
 .PHONY: check
 check: ## formatting, vet, staticcheck, import rules, generated files; rewrites nothing

@@ -1,0 +1,143 @@
+package localaws
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// call is one call while it is acted on, with the server locked.
+type call struct {
+	*Server
+	*request
+	caller  identity
+	account *account // the caller's; nil where nobody signed
+	time    time.Time
+	keys    keyring // of the token's issuer, for AssumeRoleWithWebIdentity
+}
+
+// partition is that of the region which the call was signed for.
+func (c *call) partition() string { return partitionOf(c.scope.region) }
+
+// arn names something of IAM in the caller's account, such as role/path/name.
+func (c *call) arn(resource string) string {
+	return fmt.Sprintf("arn:%s:iam::%s:%s", c.partition(), c.account.ID, resource)
+}
+
+// partitionOf is the partition of a region
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).
+func partitionOf(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}
+
+// scope is the credential scope of a signature.
+type scope struct{ accessKeyID, region, service string }
+
+// readScope reads "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/iam/aws4_request, …"
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html).
+// Nothing is verified; without a signature the scope is empty.
+func readScope(authorization string) scope {
+	_, rest, found := strings.Cut(authorization, "Credential=")
+	if !found {
+		return scope{}
+	}
+	rest, _, _ = strings.Cut(rest, ",")
+	parts := strings.Split(rest, "/")
+	if len(parts) < 5 {
+		return scope{}
+	}
+	n := len(parts)
+	return scope{strings.Join(parts[:n-4], "/"), parts[n-3], parts[n-2]}
+}
+
+// identity is who calls.
+type identity struct {
+	Account string
+	ARN     string
+	UserID  string
+	RoleARN string // of a session's role; empty for a user
+}
+
+// Credential says whose an access key ID is.
+type Credential struct {
+	// Account is the account's ID.
+	Account string
+	// User is the name of the IAM user; local where empty.
+	User string
+	// Expires ends it; never where zero.
+	Expires time.Time
+}
+
+// credential is one access key ID that is known.
+type credential struct {
+	Credential
+	RoleARN string `json:",omitempty"` // of a session
+	RoleID  string `json:",omitempty"`
+	Session string `json:",omitempty"`
+}
+
+// AddCredential registers an access key ID.
+func (s *Server) AddCredential(accessKeyID string, c Credential) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.account(c.Account)
+	s.state.Credentials[accessKeyID] = &credential{Credential: c}
+}
+
+// identify finds the caller. A key that nobody registered is the default account's.
+func (s *Server) identify(sc scope) (identity, error) {
+	if sc.accessKeyID == "" {
+		return identity{}, refuse(http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token")
+	}
+	known := s.state.Credentials[sc.accessKeyID]
+	if known == nil {
+		known = &credential{Credential: Credential{Account: s.opts.Account}}
+	}
+	if !known.Expires.IsZero() && !s.opts.Clock().Before(known.Expires) {
+		code := "ExpiredToken"
+		if sc.service == "eks" {
+			code = "ExpiredTokenException"
+		}
+		return identity{}, refuse(http.StatusForbidden, code, "The security token included in the request is expired")
+	}
+	partition := partitionOf(sc.region)
+	if known.RoleARN != "" {
+		return identity{
+			Account: known.Account, RoleARN: known.RoleARN, UserID: known.RoleID + ":" + known.Session,
+			ARN: sessionARN(known.RoleARN, known.Session),
+		}, nil
+	}
+	user := known.User
+	if user == "" {
+		user = "local"
+	}
+	return identity{
+		Account: known.Account, UserID: "AIDALOCAL" + known.Account,
+		ARN: fmt.Sprintf("arn:%s:iam::%s:user/%s", partition, known.Account, user),
+	}, nil
+}
+
+// sessionARN is arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION, without the role's path.
+func sessionARN(roleARN, session string) string {
+	a, _ := parseARN(roleARN)
+	name := a.resource[strings.LastIndex(a.resource, "/")+1:]
+	return fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", a.partition, a.account, name, session)
+}
+
+// arnParts are what is between the colons.
+type arnParts struct{ partition, service, region, account, resource string }
+
+func parseARN(s string) (arnParts, bool) {
+	parts := strings.SplitN(s, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" || parts[1] == "" || parts[2] == "" || parts[5] == "" {
+		return arnParts{}, false
+	}
+	return arnParts{parts[1], parts[2], parts[3], parts[4], parts[5]}, true
+}

@@ -1,0 +1,121 @@
+package localaws
+
+import (
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Cluster is an EKS cluster as its account's owner would have made it.
+type Cluster struct {
+	// Account and Region are where it is.
+	Account, Region string
+	Name            string
+	Version         string // such as 1.31
+	Issuer          string // the OIDC issuer's URL
+	// RoleARN is the cluster's own role.
+	RoleARN    string
+	Tags       map[string]string
+	Created    time.Time
+	Nodegroups map[string]Nodegroup // by name
+}
+
+// cluster is a Cluster and what calls have made in it.
+type cluster struct {
+	Cluster
+	Associations map[string]*association // of EKS Pod Identity, by ID
+}
+
+// Nodegroup is a managed node group.
+type Nodegroup struct {
+	// RoleARN is the nodes' role.
+	RoleARN string
+}
+
+// AddCluster puts a cluster into its account. In place of one of the same name and
+// region, it keeps that one's Pod Identity associations. What it does not say gets a
+// value: the default account, us-east-1, now.
+func (s *Server) AddCluster(c Cluster) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.Account == "" {
+		c.Account = s.opts.Account
+	}
+	if c.Region == "" {
+		c.Region = "us-east-1"
+	}
+	if c.Created.IsZero() {
+		c.Created = s.now()
+	}
+	c.Nodegroups, c.Tags = maps.Clone(c.Nodegroups), maps.Clone(c.Tags)
+	in := s.state.account(c.Account).Clusters
+	added := &cluster{c, map[string]*association{}}
+	if old := in[c.Region+"/"+c.Name]; old != nil {
+		added.Associations = old.Associations
+	}
+	in[c.Region+"/"+c.Name] = added
+}
+
+// cluster is the one that the request names, in the caller's account and region.
+func (c *call) cluster() (*cluster, error) {
+	name := c.path.get("clusterName")
+	found := c.account.Clusters[c.scope.region+"/"+name]
+	if found == nil {
+		return nil, notFound("No cluster found for name: %s.", name)
+	}
+	return found, nil
+}
+
+func (c *cluster) arn(resource string) string {
+	return fmt.Sprintf("arn:%s:eks:%s:%s:%s", partitionOf(c.Region), c.Region, c.Account, resource)
+}
+
+func (c *call) describeCluster() (any, error) {
+	found, err := c.cluster()
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"cluster": map[string]any{
+		"name": found.Name, "arn": found.arn("cluster/" + found.Name), "status": "ACTIVE", "version": found.Version,
+		"createdAt": epoch(found.Created), "roleArn": found.RoleARN, "tags": found.Tags, "platformVersion": "eks.1",
+		"endpoint":             "https://" + found.Name + ".invalid",
+		"certificateAuthority": map[string]any{"data": base64.StdEncoding.EncodeToString([]byte("no certificate"))},
+		"identity":             map[string]any{"oidc": map[string]any{"issuer": found.Issuer}},
+	}}, nil
+}
+
+func (c *call) listClusters() (any, error) {
+	var names []string
+	for _, found := range c.account.Clusters {
+		if found.Region == c.scope.region {
+			names = append(names, found.Name)
+		}
+	}
+	return c.eksPage("clusters", names)
+}
+
+func (c *call) listNodegroups() (any, error) {
+	found, err := c.cluster()
+	if err != nil {
+		return nil, err
+	}
+	return c.eksPage("nodegroups", slices.Collect(maps.Keys(found.Nodegroups)))
+}
+
+func (c *call) describeNodegroup() (any, error) {
+	found, err := c.cluster()
+	if err != nil {
+		return nil, err
+	}
+	name := c.path.get("nodegroupName")
+	group, ok := found.Nodegroups[name]
+	if !ok {
+		return nil, notFound("No node group found for name: %s.", name)
+	}
+	return map[string]any{"nodegroup": map[string]any{
+		"nodegroupName": name, "nodegroupArn": found.arn("nodegroup/" + found.Name + "/" + name), "clusterName": found.Name,
+		"nodeRole": group.RoleARN, "status": "ACTIVE", "version": found.Version, "createdAt": epoch(found.Created),
+	}}, nil
+}

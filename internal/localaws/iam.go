@@ -1,0 +1,48 @@
+package localaws
+
+// iamOperations are the actions of IAM that are answered.
+var iamOperations = map[string]operation{
+	"CreateOpenIDConnectProvider":           (*call).createOpenIDConnectProvider,
+	"GetOpenIDConnectProvider":              (*call).getOpenIDConnectProvider,
+	"ListOpenIDConnectProviders":            (*call).listOpenIDConnectProviders,
+	"AddClientIDToOpenIDConnectProvider":    (*call).addClientID,
+	"UpdateOpenIDConnectProviderThumbprint": (*call).updateThumbprint,
+	"TagOpenIDConnectProvider":              (*call).tagOpenIDConnectProvider,
+	"DeleteOpenIDConnectProvider":           (*call).deleteOpenIDConnectProvider,
+
+	"CreatePolicy":          (*call).createPolicy,
+	"GetPolicy":             (*call).getPolicy,
+	"DeletePolicy":          (*call).deletePolicy,
+	"ListPolicies":          (*call).listPolicies,
+	"CreatePolicyVersion":   (*call).createPolicyVersion,
+	"GetPolicyVersion":      (*call).getPolicyVersion,
+	"ListPolicyVersions":    (*call).listPolicyVersions,
+	"DeletePolicyVersion":   (*call).deletePolicyVersion,
+	"TagPolicy":             (*call).tagPolicy,
+	"UntagPolicy":           (*call).untagPolicy,
+	"ListPolicyTags":        (*call).listPolicyTags,
+	"ListEntitiesForPolicy": (*call).listEntitiesForPolicy,
+
+	"CreateRole":                    (*call).createRole,
+	"GetRole":                       (*call).getRole,
+	"UpdateRole":                    (*call).updateRole,
+	"UpdateRoleDescription":         (*call).updateRoleDescription,
+	"UpdateAssumeRolePolicy":        (*call).updateAssumeRolePolicy,
+	"DeleteRole":                    (*call).deleteRole,
+	"ListRoles":                     (*call).listRoles,
+	"TagRole":                       (*call).tagRole,
+	"UntagRole":                     (*call).untagRole,
+	"ListRoleTags":                  (*call).listRoleTags,
+	"PutRolePermissionsBoundary":    (*call).putRolePermissionsBoundary,
+	"DeleteRolePermissionsBoundary": (*call).deleteRolePermissionsBoundary,
+	"AttachRolePolicy":              (*call).attachRolePolicy,
+	"DetachRolePolicy":              (*call).detachRolePolicy,
+	"ListAttachedRolePolicies":      (*call).listAttachedRolePolicies,
+	"PutRolePolicy":                 (*call).putRolePolicy,
+	"GetRolePolicy":                 (*call).getRolePolicy,
+	"ListRolePolicies":              (*call).listRolePolicies,
+	"DeleteRolePolicy":              (*call).deleteRolePolicy,
+
+	"GetAccountAuthorizationDetails": (*call).getAccountAuthorizationDetails,
+	"GetAccountSummary":              (*call).getAccountSummary,
+}

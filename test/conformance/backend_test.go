@@ -1,0 +1,217 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/helm-irsa/helm-irsa/internal/localaws"
+)
+
+const region = "eu-west-3"
+
+// TestMain gives the SDK an environment of its own: nothing of the user's is read.
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		home, err := os.MkdirTemp("", "conformance")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(home)
+		motoEnv = withoutAWS(os.Environ())
+		for _, pair := range os.Environ() {
+			if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "AWS_") {
+				os.Unsetenv(name)
+			}
+		}
+		os.Setenv("HOME", home)
+		os.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+		return m.Run()
+	}())
+}
+
+// motoEnv is what moto_server runs with: the user's own environment, which may be
+// how it is found, without what is meant for AWS.
+var motoEnv []string
+
+func withoutAWS(env []string) []string {
+	var out []string
+	for _, pair := range env {
+		if !strings.HasPrefix(pair, "AWS_") {
+			out = append(out, pair)
+		}
+	}
+	return append(out, "MOTO_IAM_LOAD_MANAGED_POLICIES=true")
+}
+
+// backend is one of the two that must answer alike.
+type backend struct {
+	url  string
+	moto bool
+	// account makes the access key ID of an account of its own for a scenario.
+	account func(id string) (accessKeyID string)
+	// cluster puts an EKS cluster with one node group into the account.
+	cluster func(t *testing.T, e *env, name, nodegroup, nodeRole string)
+
+	mu   sync.Mutex
+	used map[string]bool // the differences that showed
+}
+
+// env is what a scenario gets: clients of an account that nobody else uses.
+type env struct {
+	*backend
+	id  string // the account's
+	iam *iam.Client
+	sts *sts.Client
+	eks *eks.Client
+}
+
+var accounts atomic.Int64
+
+func (b *backend) env(t *testing.T) *env {
+	id := fmt.Sprintf("%012d", 200000000000+accounts.Add(1))
+	cfg := b.config(t, id, credentials.NewStaticCredentialsProvider(b.account(id), "secret", ""))
+	return &env{b, id, iam.NewFromConfig(cfg), sts.NewFromConfig(cfg), eks.NewFromConfig(cfg)}
+}
+
+func (b *backend) config(t *testing.T, account string, c aws.CredentialsProvider) aws.Config {
+	t.Helper()
+	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRegion(region), config.WithBaseEndpoint(b.url),
+		config.WithCredentialsProvider(c), config.WithHTTPClient(inAccount{account, b.moto}),
+		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+// inAccount tells moto which account a call is in; local AWS goes by the credentials
+// (https://docs.getmoto.org/en/latest/docs/multi_account.html).
+type inAccount struct {
+	id   string
+	moto bool
+}
+
+func (a inAccount) Do(r *http.Request) (*http.Response, error) {
+	if a.moto {
+		r.Header.Set("x-moto-account-id", a.id)
+	}
+	return http.DefaultClient.Do(r)
+}
+
+func startLocal(t *testing.T) *backend {
+	t.Helper()
+	s, err := localaws.New(localaws.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &backend{
+		url: s.URL(),
+		account: func(id string) string {
+			s.AddCredential("AKIATEST"+id, localaws.Credential{Account: id})
+			return "AKIATEST" + id
+		},
+		cluster: func(_ *testing.T, e *env, name, nodegroup, nodeRole string) {
+			s.AddCluster(localaws.Cluster{
+				Account: e.id, Region: region, Name: name, Version: "1.31", Issuer: "https://oidc.eks." + region + ".amazonaws.com/id/EXAMPLE",
+				RoleARN: nodeRole, Nodegroups: map[string]localaws.Nodegroup{nodegroup: {RoleARN: nodeRole}},
+			})
+		},
+	}
+}
+
+// startMoto starts moto_server for the length of the test, and skips the test where
+// there is none. One that does not come up fails it.
+func startMoto(t *testing.T) *backend {
+	t.Helper()
+	path, err := exec.LookPath("moto_server")
+	if err != nil {
+		t.Skip("moto_server is not on PATH: only local AWS runs the scenarios")
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	listener.Close()
+	var said bytes.Buffer
+	cmd := exec.Command(path, "-H", "127.0.0.1", "-p", port)
+	cmd.Env, cmd.Stdout, cmd.Stderr = motoEnv, &said, &said
+	cmd.WaitDelay = time.Second
+	if err := cmd.Start(); err != nil {
+		t.Fatal("starting moto_server: ", err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	stop := sync.OnceFunc(func() { _ = cmd.Process.Kill(); <-ended })
+	t.Cleanup(stop)
+	b := &backend{url: "http://127.0.0.1:" + port, moto: true, account: func(string) string { return "AKIATEST" }, cluster: motoCluster}
+	if err := b.await(ended); err != nil {
+		stop()
+		t.Fatalf("moto_server did not start: %v\n%s", err, said.String())
+	}
+	return b
+}
+
+// await waits until the server answers, for a minute at most.
+func (b *backend) await(ended chan error) error {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		select {
+		case err := <-ended:
+			ended <- err
+			return fmt.Errorf("it ended: %w", err)
+		default:
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		r, _ := http.NewRequestWithContext(ctx, http.MethodGet, b.url+"/moto-api/", nil) // the URL is our own
+		answer, err := http.DefaultClient.Do(r)
+		cancel()
+		if err == nil {
+			answer.Body.Close()
+			return nil
+		}
+	}
+	return errors.New("no answer for a minute")
+}
+
+func motoCluster(t *testing.T, e *env, name, nodegroup, nodeRole string) {
+	t.Helper()
+	_, err := e.eks.CreateCluster(t.Context(), &eks.CreateClusterInput{
+		Name: &name, RoleArn: &nodeRole, ResourcesVpcConfig: vpc, Version: aws.String("1.31"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = e.eks.CreateNodegroup(t.Context(), &eks.CreateNodegroupInput{
+		ClusterName: &name, NodegroupName: &nodegroup, NodeRole: &nodeRole, Subnets: []string{"subnet-1"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
