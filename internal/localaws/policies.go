@@ -241,12 +241,7 @@ func (c *call) tagPolicy() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	tags, err := c.tagged(p.Tags)
-	if err != nil {
-		return nil, err
-	}
-	p.Tags = tags
-	return nil, nil
+	return nil, c.retag(&p.Tags, c.tagged)
 }
 
 func (c *call) untagPolicy() (any, error) {
@@ -254,12 +249,7 @@ func (c *call) untagPolicy() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	tags, err := c.untagged(p.Tags)
-	if err != nil {
-		return nil, err
-	}
-	p.Tags = tags
-	return nil, nil
+	return nil, c.retag(&p.Tags, c.untagged)
 }
 
 func (c *call) listPolicyTags() (any, error) {

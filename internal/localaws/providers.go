@@ -170,12 +170,7 @@ func (c *call) tagOpenIDConnectProvider() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	tags, err := c.tagged(p.Tags)
-	if err != nil {
-		return nil, err
-	}
-	p.Tags = tags
-	return nil, nil
+	return nil, c.retag(&p.Tags, c.tagged)
 }
 
 // deleteOpenIDConnectProvider: "This operation is idempotent; it does not fail or

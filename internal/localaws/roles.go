@@ -250,12 +250,7 @@ func (c *call) tagRole() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	tags, err := c.tagged(r.Tags)
-	if err != nil {
-		return nil, err
-	}
-	r.Tags = tags
-	return nil, nil
+	return nil, c.retag(&r.Tags, c.tagged)
 }
 
 func (c *call) untagRole() (any, error) {
@@ -263,12 +258,7 @@ func (c *call) untagRole() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	tags, err := c.untagged(r.Tags)
-	if err != nil {
-		return nil, err
-	}
-	r.Tags = tags
-	return nil, nil
+	return nil, c.retag(&r.Tags, c.untagged)
 }
 
 func (c *call) listRoleTags() (any, error) {

@@ -50,6 +50,15 @@ func checkTagKey(key, parameter string) error {
 	return nil
 }
 
+// retag changes the tags of an entity; where the change is refused they stay.
+func (c *call) retag(tags *[]Tag, change func([]Tag) ([]Tag, error)) error {
+	changed, err := change(*tags)
+	if err == nil {
+		*tags = changed
+	}
+	return err
+}
+
 // tagged is what was tagged, with the tags of the request: keys are compared without
 // case, and the last spelling stays
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules).

@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -242,13 +243,8 @@ func (a addition) text() string {
 }
 
 func sortedMap(m map[string]string) *yaml.Node {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
 	var pairs []yamledit.Pair
-	for _, k := range keys {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
 		pairs = append(pairs, yamledit.Pair{Key: k, Value: yamledit.Str(m[k])})
 	}
 	return yamledit.Map(pairs...)

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -30,14 +31,7 @@ type workloadKind struct {
 	seats  []seat
 }
 
-func (k workloadKind) inGroup(group string) bool {
-	for _, g := range k.groups {
-		if g == group {
-			return true
-		}
-	}
-	return false
-}
+func (k workloadKind) inGroup(group string) bool { return slices.Contains(k.groups, group) }
 
 // kindTable maps a kind's name to the kinds of that name in the groups that have one.
 type kindTable map[string][]workloadKind
@@ -166,11 +160,4 @@ var installOrder = []string{
 }
 
 // beforeAccounts reports whether Helm creates the kind no later than ServiceAccounts.
-func beforeAccounts(kind string) bool {
-	for _, k := range installOrder {
-		if k == kind {
-			return true
-		}
-	}
-	return false
-}
+func beforeAccounts(kind string) bool { return slices.Contains(installOrder, kind) }

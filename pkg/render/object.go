@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
@@ -171,12 +172,7 @@ func (o *object) report(release string) Object {
 
 // isHook reports whether the object is a hook of the event; of any where event is empty.
 func (o *object) isHook(event string) bool {
-	for _, h := range o.hooks {
-		if event == "" || h == event {
-			return true
-		}
-	}
-	return false
+	return event == "" && len(o.hooks) > 0 || slices.Contains(o.hooks, event)
 }
 
 // resolve finds every place that the path leads to from r: more than one for [*]

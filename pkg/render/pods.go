@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
@@ -62,12 +63,7 @@ func (p place) metadata(o *object) []yamledit.Ref {
 }
 
 func each(path []spec.PathPart) bool {
-	for _, p := range path {
-		if p.Kind == spec.EachPart {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(path, func(p spec.PathPart) bool { return p.Kind == spec.EachPart })
 }
 
 // stamp writes the digest of the account's identity on the pod template.

@@ -3,7 +3,8 @@ package render
 import (
 	"embed"
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
@@ -62,11 +63,7 @@ func usesPresets(targets []spec.Target) bool {
 
 // checkPresets finds names of presets that do not exist.
 func checkPresets(f *spec.File, known map[string]preset) error {
-	var names []string
-	for name := range known {
-		names = append(names, name)
-	}
-	sort.Strings(names)
+	names := slices.Sorted(maps.Keys(known))
 	var faults faults
 	var walk func([]spec.Target)
 	walk = func(targets []spec.Target) {

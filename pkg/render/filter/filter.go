@@ -4,6 +4,7 @@
 package filter
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -114,19 +115,10 @@ func (p Program) parse(args []string) (flags, error) {
 	if set.NArg() > 0 {
 		return f, fmt.Errorf("reading the arguments: %q is no flag; see %s --help", set.Arg(0), p.Name)
 	}
-	f.file = first(f.file, p.Getenv("HELM_IRSA_FILE"), "irsa.yaml")
-	f.namespace = first(f.namespace, p.Getenv("HELM_NAMESPACE"))
-	f.report = first(f.report, p.Getenv("HELM_IRSA_REPORT"))
+	f.file = cmp.Or(f.file, p.Getenv("HELM_IRSA_FILE"), "irsa.yaml")
+	f.namespace = cmp.Or(f.namespace, p.Getenv("HELM_NAMESPACE"))
+	f.report = cmp.Or(f.report, p.Getenv("HELM_IRSA_REPORT"))
 	return f, nil
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }
 
 // run renders. The report is never nil.

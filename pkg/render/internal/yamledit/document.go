@@ -127,9 +127,6 @@ func explain(err error, src []byte) error {
 	return e
 }
 
-// Aliased reports whether the document uses aliases or merge keys.
-func (d *Document) Aliased() bool { return d.alias }
-
 // Changed reports whether any edit is planned.
 func (d *Document) Changed() bool { return len(d.ops) > 0 }
 

@@ -2,6 +2,7 @@ package yamledit
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
@@ -111,7 +112,7 @@ func (d *Document) materialise(edits *[]edit, want *yaml.Node) error {
 	var done []Ref
 	for _, o := range d.ops {
 		alias, ok := o.at.behindAlias()
-		if !ok || contains(done, alias) {
+		if !ok || slices.ContainsFunc(done, alias.same) {
 			continue
 		}
 		done = append(done, alias)
@@ -133,15 +134,6 @@ func (d *Document) materialise(edits *[]edit, want *yaml.Node) error {
 		*edits = append(*edits, edit{start, s.end, d.nested(text, alias.key.Column+1, s.start)})
 	}
 	return nil
-}
-
-func contains(refs []Ref, r Ref) bool {
-	for _, other := range refs {
-		if other.same(r) {
-			return true
-		}
-	}
-	return false
 }
 
 // nested puts a block below its key.
