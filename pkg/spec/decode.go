@@ -10,6 +10,7 @@ import (
 
 // loader reads one YAML document into the types, and notes every fault on the way.
 type loader struct {
+	path   string
 	root   *yaml.Node
 	faults []Fault
 	// open are the anchored nodes that are being read, against those that contain themselves.

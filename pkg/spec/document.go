@@ -13,8 +13,12 @@ import (
 )
 
 // Document is a JSON object that irsa.yaml carries for AWS: a policy document, or the
-// conditions of a statement. Its members keep the order of the source.
-type Document struct{ json string }
+// conditions of a statement. Its members keep the order of the source. Two documents of
+// the same JSON differ in their positions: compare what JSON gives.
+type Document struct {
+	json   string
+	source *source
+}
 
 var documentType = reflect.TypeFor[Document]()
 
@@ -41,11 +45,13 @@ func (d Document) MarshalJSON() ([]byte, error) {
 // error is a *FaultList whose positions are those in data; path is for its messages.
 func ParseDocument(path string, data []byte) (Document, error) {
 	var d Document
-	root, fault := readYAML(plainJSON(data), "write a policy document")
+	plain, shifts := plainJSON(data)
+	root, fault := readYAML(plain, "write a policy document")
 	if fault != nil {
 		return d, newFaultList(path, []Fault{*fault})
 	}
-	l := newLoader(root)
+	shifts.undo(root)
+	l := newLoader(path, root)
 	l.enter(root, nil, func(n *yaml.Node) { l.document(n, &d, nil) })
 	if l.faults == nil && d.IsZero() {
 		l.faultAt(root, nil, "the document is empty", "write a policy document")
@@ -56,42 +62,6 @@ func ParseDocument(path string, data []byte) (Document, error) {
 	return d, nil
 }
 
-// plainJSON rewrites JSON text so that YAML reads it in the same way: JSON may escape a
-// slash and write a character as two surrogates, YAML may not. Text that is not JSON, or
-// that needs no rewriting, stays as it is, so that positions hold.
-func plainJSON(data []byte) []byte {
-	if !bytes.Contains(data, []byte(`\`)) || !json.Valid(data) {
-		return data
-	}
-	var out bytes.Buffer
-	for rest := data; len(rest) > 0; {
-		open := bytes.IndexByte(rest, '"')
-		if open < 0 {
-			out.Write(rest)
-			break
-		}
-		end := open + 1
-		for rest[end] != '"' {
-			if rest[end] == '\\' {
-				end++
-			}
-			end++
-		}
-		out.Write(rest[:open])
-		out.WriteString(plainString(rest[open : end+1]))
-		rest = rest[end+1:]
-	}
-	return out.Bytes()
-}
-
-func plainString(literal []byte) string {
-	var s string
-	if !bytes.Contains(literal, []byte(`\`)) || json.Unmarshal(literal, &s) != nil {
-		return string(literal)
-	}
-	return quoteJSON(s)
-}
-
 // document reads a mapping as a JSON object.
 func (l *loader) document(n *yaml.Node, d *Document, at *place) {
 	if n.Kind != yaml.MappingNode {
@@ -99,16 +69,18 @@ func (l *loader) document(n *yaml.Node, d *Document, at *place) {
 		return
 	}
 	before := len(l.faults)
-	var b strings.Builder
+	var b jsonText
+	b.mark(n)
 	l.jsonObject(n, &b, at)
 	if len(l.faults) == before && b.Len() > len("{}") {
-		d.json = b.String()
+		*d = Document{json: b.String(), source: &source{file: displayPath(l.path), marks: b.marks}}
 	}
 }
 
 // jsonValue writes a node as compact JSON.
-func (l *loader) jsonValue(n *yaml.Node, b *strings.Builder, at *place) {
+func (l *loader) jsonValue(n *yaml.Node, b *jsonText, at *place) {
 	l.enter(n, at, func(n *yaml.Node) {
+		b.mark(n)
 		switch n.Kind {
 		case yaml.MappingNode:
 			l.jsonObject(n, b, at)
@@ -127,12 +99,13 @@ func (l *loader) jsonValue(n *yaml.Node, b *strings.Builder, at *place) {
 	})
 }
 
-func (l *loader) jsonObject(n *yaml.Node, b *strings.Builder, at *place) {
+func (l *loader) jsonObject(n *yaml.Node, b *jsonText, at *place) {
 	b.WriteByte('{')
 	for i, e := range l.entries(n, at) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
+		b.mark(e.key)
 		b.WriteString(quoteJSON(e.key.Value))
 		b.WriteByte(':')
 		l.jsonValue(e.value, b, at.key(e.key.Value))
@@ -140,7 +113,7 @@ func (l *loader) jsonObject(n *yaml.Node, b *strings.Builder, at *place) {
 	b.WriteByte('}')
 }
 
-func (l *loader) jsonScalar(n *yaml.Node, b *strings.Builder, at *place) {
+func (l *loader) jsonScalar(n *yaml.Node, b *jsonText, at *place) {
 	switch tag := n.ShortTag(); {
 	case isText(n):
 		b.WriteString(quoteJSON(n.Value))
@@ -164,7 +137,7 @@ func looksOctal(s string) bool {
 }
 
 // jsonNumber keeps a decimal as it is written, and turns YAML's other notations into one.
-func (l *loader) jsonNumber(n *yaml.Node, b *strings.Builder, at *place) {
+func (l *loader) jsonNumber(n *yaml.Node, b *jsonText, at *place) {
 	if json.Valid([]byte(n.Value)) {
 		b.WriteString(n.Value)
 		return

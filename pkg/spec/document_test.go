@@ -11,6 +11,7 @@ func TestParseDocument(t *testing.T) {
 		`{"b":1,"a":{"d":[1,2.50,true,null,"x"],"c":{}}}`:         `{"b":1,"a":{"d":[1,2.50,true,null,"x"],"c":{}}}`,
 		"{\n\t\"a\":\t\"<&>\"\n}\n":                               `{"a":"<&>"}`,
 		`{"url":"https:\/\/x","smile":"\ud83d\ude00","q":"\"\\"}`: `{"url":"https://x","smile":"😀","q":"\"\\"}`,
+		`{"line":"\/\u0085\u00e9","half":"\ud83d-"}`:              "{\"line\":\"/\u0085é\",\"half\":\"�-\"}",
 		"\xef\xbb\xbf{\"a\":1}":                                   `{"a":1}`,
 		"Version: 2012-10-17\nStatement:\n- Effect: Allow\n":      `{"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}`,
 		"a: 0x10\nb: 1_000\nc: 1e3\nd: -5\ne: .5\n":               `{"a":16,"b":1000,"c":1e3,"d":-5,"e":0.5}`,

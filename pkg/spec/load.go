@@ -31,7 +31,7 @@ func parse(path string, data []byte, dir string) (*File, error) {
 		return nil, newFaultList(path, []Fault{*fault})
 	}
 	f := &File{Path: path}
-	l := newLoader(root)
+	l := newLoader(path, root)
 	if target(root).Kind != yaml.MappingNode {
 		l.mustBe(target(root), nil, "a mapping", `begin with "apiVersion: `+APIVersion+`"`)
 		return nil, newFaultList(path, l.faults)
@@ -48,6 +48,6 @@ func parse(path string, data []byte, dir string) (*File, error) {
 	return f, nil
 }
 
-func newLoader(root *yaml.Node) *loader {
-	return &loader{root: root, open: map[*yaml.Node]bool{}}
+func newLoader(path string, root *yaml.Node) *loader {
+	return &loader{path: path, root: root, open: map[*yaml.Node]bool{}}
 }

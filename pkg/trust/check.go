@@ -2,10 +2,11 @@ package trust
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
-// Check finds what IAM refuses in a document that Parse takes, with the positions;
+// Check finds what IAM refuses in a trust policy that Parse takes, with the positions;
 // nil where there is nothing. Size is not looked at: the quota is the account's.
 //
 // Rules: reference_policies_grammar.html (elements, Sid), reference_iam-quotas.html
@@ -15,9 +16,20 @@ import (
 // "Has prohibited field Resource" and "AssumeRole policy may only specify STS
 // AssumeRole actions".
 func (d Document) Check() error {
+	d, err := d.as(trustForm)
+	if err != nil {
+		return err
+	}
 	f := &faults{text: d.text}
+	d.check(f, Statement.checkTrust)
+	return f.err()
+}
+
+// check finds what no policy may have, and asks each for what its kind of statement
+// may not have.
+func (d Document) check(f *faults, each func(Statement, *faults)) {
 	if len(d.statements) == 0 {
-		f.add(d.list.from, "a trust policy needs at least one statement")
+		f.add(d.list.from, "%s needs at least one statement", d.form)
 	}
 	for i, c := range d.text {
 		if c > 0xff || c < ' ' && !strings.ContainsRune("\t\n\r", c) {
@@ -26,7 +38,7 @@ func (d Document) Check() error {
 		}
 	}
 	for _, m := range d.root.members {
-		if m.key != "Version" && m.key != "Id" && m.key != "Statement" {
+		if !slices.Contains(documentElements, m.key) {
 			f.add(m.from, "%s is no element of a policy: remove it", m.key)
 		}
 	}
@@ -36,40 +48,41 @@ func (d Document) Check() error {
 			f.add(s.root.from, "two statements have the Sid %s: give each its own", s.sid)
 		}
 		seen[s.sid] = true
-		s.check(f)
+		if !legalSid.MatchString(s.sid) {
+			f.add(s.at("Sid"), "Sid %s: want letters and digits only", quote(s.sid))
+		}
+		each(s, f)
 	}
-	return f.err()
 }
 
 var legalSid = regexp.MustCompile(`^[A-Za-z0-9]*$`)
 
-func (s Statement) check(f *faults) {
-	at := func(name string) int {
-		n, _ := s.root.member(name)
-		return n.from
-	}
-	if !legalSid.MatchString(s.sid) {
-		f.add(at("Sid"), "Sid %s: want letters and digits only", quote(s.sid))
-	}
+// at is where the value of an element stands; 0 where there is none.
+func (s Statement) at(element string) int {
+	n, _ := s.root.member(element)
+	return n.from
+}
+
+func (s Statement) checkTrust(f *faults) {
 	if s.notPrincipals {
-		f.add(at("NotPrincipal"), "a trust policy takes no NotPrincipal: use Principal, with conditions on aws:PrincipalArn")
+		f.add(s.at("NotPrincipal"), "a trust policy takes no NotPrincipal: use Principal, with conditions on aws:PrincipalArn")
 	}
 	for _, name := range s.others {
-		f.add(at(name), "a trust policy takes no %s: remove it", name)
+		f.add(s.at(name), "a trust policy takes no %s: remove it", name)
 	}
 	for _, p := range s.principals {
 		if p.ID != "*" && strings.ContainsAny(p.ID, "*?") {
-			f.add(at("Principal"), "principal %s has a wildcard: want a whole ARN, or a condition on aws:PrincipalArn", p.ID)
+			f.add(s.at("Principal"), "principal %s has a wildcard: want a whole ARN, or a condition on aws:PrincipalArn", p.ID)
 		}
 	}
 	for _, a := range s.actions {
 		if service, _, ok := strings.Cut(a, ":"); !ok || !strings.EqualFold(service, "sts") {
-			f.add(max(at("Action"), at("NotAction")), "action %s: a trust policy takes only those of sts", a)
+			f.add(max(s.at("Action"), s.at("NotAction")), "action %s: a trust policy takes only those of sts", a)
 		}
 	}
 	for _, c := range s.conditions {
 		if _, ok := parseOperator(c.Operator); !ok {
-			f.add(at("Condition"), "%s is no condition operator of IAM", c.Operator)
+			f.add(s.at("Condition"), "%s is no condition operator of IAM", c.Operator)
 		}
 	}
 }

@@ -14,23 +14,26 @@ const (
 	Version2008 = "2008-10-17"
 )
 
-// Document is a trust policy: the text that it was read from and what that says.
-// It never changes. The zero Document is no policy at all: it has no text, lets
-// nobody in, and is what Merge starts from for a new role.
+// Document is a policy: the text that it was read from and what that says. It never
+// changes. The zero Document is no policy at all: it has no text, lets nobody in,
+// and is what Merge starts from for a new role.
 type Document struct {
 	text       string
+	form       form
 	root       node
 	list       node // the value of Statement: a list, or a lone object
 	version    string
 	statements []Statement
 }
 
-// Parse reads a policy: JSON, or JSON that is URL-encoded as IAM returns it
+// Parse reads a trust policy: JSON, or JSON that is URL-encoded as IAM returns it
 // (RFC 3986; https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html).
 // The error is a Faults with everything that is wrong and where; in an encoded
 // text the positions are those of the decoded one. Elements that IAM does not have
 // are kept; Check names them.
-func Parse(text string) (Document, error) {
+func Parse(text string) (Document, error) { return parse(text, trustForm) }
+
+func parse(text string, as form) (Document, error) {
 	if strings.HasPrefix(strings.TrimSpace(text), "%") {
 		decoded, err := url.PathUnescape(strings.TrimSpace(text))
 		if err != nil {
@@ -43,7 +46,7 @@ func Parse(text string) (Document, error) {
 	if len(f.list) > 0 {
 		return Document{}, f.err()
 	}
-	d := Document{text: text, root: root, version: Version2008}
+	d := Document{text: text, form: as, root: root, version: Version2008}
 	d.read(f)
 	if len(f.list) > 0 {
 		return Document{}, f.err()
@@ -59,7 +62,7 @@ func (d *Document) read(f *faults) {
 	misspelt(f, d.root, documentElements)
 	if v, ok := d.root.member("Version"); ok {
 		d.version = v.text
-		if v.kind != textKind || v.text != Version2012 && v.text != Version2008 {
+		if v.kind != textKind || d.form == trustForm && v.text != Version2012 && v.text != Version2008 {
 			f.add(v.from, "Version is %s: want %q", brief(v), Version2012)
 		}
 	}
@@ -71,10 +74,10 @@ func (d *Document) read(f *faults) {
 	switch d.list.kind {
 	case listKind:
 		for _, item := range d.list.items {
-			d.statements = append(d.statements, readStatement(f, item))
+			d.statements = append(d.statements, readStatement(f, item, d.form))
 		}
 	case objectKind:
-		d.statements = []Statement{readStatement(f, d.list)}
+		d.statements = []Statement{readStatement(f, d.list, d.form)}
 	default:
 		f.add(d.list.from, "Statement is %s: want a list of statements", brief(d.list))
 	}
@@ -123,7 +126,7 @@ func (d Document) MarshalJSON() ([]byte, error) {
 	return []byte(d.text), nil
 }
 
-// UnmarshalJSON reads a policy that stands in other JSON, as an object or as text,
+// UnmarshalJSON reads a trust policy that stands in other JSON, as an object or as text,
 // URL-encoded or not; null is the zero Document. The error is that of Parse, with
 // positions within the policy.
 func (d *Document) UnmarshalJSON(data []byte) error {

@@ -2,8 +2,10 @@ package trust_test
 
 import (
 	"encoding/json"
+	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
@@ -138,4 +140,70 @@ func FuzzMerge(f *testing.F) {
 		}
 		keeps(t, rest, d)
 	})
+}
+
+// FuzzPermissions: a permission policy that is read is kept, its canonical form says
+// the same, stays as it is and is refused or taken alike, and every fault has a place.
+func FuzzPermissions(f *testing.F) {
+	seedPolicies(f, func(s string) { f.Add(s) })
+	for _, text := range permitted {
+		f.Add(text)
+	}
+	for text := range prohibited {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := trust.ParsePermissions(text)
+		if err != nil {
+			placed(t, text, err)
+			return
+		}
+		if size := trust.Size(d); size > len(d.Text()) || size == 0 {
+			t.Fatalf("%q has the size %d", d.Text(), size)
+		}
+		again := parsePermissions(t, url.PathEscape(d.Text()))
+		if again.Text() != d.Text() || !trust.Equal(d, d) || !trust.Equal(again, d) {
+			t.Fatalf("%q reads back as %q", text, again.Text())
+		}
+		canonical := trust.Canonical(d)
+		back := parsePermissions(t, canonical)
+		if trust.Canonical(back) != canonical || !trust.Equal(back, d) || trust.Diff(d, back) != nil {
+			t.Fatalf("%q is\n%s\nand then\n%s", text, canonical, trust.Canonical(back))
+		}
+		checked := d.CheckPermissions()
+		placed(t, d.Text(), checked)
+		// Escapes hide characters that IAM does not take, and canonical has them plain,
+		// or the other way round.
+		plain := !strings.ContainsAny(d.Text(), "\u2028\u2029") && !strings.Contains(d.Text(), `\u`)
+		if other := back.CheckPermissions(); plain && (checked == nil) != (other == nil) {
+			t.Fatalf("%q: %v, but canonical: %v", text, checked, other)
+		}
+		for _, s := range d.Statements() {
+			_, _ = s.Resources()
+		}
+		_ = d.Check()
+	})
+}
+
+// placed wants an error to be Faults that say something, each at a place in the text.
+func placed(t *testing.T, text string, err error) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	list, ok := err.(trust.Faults)
+	if !ok || len(list) == 0 {
+		t.Fatalf("%q: %T %v", text, err, err)
+	}
+	encoded := strings.HasPrefix(strings.TrimSpace(text), "%")
+	lines := strings.Split(text, "\n")
+	for _, fault := range list {
+		switch {
+		case fault.Message == "" || !encoded && fault.Line == 0:
+			t.Fatalf("%q: %+v", text, fault)
+		case encoded:
+		case fault.Line > len(lines) || fault.Column > utf8.RuneCountInString(lines[fault.Line-1])+1:
+			t.Fatalf("%q: %+v is behind the end", text, fault)
+		}
+	}
 }

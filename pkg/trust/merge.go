@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,8 +13,12 @@ import (
 // bytes too, so that merging twice changes nothing. From the zero Document it makes
 // a new one.
 //
-// It fails for a statement that no builder made (the zero Statement).
+// It fails for a statement that no builder made (the zero Statement), and for a
+// permission policy, whose statements say nothing of trust.
 func Merge(d Document, o Owner, statements []Statement) (Document, error) {
+	if d.form == permissionForm {
+		return Document{}, errors.New("trust: a permission policy takes no trust statements")
+	}
 	named := make([]Statement, len(statements))
 	for i, s := range statements {
 		if s.text == "" {

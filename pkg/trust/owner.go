@@ -18,14 +18,16 @@ type Owner struct {
 // sidPrefix begins every Sid that this program makes.
 const sidPrefix = "HelmIrsa"
 
-// prefix is what the owner's Sids have in common. A Sid may hold letters and
-// digits only (reference_policies_elements_sid.html), so the names go in as a hash:
-// 48 bits of it, since a role is shared by a few releases and each character counts
-// against the quota.
-func (o Owner) prefix() string {
+// ID is a hash that stands for the owner: 12 hexadecimal digits, 48 bits, since a role
+// is shared by a few releases and each character counts against the quota.
+func (o Owner) ID() string {
 	sum := sha256.Sum256([]byte(o.Cluster + "\x00" + o.Namespace + "\x00" + o.Release))
-	return sidPrefix + hex.EncodeToString(sum[:6]) + "N"
+	return hex.EncodeToString(sum[:6])
 }
+
+// prefix is what the owner's Sids have in common. A Sid may hold letters and
+// digits only (reference_policies_elements_sid.html), so the names go in as a hash.
+func (o Owner) prefix() string { return sidPrefix + o.ID() + "N" }
 
 // Sid names the owner's statement n, counted from 1.
 func (o Owner) Sid(n int) string { return o.prefix() + strconv.Itoa(n) }

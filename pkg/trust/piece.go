@@ -40,7 +40,10 @@ func (s Statement) pieces() []piece {
 	return out
 }
 
-func (s Statement) odd() bool { return s.notPrincipals || s.notActions || len(s.others) > 0 }
+// odd also holds for every statement of a permission policy, which names nobody.
+func (s Statement) odd() bool {
+	return s.notPrincipals || s.notActions || len(s.others) > 0 || len(s.principals) == 0
+}
 
 // vary adds a condition to each variant: as one of its values where any of them is
 // enough, else as a whole.

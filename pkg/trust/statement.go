@@ -31,6 +31,8 @@ type Statement struct {
 	notPrincipals bool
 	actions       []string
 	notActions    bool
+	resources     []string
+	notResources  bool
 	conditions    []Condition
 	others        []string
 }
@@ -57,29 +59,39 @@ func (s Statement) Actions() ([]string, bool) { return slices.Clone(s.actions), 
 // Conditions are the statement's conditions in their order, one an operator and key.
 func (s Statement) Conditions() []Condition { return slices.Clone(s.conditions) }
 
-// Others are the names of elements that a trust policy has no use for, such as
-// Resource. IAM refuses them.
+// Resources are what a statement of a permission policy is about, or, where the
+// bool is true (NotResource), what it is not about. A trust policy has none.
+func (s Statement) Resources() ([]string, bool) { return slices.Clone(s.resources), s.notResources }
+
+// Others are the names of elements that such a policy has no use for: Resource in a
+// trust policy, Principal in a permission policy. IAM refuses them.
 func (s Statement) Others() []string { return slices.Clone(s.others) }
 
 var statementElements = []string{
 	"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
 }
 
-func readStatement(f *faults, n node) Statement {
+func readStatement(f *faults, n node, as form) Statement {
 	s := Statement{text: f.text[n.from:n.to], root: n}
 	if n.kind != objectKind {
-		f.add(n.from, "a statement is %s: want an object with Effect, Principal and Action", brief(n))
+		f.add(n.from, "a statement is %s: want an object with %s", brief(n), as.wanted())
 		return s
 	}
 	misspelt(f, n, statementElements)
 	for _, m := range n.members {
-		s.element(f, m)
+		if slices.Contains(as.elements(), m.key) {
+			s.element(f, m)
+		} else {
+			s.others = append(s.others, m.key)
+		}
 	}
 	if _, ok := n.member("Effect"); !ok {
 		f.add(n.from, `a statement has no Effect: want "Allow" or "Deny"`)
 	}
-	one(f, n, "Principal", "NotPrincipal")
-	one(f, n, "Action", "NotAction")
+	if as == trustForm {
+		one(f, n, "Principal", "NotPrincipal")
+		one(f, n, "Action", "NotAction")
+	}
 	return s
 }
 
@@ -101,10 +113,11 @@ func (s *Statement) element(f *faults, m member) {
 	case "Action", "NotAction":
 		s.notActions = m.key == "NotAction"
 		s.actions = readTexts(f, m.key, m.value)
+	case "Resource", "NotResource":
+		s.notResources = m.key == "NotResource"
+		s.resources = readTexts(f, m.key, m.value)
 	case "Condition":
 		s.conditions = readConditions(f, m.value)
-	default:
-		s.others = append(s.others, m.key)
 	}
 }
 

@@ -1,0 +1,116 @@
+package awsiam
+
+import (
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// The modes of an account, as irsa.yaml writes them.
+const (
+	modePodIdentity = "podIdentity"
+	modeBoth        = "both"
+)
+
+// Desired is what irsa.yaml wants there to be in AWS.
+type Desired struct {
+	Owner        Owner
+	Facts        Facts
+	Providers    []Provider
+	Policies     []Policy
+	Roles        []Role
+	NodeRoles    []NodeRole
+	Associations []Association
+	Identities   []Identity
+	Adopt        []string
+}
+
+// Provider is the OIDC provider of an issuer in an account.
+type Provider struct {
+	Account, Issuer, ARN string
+	Audiences            []string
+	Tags                 map[string]string
+}
+
+// Policy is a customer managed policy.
+type Policy struct {
+	Account, Name, Path, ARN, Description string
+	Document                              trust.Document
+	Tags                                  map[string]string
+}
+
+// Role is a role that is made here.
+type Role struct {
+	Account, Name, Path, ARN string
+	Description, Boundary    string
+	MaxSession               int32 // seconds
+	Tags                     map[string]string
+	// Trust is what the role ends with; TrustFirst what it is created with: IAM refuses
+	// a principal that does not exist, so the role itself cannot be among them yet.
+	Trust, TrustFirst []trust.Statement
+	// Attached are the ARNs of managed policies.
+	Attached []string
+	Inline   map[string]trust.Document
+	// For is the service account, as NAMESPACE/NAME.
+	For string
+}
+
+// NodeRole is a role of somebody else's that gets attachments.
+type NodeRole struct {
+	Account, Name string
+	Attached      []string
+}
+
+// Association lets the pods of an account have a role through EKS Pod Identity.
+type Association struct {
+	Cluster, Namespace, ServiceAccount, RoleARN string
+	Tags                                        map[string]string
+}
+
+// accounts are the AWS accounts that have to be looked at.
+func (d *Desired) accounts() []string {
+	set := map[string]bool{}
+	for _, p := range d.Providers {
+		set[p.Account] = true
+	}
+	for _, p := range d.Policies {
+		set[p.Account] = true
+	}
+	for _, r := range d.Roles {
+		set[r.Account] = true
+	}
+	for _, r := range d.NodeRoles {
+		set[r.Account] = true
+	}
+	if len(set) == 0 && len(d.Associations) == 0 {
+		return nil
+	}
+	return sortedKeys(set)
+}
+
+// Want computes what irsa.yaml wants, from the file and the facts alone. All that is
+// wrong is in one *spec.FaultList, with the places in irsa.yaml.
+func Want(r Release, facts Facts) (*Desired, error) { return want(r, facts, false) }
+
+// want also serves the removal of a release: what is leaving needs names, and neither
+// documents nor an issuer, which may be gone.
+func want(r Release, facts Facts, leaving bool) (*Desired, error) {
+	w := &wanting{file: r.File, release: r, facts: facts, leaving: leaving}
+	w.out = &Desired{Facts: facts, Adopt: r.Adopt, Owner: OwnerOf(r, facts)}
+	w.serviceAccounts()
+	w.nodeRoles()
+	w.policies() // after those that say which accounts need them
+	w.providers()
+	if len(w.faults) > 0 {
+		return nil, &spec.FaultList{Path: r.File.Path, Faults: w.faults}
+	}
+	return w.out, nil
+}
+
+// OwnerOf is the owner that a release's resources get.
+func OwnerOf(r Release, facts Facts) Owner {
+	cluster := facts.Cluster
+	if cluster == "" && r.File.Cluster.Issuer != "" {
+		cluster = trust.ProviderName(r.File.Cluster.Issuer)
+	}
+	return Owner{Cluster: cluster, Namespace: r.Namespace, Release: r.Name, Scope: facts.Account + "/" + facts.Region}
+}

@@ -1,0 +1,194 @@
+package awsiam
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// findCaller asks whose credentials these are, and so which account.
+func (s *Session) findCaller(ctx context.Context) error {
+	f := s.release.File
+	who, err := s.caller(ctx, s.base, "asking AWS whose credentials these are")
+	if err != nil {
+		return err
+	}
+	s.facts = Facts{
+		Caller: aws.ToString(who.Arn), CallerAccount: aws.ToString(who.Account),
+		Region: s.base.Region, Partition: spec.PartitionOf(s.base.Region), Account: f.Cluster.AccountID, Cluster: f.Cluster.Name,
+	}
+	s.remember(s.facts.CallerAccount, s.base)
+	if s.facts.Account == "" {
+		s.facts.Account = s.facts.CallerAccount
+	}
+	if partition := partitionOfARN(s.facts.Caller); partition != "" && partition != s.facts.Partition {
+		return fault("use credentials of that partition, or correct cluster.region",
+			"region %s is of partition %s, and the credentials (%s) are of %s", s.facts.Region, s.facts.Partition, s.facts.Caller, partition)
+	}
+	return nil
+}
+
+// findCluster asks EKS for what irsa.yaml leaves to it: issuers, and the roles of node
+// groups. It does so once.
+func (s *Session) findCluster(ctx context.Context) error {
+	if s.facts.Issuers == nil && needsIssuer(s.release.File) {
+		if err := s.findIssuers(ctx); err != nil {
+			return err
+		}
+	}
+	if s.facts.NodeRoles == nil {
+		return s.findNodeRoles(ctx)
+	}
+	return nil
+}
+
+func partitionOfARN(arn string) string {
+	parts := strings.SplitN(arn, ":", 3)
+	if len(parts) < 3 {
+		return ""
+	}
+	return parts[1]
+}
+
+// needsIssuer: a role that is made here and trusts tokens.
+func needsIssuer(f *spec.File) bool {
+	return slices.ContainsFunc(f.ServiceAccounts, func(sa spec.ServiceAccount) bool {
+		return sa.Role.ARN == "" && sa.Mode != modePodIdentity
+	})
+}
+
+// findIssuers gives the issuer of the cluster, then those of additional ones.
+func (s *Session) findIssuers(ctx context.Context) error {
+	c := s.release.File.Cluster
+	if c.Issuer == "" && c.Name == "" {
+		return fault("add to irsa.yaml: cluster.name: my-cluster (for EKS), or cluster.issuer: https://…",
+			"the issuer of the cluster's tokens cannot be found without cluster.name or cluster.issuer")
+	}
+	clusters := append([]spec.AdditionalCluster{{Name: c.Name, Region: s.facts.Region, AccountID: s.facts.Account, Issuer: c.Issuer}}, c.Additional...)
+	issuers := make([]string, len(clusters))
+	err := first(each(ctx, s, indexes(clusters), func(i int) (err error) {
+		issuers[i], err = s.issuerOf(ctx, clusters[i])
+		return err
+	}))
+	if err == nil {
+		s.facts.Issuers = issuers
+	}
+	return err
+}
+
+func indexes[T any](items []T) []int {
+	out := make([]int, len(items))
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+func (s *Session) issuerOf(ctx context.Context, c spec.AdditionalCluster) (string, error) {
+	if c.Issuer != "" {
+		return c.Issuer, nil
+	}
+	region, account := c.Region, c.AccountID
+	if region == "" {
+		region = s.facts.Region
+	}
+	if account == "" {
+		account = s.facts.Account
+	}
+	client, err := s.eksIn(ctx, account, region)
+	if err != nil {
+		return "", err
+	}
+	out, err := client.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: &c.Name})
+	if isMissing(err) {
+		return "", s.noCluster(ctx, client, c.Name, account, region)
+	}
+	if err != nil {
+		return "", explain(err, subject{"looking up cluster " + c.Name, account, s.clusterARN(account, region, c.Name)})
+	}
+	if out.Cluster.Identity == nil || out.Cluster.Identity.Oidc == nil || aws.ToString(out.Cluster.Identity.Oidc.Issuer) == "" {
+		return "", fault("is it still being created? else write cluster.issuer into irsa.yaml", "cluster %s in %s has no token issuer", c.Name, region)
+	}
+	return *out.Cluster.Identity.Oidc.Issuer, nil
+}
+
+func (s *Session) clusterARN(account, region, name string) string {
+	return fmt.Sprintf("arn:%s:eks:%s:%s:cluster/%s", spec.PartitionOf(region), region, account, name)
+}
+
+// noCluster names the clusters that there are.
+func (s *Session) noCluster(ctx context.Context, client *eks.Client, name, account, region string) error {
+	f := fault("correct cluster.name or cluster.region in irsa.yaml", "there is no EKS cluster %q in %s of account %s", name, region, account)
+	var names []string
+	pages := eks.NewListClustersPaginator(client, &eks.ListClustersInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return f // what is wrong is known; the list is only help
+		}
+		names = append(names, page.Clusters...)
+	}
+	if near, ok := spec.Nearest(name, names); ok {
+		f.hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	if len(names) == 0 {
+		f.Message += ", and no other either"
+		return f
+	}
+	f.Message += "; there are: " + strings.Join(names, ", ")
+	return f
+}
+
+// findNodeRoles gives the roles that nodeRole means.
+func (s *Session) findNodeRoles(ctx context.Context) error {
+	node := s.release.File.NodeRole
+	if node == nil {
+		return nil
+	}
+	if !node.FromNodegroups {
+		s.facts.NodeRoles = []string{node.Name}
+		return nil
+	}
+	name := s.facts.Cluster
+	if name == "" {
+		return fault("add to irsa.yaml: cluster.name: my-cluster, or name the role: nodeRole.name", "nodeRole.fromNodegroups needs cluster.name")
+	}
+	client, err := s.eksIn(ctx, s.facts.Account, s.facts.Region)
+	if err != nil {
+		return err
+	}
+	var groups []string
+	pages := eks.NewListNodegroupsPaginator(client, &eks.ListNodegroupsInput{ClusterName: &name})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if isMissing(err) {
+			return s.noCluster(ctx, client, name, s.facts.Account, s.facts.Region)
+		}
+		if err != nil {
+			return explain(err, subject{"listing the node groups of cluster " + name, s.facts.Account, s.clusterARN(s.facts.Account, s.facts.Region, name)})
+		}
+		groups = append(groups, page.Nodegroups...)
+	}
+	if len(groups) == 0 {
+		return fault("name the nodes' role: nodeRole.name", "cluster %s has no managed node group", name)
+	}
+	roles := make([]string, len(groups))
+	err = first(each(ctx, s, indexes(groups), func(i int) error {
+		out, err := client.DescribeNodegroup(ctx, &eks.DescribeNodegroupInput{ClusterName: &name, NodegroupName: &groups[i]})
+		if err != nil {
+			return explain(err, subject{"looking up node group " + groups[i], s.facts.Account, "its ARN"})
+		}
+		role, err := spec.ParseRoleARN(aws.ToString(out.Nodegroup.NodeRole))
+		roles[i] = role.Name
+		return err
+	}))
+	slices.Sort(roles)
+	s.facts.NodeRoles = slices.Compact(roles)
+	return err
+}

@@ -1,0 +1,73 @@
+package awsiam
+
+import (
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// limits holds the plan against the account's quotas, before anything is written. The
+// numbers are GetAccountSummary's
+// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html), or
+// where that has none, the defaults of
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html. OIDC
+// providers are not counted: the summary's number has SAML providers in it, which have
+// a quota of their own.
+func (p *planner) limits() {
+	for _, id := range sortedKeys(p.seen.Accounts) {
+		a := p.seen.Accounts[id]
+		quota := func(name string, standard int) int {
+			if n, ok := a.Summary[name]; ok && n > 0 {
+				return int(n)
+			}
+			return standard
+		}
+		p.count(a, TypeRole, "roles", int(a.Summary["Roles"]), quota("RolesQuota", 1000), "CreateRole")
+		p.count(a, TypePolicy, "customer managed policies", int(a.Summary["Policies"]), quota("PoliciesQuota", 1500), "CreatePolicy")
+		for _, policy := range p.want.Policies {
+			if most := quota("PolicySizeQuota", trust.ManagedPolicyQuota); policy.Account == id && trust.Size(policy.Document) > most {
+				p.faults.add("split it into two policies", "policy %s has %d characters without white space, and IAM takes %d", policy.Name, trust.Size(policy.Document), most)
+			}
+		}
+		for _, role := range p.want.Roles {
+			if role.Account == id {
+				p.roleLimits(a, role, quota)
+			}
+		}
+	}
+}
+
+// count faults more new things of a kind than the account has room for.
+func (p *planner) count(a *ObservedAccount, t Type, name string, have, most int, call string) {
+	added := 0
+	for _, c := range p.plan.Changes {
+		if c.Type == t && c.Action == Create && c.Account == a.ID {
+			added++
+		}
+	}
+	if added > 0 && have+added > most {
+		p.faults.add("ask for more of quota "+quotaCodes[call]+" in Service Quotas, or remove what nobody uses",
+			"account %s has %d %s and would get %d more, and its quota is %d", a.ID, have, name, added, most)
+	}
+}
+
+func (p *planner) roleLimits(a *ObservedAccount, role Role, quota func(string, int) int) {
+	if most := quota("AttachedPoliciesPerRoleQuota", 10); len(role.Attached) > most {
+		p.faults.add("put several into one policy, or ask for more of quota "+quotaCodes["AttachRolePolicy"]+" in Service Quotas",
+			"role %s would have %d managed policies, and its quota is %d", role.Name, len(role.Attached), most)
+	}
+	inline := 0
+	for _, doc := range role.Inline {
+		inline += trust.Size(doc)
+	}
+	if most := quota("RolePolicySizeQuota", trust.RoleInlineQuota); inline > most {
+		p.faults.add("move some of them to policies", "the inline policies of role %s have %d characters without white space, and IAM takes %d", role.Name, inline, most)
+	}
+	var before trust.Document
+	if seen := a.role(role.Name); seen != nil {
+		before, _ = seen.Trust() // one that cannot be read is a fault already
+	}
+	doc, err := mergeTrust(before, p.want.Owner, role.Trust, []Owner{p.want.Owner.nameless()})
+	if most := quota("AssumeRolePolicySizeQuota", trust.DefaultQuota); err == nil && trust.Size(doc) > most {
+		p.faults.add("name fewer clusters or subjects, use a pattern, or ask for more of quota "+quotaCodes["UpdateAssumeRolePolicy"]+" in Service Quotas",
+			"the trust of role %s would have %d characters without white space, and its quota (ACLSizePerRole) is %d", role.Name, trust.Size(doc), most)
+	}
+}

@@ -1,0 +1,253 @@
+package awsiam
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// pageSize is the most that IAM gives at once.
+const pageSize = 1000
+
+// observe reads what there is. One paged GetAccountAuthorizationDetails an account has
+// the roles with their trust, tags, attachments and inline policies, and the policies
+// with their documents, however many they are. It lacks a role's description and
+// longest session, which ListRoles has, and a policy's tags, which are read for those
+// policies only that tagsMatter names; all of the file's where the release is leaving.
+func (s *Session) observe(ctx context.Context, d *Desired, leaving bool) (*Observed, error) {
+	o := &Observed{Accounts: map[string]*ObservedAccount{}, Foreign: map[string]bool{}}
+	var jobs []func() error
+	for _, id := range d.accounts() {
+		c, err := s.in(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		a := newObservedAccount(id)
+		o.Accounts[id] = a
+		jobs = append(jobs,
+			func() error { return c.readDetails(ctx, a) },
+			func() error { return c.readSummary(ctx, a) },
+			func() error { return c.readSettings(ctx, d, a) },
+		)
+		for _, p := range d.Providers {
+			if p.Account == id {
+				jobs = append(jobs, func() error { return c.readProvider(ctx, p, a) })
+			}
+		}
+	}
+	if err := s.run(ctx, jobs); err != nil {
+		return nil, err
+	}
+	for _, a := range o.Accounts {
+		a.setSettings()
+	}
+	jobs = nil
+	for id, a := range o.Accounts {
+		c, _ := s.in(ctx, id) // it was there above
+		for _, p := range a.tagsMatter(d, leaving) {
+			jobs = append(jobs, func() error { return c.readPolicyTags(ctx, p) })
+		}
+	}
+	if !leaving {
+		jobs = append(jobs, s.foreignJobs(ctx, d, o)...)
+	}
+	jobs = append(jobs, func() error { return s.readAssociations(ctx, d, o, leaving) })
+	return o, s.run(ctx, jobs)
+}
+
+// run makes the calls side by side and gives the first error.
+func (s *Session) run(ctx context.Context, jobs []func() error) error {
+	return first(each(ctx, s, jobs, func(job func() error) error { return job() }))
+}
+
+func newObservedAccount(id string) *ObservedAccount {
+	return &ObservedAccount{
+		ID: id, Roles: map[string]*ObservedRole{}, Policies: map[string]*ObservedPolicy{},
+		Providers: map[string]*ObservedProvider{}, Summary: map[string]int32{}, settings: map[string]types.Role{},
+	}
+}
+
+func (c *client) readDetails(ctx context.Context, a *ObservedAccount) error {
+	pages := iam.NewGetAccountAuthorizationDetailsPaginator(c.iam, &iam.GetAccountAuthorizationDetailsInput{
+		Filter: []types.EntityType{types.EntityTypeRole, types.EntityTypeLocalManagedPolicy}, MaxItems: aws.Int32(pageSize),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return explain(err, subject{"reading roles and policies", c.account, "*"})
+		}
+		for _, r := range page.RoleDetailList {
+			a.addRole(r)
+		}
+		for _, p := range page.Policies {
+			a.addPolicy(p)
+		}
+	}
+	return nil
+}
+
+func (c *client) readSummary(ctx context.Context, a *ObservedAccount) error {
+	out, err := c.iam.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})
+	if err != nil {
+		return explain(err, subject{"reading quotas", c.account, "*"})
+	}
+	a.Summary = out.SummaryMap
+	return nil
+}
+
+// readSettings reads the roles below the path that all roles of the file have in common.
+func (c *client) readSettings(ctx context.Context, d *Desired, a *ObservedAccount) error {
+	prefix, any := commonPath(d, c.account)
+	if !any {
+		return nil
+	}
+	pages := iam.NewListRolesPaginator(c.iam, &iam.ListRolesInput{PathPrefix: &prefix, MaxItems: aws.Int32(pageSize)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return explain(err, subject{"listing roles", c.account, c.roleResource(prefix + "*")})
+		}
+		for _, r := range page.Roles {
+			a.settings[aws.ToString(r.Arn)] = r
+		}
+	}
+	return nil
+}
+
+// commonPath is the longest path that the paths of all roles in an account begin with.
+func commonPath(d *Desired, account string) (prefix string, any bool) {
+	for _, r := range d.Roles {
+		if r.Account != account {
+			continue
+		}
+		if !any {
+			prefix, any = r.Path, true
+		}
+		for len(prefix) > len(r.Path) || r.Path[:len(prefix)] != prefix {
+			prefix = prefix[:lastSlash(prefix[:len(prefix)-1])+1]
+		}
+	}
+	return prefix, any
+}
+
+func lastSlash(s string) int {
+	for i := len(s) - 1; i > 0; i-- {
+		if s[i] == '/' {
+			return i
+		}
+	}
+	return 0
+}
+
+func (c *client) readProvider(ctx context.Context, p Provider, a *ObservedAccount) error {
+	out, err := c.iam.GetOpenIDConnectProvider(ctx, &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: &p.ARN})
+	if isMissing(err) {
+		return nil
+	}
+	if err != nil {
+		return explain(err, subject{"reading OIDC provider " + nameOfProvider(p.ARN), c.account, p.ARN})
+	}
+	seen := &ObservedProvider{ARN: p.ARN, Issuer: p.Issuer, Audiences: out.ClientIDList, Tags: tagMap(out.Tags)}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.Providers[p.ARN] = seen
+	return nil
+}
+
+func (c *client) readPolicyTags(ctx context.Context, p *ObservedPolicy) error {
+	tags := map[string]string{}
+	pages := iam.NewListPolicyTagsPaginator(c.iam, &iam.ListPolicyTagsInput{PolicyArn: &p.ARN})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if isMissing(err) { // deleted since
+			return nil
+		}
+		if err != nil {
+			return explain(err, subject{"reading the tags of policy " + p.Name, c.account, p.ARN})
+		}
+		for _, t := range page.Tags {
+			tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+		}
+	}
+	p.Tags = tags
+	return nil
+}
+
+// foreignJobs look whether policies of others exist that are to be attached and are not
+// attached to anything of ours yet: better to find a typo now than halfway through.
+func (s *Session) foreignJobs(ctx context.Context, d *Desired, o *Observed) []func() error {
+	var jobs []func() error
+	asked := map[string]bool{}
+	ask := func(account string, arns []string, attached []string) {
+		a := o.Accounts[account]
+		c, _ := s.in(ctx, account) // it was there before
+		for _, arn := range arns {
+			if asked[account+arn] || a.policyByARN(arn) != nil || contains(attached, arn) || d.wantsPolicy(arn) {
+				continue
+			}
+			asked[account+arn] = true
+			jobs = append(jobs, func() error { return c.readForeign(ctx, arn, o) })
+		}
+	}
+	for _, r := range d.Roles {
+		var attached []string
+		if seen := o.Accounts[r.Account].role(r.Name); seen != nil {
+			attached = seen.Attached
+		}
+		ask(r.Account, r.Attached, attached)
+		if r.Boundary != "" && attached == nil {
+			ask(r.Account, []string{r.Boundary}, nil)
+		}
+	}
+	for _, r := range d.NodeRoles {
+		if seen := o.Accounts[r.Account].role(r.Name); seen != nil {
+			ask(r.Account, r.Attached, seen.Attached)
+		}
+	}
+	return jobs
+}
+
+func (d *Desired) wantsPolicy(arn string) bool {
+	for _, p := range d.Policies {
+		if p.ARN == arn {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *client) readForeign(ctx context.Context, arn string, o *Observed) error {
+	_, err := c.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &arn})
+	if err != nil && !isMissing(err) {
+		return explain(err, subject{"looking up policy " + arn, c.account, arn})
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.Foreign[arn] = err == nil
+	return nil
+}
+
+func (c *client) roleResource(pathAndName string) string {
+	return "arn:" + spec.PartitionOf(c.config.Region) + ":iam::" + c.account + ":role" + pathAndName
+}
+
+func contains(list []string, s string) bool {
+	for _, one := range list {
+		if one == s {
+			return true
+		}
+	}
+	return false
+}
+
+func tagMap(tags []types.Tag) map[string]string {
+	out := make(map[string]string, len(tags))
+	for _, t := range tags {
+		out[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return out
+}

@@ -1,0 +1,115 @@
+package awsiam
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+func (a *ObservedAccount) addRole(r types.RoleDetail) {
+	role := &ObservedRole{
+		Name: aws.ToString(r.RoleName), Path: aws.ToString(r.Path), ARN: aws.ToString(r.Arn),
+		Tags: tagMap(r.Tags), trust: aws.ToString(r.AssumeRolePolicyDocument), inline: map[string]string{},
+	}
+	if r.PermissionsBoundary != nil {
+		role.Boundary = aws.ToString(r.PermissionsBoundary.PermissionsBoundaryArn)
+	}
+	for _, p := range r.AttachedManagedPolicies {
+		role.Attached = append(role.Attached, aws.ToString(p.PolicyArn))
+	}
+	slices.Sort(role.Attached)
+	for _, p := range r.RolePolicyList {
+		role.inline[aws.ToString(p.PolicyName)] = aws.ToString(p.PolicyDocument)
+	}
+	a.Roles[strings.ToLower(role.Name)] = role
+}
+
+func (a *ObservedAccount) addPolicy(p types.ManagedPolicyDetail) {
+	policy := &ObservedPolicy{
+		Name: aws.ToString(p.PolicyName), Path: aws.ToString(p.Path), ARN: aws.ToString(p.Arn), Description: aws.ToString(p.Description),
+		Attached: int(aws.ToInt32(p.AttachmentCount)), Boundaries: int(aws.ToInt32(p.PermissionsBoundaryUsageCount)),
+	}
+	for _, v := range p.PolicyVersionList {
+		policy.Versions = append(policy.Versions, PolicyVersion{aws.ToString(v.VersionId), v.IsDefaultVersion, aws.ToTime(v.CreateDate).Unix()})
+		if v.IsDefaultVersion {
+			policy.document = aws.ToString(v.Document)
+		}
+	}
+	a.Policies[strings.ToLower(policy.Name)] = policy
+}
+
+// setSettings gives the roles what ListRoles said of them.
+func (a *ObservedAccount) setSettings() {
+	for _, role := range a.Roles {
+		if r, ok := a.settings[role.ARN]; ok {
+			role.Description, role.MaxSession, role.Settings = aws.ToString(r.Description), aws.ToInt32(r.MaxSessionDuration), true
+		}
+	}
+	a.settings = nil
+}
+
+// tagsMatter are the policies whose tags decide something.
+//
+// One of the file: unless it says what is wanted and all its roles are there with the
+// tags that are wanted. A policy is made, and its tags are written, before the roles
+// that use it; so then its tags are right as well.
+//
+// Another: where it may be a leftover of the release. Either a role of the release has
+// it, or nobody has it and it is under a path of the file: an apply or destroy that was
+// interrupted leaves one that way.
+func (a *ObservedAccount) tagsMatter(d *Desired, all bool) []*ObservedPolicy {
+	wanted, paths, ours := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, role := range a.Roles {
+		if d.Owner.owns(role.Tags) {
+			for _, arn := range role.Attached {
+				ours[arn] = true
+			}
+		}
+	}
+	var out []*ObservedPolicy
+	for _, p := range d.Policies {
+		paths[p.Path] = true
+		if p.Account != a.ID {
+			continue
+		}
+		seen := a.policy(p.Name)
+		if seen == nil {
+			continue
+		}
+		wanted[seen.ARN] = true
+		if all || !a.settled(d, p, seen) {
+			out = append(out, seen)
+		}
+	}
+	for _, r := range d.Roles {
+		paths[r.Path] = true
+	}
+	for _, key := range sortedKeys(a.Policies) {
+		p := a.Policies[key]
+		unused := p.Attached == 0 && p.Boundaries == 0 && paths[p.Path]
+		if !wanted[p.ARN] && (ours[p.ARN] || unused) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// settled: the policy says what is wanted, and so do the tags of every role that uses it.
+func (a *ObservedAccount) settled(d *Desired, p Policy, seen *ObservedPolicy) bool {
+	users := 0
+	for _, r := range d.Roles {
+		if r.Account != a.ID || !contains(r.Attached, p.ARN) {
+			continue
+		}
+		users++
+		role := a.role(r.Name)
+		if role == nil || !contains(role.Attached, p.ARN) || !d.Owner.owns(role.Tags) || len(tagChanges(role.Tags, r.Tags)) > 0 {
+			return false
+		}
+	}
+	return users > 0 && seen.ARN == p.ARN && trust.Equal(seen.Document(), p.Document)
+}

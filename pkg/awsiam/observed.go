@@ -1,0 +1,123 @@
+package awsiam
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// Observed is what there is in AWS, as far as it matters.
+type Observed struct {
+	// Accounts by ID.
+	Accounts map[string]*ObservedAccount
+	// Associations are those of the cluster that are wanted, or may be the release's.
+	Associations []ObservedAssociation
+	// Foreign says of managed policies that are not in the accounts' own lists, by ARN,
+	// whether they exist; those that nobody had to ask for are absent.
+	Foreign map[string]bool
+
+	mu sync.Mutex // guards Foreign while it is read
+}
+
+// ObservedAccount is what there is in one account. Names are not told apart by case
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html), so the
+// keys are names in lower case.
+type ObservedAccount struct {
+	ID       string
+	Roles    map[string]*ObservedRole
+	Policies map[string]*ObservedPolicy
+	// Providers by ARN; only those that were asked for.
+	Providers map[string]*ObservedProvider
+	// Summary are the account's numbers and quotas
+	// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html).
+	Summary map[string]int32
+
+	mu       sync.Mutex            // guards Providers while they are read
+	settings map[string]types.Role // by ARN, until they are joined with Roles
+}
+
+func (a *ObservedAccount) role(name string) *ObservedRole { return a.Roles[strings.ToLower(name)] }
+
+func (a *ObservedAccount) policy(name string) *ObservedPolicy {
+	return a.Policies[strings.ToLower(name)]
+}
+
+func (a *ObservedAccount) policyByARN(arn string) *ObservedPolicy {
+	p := a.policy(nameOfARN(arn))
+	if p == nil || p.ARN != arn {
+		return nil
+	}
+	return p
+}
+
+// nameOfARN is what stands behind the last slash.
+func nameOfARN(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
+
+// ObservedRole is a role as IAM has it.
+type ObservedRole struct {
+	Name, Path, ARN, Boundary string
+	// Description and MaxSession are known only where Settings is true.
+	Description string
+	MaxSession  int32
+	Settings    bool
+	Tags        map[string]string
+	Attached    []string
+	// trust and inline are texts as IAM gave them; most are never read.
+	trust  string
+	inline map[string]string
+}
+
+// Trust reads the role's trust policy.
+func (r *ObservedRole) Trust() (trust.Document, error) {
+	d, err := trust.Parse(r.trust)
+	if err != nil {
+		return d, fault("", "reading the trust of role %s: %v", r.Name, err)
+	}
+	return d, nil
+}
+
+// Inline reads an inline policy; the zero Document where it cannot be read.
+func (r *ObservedRole) Inline(name string) trust.Document {
+	d, _ := trust.ParsePermissions(r.inline[name]) // one that cannot be read equals none that is wanted, so it is written anew
+	return d
+}
+
+// ObservedPolicy is a customer managed policy as IAM has it.
+type ObservedPolicy struct {
+	Name, Path, ARN, Description string
+	Versions                     []PolicyVersion
+	// Attached and Boundaries count who has it.
+	Attached, Boundaries int
+	// Tags are nil where they were not read.
+	Tags     map[string]string
+	document string
+}
+
+// PolicyVersion is one version of a policy.
+type PolicyVersion struct {
+	ID      string
+	Default bool
+	Created int64 // seconds since 1970
+}
+
+// Document reads the default version; the zero Document where it cannot be read.
+func (p *ObservedPolicy) Document() trust.Document {
+	d, _ := trust.ParsePermissions(p.document) // as with Inline
+	return d
+}
+
+// ObservedProvider is an OIDC provider as IAM has it.
+type ObservedProvider struct {
+	ARN, Issuer string
+	Audiences   []string
+	Tags        map[string]string
+}
+
+// ObservedAssociation is an EKS Pod Identity association.
+type ObservedAssociation struct {
+	ID, ARN, Namespace, ServiceAccount, RoleARN string
+	Tags                                        map[string]string
+}

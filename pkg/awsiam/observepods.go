@@ -1,0 +1,81 @@
+package awsiam
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
+	"github.com/aws/aws-sdk-go-v2/service/eks/types"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// readAssociations reads the associations that are wanted and those that the release
+// may have left. Who never used Pod Identity needs no permission for it: a leftover is
+// looked for only where a role of the release still trusts Pod Identity. That statement
+// is removed after the association, so it stays as long as one may be left.
+func (s *Session) readAssociations(ctx context.Context, d *Desired, o *Observed, leaving bool) error {
+	if d.Facts.Cluster == "" || len(d.Associations) == 0 && !o.trustsPodIdentity(d.Owner) {
+		return nil
+	}
+	client, err := s.eksIn(ctx, d.Facts.Account, d.Facts.Region)
+	if err != nil {
+		return err
+	}
+	about := subject{"reading the Pod Identity associations of cluster " + d.Facts.Cluster, d.Facts.Account,
+		s.clusterARN(d.Facts.Account, d.Facts.Region, d.Facts.Cluster)}
+	var found []types.PodIdentityAssociationSummary
+	pages := eks.NewListPodIdentityAssociationsPaginator(client, &eks.ListPodIdentityAssociationsInput{ClusterName: &d.Facts.Cluster})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if isMissing(err) && leaving { // its associations went with the cluster
+			return nil
+		}
+		if isMissing(err) {
+			return s.noCluster(ctx, client, d.Facts.Cluster, d.Facts.Account, d.Facts.Region)
+		}
+		if err != nil {
+			return explain(err, about)
+		}
+		for _, a := range page.Associations {
+			if d.namespaces()[aws.ToString(a.Namespace)] {
+				found = append(found, a)
+			}
+		}
+	}
+	for _, a := range found {
+		out, err := client.DescribePodIdentityAssociation(ctx, &eks.DescribePodIdentityAssociationInput{ClusterName: &d.Facts.Cluster, AssociationId: a.AssociationId})
+		if isMissing(err) { // deleted since
+			continue
+		}
+		if err != nil {
+			return explain(err, about)
+		}
+		o.Associations = append(o.Associations, ObservedAssociation{
+			ID: aws.ToString(a.AssociationId), ARN: aws.ToString(a.AssociationArn), Namespace: aws.ToString(a.Namespace),
+			ServiceAccount: aws.ToString(a.ServiceAccount), RoleARN: aws.ToString(out.Association.RoleArn), Tags: out.Association.Tags,
+		})
+	}
+	return nil
+}
+
+// namespaces are those that the release has accounts in.
+func (d *Desired) namespaces() map[string]bool {
+	out := map[string]bool{d.Owner.Namespace: true}
+	for _, i := range d.Identities {
+		out[i.Namespace] = true
+	}
+	return out
+}
+
+func (o *Observed) trustsPodIdentity(owner Owner) bool {
+	for _, a := range o.Accounts {
+		for _, role := range a.Roles {
+			if owner.owns(role.Tags) && strings.Contains(role.trust, trust.PodIdentityService) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,92 @@
+package awsiam
+
+import (
+	"maps"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// The tags of what helm-irsa makes. The first three are the contract.
+const (
+	TagCluster   = "helm-irsa.dev/cluster"
+	TagNamespace = "helm-irsa.dev/namespace"
+	TagRelease   = "helm-irsa.dev/release"
+	// TagScope is ACCOUNT/REGION of the cluster: two clusters of one name, in two
+	// regions or accounts, may have roles in one account.
+	TagScope = "helm-irsa.dev/scope"
+	// tagShared and the hash of an owner: a further release whose statements are in
+	// the role's trust. The value names it, so that the role can be handed over.
+	tagShared = "helm-irsa.dev/shared."
+	// tagWriting and the hash of an owner: that release is about to write the trust.
+	tagWriting = "helm-irsa.dev/writing."
+	// tagAttached and a hash: a policy of somebody else's that a release put on the
+	// nodes' role, which carries no other tag of ours. The value is the policy's ARN.
+	tagAttached = "helm-irsa.dev/attached."
+
+	tagPrefix = "helm-irsa.dev/"
+)
+
+// Owner is the release that a resource was made for, as its tags say.
+type Owner struct {
+	Cluster, Namespace, Release string
+	// Scope is ACCOUNT/REGION of the cluster.
+	Scope string
+}
+
+// Tags are the owner's tags.
+func (o Owner) Tags() map[string]string {
+	return map[string]string{TagCluster: o.Cluster, TagNamespace: o.Namespace, TagRelease: o.Release, TagScope: o.Scope}
+}
+
+// with are the owner's tags and others; the owner's win.
+func (o Owner) with(tags map[string]string) map[string]string {
+	out := maps.Clone(tags)
+	if out == nil {
+		out = map[string]string{}
+	}
+	maps.Copy(out, o.Tags())
+	return out
+}
+
+// ownerOf reads the tags. It reports false where one of the three is missing: then
+// it is nobody's that we know.
+func ownerOf(tags map[string]string) (Owner, bool) {
+	o := Owner{Scope: tags[TagScope]}
+	var ok [3]bool
+	o.Cluster, ok[0] = tags[TagCluster]
+	o.Namespace, ok[1] = tags[TagNamespace]
+	o.Release, ok[2] = tags[TagRelease]
+	return o, ok == [3]bool{true, true, true}
+}
+
+// owns reports whether tags make a resource this owner's. A release without a name,
+// on either side, is any release of the namespace: what `apply` made before anybody
+// had said the release's name belongs to it later.
+func (o Owner) owns(tags map[string]string) bool {
+	t, ok := ownerOf(tags)
+	return ok && o.sameNamespace(t) && (t.Release == o.Release || t.Release == "" || o.Release == "")
+}
+
+func (o Owner) sameNamespace(t Owner) bool {
+	return t.Cluster == o.Cluster && t.Namespace == o.Namespace && (t.Scope == o.Scope || t.Scope == "")
+}
+
+// String is how messages name the owner.
+func (o Owner) String() string {
+	name := o.Release
+	if name == "" {
+		name = "(no name)"
+	}
+	return "release " + o.Namespace + "/" + name + " of cluster " + o.Cluster
+}
+
+// trust is the owner as statements know it.
+func (o Owner) trust() trust.Owner {
+	return trust.Owner{Cluster: o.Scope + "/" + o.Cluster, Namespace: o.Namespace, Release: o.Release}
+}
+
+// nameless is the owner before its release had a name.
+func (o Owner) nameless() Owner {
+	o.Release = ""
+	return o
+}

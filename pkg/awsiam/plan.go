@@ -1,0 +1,152 @@
+package awsiam
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// planner compares what is wanted with what is there. It is pure: nothing in it asks
+// AWS, the clock or the environment.
+type planner struct {
+	want   *Desired
+	seen   *Observed
+	plan   *Plan
+	faults Faults
+	// named is what irsa.yaml names, for a release without a name: want itself, but
+	// when everything is removed.
+	named *Desired
+	// handed are the ARNs of policies that go to another release.
+	handed []string
+	// adopted are the names in Release.Adopt that were found, in lower case.
+	adopted map[string]bool
+	// going are the attachments that the plan takes away, ACCOUNT ROLE ARN.
+	going map[string]bool
+}
+
+func newPlanner(d *Desired, o *Observed) *planner {
+	return &planner{
+		want: d, named: d, seen: o, adopted: map[string]bool{}, going: map[string]bool{},
+		plan: &Plan{Owner: d.Owner, Changes: []Change{}, Identities: d.Identities},
+	}
+}
+
+// planChanges is the plan that makes AWS what is wanted. All that stands in its way is
+// in one Faults.
+func planChanges(d *Desired, o *Observed) (*Plan, error) {
+	p := newPlanner(d, o)
+	for _, provider := range d.Providers {
+		p.provider(provider)
+	}
+	for _, policy := range d.Policies {
+		p.policy(policy)
+	}
+	for _, role := range d.Roles {
+		p.role(role)
+	}
+	p.nodeRoles()
+	p.associations()
+	p.leftovers()
+	p.limits()
+	p.unusedAdoptions()
+	if err := p.faults.err(); err != nil {
+		return nil, err
+	}
+	p.sort()
+	return p.plan, nil
+}
+
+// sort puts the steps in the order of their stages; changes stay as they were found.
+func (p *planner) sort() {
+	slices.SortStableFunc(p.plan.steps, func(a, b step) int { return int(a.stage) - int(b.stage) })
+}
+
+// adopts reports whether the user named a thing to take over.
+func (p *planner) adopts(name string) bool {
+	for _, a := range p.want.Adopt {
+		if strings.EqualFold(a, name) {
+			p.adopted[strings.ToLower(a)] = true
+			return true
+		}
+	}
+	return false
+}
+
+func (p *planner) unusedAdoptions() {
+	for _, name := range p.want.Adopt {
+		if !p.adopted[strings.ToLower(name)] {
+			p.faults.add("leave --adopt "+name+" away, or correct the name",
+				"--adopt %s: there is nothing of that name that irsa.yaml wants and helm-irsa does not have", name)
+		}
+	}
+}
+
+// standing is what a thing that is there is to the release.
+type standing int
+
+const (
+	own     standing = iota // its tags are the release's, or it is adopted
+	shared                  // another release of helm-irsa made it
+	foreign                 // it has no tags of ours
+)
+
+// standingOf looks at tags, and at what was adopted. from is the owner that the tags
+// name, where they name another.
+func (p *planner) standingOf(name string, tags map[string]string) (s standing, from Owner) {
+	if p.want.Owner.owns(tags) {
+		return own, Owner{}
+	}
+	from, known := ownerOf(tags)
+	switch {
+	case p.adopts(name):
+		return own, from
+	case known:
+		return shared, from
+	}
+	return foreign, Owner{}
+}
+
+// tagChanges are the tags that have to be written: those wanted that are not there or
+// say something else. Others stay: nobody knows who made them.
+func tagChanges(seen, want map[string]string) map[string]string {
+	out := map[string]string{}
+	for k, v := range want {
+		if had, ok := seen[k]; !ok || had != v {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// tagDiff is how tags look in a diff.
+func tagDiff(seen, changes map[string]string) []string {
+	var out []string
+	for _, k := range sortedKeys(changes) {
+		if had, ok := seen[k]; ok {
+			out = append(out, "-tag "+k+": "+had)
+		}
+		out = append(out, "+tag "+k+": "+changes[k])
+	}
+	return out
+}
+
+func plainTags(tags map[string]string) []string {
+	var out []string
+	for _, k := range sortedKeys(tags) {
+		out = append(out, "+tag "+k+": "+tags[k])
+	}
+	return out
+}
+
+// docDiff is trust.Diff, without its position lines where a document is new or goes
+// as a whole.
+func docDiff(before, after trust.Document) []string {
+	out := trust.Diff(before, after)
+	if before.Text() == "" || after.Text() == "" {
+		out = slices.DeleteFunc(out, func(line string) bool { return strings.HasPrefix(line, "@@ ") })
+	}
+	return out
+}
+
+func lines(parts ...[]string) string { return strings.Join(slices.Concat(parts...), "\n") }

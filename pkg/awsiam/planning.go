@@ -1,0 +1,92 @@
+package awsiam
+
+import (
+	"context"
+	"strings"
+)
+
+// Plan reads what there is and says what would make it what irsa.yaml wants. It writes
+// nothing. What stands in the way is in one error: a *spec.FaultList with places in
+// irsa.yaml, or Faults.
+func (s *Session) Plan(ctx context.Context) (*Plan, error) {
+	d, o, err := s.look(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	return planChanges(d, o)
+}
+
+// PlanDestroy says what would remove what the release owns. It writes nothing.
+func (s *Session) PlanDestroy(ctx context.Context, options DestroyOptions) (*Plan, error) {
+	if options.Provider {
+		if err := s.findIssuers(ctx); err != nil {
+			return nil, err
+		}
+	}
+	d, o, err := s.look(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	return planDestroy(d, o, options)
+}
+
+// look gives what is wanted and what there is, for the release of the name that AWS
+// knows where none was given.
+func (s *Session) look(ctx context.Context, leaving bool) (*Desired, *Observed, error) {
+	if !leaving { // who leaves may do so after the cluster has gone
+		if err := s.findCluster(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	d, err := want(s.release, s.facts, leaving)
+	if err != nil {
+		return nil, nil, err
+	}
+	o, err := s.observe(ctx, d, leaving)
+	if err != nil || s.release.Name != "" {
+		return d, o, err
+	}
+	name, err := o.releaseName(d)
+	if err != nil || name == "" {
+		return d, o, err
+	}
+	named := s.release
+	named.Name = name
+	d, err = want(named, s.facts, leaving)
+	return d, o, err
+}
+
+// releaseName is the name of the release that irsa.yaml's roles and policies belong to
+// already, else the only release of the cluster and namespace; empty where there is none.
+func (o *Observed) releaseName(d *Desired) (string, error) {
+	named, all := map[string]bool{}, map[string]bool{}
+	note := func(tags map[string]string, wanted bool) {
+		t, ok := ownerOf(tags)
+		if !ok || !d.Owner.sameNamespace(t) || t.Release == "" {
+			return
+		}
+		all[t.Release] = true
+		if wanted {
+			named[t.Release] = true
+		}
+	}
+	for id, a := range o.Accounts {
+		for name, role := range a.Roles {
+			note(role.Tags, d.wantsRole(id, name))
+		}
+		for _, policy := range a.Policies {
+			note(policy.Tags, d.wantsPolicy(policy.ARN))
+		}
+	}
+	for _, candidates := range []map[string]bool{named, all} {
+		switch names := sortedKeys(candidates); len(names) {
+		case 0:
+		case 1:
+			return names[0], nil
+		default:
+			return "", fault("name the release, such as: helm irsa plan "+names[0],
+				"namespace %s has identities of several releases: %s", d.Owner.Namespace, strings.Join(names, ", "))
+		}
+	}
+	return "", nil
+}

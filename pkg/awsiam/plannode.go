@@ -1,0 +1,106 @@
+package awsiam
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// The nodes' role is somebody else's: policies are put on it and taken off again, and
+// nothing more. Which of its attachments are ours is written down where it may be: for
+// a policy of ours, on the policy; for a policy of others, on the role, where that tag
+// is the only thing of ours.
+
+// policyMark is the tag of a policy of ours that is on a role of the nodes.
+func policyMark(role string) string { return tagAttached + short(strings.ToLower(role)) }
+
+// roleMark is the tag of a role of the nodes that has a policy of others through us.
+func roleMark(o Owner, policyARN string) string {
+	return tagAttached + o.trust().ID() + "." + short(policyARN)
+}
+
+func short(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:4])
+}
+
+func (p *planner) nodeChange(a Action, account string, role *ObservedRole, arn string) Change {
+	sign := map[Action]string{Create: "+", Delete: "-"}[a]
+	return Change{Action: a, Type: TypeNodeRole, Name: role.Name + "/" + nameOfARN(arn), ARN: role.ARN, Account: account, Diff: sign + arn}
+}
+
+// nodeRoles plans what is to be put on the nodes' roles.
+func (p *planner) nodeRoles() {
+	for _, want := range p.want.NodeRoles {
+		a := p.seen.Accounts[want.Account]
+		role := a.role(want.Name)
+		if role == nil {
+			p.faults.add(nodeRoleHint(a, want.Name), "there is no role %s in account %s, which nodeRole names", want.Name, want.Account)
+			continue
+		}
+		for _, arn := range want.Attached {
+			if slices.Contains(role.Attached, arn) {
+				continue
+			}
+			p.known(arn, want.Name)
+			var steps []step
+			if !p.want.wantsPolicy(arn) {
+				steps = append(steps, step{stageRoles, want.Account, tagRole{role.Name, role.ARN, map[string]string{roleMark(p.want.Owner, arn): arn}, nil}})
+			}
+			made := p.want.wantsPolicy(arn) && a.policyByARN(arn) == nil
+			steps = append(steps, step{stageAttach, want.Account, attach{role.Name, role.ARN, arn, made}})
+			p.plan.warn(fmt.Sprintf("every pod on the nodes of role %s gets policy %s", role.Name, nameOfARN(arn)))
+			p.plan.add(p.nodeChange(Create, want.Account, role, arn), steps...)
+		}
+	}
+}
+
+func nodeRoleHint(a *ObservedAccount, name string) string {
+	var names []string
+	for _, r := range a.Roles {
+		names = append(names, r.Name)
+	}
+	if near, ok := spec.Nearest(name, names); ok {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return "correct nodeRole.name, or write nodeRole.fromNodegroups: true"
+}
+
+// nodeLeftovers takes off a role what we put on it as on the nodes' role, and irsa.yaml
+// does not want there.
+func (p *planner) nodeLeftovers(a *ObservedAccount, role *ObservedRole) {
+	var wanted []string
+	for _, want := range p.want.NodeRoles {
+		if want.Account == a.ID && strings.EqualFold(want.Name, role.Name) {
+			wanted = want.Attached
+		}
+	}
+	mark := roleMark(p.want.Owner, "")
+	mark = mark[:strings.LastIndexByte(mark, '.')+1]
+	for _, key := range sortedKeys(role.Tags) {
+		arn := role.Tags[key]
+		if strings.HasPrefix(key, mark) && !slices.Contains(wanted, arn) {
+			p.leaveNode(a, role, arn, step{stageUnmark, a.ID, tagRole{role.Name, role.ARN, nil, []string{key}}})
+		}
+	}
+	for _, arn := range role.Attached {
+		policy, key := a.policyByARN(arn), policyMark(role.Name)
+		if policy == nil || policy.Tags[key] == "" || slices.Contains(wanted, arn) || !p.exactly(policy.Tags, p.named.wantsPolicy(arn)) {
+			continue
+		}
+		var after []step
+		if p.want.wantsPolicy(arn) {
+			after = append(after, step{stageUnmark, a.ID, untagPolicy{arn, []string{key}}})
+		}
+		p.leaveNode(a, role, arn, after...)
+	}
+}
+
+func (p *planner) leaveNode(a *ObservedAccount, role *ObservedRole, arn string, after ...step) {
+	p.plan.warn(fmt.Sprintf("the nodes of role %s lose policy %s, and so does every pod on them", role.Name, nameOfARN(arn)))
+	p.plan.add(p.nodeChange(Delete, a.ID, role, arn), append([]step{p.detach(a.ID, role.Name, arn)}, after...)...)
+}

@@ -1,0 +1,102 @@
+package awsiam
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// nameOfProvider is the issuer without https://, as IAM and --adopt name a provider.
+func nameOfProvider(arn string) string {
+	_, name, _ := strings.Cut(arn, ":oidc-provider/")
+	return name
+}
+
+// provider plans an OIDC provider. It belongs to all releases of the cluster, so any
+// tags of ours make it ours. One that has the audience already is used as it is.
+func (p *planner) provider(want Provider) {
+	name := nameOfProvider(want.ARN)
+	change := Change{Type: TypeProvider, Name: name, ARN: want.ARN, Account: want.Account}
+	seen := p.seen.Accounts[want.Account].Providers[want.ARN]
+	if seen == nil {
+		change.Action = Create
+		var audiences []string
+		for _, a := range want.Audiences {
+			audiences = append(audiences, "+audience "+a)
+		}
+		change.Diff = lines([]string{"+url " + want.Issuer}, audiences, plainTags(want.Tags))
+		p.plan.add(change, step{stageProviders, want.Account, createProvider{want}})
+		return
+	}
+	standing, _ := p.standingOf(name, seen.Tags)
+	var missing, diff []string
+	for _, a := range want.Audiences {
+		if !slices.Contains(seen.Audiences, a) {
+			missing, diff = append(missing, a), append(diff, "+audience "+a)
+		}
+	}
+	_, tagged := ownerOf(seen.Tags)
+	if len(missing) > 0 && standing == foreign {
+		p.faults.add("--adopt "+name+" adds it and marks the provider as helm-irsa's; or add it yourself: aws iam add-client-id-to-open-id-connect-provider",
+			"OIDC provider %s in account %s lacks the audience %s, and was not made by helm-irsa", name, want.Account, strings.Join(missing, ", "))
+		return
+	}
+	var steps []step
+	for _, a := range missing {
+		steps = append(steps, step{stageProviders, want.Account, addAudience{want.ARN, a}})
+	}
+	if !tagged && standing == own { // adopted
+		diff = append(diff, plainTags(want.Tags)...)
+		steps = append(steps, step{stageProviders, want.Account, tagProvider{want.ARN, want.Tags}})
+	}
+	if len(steps) > 0 {
+		change.Action, change.Diff = Update, lines(diff)
+		p.plan.add(change, steps...)
+	}
+}
+
+// deleteProvider removes a provider that helm-irsa made, unless a role that stays
+// trusts it.
+func (p *planner) deleteProvider(want Provider) {
+	name := nameOfProvider(want.ARN)
+	a := p.seen.Accounts[want.Account]
+	seen := a.Providers[want.ARN]
+	if seen == nil {
+		return
+	}
+	if owner, ok := ownerOf(seen.Tags); !ok || owner.Cluster != p.want.Owner.Cluster {
+		p.plan.warn("OIDC provider " + name + " stays, since helm-irsa did not make it")
+		return
+	}
+	var users []string
+	for _, key := range sortedKeys(a.Roles) {
+		role := a.Roles[key]
+		if trusted, err := role.Trust(); (err != nil || namesProvider(trusted, want.ARN)) && !p.deletesRole(want.Account, role.Name) {
+			users = append(users, role.Name)
+		}
+	}
+	if len(users) > 0 {
+		p.plan.warn("OIDC provider " + name + " stays, since other roles trust it: " + strings.Join(users, ", "))
+		return
+	}
+	p.plan.warn("OIDC provider " + name + " is deleted: no pod of the cluster can get a role in account " + want.Account + " then")
+	p.plan.add(Change{Action: Delete, Type: TypeProvider, Name: name, ARN: want.ARN, Account: want.Account, Diff: "-url " + want.Issuer},
+		step{stageProviderGone, want.Account, deleteProvider{want.ARN}})
+}
+
+func namesProvider(d trust.Document, arn string) bool {
+	for _, s := range d.Statements() {
+		principals, _ := s.Principals()
+		if slices.ContainsFunc(principals, func(p trust.Principal) bool { return p.ID == arn }) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *planner) deletesRole(account, name string) bool {
+	return slices.ContainsFunc(p.plan.Changes, func(c Change) bool {
+		return c.Action == Delete && c.Type == TypeRole && c.Account == account && c.Name == name
+	})
+}

@@ -1,0 +1,274 @@
+package awsiam
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// role plans a role and all that is on it.
+func (p *planner) role(want Role) {
+	seen := p.seen.Accounts[want.Account].role(want.Name)
+	if seen == nil {
+		p.newRole(want)
+		return
+	}
+	standing, from := p.standingOf(want.Name, seen.Tags)
+	switch {
+	case standing == foreign:
+		p.faults.add(fmt.Sprintf("to use it unchanged, write role: {arn: %s}; to take it over, --adopt %s (helm irsa plan --adopt %s shows what would change)", seen.ARN, want.Name, want.Name),
+			"role %s exists in account %s and was not made by helm-irsa", want.Name, want.Account)
+	case seen.Path != want.Path:
+		p.faults.add(fmt.Sprintf("write role.path: %s in irsa.yaml, or give the role another name", seen.Path),
+			"role %s in account %s has the path %s, and IAM cannot move it to %s", want.Name, want.Account, seen.Path, want.Path)
+	case standing == shared:
+		p.sharedRole(want, seen, from)
+	default:
+		p.ownRole(want, seen, from)
+	}
+}
+
+func (p *planner) newRole(want Role) {
+	doc, err := trust.Merge(trust.Document{}, p.want.Owner.trust(), want.Trust)
+	if err != nil {
+		p.faults.add("", "building the trust of role %s: %v", want.Name, err)
+		return
+	}
+	head := []string{"+path: " + want.Path, "+for: service account " + want.For, "+longest session: " + span(want.MaxSession)}
+	if want.Description != "" {
+		head = append(head, "+description: "+want.Description)
+	}
+	if want.Boundary != "" {
+		head = append(head, "+permissions boundary: "+want.Boundary)
+	}
+	steps := []step{{stageRoles, want.Account, createRole{want, p.want.Owner}}}
+	if !sameStatements(want.TrustFirst, want.Trust) {
+		steps = append(steps, p.trustStep(want, want.Trust))
+	}
+	p.plan.add(Change{
+		Action: Create, Type: TypeRole, Name: want.Name, ARN: want.ARN, Account: want.Account,
+		Diff: lines(head, plainTags(want.Tags), docDiff(trust.Document{}, doc)),
+	}, steps...)
+	p.attachments(want, nil)
+	p.inline(want, nil)
+}
+
+func (p *planner) trustStep(want Role, statements []trust.Statement) step {
+	return step{stageTrust, want.Account, writeTrust{
+		role: want.Name, arn: want.ARN, owner: p.want.Owner, statements: statements, without: []Owner{p.want.Owner.nameless()}, waits: true,
+	}}
+}
+
+func sameStatements(a, b []trust.Statement) bool {
+	return slices.EqualFunc(a, b, func(x, y trust.Statement) bool { return x.Text() == y.Text() })
+}
+
+func span(seconds int32) string {
+	text := (time.Duration(seconds) * time.Second).String()
+	return strings.TrimSuffix(strings.TrimSuffix(text, "0s"), "0m")
+}
+
+// ownRole brings a role to what is wanted: all of it, but for tags and statements of
+// others. from is the release that it is taken from, where it is adopted from one.
+func (p *planner) ownRole(want Role, seen *ObservedRole, from Owner) {
+	p.settings(want, seen)
+	var former []Owner
+	if from.Cluster != "" {
+		former = append(former, from)
+	}
+	p.trust(want, seen, former)
+	p.attachments(want, seen.Attached)
+	p.inline(want, seen)
+}
+
+func (p *planner) settings(want Role, seen *ObservedRole) {
+	var diff []string
+	var steps []step
+	changed := func(name, old, new string) bool {
+		if old == new {
+			return false
+		}
+		if old != "" {
+			diff = append(diff, "-"+name+": "+old)
+		}
+		if new != "" {
+			diff = append(diff, "+"+name+": "+new)
+		}
+		return true
+	}
+	described := seen.Settings && changed("description", seen.Description, want.Description)
+	longer := seen.Settings && changed("longest session", span(seen.MaxSession), span(want.MaxSession))
+	if described || longer {
+		steps = append(steps, step{stageRoles, want.Account, updateRole{want.Name, want.ARN, want.Description, want.MaxSession}})
+	}
+	if changed("permissions boundary", seen.Boundary, want.Boundary) {
+		steps = append(steps, step{stageRoles, want.Account, setBoundary{want.Name, want.ARN, want.Boundary}})
+		if seen.Boundary != "" {
+			p.plan.warn(fmt.Sprintf("role %s loses its permissions boundary %s%s", want.Name, seen.Boundary, insteadOf(want.Boundary)))
+		}
+	}
+	if tags := tagChanges(seen.Tags, want.Tags); len(tags) > 0 {
+		diff = append(diff, tagDiff(seen.Tags, tags)...)
+		steps = append(steps, step{stageRoles, want.Account, tagRole{want.Name, want.ARN, tags, nil}})
+	}
+	if key := writingKey(p.want.Owner); seen.Tags[key] != "" { // a run before this one was killed
+		diff = append(diff, untagDiff(seen.Tags, []string{key})...)
+		steps = append(steps, step{stageUnmark, want.Account, tagRole{want.Name, want.ARN, nil, []string{key}}})
+	}
+	if len(steps) > 0 {
+		p.plan.add(Change{Action: Update, Type: TypeRole, Name: want.Name, ARN: seen.ARN, Account: want.Account, Diff: lines(diff)}, steps...)
+	}
+}
+
+func insteadOf(boundary string) string {
+	if boundary == "" {
+		return " and is bounded by nothing then"
+	}
+	return "; " + boundary + " bounds it instead"
+}
+
+// trust plans the statements of the release, and removes those of former owners.
+func (p *planner) trust(want Role, seen *ObservedRole, former []Owner) {
+	before, err := seen.Trust()
+	if err != nil {
+		p.faults.add("", "%v", err)
+		return
+	}
+	former = append(former, p.want.Owner.nameless())
+	after, err := mergeTrust(before, p.want.Owner, want.Trust, former)
+	if err != nil {
+		p.faults.add("", "merging into the trust of role %s: %v", want.Name, err)
+		return
+	}
+	if after.Text() == before.Text() {
+		return
+	}
+	p.widening(want.Name, before, after)
+	p.plan.add(Change{
+		Action: Update, Type: TypeTrust, Name: want.Name, ARN: seen.ARN, Account: want.Account, Diff: lines(docDiff(before, after)),
+	}, step{stageTrust, want.Account, writeTrust{role: want.Name, arn: seen.ARN, owner: p.want.Owner, statements: want.Trust, without: former,
+		waits: !sameStatements(want.TrustFirst, want.Trust)}})
+}
+
+// mergeTrust is the document with the owner's statements, without those of others that
+// are named; an owner that is the same is not removed.
+func mergeTrust(d trust.Document, owner Owner, statements []trust.Statement, without []Owner) (trust.Document, error) {
+	for _, o := range without {
+		if o.trust() == owner.trust() {
+			continue
+		}
+		var err error
+		if d, err = trust.Remove(d, o.trust()); err != nil {
+			return d, err
+		}
+	}
+	return trust.Merge(d, owner.trust(), statements)
+}
+
+func (p *planner) widening(role string, before, after trust.Document) {
+	for _, w := range trust.Widens(before, after) {
+		p.plan.warn(fmt.Sprintf("the trust of role %s lets in more than before: %s", role, w))
+	}
+}
+
+// sharedRole adds our statements to a role that another release keeps. Everything else
+// on it is that release's business, so it must have what irsa.yaml wants already.
+func (p *planner) sharedRole(want Role, seen *ObservedRole, from Owner) {
+	for _, arn := range want.Attached {
+		if !slices.Contains(seen.Attached, arn) {
+			p.faults.add(fmt.Sprintf("add it to that release's irsa.yaml and apply it first, or --adopt %s takes the role from it", want.Name),
+				"role %s is kept by %s, and does not have policy %s", want.Name, from, arn)
+		}
+	}
+	for _, name := range sortedKeys(want.Inline) {
+		if !trust.Equal(seen.Inline(name), want.Inline[name]) {
+			p.faults.add(fmt.Sprintf("add it to that release's irsa.yaml and apply it first, or --adopt %s takes the role from it", want.Name),
+				"role %s is kept by %s, and does not have the inline policy %s as it is wanted", want.Name, from, name)
+		}
+	}
+	key := sharedKey(p.want.Owner)
+	if value := sharedValue(p.want.Owner); seen.Tags[key] != value {
+		tags := map[string]string{key: value}
+		p.plan.add(Change{
+			Action: Update, Type: TypeRole, Name: want.Name, ARN: seen.ARN, Account: want.Account, Diff: lines(tagDiff(seen.Tags, tags)),
+		}, step{stageRoles, want.Account, tagRole{want.Name, seen.ARN, tags, nil}})
+		p.plan.warn(fmt.Sprintf("role %s is kept by %s and shared: only its trust is added to", want.Name, from))
+	}
+	p.trust(want, seen, nil)
+}
+
+// attachments plans the managed policies of a role of ours: all that are wanted, and
+// no other.
+func (p *planner) attachments(want Role, seen []string) {
+	change := func(a Action, arn, diff string) Change {
+		return Change{Action: a, Type: TypeAttachment, Name: want.Name + "/" + nameOfARN(arn), ARN: want.ARN, Account: want.Account, Diff: diff}
+	}
+	for _, arn := range want.Attached {
+		if slices.Contains(seen, arn) {
+			continue
+		}
+		p.known(arn, want.Name)
+		p.plan.add(change(Create, arn, "+"+arn), step{stageAttach, want.Account, attach{want.Name, want.ARN, arn, p.made(want, arn)}})
+	}
+	for _, arn := range seen {
+		if slices.Contains(want.Attached, arn) {
+			continue
+		}
+		p.plan.warn(fmt.Sprintf("role %s loses policy %s", want.Name, arn))
+		p.plan.add(change(Delete, arn, "-"+arn), p.detach(want.Account, want.Name, arn))
+	}
+}
+
+func (p *planner) detach(account, role, arn string) step {
+	p.going[goingKey(account, role, arn)] = true
+	return step{stageDetach, account, detach{role, arn}}
+}
+
+func goingKey(account, role, arn string) string {
+	return account + " " + strings.ToLower(role) + " " + arn
+}
+
+// made: whether the role or the policy is made by this plan, so that one of them may
+// not be visible for a while.
+func (p *planner) made(want Role, arn string) bool {
+	a := p.seen.Accounts[want.Account]
+	return a.role(want.Name) == nil || p.want.wantsPolicy(arn) && a.policyByARN(arn) == nil
+}
+
+// known faults a policy of others that does not exist.
+func (p *planner) known(arn, role string) {
+	if exists, asked := p.seen.Foreign[arn]; asked && !exists {
+		p.faults.add("correct the ARN in irsa.yaml; aws iam list-policies shows what there is", "policy %s, which role %s is to have, does not exist", arn, role)
+	}
+}
+
+// inline plans the inline policies of a role of ours: all that are wanted, and no other.
+func (p *planner) inline(want Role, seen *ObservedRole) {
+	change := func(a Action, name, diff string) Change {
+		return Change{Action: a, Type: TypeInline, Name: want.Name + "/" + name, ARN: want.ARN, Account: want.Account, Diff: diff}
+	}
+	for _, name := range sortedKeys(want.Inline) {
+		doc, action, old := want.Inline[name], Create, trust.Document{}
+		if seen != nil && seen.inline[name] != "" {
+			action, old = Update, seen.Inline(name)
+			if trust.Equal(old, doc) {
+				continue
+			}
+		}
+		p.plan.add(change(action, name, lines(docDiff(old, doc))), step{stageAttach, want.Account, putInline{want.Name, want.ARN, name, doc, seen == nil}})
+	}
+	if seen == nil {
+		return
+	}
+	for _, name := range sortedKeys(seen.inline) {
+		if _, ok := want.Inline[name]; ok {
+			continue
+		}
+		p.plan.warn(fmt.Sprintf("role %s loses the inline policy %s", want.Name, strconv.Quote(name)))
+		p.plan.add(change(Delete, name, lines(docDiff(seen.Inline(name), trust.Document{}))), step{stageDetach, want.Account, deleteInline{want.Name, name}})
+	}
+}

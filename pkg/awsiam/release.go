@@ -1,0 +1,40 @@
+package awsiam
+
+import "github.com/helm-irsa/helm-irsa/pkg/spec"
+
+// Release is the release that identities are for, and what its irsa.yaml wants.
+type Release struct {
+	File *spec.File
+	// Namespace is the release's, for accounts that name none.
+	Namespace string
+	// Name may be empty: then it is the one release of cluster and namespace that AWS
+	// knows of, or a release without a name.
+	Name string
+	// Adopt names roles, policies and OIDC providers that lack our tags and shall be
+	// taken over: names, or for a provider its issuer without https://.
+	Adopt []string
+}
+
+// Identity is a service account and the role that it gets.
+type Identity struct {
+	Namespace      string `json:"namespace"`
+	ServiceAccount string `json:"serviceAccount"`
+	RoleARN        string `json:"roleARN"`
+}
+
+// Facts are what provisioning knows of AWS, from irsa.yaml or by asking.
+type Facts struct {
+	// Caller is the ARN of whose credentials are used, CallerAccount its account.
+	Caller, CallerAccount string
+	// Partition is aws, aws-cn or aws-us-gov; Region the cluster's.
+	Partition, Region string
+	// Account is the cluster's account.
+	Account string
+	// Cluster is its name; empty where only the issuer is known.
+	Cluster string
+	// Issuers are the issuers of the cluster and of additional ones; empty where no
+	// role of the file needs any.
+	Issuers []string
+	// NodeRoles are the names of the nodes' roles, where the file has a nodeRole.
+	NodeRoles []string
+}

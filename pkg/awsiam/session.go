@@ -1,0 +1,249 @@
+package awsiam
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// Options say how a Session works; the zero value is a usable one.
+type Options struct {
+	// Parallel is how many calls run at once; 10 where 0.
+	Parallel int
+	// Sleep waits, and ends early with the context's error. The real one where nil.
+	Sleep func(context.Context, time.Duration) error
+	// Now tells the time; time.Now where nil.
+	Now func() time.Time
+	// Trace is told of every attempt at a call, from several goroutines at once.
+	Trace func(Attempt)
+	// Load are further options for the SDK's configuration.
+	Load []func(*config.LoadOptions) error
+	// Thumbprint gets the thumbprint of an issuer's certificate authority, for the case
+	// that IAM cannot get it itself; over the network where nil.
+	Thumbprint func(ctx context.Context, issuer string) (string, error)
+}
+
+const defaultParallel = 10
+
+// Session has the credentials for the accounts of one irsa.yaml.
+type Session struct {
+	release Release
+	opts    Options
+	facts   Facts
+	slots   chan struct{} // bounds the calls that run at once
+
+	mu       sync.Mutex
+	accounts map[string]*client
+	base     aws.Config
+}
+
+// client makes the calls in one account.
+type client struct {
+	account string
+	config  aws.Config
+	iam     *iam.Client
+}
+
+// Open finds credentials, and asks AWS which account they are of. It writes nothing.
+// Errors are a *Fault.
+func Open(ctx context.Context, r Release, o Options) (*Session, error) {
+	if o.Parallel <= 0 {
+		o.Parallel = defaultParallel
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Thumbprint == nil {
+		o.Thumbprint = thumbprint
+	}
+	s := &Session{release: r, opts: o, slots: make(chan struct{}, o.Parallel), accounts: map[string]*client{}}
+	if err := s.load(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.findCaller(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Facts are what is known so far: after Open the account and region, after Plan all.
+func (s *Session) Facts() Facts { return s.facts }
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// load reads the SDK's own configuration: environment, shared files, and so on.
+func (s *Session) load(ctx context.Context) error {
+	options := []func(*config.LoadOptions) error{config.WithRetryer(newRetryer), config.WithAPIOptions(s.traced())}
+	if region := s.release.File.Cluster.Region; region != "" {
+		options = append(options, config.WithRegion(region))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, append(options, s.opts.Load...)...)
+	if name, ok := isNoProfile(err); ok {
+		return noProfile(err, name, nil)
+	}
+	if err != nil {
+		return &Fault{Message: "reading the AWS configuration: " + oneLine(err), hint: "aws configure list shows what is used", cause: err}
+	}
+	if cfg.Region == "" {
+		return fault("write cluster.region into irsa.yaml, or set AWS_REGION", "no AWS region is known")
+	}
+	s.base = cfg
+	return nil
+}
+
+// caller asks whose credentials a configuration has, which also shows whether they work.
+func (s *Session) caller(ctx context.Context, cfg aws.Config, doing string) (*sts.GetCallerIdentityOutput, error) {
+	if cfg.Credentials == nil {
+		return nil, noCredentials(fmt.Errorf("none are configured"))
+	}
+	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+		if codeOf(err) != "" {
+			return nil, explain(err, subject{doing: doing})
+		}
+		return nil, noCredentials(err)
+	}
+	out, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	return out, explain(err, subject{doing: doing, resource: "*"})
+}
+
+// in gives the client for an account: that of the current credentials, or what
+// accounts in irsa.yaml says. The account is asked for once, so that a profile of
+// another account than was thought writes nothing there.
+func (s *Session) in(ctx context.Context, account string) (*client, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.accounts[account]; c != nil {
+		return c, nil
+	}
+	access, ok := s.release.File.Accounts[account]
+	if !ok {
+		return nil, fault(
+			fmt.Sprintf("add to irsa.yaml: accounts: {\"%s\": {profile: NAME}}, or use credentials of that account", account),
+			"the credentials are of account %s (%s), and irsa.yaml does not say how to reach account %s", s.facts.CallerAccount, s.facts.Caller, account)
+	}
+	cfg, err := s.configFor(ctx, access)
+	if err != nil {
+		return nil, err
+	}
+	who, err := s.caller(ctx, cfg, "reaching account "+account+" as "+accessName(access))
+	if err != nil {
+		return nil, err
+	}
+	if got := aws.ToString(who.Account); got != account {
+		return nil, fault(fmt.Sprintf("correct accounts[%q] in irsa.yaml", account),
+			"%s is of account %s, not %s", accessName(access), got, account)
+	}
+	return s.remember(account, cfg), nil
+}
+
+func (s *Session) remember(account string, cfg aws.Config) *client {
+	c := &client{account: account, config: cfg, iam: iam.NewFromConfig(cfg)}
+	s.accounts[account] = c
+	return c
+}
+
+func accessName(a spec.AccountAccess) string {
+	if a.Profile != "" {
+		return "profile " + a.Profile
+	}
+	return "role " + a.AssumeRoleARN
+}
+
+func (s *Session) configFor(ctx context.Context, access spec.AccountAccess) (aws.Config, error) {
+	if access.AssumeRoleARN != "" {
+		cfg := s.base.Copy()
+		provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(s.base), access.AssumeRoleARN, func(o *stscreds.AssumeRoleOptions) {
+			o.RoleSessionName = "helm-irsa"
+		})
+		cfg.Credentials = aws.NewCredentialsCache(provider)
+		return cfg, nil
+	}
+	options := slices.Concat([]func(*config.LoadOptions) error{
+		config.WithRetryer(newRetryer), config.WithAPIOptions(s.traced()), config.WithRegion(s.base.Region),
+	}, s.opts.Load, []func(*config.LoadOptions) error{config.WithSharedConfigProfile(access.Profile)})
+	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	if name, ok := isNoProfile(err); ok {
+		f := noProfile(err, name, nil)
+		f.Message += ", which accounts in irsa.yaml names"
+		return cfg, f
+	}
+	if err != nil {
+		return cfg, &Fault{Message: "reading AWS profile " + access.Profile + ": " + oneLine(err), cause: err}
+	}
+	return cfg, nil
+}
+
+// eksIn is the EKS client for an account and region.
+func (s *Session) eksIn(ctx context.Context, account, region string) (*eks.Client, error) {
+	c, err := s.in(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	return eks.NewFromConfig(c.config, func(o *eks.Options) { o.Region = region }), nil
+}
+
+// slot runs f while holding one of the slots for calls.
+func (s *Session) slot(ctx context.Context, f func() error) error {
+	select {
+	case s.slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.slots }()
+	return f()
+}
+
+// each runs f for every item, side by side within the slots, and gives the error of
+// each. Items that have not begun when the context ends are not begun.
+func each[T any](ctx context.Context, s *Session, items []T, f func(T) error) []error {
+	failed := make([]error, len(items))
+	var wait sync.WaitGroup
+	for i, item := range items {
+		wait.Go(func() {
+			failed[i] = s.slot(ctx, func() error {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				return f(item)
+			})
+		})
+	}
+	wait.Wait()
+	return failed
+}
+
+// first is the first error that is one.
+func first(errs []error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,165 @@
+package awsiam
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// The steps on customer managed policies.
+
+type createPolicy struct {
+	want  Policy
+	owner Owner
+}
+
+func (a createPolicy) run(ctx context.Context, x *executor) error {
+	in := &iam.CreatePolicyInput{
+		PolicyName: &a.want.Name, Path: &a.want.Path, PolicyDocument: aws.String(a.want.Document.Text()), Tags: tagList(a.want.Tags),
+	}
+	if a.want.Description != "" {
+		in.Description = &a.want.Description
+	}
+	_, err := x.iam.CreatePolicy(ctx, in)
+	if isCode(err, "EntityAlreadyExists") {
+		return a.takeExisting(ctx, x)
+	}
+	return explain(err, subject{"creating policy " + a.want.Name, x.account, a.want.ARN})
+}
+
+// takeExisting: the connection broke after IAM had acted, or a run before this one made
+// it and IAM did not show it to us yet. It is ours if its tags say so.
+func (a createPolicy) takeExisting(ctx context.Context, x *executor) error {
+	about := subject{"looking at policy " + a.want.Name, x.account, a.want.ARN}
+	var policy *types.Policy
+	err := x.settle(ctx, func() error {
+		out, err := x.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &a.want.ARN})
+		if err == nil {
+			policy = out.Policy
+		}
+		return err
+	}, "NoSuchEntity")
+	if err != nil {
+		return explain(err, about)
+	}
+	if !a.owner.owns(tagMap(policy.Tags)) {
+		return fault("run the same command again to see what it is", "policy %s came to be in account %s meanwhile, and is not this release's", a.want.Name, x.account)
+	}
+	out, err := x.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &a.want.ARN, VersionId: policy.DefaultVersionId})
+	if err != nil {
+		return explain(err, about)
+	}
+	if doc, err := trust.ParsePermissions(aws.ToString(out.PolicyVersion.Document)); err == nil && trust.Equal(doc, a.want.Document) {
+		return nil
+	}
+	return newPolicyVersion{a.want.ARN, a.want.Document}.run(ctx, x)
+}
+
+type newPolicyVersion struct {
+	arn string
+	doc trust.Document
+}
+
+// run makes a version and the default of it. A policy has at most five
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html), so the
+// oldest that is not the default goes first where there is no room.
+func (a newPolicyVersion) run(ctx context.Context, x *executor) error {
+	about := subject{"writing policy " + nameOfARN(a.arn), x.account, a.arn}
+	versions, err := policyVersions(ctx, x, a.arn)
+	if err != nil {
+		return explain(err, about)
+	}
+	const most = 5
+	for ; len(versions) >= most; versions = versions[1:] {
+		if err := deleteVersion(ctx, x, a.arn, versions[0]); err != nil {
+			return err
+		}
+	}
+	_, err = x.iam.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{PolicyArn: &a.arn, PolicyDocument: aws.String(a.doc.Text()), SetAsDefault: true})
+	return explain(err, about)
+}
+
+// policyVersions are the versions of a policy, oldest first, the default one last.
+func policyVersions(ctx context.Context, x *executor, arn string) ([]types.PolicyVersion, error) {
+	var out []types.PolicyVersion
+	pages := iam.NewListPolicyVersionsPaginator(x.iam, &iam.ListPolicyVersionsInput{PolicyArn: &arn})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, page.Versions...)
+	}
+	slices.SortStableFunc(out, func(a, b types.PolicyVersion) int {
+		if a.IsDefaultVersion != b.IsDefaultVersion {
+			return map[bool]int{false: -1, true: 1}[a.IsDefaultVersion]
+		}
+		return cmp.Or(aws.ToTime(a.CreateDate).Compare(aws.ToTime(b.CreateDate)), versionNumber(a)-versionNumber(b))
+	})
+	return out, nil
+}
+
+// versionNumber is the 12 of v12.
+func versionNumber(v types.PolicyVersion) (n int) {
+	_, _ = fmt.Sscanf(aws.ToString(v.VersionId), "v%d", &n) // 0 for an ID of another form
+	return n
+}
+
+func deleteVersion(ctx context.Context, x *executor, arn string, v types.PolicyVersion) error {
+	_, err := x.iam.DeletePolicyVersion(ctx, &iam.DeletePolicyVersionInput{PolicyArn: &arn, VersionId: v.VersionId})
+	return gone(err, subject{"deleting version " + aws.ToString(v.VersionId) + " of policy " + nameOfARN(arn), x.account, arn})
+}
+
+type tagPolicy struct {
+	arn  string
+	tags map[string]string
+}
+
+func (a tagPolicy) run(ctx context.Context, x *executor) error {
+	_, err := x.iam.TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: &a.arn, Tags: tagList(a.tags)})
+	return explain(err, subject{"tagging policy " + nameOfARN(a.arn), x.account, a.arn})
+}
+
+type untagPolicy struct {
+	arn  string
+	keys []string
+}
+
+func (a untagPolicy) run(ctx context.Context, x *executor) error {
+	_, err := x.iam.UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: &a.arn, TagKeys: a.keys})
+	return gone(err, subject{"taking tags off policy " + nameOfARN(a.arn), x.account, a.arn})
+}
+
+// deletePolicy removes a policy with its versions: IAM wants the others gone before the
+// default one goes with the policy
+// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html).
+type deletePolicy struct{ arn string }
+
+func (a deletePolicy) run(ctx context.Context, x *executor) error {
+	about := subject{"deleting policy " + nameOfARN(a.arn), x.account, a.arn}
+	versions, err := policyVersions(ctx, x, a.arn)
+	if err != nil {
+		return gone(err, about)
+	}
+	for _, v := range versions {
+		if v.IsDefaultVersion {
+			continue
+		}
+		if err := deleteVersion(ctx, x, a.arn, v); err != nil {
+			return err
+		}
+	}
+	// A detachment of a moment ago may not have reached everywhere.
+	err = x.settle(ctx, func() error {
+		_, err := x.iam.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: &a.arn})
+		return err
+	}, "DeleteConflict")
+	return gone(err, about)
+}

@@ -1,0 +1,350 @@
+package awsiam
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// wanting builds a Desired and collects what is wrong on the way.
+type wanting struct {
+	file    *spec.File
+	release Release
+	facts   Facts
+	leaving bool
+	out     *Desired
+	faults  []spec.Fault
+	// used are the accounts that a policy of the file is needed in, by its name.
+	used map[string]map[string]bool
+	// tokens are the accounts and audiences of the roles that trust tokens.
+	arns   map[string]bool // of the roles that the file makes
+	tokens []struct{ account, audience string }
+}
+
+func (w *wanting) fault(line, column int, field, hint, format string, args ...any) {
+	w.faults = append(w.faults, spec.Fault{
+		Line: max(line, 1), Column: max(column, 1), Field: field, Message: fmt.Sprintf(format, args...), Hint: hint,
+	})
+}
+
+// serviceAccounts wants the roles and associations of the accounts.
+func (w *wanting) serviceAccounts() {
+	w.used = map[string]map[string]bool{}
+	if err := w.file.CheckRoleNames(w.release.Namespace); err != nil {
+		w.addErr(err)
+	}
+	w.arns = map[string]bool{}
+	for i := range w.file.ServiceAccounts {
+		if a := w.account(i); a.sa.Role.ARN == "" {
+			if name, err := w.file.RoleName(a.sa, a.namespace); err == nil {
+				w.arns[a.arnOf(name)] = true
+			}
+		}
+	}
+	for i := range w.file.ServiceAccounts {
+		w.account(i).want()
+	}
+}
+
+func (w *wanting) account(i int) *wantingAccount {
+	a := &wantingAccount{wanting: w, sa: w.file.ServiceAccounts[i], at: fmt.Sprintf("serviceAccounts[%d]", i)}
+	if a.namespace = a.sa.Namespace; a.namespace == "" {
+		a.namespace = w.release.Namespace
+	}
+	return a
+}
+
+func (w *wanting) addErr(err error) {
+	var list *spec.FaultList
+	if errors.As(err, &list) {
+		w.faults = append(w.faults, list.Faults...)
+		return
+	}
+	w.fault(0, 0, "", "", "%v", err)
+}
+
+// wantingAccount is one entry of serviceAccounts.
+type wantingAccount struct {
+	*wanting
+	sa        spec.ServiceAccount
+	namespace string
+	at        string // serviceAccounts[0]
+}
+
+func (a *wantingAccount) problem(field, hint, format string, args ...any) {
+	a.fault(a.sa.Line, a.sa.Column, a.at+"."+field, hint, format, args...)
+}
+
+func (a *wantingAccount) want() {
+	if a.namespace == "" {
+		a.problem("namespace", "add -n NAMESPACE, or write it there", "the namespace of account %s is not known", a.sa.Name)
+		return
+	}
+	arn, name := a.sa.Role.ARN, ""
+	if arn == "" {
+		var ok bool
+		if arn, name, ok = a.roleARN(); !ok {
+			return
+		}
+		a.role(arn, name)
+	}
+	a.out.Identities = append(a.out.Identities, Identity{a.namespace, a.sa.Name, arn})
+	if a.sa.Mode == modePodIdentity || a.sa.Mode == modeBoth {
+		a.association(arn)
+	}
+}
+
+// roleARN is the ARN that the role has or will have.
+func (a *wantingAccount) roleARN() (arn, name string, ok bool) {
+	name, err := a.file.RoleName(a.sa, a.namespace)
+	if err != nil {
+		a.problem("role", "", "%v", err)
+		return "", "", false
+	}
+	return a.arnOf(name), name, true
+}
+
+func (a *wantingAccount) arnOf(name string) string {
+	return spec.RoleARN{Partition: a.facts.Partition, AccountID: a.roleAccount(), Path: a.sa.Role.Path, Name: name}.String()
+}
+
+func (a *wantingAccount) roleAccount() string {
+	if a.sa.Role.AccountID != "" {
+		return a.sa.Role.AccountID
+	}
+	return a.facts.Account
+}
+
+func (a *wantingAccount) role(arn, name string) {
+	r := a.sa.Role
+	role := Role{
+		Account: a.roleAccount(), Name: name, Path: r.Path, ARN: arn, Description: r.Description, Boundary: r.PermissionsBoundary,
+		MaxSession: int32(r.MaxSessionDuration.Seconds()), Tags: a.out.Owner.with(r.Tags), For: a.namespace + "/" + a.sa.Name,
+	}
+	a.attachments(&role)
+	if a.sa.Mode != modePodIdentity {
+		a.tokens = append(a.tokens, struct{ account, audience string }{role.Account, r.Trust.Audience})
+	}
+	if !a.leaving {
+		a.trust(&role)
+		a.inline(&role)
+	}
+	a.out.Roles = append(a.out.Roles, role)
+}
+
+// trust builds the statements: one for each issuer, one for Pod Identity, further ones.
+func (a *wantingAccount) trust(role *Role) {
+	t := trust.Trust{Audience: a.sa.Role.Trust.Audience, Subjects: a.sa.Role.Trust.Subjects}
+	if len(t.Subjects) == 0 {
+		t.Subjects = []string{"system:serviceaccount:" + a.namespace + ":" + a.sa.Name}
+	}
+	if a.sa.Mode != modePodIdentity {
+		for _, issuer := range a.facts.Issuers {
+			t.Issuers = append(t.Issuers, trust.Issuer{URL: issuer, ProviderARN: trust.ProviderARN(a.facts.Partition, role.Account, issuer)})
+		}
+	}
+	t.PodIdentity = a.sa.Mode == modePodIdentity || a.sa.Mode == modeBoth
+	first := t
+	for _, s := range a.sa.Role.Trust.Also {
+		also := trust.Also{Principals: s.Principals, Actions: s.Actions, Conditions: string(s.Conditions.JSON())}
+		t.Also = append(t.Also, also.WithSelf(role.ARN))
+		if without, ok := a.withoutNew(also); ok {
+			first.Also = append(first.Also, without)
+		}
+	}
+	var err, firstErr error
+	role.Trust, err = t.Statements()
+	role.TrustFirst, firstErr = first.Statements()
+	if err = errors.Join(err, firstErr); err != nil {
+		a.problem("role.trust", "", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+		return
+	}
+	whole, err := trust.Merge(trust.Document{}, a.out.Owner.trust(), role.Trust)
+	if err == nil {
+		err = whole.Check()
+	}
+	if err != nil {
+		a.problem("role.trust", "", "%v", err)
+	}
+}
+
+// withoutNew is a further statement without the roles of this file, the role itself
+// among them: they may not exist yet when the role is created.
+func (a *wantingAccount) withoutNew(also trust.Also) (trust.Also, bool) {
+	principals := map[string][]string{}
+	for t, ids := range also.Principals {
+		principals[t] = slices.Clone(ids)
+		for i, id := range ids {
+			if t == "AWS" && a.arns[id] {
+				principals[t][i] = trust.Self
+			}
+		}
+	}
+	also.Principals = principals
+	return also.WithoutSelf()
+}
+
+func (a *wantingAccount) attachments(role *Role) {
+	for _, name := range a.sa.Role.Policies {
+		role.Attached = append(role.Attached, a.use(name, role.Account))
+	}
+	role.Attached = append(role.Attached, a.sa.Role.PolicyARNs...)
+	slices.Sort(role.Attached)
+	role.Attached = slices.Compact(role.Attached)
+}
+
+// use notes that a policy of the file is needed in an account, and gives its ARN there.
+func (w *wanting) use(name, account string) string {
+	for _, p := range w.file.Policies {
+		if p.Name == name {
+			if w.used[name] == nil {
+				w.used[name] = map[string]bool{}
+			}
+			w.used[name][account] = true
+			return w.policyARN(p, account)
+		}
+	}
+	return "" // spec has refused a name that is not there
+}
+
+func (w *wanting) policyARN(p spec.Policy, account string) string {
+	return fmt.Sprintf("arn:%s:iam::%s:policy%s%s", w.facts.Partition, account, p.Path, p.Name)
+}
+
+func (a *wantingAccount) inline(role *Role) {
+	for _, name := range sortedKeys(a.sa.Role.InlinePolicies) {
+		doc := a.sa.Role.InlinePolicies[name]
+		if d, ok := a.permissions(doc, a.at+".role.inlinePolicies."+name); ok {
+			if role.Inline == nil {
+				role.Inline = map[string]trust.Document{}
+			}
+			role.Inline[name] = d
+		}
+	}
+}
+
+// permissions reads a policy document. What is wrong in it is reported with the place
+// in irsa.yaml or in the policy's own file.
+func (w *wanting) permissions(doc spec.Document, field string) (trust.Document, bool) {
+	d, err := trust.ParsePermissions(string(doc.JSON()))
+	if err == nil {
+		err = d.CheckPermissions()
+	}
+	if err == nil {
+		return d, true
+	}
+	var faults trust.Faults
+	if !errors.As(err, &faults) {
+		w.fault(0, 0, field, "", "%v", err)
+	}
+	for _, f := range faults {
+		file, line, column := doc.Position(f.Column)
+		message := f.Message
+		if file != "" && file != w.file.Path {
+			message = fmt.Sprintf("%s:%d:%d: %s", file, line, column, message)
+			line, column = 0, 0
+		}
+		w.fault(line, column, field, "", "%s", message)
+	}
+	return d, false
+}
+
+// association wants the account to have the role through Pod Identity. The role must
+// be in the cluster's account
+// (https://docs.aws.amazon.com/eks/latest/APIReference/API_CreatePodIdentityAssociation.html, roleArn).
+func (a *wantingAccount) association(arn string) {
+	role, err := spec.ParseRoleARN(arn)
+	switch {
+	case err != nil:
+		a.problem("role.arn", "", "%v", err)
+	case a.facts.Cluster == "":
+		a.problem("mode", "add cluster.name: my-cluster", "EKS Pod Identity needs cluster.name")
+	case role.AccountID != a.facts.Account:
+		a.problem("mode", "use mode: irsa for it, or a role of the cluster's account",
+			"EKS Pod Identity takes roles of the cluster's account %s only, and this one is of %s", a.facts.Account, role.AccountID)
+	default:
+		a.out.Associations = append(a.out.Associations, Association{
+			Cluster: a.facts.Cluster, Namespace: a.namespace, ServiceAccount: a.sa.Name, RoleARN: arn, Tags: a.out.Owner.with(a.sa.Role.Tags),
+		})
+	}
+}
+
+// nodeRoles wants policies on the nodes' roles, in the cluster's account.
+func (w *wanting) nodeRoles() {
+	node := w.file.NodeRole
+	if node == nil {
+		return
+	}
+	var attached []string
+	for _, name := range node.Policies {
+		attached = append(attached, w.use(name, w.facts.Account))
+	}
+	attached = append(attached, node.PolicyARNs...)
+	slices.Sort(attached)
+	for _, name := range w.facts.NodeRoles {
+		w.out.NodeRoles = append(w.out.NodeRoles, NodeRole{w.facts.Account, name, slices.Compact(slices.Clone(attached))})
+	}
+}
+
+// policies wants the policies of the file in every account that needs them, and in the
+// cluster's where nobody does.
+func (w *wanting) policies() {
+	for i, p := range w.file.Policies {
+		var doc trust.Document
+		if !w.leaving {
+			var ok bool
+			if doc, ok = w.permissions(p.Document, fmt.Sprintf("policies[%d].document", i)); !ok {
+				continue
+			}
+		}
+		accounts := sortedKeys(w.used[p.Name])
+		if len(accounts) == 0 {
+			accounts = []string{w.facts.Account}
+		}
+		for _, account := range accounts {
+			w.out.Policies = append(w.out.Policies, Policy{
+				Account: account, Name: p.Name, Path: p.Path, ARN: w.policyARN(p, account), Description: p.Description,
+				Document: doc, Tags: w.policyTags(p.Name, account),
+			})
+		}
+	}
+}
+
+// policyTags are the tags of a policy: also which of the nodes' roles have it, so that
+// it can be taken off again when irsa.yaml does not say so any more.
+func (w *wanting) policyTags(name, account string) map[string]string {
+	tags := w.out.Owner.with(w.file.Defaults.Tags)
+	if node := w.file.NodeRole; node != nil && account == w.facts.Account && slices.Contains(node.Policies, name) {
+		for _, role := range w.facts.NodeRoles {
+			tags[policyMark(role)] = role
+		}
+	}
+	return tags
+}
+
+// providers wants the provider of every issuer in every account with a role that
+// trusts it, with all the audiences.
+func (w *wanting) providers() {
+	byARN := map[string]*Provider{}
+	for _, use := range w.tokens {
+		for _, issuer := range w.facts.Issuers {
+			arn := trust.ProviderARN(w.facts.Partition, use.account, issuer)
+			p := byARN[arn]
+			if p == nil {
+				p = &Provider{Account: use.account, Issuer: issuer, ARN: arn, Tags: w.out.Owner.with(w.file.Defaults.Tags)}
+				byARN[arn] = p
+			}
+			if !slices.Contains(p.Audiences, use.audience) {
+				p.Audiences = append(p.Audiences, use.audience)
+			}
+		}
+	}
+	for _, arn := range sortedKeys(byARN) {
+		slices.Sort(byARN[arn].Audiences)
+		w.out.Providers = append(w.out.Providers, *byARN[arn])
+	}
+}
