@@ -12,7 +12,8 @@ var version string
 
 func main() {
 	os.Exit(cli.Main(&cli.System{
-		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Context: cli.Interrupts(),
+		Args:    os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Getenv: os.Getenv, Environ: os.Environ, Executable: os.Executable, Version: version,
 	}))
 }

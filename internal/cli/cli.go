@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 
@@ -11,6 +12,8 @@ import (
 
 // System is what the program may touch.
 type System struct {
+	// Context ends when the user interrupts; nil never does. See Interrupts.
+	Context context.Context
 	// Args are the arguments without the program's name.
 	Args   []string
 	Stdin  io.Reader
@@ -30,7 +33,7 @@ func Main(sys *System) int {
 	root := newRoot(sys)
 	root.SetArgs(sys.Args)
 	code, silent := 0, true
-	if err := root.Execute(); err != nil {
+	if err := root.ExecuteContext(sys.context()); err != nil {
 		if code, silent = exitCode(err); !silent {
 			voice{sys.Stderr}.failure(err)
 		}
@@ -40,11 +43,12 @@ func Main(sys *System) int {
 
 const rootHelp = `helm-irsa gives the pods of a Helm release their AWS identity.
 
-It adds ServiceAccounts, writes the ARN of their role on them, and makes the
-workloads run as them, while Helm renders the chart. One file, irsa.yaml, says
-which account gets which role.`
+It makes the OIDC provider, IAM policies and roles in AWS, adds ServiceAccounts,
+writes the ARN of their role on them, and makes the workloads run as them while
+Helm renders the chart. One file, irsa.yaml, says which account gets which role.`
 
-const rootExamples = `  helm irsa template epinio epinio/epinio -n epinio
+const rootExamples = `  helm irsa plan epinio -n epinio
+  helm irsa template epinio epinio/epinio -n epinio
   helm irsa upgrade --install epinio epinio/epinio -n epinio -f values.yaml
   helm template epinio epinio/epinio | helm irsa post-render -f irsa.yaml -n epinio`
 
@@ -74,9 +78,15 @@ func newRoot(sys *System) *cobra.Command {
 		newWrapper(sys, "install", nil),
 		newWrapper(sys, "upgrade", nil),
 		newWrapper(sys, "template", nil),
+		newUninstall(sys, nil),
+		newPlan(sys, nil),
+		newApply(sys, nil),
+		newDestroy(sys, nil),
+		newStatus(sys, nil),
 		newPostRender(sys),
 		newChain(sys),
 		newSchema(),
+		newLocalAWS(sys, nil),
 		newVersion(sys, nil),
 		newCompletion(),
 	)

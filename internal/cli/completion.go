@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,8 +49,9 @@ func newCompletion() *cobra.Command {
 // shell scripts ask it.
 func completeWrapped(sys *System, name string, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 	var found []string
+	has := ownFlagsOf(name)
 	for _, f := range ownFlags {
-		if flag := "--" + f.name; strings.HasPrefix(toComplete, "-") && strings.HasPrefix(flag, toComplete) {
+		if flag := "--" + f.name; slices.Contains(has, f.name) && strings.HasPrefix(toComplete, "-") && strings.HasPrefix(flag, toComplete) {
 			found = append(found, flag+"\t"+f.help)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 // that writes down how it was called (fakehelm_test.go).
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
+		"aws-calls":          func() { os.Exit(awsCalls(os.Args[1:])) },
 		"helm":               func() { os.Exit(fakeHelm(os.Args[1:])) },
 		"helm-irsa":          func() { os.Exit(Main(testSystem())) },
 		"irsa-post-renderer": func() { os.Exit(testFilter("irsa-post-renderer").Main(os.Args[1:])) },
@@ -24,7 +25,8 @@ func TestMain(m *testing.M) {
 // a plugin folder that each script gets.
 func testSystem() *System {
 	return &System{
-		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Context: Interrupts(),
+		Args:    os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Getenv: os.Getenv, Environ: os.Environ, Version: "v9.9.9",
 		Executable: func() (string, error) { return filepath.Join(os.Getenv("PLUGIN"), "bin", "helm-irsa"), nil },
 	}
@@ -52,6 +54,9 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv("PLUGIN", plugin)
 	env.Setenv("HELM_LOG", filepath.Join(env.WorkDir, "helm.log"))
 	env.Setenv("FAKE_VERSION", "v3.22.0")
+	// No script reaches for AWS, but those that start a local one.
+	env.Setenv("HELM_IRSA_PROVISION", "never")
+	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	if err := os.MkdirAll(filepath.Join(plugin, "bin"), 0o755); err != nil {
 		return err
 	}

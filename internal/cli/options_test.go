@@ -21,19 +21,20 @@ func TestWrapperParsing(t *testing.T) {
 	t.Parallel()
 	var got *wrapperOptions
 	look := func(o *wrapperOptions) error { got = o; return nil }
-	if err := parse(newWrapper(&System{}, "upgrade", look), "-i", "rel", "chart", "--irsa-file", "f.yaml", "--irsa-provision=never"); err != nil {
+	sys := &System{Getenv: func(string) string { return "" }}
+	if err := parse(newWrapper(sys, "upgrade", look), "-i", "rel", "chart", "--irsa-file", "f.yaml", "--irsa-provision=never"); err != nil {
 		t.Fatal(err)
 	}
 	if got.file != "f.yaml" || got.args.Release() != "rel" || strings.Join(got.args.Rest, " ") != "-i rel chart" {
 		t.Errorf("got %+v %+v", got, got.args)
 	}
 	got = nil
-	for _, flag := range []string{"--irsa-file=", "--irsa-provision=auto", "--irsa-verify=auto", "--irsa-yes", "--irsa-adopt", "--irsa-keep-roles", "--irsa-nonsense"} {
-		if err := parse(newWrapper(&System{}, "upgrade", look), "rel", "chart", flag); err == nil || got != nil {
+	for _, flag := range []string{"--irsa-file=", "--irsa-provision=always", "--irsa-verify=auto", "--irsa-yes=perhaps", "--irsa-adopt", "--irsa-keep-roles", "--irsa-nonsense"} {
+		if err := parse(newWrapper(sys, "upgrade", look), "rel", "chart", flag); err == nil || got != nil {
 			t.Errorf("%s: %v, ran: %v", flag, err, got != nil)
 		}
 	}
-	if err := parse(newWrapper(&System{}, "template", look), "--help"); err != nil || got != nil {
+	if err := parse(newWrapper(sys, "template", look), "--help"); err != nil || got != nil {
 		t.Errorf("--help: %v, ran: %v", err, got != nil)
 	}
 }
@@ -54,12 +55,12 @@ func TestPages(t *testing.T) {
 	for _, p := range Pages() {
 		pages[p.Name] = p.Text
 	}
-	for _, name := range []string{"helm-irsa", "helm-irsa_install", "helm-irsa_upgrade", "helm-irsa_template", "helm-irsa_post-render", "helm-irsa_schema", "helm-irsa_version", "helm-irsa_completion"} {
+	for _, name := range []string{"helm-irsa", "helm-irsa_install", "helm-irsa_upgrade", "helm-irsa_template", "helm-irsa_uninstall", "helm-irsa_plan", "helm-irsa_apply", "helm-irsa_destroy", "helm-irsa_status", "helm-irsa_local-aws", "helm-irsa_post-render", "helm-irsa_schema", "helm-irsa_version", "helm-irsa_completion"} {
 		if !strings.Contains(pages[name], "## Examples") {
 			t.Errorf("%s has no example: %q", name, pages[name])
 		}
 	}
-	if len(pages) != 8 {
+	if len(pages) != 14 {
 		t.Errorf("%d pages", len(pages))
 	}
 }

@@ -3,6 +3,9 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/helm"
 )
@@ -10,14 +13,26 @@ import (
 // ownPrefix is what the wrapper's own flags begin with; everything else is Helm's.
 const ownPrefix = "irsa-"
 
-// ownFlags are the wrapper's flags: the value says what it is in the help, empty for a switch.
-var ownFlags = []struct{ name, value, help string }{
-	{"irsa-file", "FILE", "the irsa.yaml to use (default $HELM_IRSA_FILE, else ./irsa.yaml)"},
-	{"irsa-provision", "never", "whether AWS is changed; this version only renders"},
-	{"irsa-verify", "never", "whether the chain of trust is checked; this version only renders"},
-	{"irsa-yes", "", "do not ask before changing AWS (not in this version)"},
-	{"irsa-adopt", "", "give an account of another tool to Helm (not in this version)"},
-	{"irsa-keep-roles", "", "keep the roles (not in this version)"},
+// ownFlags are the wrapper's flags: the value says what it is in the help, empty for a
+// switch. Commands are those that have it; all where empty.
+var ownFlags = []struct{ name, value, help, commands string }{
+	{"irsa-file", "FILE", "the irsa.yaml to use (default $HELM_IRSA_FILE, else ./irsa.yaml)", ""},
+	{"irsa-provision", "auto|never", "whether the OIDC provider, policies and roles are made in AWS first (default $HELM_IRSA_PROVISION, else auto); template makes nothing", "install upgrade template"},
+	{"irsa-yes", "", "do not ask before AWS is changed", "install upgrade uninstall"},
+	{"irsa-keep-roles", "", "leave what the release owns in AWS", "uninstall"},
+	{"irsa-verify", "never", "whether the chain of trust is checked; this version does not", "install upgrade template"},
+	{"irsa-adopt", "", "give an account of another tool to Helm (not in this version)", "install upgrade"},
+}
+
+// ownFlagsOf are the names of the flags that a command has.
+func ownFlagsOf(command string) []string {
+	var out []string
+	for _, f := range ownFlags {
+		if f.commands == "" || slices.Contains(strings.Fields(f.commands), command) {
+			out = append(out, f.name)
+		}
+	}
+	return out
 }
 
 // own is how internal/helm tells our flags from Helm's.
@@ -35,7 +50,14 @@ func own() helm.Own {
 // readOwn sets the options from our flags. What this version cannot do yet is
 // refused rather than taken and not done.
 func (o *wrapperOptions) readOwn(flags []helm.Flag) error {
+	if err := o.setProvision("$HELM_IRSA_PROVISION", o.sys.Getenv("HELM_IRSA_PROVISION")); err != nil {
+		return err
+	}
+	has := ownFlagsOf(o.args.Command)
 	for _, f := range flags {
+		if !slices.Contains(has, f.Name) {
+			return unknownOwn(f.Name, o.args.Command)
+		}
 		switch f.Name {
 		case "irsa-file":
 			if f.Value == "" {
@@ -43,20 +65,53 @@ func (o *wrapperOptions) readOwn(flags []helm.Flag) error {
 			}
 			o.file = f.Value
 		case "irsa-provision":
-			if err := onlyNever(f, "does not provision yet"); err != nil {
+			if err := o.setProvision("--irsa-provision", f.Value); err != nil {
 				return err
 			}
+			o.asked = o.provision
 		case "irsa-verify":
 			if err := onlyNever(f, "does not verify yet"); err != nil {
 				return err
 			}
-		case "irsa-yes", "irsa-adopt", "irsa-keep-roles":
-			return hinted(fmt.Errorf("--%s: this version does not provision yet", f.Name), "leave --%s away", f.Name)
+		case "irsa-adopt":
+			return hinted(fmt.Errorf("--%s: this version does not look into the cluster", f.Name), "leave --%s away; for a role or policy: helm irsa apply --adopt NAME", f.Name)
 		default:
-			return unknownOwn(f.Name)
+			on, err := switchValue(f)
+			if err != nil {
+				return err
+			}
+			if f.Name == "irsa-yes" {
+				o.yes = on
+			} else {
+				o.keepRoles = on
+			}
 		}
 	}
 	return nil
+}
+
+// setProvision reads auto or never; a variable that is not set says nothing.
+func (o *wrapperOptions) setProvision(from, value string) error {
+	switch {
+	case value == "" && from[0] == '$':
+	case value == "auto", value == "never":
+		o.provision = value == "auto"
+	default:
+		return hinted(fmt.Errorf("%s=%s: not auto or never", from, value), "%s=never", from)
+	}
+	return nil
+}
+
+// switchValue reads --flag, --flag=true and --flag=false.
+func switchValue(f helm.Flag) (bool, error) {
+	if !f.HasValue {
+		return true, nil
+	}
+	on, err := strconv.ParseBool(f.Value)
+	if err != nil {
+		return false, hinted(fmt.Errorf("--%s=%s: not true or false", f.Name, f.Value), "--%s", f.Name)
+	}
+	return on, nil
 }
 
 func onlyNever(f helm.Flag, cannot string) error {
@@ -69,12 +124,8 @@ func onlyNever(f helm.Flag, cannot string) error {
 	return hinted(fmt.Errorf("--%s=%s: not auto or never", f.Name, f.Value), "--%s=never", f.Name)
 }
 
-func unknownOwn(name string) error {
-	names := make([]string, len(ownFlags))
-	for i, f := range ownFlags {
-		names[i] = f.name
-	}
-	return hinted(fmt.Errorf("unknown flag --%s", name), "did you mean --%s?", nearest(name, names))
+func unknownOwn(name, command string) error {
+	return hinted(fmt.Errorf("unknown flag --%s for %s", name, command), "did you mean --%s?", nearest(name, ownFlagsOf(command)))
 }
 
 // nearest returns the candidate with the smallest edit distance; the first of several. There must be one.

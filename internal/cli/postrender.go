@@ -15,6 +15,8 @@ stdout stays empty and the exit code is 1.
   -f, --irsa-file FILE   the irsa.yaml to use (default $HELM_IRSA_FILE, else ./irsa.yaml)
   -n, --namespace NS     the release's namespace (default $HELM_NAMESPACE)
       --release NAME     the release's name
+      --account-id ID    the cluster's AWS account, where irsa.yaml leaves it out
+      --region REGION    the cluster's region, where irsa.yaml leaves it out
       --report FILE      where to write what was done, as JSON (default $HELM_IRSA_REPORT)`
 
 const postRenderExamples = `  helm template epinio epinio/epinio | helm irsa post-render -f irsa.yaml -n epinio

@@ -12,10 +12,13 @@ package cli
 // edge, with hinted.
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 )
 
@@ -47,9 +50,30 @@ func (v voice) say(kind, text string) {
 
 // failure says why the program ends: each fault on a line of its own.
 func (v voice) failure(err error) {
-	for _, m := range render.Messages(err) {
-		v.error(m.Message)
-		v.hint(m.Hint)
+	var incomplete *awsiam.Incomplete
+	if errors.As(err, &incomplete) {
+		if errors.Is(err, context.Canceled) {
+			v.error("stopped")
+		} else {
+			v.each(incomplete.Errs)
+		}
+		v.hint(incomplete.Stopped())
+		return
+	}
+	v.each([]error{err})
+}
+
+// each says errors that hold several one by one.
+func (v voice) each(errs []error) {
+	for _, err := range errs {
+		if several, ok := err.(interface{ Unwrap() []error }); ok {
+			v.each(several.Unwrap())
+			continue
+		}
+		for _, m := range render.Messages(err) {
+			v.error(m.Message)
+			v.hint(m.Hint)
+		}
 	}
 }
 

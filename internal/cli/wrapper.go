@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,13 +15,17 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// wrapperOptions are one `helm irsa install|upgrade|template`.
+// wrapperOptions are one `helm irsa install|upgrade|template|uninstall`.
 type wrapperOptions struct {
 	sys  *System
 	helm helm.Client
+	aws  *awsOptions
 
 	args *helm.Args
 	file string
+	// provision is false for --irsa-provision=never; asked where auto was typed.
+	provision, asked bool
+	yes, keepRoles   bool
 }
 
 // newWrapper makes the command that wraps Helm's command of the same name. run replaces runWrapper in tests.
@@ -45,7 +51,7 @@ func newWrapper(sys *System, name string, run func(*wrapperOptions) error) *cobr
 			if args.Help() {
 				return cmd.Help()
 			}
-			o := &wrapperOptions{sys: sys, args: args}
+			o := newWrapperOptions(sys, args)
 			if err := o.readOwn(args.Own); err != nil {
 				return err
 			}
@@ -54,12 +60,17 @@ func newWrapper(sys *System, name string, run func(*wrapperOptions) error) *cobr
 	}
 }
 
-// runWrapper runs Helm with the post-renderer and says what that reported.
+func newWrapperOptions(sys *System, args *helm.Args) *wrapperOptions {
+	return &wrapperOptions{sys: sys, aws: newAWSOptions(sys), args: args, provision: true}
+}
+
+// runWrapper provisions, runs Helm with the post-renderer and says what that reported.
 func runWrapper(o *wrapperOptions) error {
-	file, err := o.loadFile()
+	file, path, err := loadFile(o.sys, o.file)
 	if err != nil {
 		return err
 	}
+	o.file = path
 	if o.helm, err = newHelm(o.sys); err != nil {
 		return err
 	}
@@ -71,6 +82,10 @@ func runWrapper(o *wrapperOptions) error {
 	if err != nil {
 		return err
 	}
+	p, err := o.provisionFor(file, namespace)
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "helm-irsa-")
 	if err != nil {
 		return fmt.Errorf("making a folder for the report: %w", err)
@@ -78,15 +93,17 @@ func runWrapper(o *wrapperOptions) error {
 	defer os.RemoveAll(dir)
 	report := filepath.Join(dir, "report.json")
 
-	call, err := o.rendererCall(major, o.filterArgs(namespace, report))
+	call, err := o.rendererCall(major, append(o.filterArgs(namespace, report), p.filterArgs...))
 	if err != nil {
 		return err
 	}
 	o.helm.Env = append(o.helm.Env, call.env...)
 	failed := o.helm.Run(o.args.Line(append(o.valueFlags(file), call.flags...)...)...)
-	if err := sayReport(voice{o.sys.Stderr}, report, major, o.args.Command != "template", failed); failed == nil {
+	err = sayReport(voice{o.sys.Stderr}, report, major, o.args.Command != "template", failed)
+	if failed == nil {
 		return err
 	}
+	p.sayThatTheyStay(o, namespace)
 	return failed
 }
 
@@ -102,23 +119,19 @@ func newHelm(sys *System) (helm.Client, error) {
 	}, nil
 }
 
-// loadFile finds irsa.yaml: --irsa-file, else $HELM_IRSA_FILE, else ./irsa.yaml.
-// Helm 4 runs a post-renderer wherever it likes, so the path becomes absolute.
-func (o *wrapperOptions) loadFile() (*spec.File, error) {
-	if o.file == "" {
-		o.file = o.sys.Getenv("HELM_IRSA_FILE")
-	}
-	if o.file == "" {
-		o.file = "irsa.yaml"
-	}
-	file, err := spec.Load(o.file)
+// loadFile finds irsa.yaml, at path, else $HELM_IRSA_FILE, else ./irsa.yaml, and gives
+// its absolute path too: Helm 4 runs a post-renderer wherever it likes.
+func loadFile(sys *System, path string) (*spec.File, string, error) {
+	path = cmp.Or(path, sys.Getenv("HELM_IRSA_FILE"), "irsa.yaml")
+	file, err := spec.Load(path)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	if o.file, err = filepath.Abs(o.file); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", o.file, err)
+	whole, err := filepath.Abs(path)
+	if err != nil {
+		return nil, "", fmt.Errorf("reading %s: %w", path, err)
 	}
-	return file, nil
+	return file, whole, nil
 }
 
 // valueFlags are the values that irsa.yaml wants Helm to have. They stand last,
@@ -144,9 +157,10 @@ func (o *wrapperOptions) filterArgs(namespace, report string) []string {
 }
 
 var wrapperShort = map[string]string{
-	"install":  "Install a chart with its AWS identity (helm install)",
-	"upgrade":  "Upgrade a release with its AWS identity (helm upgrade)",
-	"template": "Render a chart with its AWS identity (helm template)",
+	"install":   "Install a chart with its AWS identity (helm install)",
+	"upgrade":   "Upgrade a release with its AWS identity (helm upgrade)",
+	"template":  "Render a chart with its AWS identity (helm template)",
+	"uninstall": "Remove a release and what it owns in AWS (helm uninstall)",
 }
 
 var wrapperExamples = map[string]string{
@@ -156,22 +170,49 @@ var wrapperExamples = map[string]string{
   helm irsa upgrade epinio epinio/epinio --reuse-values --dry-run`,
 	"template": `  helm irsa template epinio epinio/epinio -n epinio
   helm irsa template epinio ./chart --irsa-file prod/irsa.yaml | kubectl diff -f -`,
+	"uninstall": `  helm irsa uninstall epinio -n epinio
+  helm irsa uninstall epinio -n epinio --irsa-keep-roles`,
 }
+
+// wrapperText says what each does with Helm.
+var wrapperText = map[string]string{
+	"install":  changingText,
+	"upgrade":  changingText,
+	"template": renderingText + "It writes nothing to AWS.\n",
+	"uninstall": `Shows what the release owns in AWS and asks, runs your own Helm's uninstall
+($HELM_BIN, else helm on PATH, version 3 or 4), and then deletes that: roles,
+policies that nothing else uses, associations, its statements in a shared trust. The
+OIDC provider stays. Every flag of helm uninstall goes to Helm as it came.
+`,
+}
+
+const renderingText = `Runs your own Helm's %[1]s ($HELM_BIN, else helm on PATH, version 3 or 4) with the
+accounts and roles of irsa.yaml in what it renders. Every flag of helm %[1]s goes
+to Helm as it came; a --post-renderer of yours runs first, then ours.
+`
+
+const changingText = `Compares AWS with irsa.yaml, shows the plan, asks, makes the OIDC provider, policies
+and roles, and then runs Helm. A dry run shows the plan and changes nothing.
+
+` + renderingText
 
 func wrapperLong(name string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, `Runs your own Helm's %s ($HELM_BIN, else helm on PATH, version 3 or 4) with the
-accounts and roles of irsa.yaml in what it renders. Every flag of helm %s goes
-to Helm as it came; a --post-renderer of yours runs first, then ours.
-
-Own flags:
-`, name, name)
+	text := wrapperText[name]
+	if strings.Contains(text, "%[1]s") {
+		text = fmt.Sprintf(text, name)
+	}
+	b.WriteString(text + "\nOwn flags:\n")
+	has := ownFlagsOf(name)
 	for _, f := range ownFlags {
+		if !slices.Contains(has, f.name) {
+			continue
+		}
 		flag := "--" + f.name
 		if f.value != "" {
 			flag += "=" + f.value
 		}
-		fmt.Fprintf(&b, "  %-24s %s\n", flag, f.help)
+		fmt.Fprintf(&b, "  %-28s %s\n", flag, f.help)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }

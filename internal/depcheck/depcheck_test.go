@@ -37,7 +37,7 @@ var rules = []rule{
 	{"internal/kube", []string{"k8s.io/"}},
 	{"internal/localaws", []string{module + "/pkg/trust"}},
 	{"internal/depcheck", nil},
-	{"internal/cli", []string{module + "/pkg/", module + "/internal/", "github.com/spf13/cobra", "github.com/spf13/pflag", "sigs.k8s.io/yaml"}},
+	{"internal/cli", []string{module + "/pkg/", module + "/internal/", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "sigs.k8s.io/yaml"}},
 	{"cmd/helm-irsa", []string{module + "/internal/cli"}},
 	{"cmd/irsa-post-renderer", []string{module + "/pkg/render", module + "/pkg/render/filter", module + "/pkg/spec"}},
 	// Tools of the repository, in no program.

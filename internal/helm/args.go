@@ -7,7 +7,7 @@ import (
 
 // Args is a command line that is meant for Helm, understood just enough.
 type Args struct {
-	// Command is install, upgrade or template.
+	// Command is install, upgrade, template or uninstall.
 	Command string
 	// Rest is what goes to Helm: everything but the flags in Own and the two for
 	// post-renderers, as it came and in its order, up to a "--".
@@ -153,7 +153,7 @@ func (a *Args) Given(name string) (string, bool) {
 // lone argument is the chart; template then calls the release "release-name"
 // (cmd/helm/template.go in Helm 3, pkg/cmd/template.go in Helm 4).
 func (a *Args) Release() string {
-	if len(a.Positional) >= 2 {
+	if len(a.Positional) >= 2 || a.Command == "uninstall" && len(a.Positional) == 1 {
 		return a.Positional[0]
 	}
 	_, generated := a.given["generate-name"]

@@ -1,10 +1,10 @@
 package helm
 
 // Which of Helm's flags take a value decides what is a release's name and what
-// is a flag's value. The tables hold the flags of install, upgrade and template
+// is a flag's value. The tables hold the flags of install, upgrade, template and uninstall
 // of Helm 3.22 and Helm 4.3, as `helm COMMAND --help` prints them; they are made in
-//   - Helm 3: cmd/helm/{flags,install,upgrade,template}.go, pkg/cli/environment.go (AddFlags)
-//   - Helm 4: pkg/cmd/{flags,install,upgrade,template}.go, pkg/cli/environment.go (AddFlags)
+//   - Helm 3: cmd/helm/{flags,install,upgrade,template,uninstall}.go, pkg/cli/environment.go (AddFlags)
+//   - Helm 4: pkg/cmd/{flags,install,upgrade,template,uninstall}.go, pkg/cli/environment.go (AddFlags)
 //
 // test/helm compares them with the help of both programs.
 //
@@ -29,6 +29,9 @@ var valueFlags = set(
 // template --server-side is a switch.
 var upgradeValueFlags = set("server-side")
 
+// uninstallValueFlags take a value in uninstall alone.
+var uninstallValueFlags = set("cascade")
+
 // shorthands are the one-letter flags. -i and -g are switches.
 var shorthands = map[byte]string{
 	'a': "api-versions", 'f': "values", 'g': "generate-name", 'h': "help", 'i': "install",
@@ -39,9 +42,9 @@ var shorthands = map[byte]string{
 var givesValues = set("values", "set", "set-file", "set-json", "set-literal", "set-string",
 	"reset-values", "reuse-values", "reset-then-reuse-values")
 
-// TakesValue says whether the flag --name of a Helm command (install, upgrade, template) is followed by a value.
+// TakesValue says whether the flag --name of a Helm command (install, upgrade, template, uninstall) is followed by a value.
 func TakesValue(command, name string) bool {
-	return valueFlags[name] || command == "upgrade" && upgradeValueFlags[name]
+	return valueFlags[name] || command == "upgrade" && upgradeValueFlags[name] || command == "uninstall" && uninstallValueFlags[name]
 }
 
 func set(names ...string) map[string]bool {

@@ -18,16 +18,16 @@ type call struct {
 }
 
 // partition is that of the region which the call was signed for.
-func (c *call) partition() string { return partitionOf(c.scope.region) }
+func (c *call) partition() string { return Partition(c.scope.region) }
 
 // arn names something of IAM in the caller's account, such as role/path/name.
 func (c *call) arn(resource string) string {
 	return fmt.Sprintf("arn:%s:iam::%s:%s", c.partition(), c.account.ID, resource)
 }
 
-// partitionOf is the partition of a region
+// Partition is the partition of a region
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).
-func partitionOf(region string) string {
+func Partition(region string) string {
 	switch {
 	case strings.HasPrefix(region, "cn-"):
 		return "aws-cn"
@@ -71,8 +71,10 @@ type Credential struct {
 	Account string
 	// User is the name of the IAM user; local where empty.
 	User string
-	// Expires ends it; never where zero.
+	// Expires ends it; never where zero. From then on calls are refused as ExpiredToken.
 	Expires time.Time
+	// Invalid makes it one that AWS does not know: its calls are refused as InvalidClientTokenId.
+	Invalid bool `json:",omitempty"`
 }
 
 // credential is one access key ID that is known.
@@ -83,7 +85,7 @@ type credential struct {
 	Session string `json:",omitempty"`
 }
 
-// AddCredential registers an access key ID.
+// AddCredential registers an access key ID, in place of what it was before.
 func (s *Server) AddCredential(accessKeyID string, c Credential) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,14 +102,10 @@ func (s *Server) identify(sc scope) (identity, error) {
 	if known == nil {
 		known = &credential{Credential: Credential{Account: s.opts.Account}}
 	}
-	if !known.Expires.IsZero() && !s.opts.Clock().Before(known.Expires) {
-		code := "ExpiredToken"
-		if sc.service == "eks" {
-			code = "ExpiredTokenException"
-		}
-		return identity{}, refuse(http.StatusForbidden, code, "The security token included in the request is expired")
+	if err := s.checkCredential(known, sc.service); err != nil {
+		return identity{}, err
 	}
-	partition := partitionOf(sc.region)
+	partition := Partition(sc.region)
 	if known.RoleARN != "" {
 		return identity{
 			Account: known.Account, RoleARN: known.RoleARN, UserID: known.RoleID + ":" + known.Session,
@@ -122,6 +120,24 @@ func (s *Server) identify(sc scope) (identity, error) {
 		Account: known.Account, UserID: "AIDALOCAL" + known.Account,
 		ARN: fmt.Sprintf("arn:%s:iam::%s:user/%s", partition, known.Account, user),
 	}, nil
+}
+
+// checkCredential is what the services say to credentials that are no longer good, or
+// never were: IAM and STS as in
+// https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html, EKS with the
+// names that AWS's JSON services have for it.
+func (s *Server) checkCredential(known *credential, service string) error {
+	invalid, expired := "InvalidClientTokenId", "ExpiredToken"
+	if service == "eks" {
+		invalid, expired = "UnrecognizedClientException", "ExpiredTokenException"
+	}
+	switch {
+	case known.Invalid:
+		return refuse(http.StatusForbidden, invalid, "The security token included in the request is invalid")
+	case !known.Expires.IsZero() && !s.opts.Clock().Before(known.Expires):
+		return refuse(http.StatusForbidden, expired, "The security token included in the request is expired")
+	}
+	return nil
 }
 
 // sessionARN is arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION, without the role's path.

@@ -58,6 +58,22 @@ func (s *Server) AddCluster(c Cluster) {
 	in[c.Region+"/"+c.Name] = added
 }
 
+// Clusters are those of all accounts, by account, region and name.
+func (s *Server) Clusters() []Cluster {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Cluster
+	for _, id := range slices.Sorted(maps.Keys(s.state.Accounts)) {
+		in := s.state.Accounts[id].Clusters
+		for _, key := range slices.Sorted(maps.Keys(in)) {
+			c := in[key].Cluster
+			c.Nodegroups, c.Tags = maps.Clone(c.Nodegroups), maps.Clone(c.Tags)
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // cluster is the one that the request names, in the caller's account and region.
 func (c *call) cluster() (*cluster, error) {
 	name := c.path.get("clusterName")
@@ -68,8 +84,20 @@ func (c *call) cluster() (*cluster, error) {
 	return found, nil
 }
 
-func (c *cluster) arn(resource string) string {
-	return fmt.Sprintf("arn:%s:eks:%s:%s:%s", partitionOf(c.Region), c.Region, c.Account, resource)
+// arn names something of EKS in the cluster's account and region. The forms are those of
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelastickubernetesservice.html#amazonelastickubernetesservice-resources-for-iam-policies.
+func (c *Cluster) arn(resource string) string {
+	return fmt.Sprintf("arn:%s:eks:%s:%s:%s", Partition(c.Region), c.Region, c.Account, resource)
+}
+
+// nodegroupARN ends in an ID, here always the same one for a name.
+func (c *Cluster) nodegroupARN(name string) string {
+	path := c.Name + "/" + name
+	return c.arn("nodegroup/" + path + "/" + uuid([]byte(path)))
+}
+
+func (c *Cluster) associationARN(id string) string {
+	return c.arn("podidentityassociation/" + c.Name + "/" + id)
 }
 
 func (c *call) describeCluster() (any, error) {
@@ -115,7 +143,7 @@ func (c *call) describeNodegroup() (any, error) {
 		return nil, notFound("No node group found for name: %s.", name)
 	}
 	return map[string]any{"nodegroup": map[string]any{
-		"nodegroupName": name, "nodegroupArn": found.arn("nodegroup/" + found.Name + "/" + name), "clusterName": found.Name,
+		"nodegroupName": name, "nodegroupArn": found.nodegroupARN(name), "clusterName": found.Name,
 		"nodeRole": group.RoleARN, "status": "ACTIVE", "version": found.Version, "createdAt": epoch(found.Created),
 	}}, nil
 }

@@ -29,6 +29,7 @@ var eksRoutes = []eksRoute{
 	{http.MethodGet, "/clusters/{clusterName}/pod-identity-associations/{associationId}", "DescribePodIdentityAssociation", (*call).describeAssociation},
 	{http.MethodPost, "/clusters/{clusterName}/pod-identity-associations/{associationId}", "UpdatePodIdentityAssociation", (*call).updateAssociation},
 	{http.MethodDelete, "/clusters/{clusterName}/pod-identity-associations/{associationId}", "DeletePodIdentityAssociation", (*call).deleteAssociation},
+	{http.MethodPost, "/tags/{resourceArn}", "TagResource", (*call).tagResource},
 }
 
 // match reads the parts of the path that the route names.

@@ -1,5 +1,26 @@
 package localaws
 
+import "slices"
+
+// usedAs are the roles that have the policy attached, as boundary, or, where the
+// filter is empty, either: "If it is not included, all policies are returned"
+// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html).
+func (c *call) usedAs(p *policy, filter string) []*role {
+	attached, bounds := c.uses(p)
+	switch filter {
+	case "PermissionsPolicy":
+		return attached
+	case "PermissionsBoundary":
+		return bounds
+	}
+	for _, r := range bounds {
+		if !slices.Contains(attached, r) {
+			attached = append(attached, r)
+		}
+	}
+	return attached
+}
+
 // policyRoleXML is a role in the result of ListEntitiesForPolicy.
 type policyRoleXML struct {
 	RoleName string
@@ -12,12 +33,16 @@ func (c *call) listEntitiesForPolicy() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	roles, bounds := c.uses(p)
-	if c.args.get("PolicyUsageFilter") == "PermissionsBoundary" {
-		roles = bounds
+	for parameter, values := range map[string][]string{
+		"EntityFilter":      {"User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"},
+		"PolicyUsageFilter": {"PermissionsPolicy", "PermissionsBoundary"},
+	} {
+		if err := c.checkEnum(parameter, values); err != nil {
+			return nil, err
+		}
 	}
 	var found []*role
-	for _, r := range roles {
+	for _, r := range c.usedAs(p, c.args.get("PolicyUsageFilter")) {
 		if filter := c.args.get("EntityFilter"); (filter == "" || filter == "Role") && c.hasPathPrefix(r.Path) && c.seen(r.Visible) {
 			found = append(found, r)
 		}

@@ -25,7 +25,9 @@ type Faults struct {
 	// StopAt is the number of the first call from which on none is acted on or
 	// answered: connections are closed; 0 for none.
 	StopAt int
-	// Deny are permissions, such as iam:CreateRole, whose calls are answered with AccessDenied.
+	// Deny are permissions, such as iam:CreateRole or iam:PassRole: calls that need one
+	// of them are answered with AccessDenied. Operations that AWS asks no permission for,
+	// such as sts:GetCallerIdentity, can be named all the same.
 	Deny []string
 	// Before and After are told of each call, before it is acted on and after it was,
 	// before its answer leaves. They may be called from several goroutines at once.
@@ -49,8 +51,15 @@ func (f Faults) strike(seed uint64, c Call) *apiError {
 		return throttled(c.Service)
 	case roll < f.Throttled+f.Failed:
 		return failed(c.Service)
-	case slices.Contains(f.Deny, c.Service+":"+c.Operation):
-		return denied(c)
+	}
+	needs := c.Needs
+	if len(needs) == 0 {
+		needs = []Permission{{c.Service + ":" + c.Operation, "*"}}
+	}
+	for _, p := range needs {
+		if slices.Contains(f.Deny, p.Action) {
+			return denied(c, p)
+		}
 	}
 	return nil
 }
@@ -81,12 +90,14 @@ func failed(service string) *apiError {
 	return refuse(http.StatusInternalServerError, "InternalFailure", message)
 }
 
-func denied(c Call) *apiError {
+// denied is worded as in
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html.
+func denied(c Call, p Permission) *apiError {
 	code := "AccessDenied"
 	if c.Service == "eks" {
 		code = "AccessDeniedException"
 	}
 	return refuse(http.StatusForbidden, code,
-		"User: %s is not authorized to perform: %s:%s on resource: %s because no identity-based policy allows the %s:%s action",
-		c.Caller, c.Service, c.Operation, c.resource(), c.Service, c.Operation)
+		"User: %s is not authorized to perform: %s on resource: %s because no identity-based policy allows the %s action",
+		c.Caller, p.Action, p.Resource, p.Action)
 }

@@ -155,6 +155,56 @@ func TestPropagation(t *testing.T) {
 	want(t, "naming it as principal", err, "")
 }
 
+// Each of the two that a call names may be the one that is not seen yet; providers are
+// seen at once.
+func TestPropagationOfOne(t *testing.T) {
+	t.Parallel()
+	now := newClock()
+	s := start(t, Options{Clock: now.now})
+	c := s.clients("AKIATEST")
+	_, err := c.createRole(t, "old", trustEC2)
+	want(t, "creating", err, "")
+	s.SetFaults(Faults{Propagation: 10 * time.Second})
+	p, err := c.iam.CreatePolicy(t.Context(), &iam.CreatePolicyInput{PolicyName: ptr("Reader"), PolicyDocument: ptr(readBucket)})
+	want(t, "creating", err, "")
+	fresh, err := c.createRole(t, "fresh", trustEC2)
+	want(t, "creating", err, "")
+	calls := map[string]func() error{
+		"NoSuchEntity attach": func() error {
+			_, err := c.iam.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{RoleName: ptr("old"), PolicyArn: p.Policy.Arn})
+			return err
+		},
+		"NoSuchEntity bound": func() error {
+			_, err := c.iam.PutRolePermissionsBoundary(t.Context(), &iam.PutRolePermissionsBoundaryInput{RoleName: ptr("old"), PermissionsBoundary: p.Policy.Arn})
+			return err
+		},
+		"NoSuchEntity put": func() error {
+			_, err := c.iam.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: ptr("fresh"), PolicyName: ptr("in"), PolicyDocument: ptr(readBucket)})
+			return err
+		},
+		"MalformedPolicyDocument trust": func() error {
+			document := strings.Replace(trustEC2, `"Service":"ec2.amazonaws.com"`, `"AWS":"`+fresh+`"`, 1)
+			_, err := c.iam.UpdateAssumeRolePolicy(t.Context(), &iam.UpdateAssumeRolePolicyInput{RoleName: ptr("old"), PolicyDocument: &document})
+			if err != nil && !strings.Contains(err.Error(), `Invalid principal in policy: "AWS":"`+fresh+`"`) {
+				t.Errorf("got %v", err)
+			}
+			return err
+		},
+	}
+	for what, call := range calls {
+		code, _, _ := strings.Cut(what, " ")
+		want(t, what+" early", call(), code)
+	}
+	made, err := c.iam.CreateOpenIDConnectProvider(t.Context(), &iam.CreateOpenIDConnectProviderInput{Url: ptr(testIssuer)})
+	want(t, "making the provider", err, "")
+	_, err = c.iam.GetOpenIDConnectProvider(t.Context(), &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: made.OpenIDConnectProviderArn})
+	want(t, "getting the provider at once", err, "")
+	now.advance(10 * time.Second)
+	for what, call := range calls {
+		want(t, what, call(), "")
+	}
+}
+
 func TestDeny(t *testing.T) {
 	t.Parallel()
 	s := start(t, Options{})
@@ -162,7 +212,7 @@ func TestDeny(t *testing.T) {
 	c := s.clients("AKIATEST")
 	_, err := c.createRole(t, "server", trustEC2)
 	want(t, "creating", err, "AccessDenied")
-	if text := "User: arn:aws:iam::111122223333:user/local is not authorized to perform: iam:CreateRole on resource: server"; !strings.Contains(err.Error(), text) {
+	if text := "User: arn:aws:iam::111122223333:user/local is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::111122223333:role/server because no identity-based policy allows the iam:CreateRole action"; !strings.Contains(err.Error(), text) {
 		t.Errorf("got %v, want %s", err, text)
 	}
 	_, err = c.eks.ListClusters(t.Context(), &eks.ListClustersInput{})

@@ -33,8 +33,11 @@ func (s *Server) associationID() string {
 	return "a-" + strings.ToLower(base32.StdEncoding.EncodeToString(s.fresh()))[:17]
 }
 
-// requestID has the form of a UUID.
-func requestID(seed, request uint64) string {
-	h := hex.EncodeToString(digest(^seed, request))
+func requestID(seed, request uint64) string { return uuid(digest(^seed, request)) }
+
+// uuid makes something of a UUID's form out of anything.
+func uuid(of []byte) string {
+	sum := sha256.Sum256(of)
+	h := hex.EncodeToString(sum[:])
 	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:32]}, "-")
 }

@@ -11,6 +11,12 @@ type Call struct {
 	Service, Operation string
 	// Account and Caller, an ARN, are whose credentials signed it; empty where none did.
 	Account, Caller string
+	// Resource is what IAM holds the operation's permission against: an ARN, * for an
+	// operation without resource-level permissions, empty for one that needs none.
+	Resource string
+	// Needs are all permissions that the call takes, Resource's first, whether the
+	// server acted on it or not.
+	Needs []Permission
 	// Args are the arguments that say what the call is about, by AWS's names.
 	Args map[string]string
 	// Acted: the server ran the operation; not so where a fault struck or stopped it.
@@ -26,15 +32,6 @@ var logged = []string{
 	"RoleName", "PolicyName", "PolicyArn", "VersionId", "PermissionsBoundary", "OpenIDConnectProviderArn", "Url", "ClientID",
 	"Path", "PathPrefix", "Scope", "Marker", "RoleArn", "RoleSessionName",
 	"clusterName", "nodegroupName", "associationId", "namespace", "serviceAccount", "roleArn",
-}
-
-func (c Call) resource() string {
-	for _, name := range []string{"RoleName", "PolicyArn", "OpenIDConnectProviderArn", "RoleArn", "clusterName", "PolicyName", "Url"} {
-		if v := c.Args[name]; v != "" {
-			return v
-		}
-	}
-	return "*"
 }
 
 // Calls are all calls that came in since the last ResetCalls, in the order in which they were answered.

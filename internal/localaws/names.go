@@ -3,6 +3,7 @@ package localaws
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -66,6 +67,15 @@ func (c *call) checkPolicyARN(parameter string) (string, error) {
 		return "", invalidInput("ARN %s is not valid.", arn)
 	}
 	return arn, nil
+}
+
+// checkEnum is what IAM says to a parameter that has few values; it may be absent.
+func (c *call) checkEnum(parameter string, values []string) error {
+	text := c.args.get(parameter)
+	if text == "" || slices.Contains(values, text) {
+		return nil
+	}
+	return constraint(text, lowerFirst(parameter), "satisfy enum value set: ["+strings.Join(values, ", ")+"]")
 }
 
 // hasPathPrefix: without a prefix in the request, every path has it.

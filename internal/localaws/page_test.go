@@ -74,6 +74,50 @@ func TestMarkerAfterDelete(t *testing.T) {
 	want(t, "a made up marker", err, "ValidationError")
 }
 
+// Roles that have a policy as boundary are among its entities, and come in pages.
+func TestEntities(t *testing.T) {
+	t.Parallel()
+	s := start(t, Options{})
+	c := s.clients("AKIATEST")
+	p, err := c.iam.CreatePolicy(t.Context(), &iam.CreatePolicyInput{PolicyName: ptr("Reader"), PolicyDocument: ptr(readBucket)})
+	want(t, "creating", err, "")
+	for _, name := range []string{"attached", "both", "bound"} {
+		in := &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: ptr(trustEC2)}
+		if name != "attached" {
+			in.PermissionsBoundary = p.Policy.Arn
+		}
+		_, err := c.iam.CreateRole(t.Context(), in)
+		want(t, "creating", err, "")
+		if name != "bound" {
+			_, err := c.iam.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{RoleName: &name, PolicyArn: p.Policy.Arn})
+			want(t, "attaching", err, "")
+		}
+	}
+	for usage, wanted := range map[types.PolicyUsageType]string{
+		"": "[attached both bound]", "PermissionsPolicy": "[attached both]", "PermissionsBoundary": "[both bound]",
+	} {
+		var got []string
+		in := &iam.ListEntitiesForPolicyInput{PolicyArn: p.Policy.Arn, PolicyUsageFilter: usage, MaxItems: ptr(int32(1))}
+		for pages := iam.NewListEntitiesForPolicyPaginator(c.iam, in); pages.HasMorePages(); {
+			page, err := pages.NextPage(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range page.PolicyRoles {
+				got = append(got, *r.RoleName)
+			}
+		}
+		if fmt.Sprint(got) != wanted {
+			t.Errorf("%q: got %v, want %s", usage, got, wanted)
+		}
+	}
+	for _, in := range []iam.ListEntitiesForPolicyInput{{EntityFilter: "Roles"}, {PolicyUsageFilter: "Boundary"}} {
+		in.PolicyArn = p.Policy.Arn
+		_, err := c.iam.ListEntitiesForPolicy(t.Context(), &in)
+		want(t, "an unknown filter", err, "ValidationError")
+	}
+}
+
 // AWS's own policies are of the partition, and nobody's to change.
 func TestAWSPolicies(t *testing.T) {
 	t.Parallel()
@@ -86,6 +130,8 @@ func TestAWSPolicies(t *testing.T) {
 	}
 	_, err = c.iam.DeletePolicy(t.Context(), &iam.DeletePolicyInput{PolicyArn: own})
 	want(t, "deleting", err, "AccessDenied")
+	_, err = c.iam.TagPolicy(t.Context(), &iam.TagPolicyInput{PolicyArn: own, Tags: []types.Tag{{Key: ptr("a"), Value: ptr("1")}}})
+	want(t, "tagging", err, "AccessDenied")
 	_, err = s.clientsIn("cn-north-1", "AKIATEST").iam.GetPolicy(t.Context(), &iam.GetPolicyInput{PolicyArn: own})
 	want(t, "in another partition", err, "NoSuchEntity")
 	for _, p := range awsPolicies("aws") {

@@ -164,7 +164,7 @@ func (c *call) deleteAssociation() (any, error) {
 // summary is an association as lists have it.
 func (c *cluster) summary(a *association) map[string]any {
 	return map[string]any{
-		"associationId": a.ID, "associationArn": c.arn("podidentityassociation/" + c.Name + "/" + a.ID),
+		"associationId": a.ID, "associationArn": c.associationARN(a.ID),
 		"clusterName": c.Name, "namespace": a.Namespace, "serviceAccount": a.ServiceAccount,
 	}
 }

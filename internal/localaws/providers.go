@@ -152,6 +152,21 @@ func (c *call) addClientID() (any, error) {
 	return nil, nil
 }
 
+// removeClientID: "This operation is idempotent; it does not fail or return an error
+// if you try to remove a client ID that does not exist."
+func (c *call) removeClientID() (any, error) {
+	p, err := c.provider()
+	if err != nil {
+		return nil, err
+	}
+	id := c.args.get("ClientID")
+	if err := c.checkClientIDs([]string{id}); err != nil {
+		return nil, err
+	}
+	p.ClientIDs = slices.DeleteFunc(p.ClientIDs, func(known string) bool { return known == id })
+	return nil, nil
+}
+
 func (c *call) updateThumbprint() (any, error) {
 	p, err := c.provider()
 	if err != nil {
@@ -171,6 +186,22 @@ func (c *call) tagOpenIDConnectProvider() (any, error) {
 		return nil, err
 	}
 	return nil, c.retag(&p.Tags, c.tagged)
+}
+
+func (c *call) untagOpenIDConnectProvider() (any, error) {
+	p, err := c.provider()
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.retag(&p.Tags, c.untagged)
+}
+
+func (c *call) listOpenIDConnectProviderTags() (any, error) {
+	p, err := c.provider()
+	if err != nil {
+		return nil, err
+	}
+	return c.listTags(p.Tags)
 }
 
 // deleteOpenIDConnectProvider: "This operation is idempotent; it does not fail or

@@ -78,6 +78,10 @@ func (s *Server) admit(q *request) (Faults, string) {
 	q.Number = s.number
 	if who, err := s.identify(q.scope); err == nil {
 		q.Account, q.Caller = who.Account, who.ARN
+		q.Needs = s.permissions(q, who)
+		if len(q.Needs) > 0 {
+			q.Resource = q.Needs[0].Resource
+		}
 	}
 	return s.faults, requestID(s.opts.Seed, s.requests)
 }
@@ -151,7 +155,7 @@ func asAPIError(err error) *apiError {
 // route tells which call a request is. Where it is none that is known, run is nil.
 func route(r *http.Request, body []byte) request {
 	q := request{scope: readScope(r.Header.Get("Authorization")), body: body}
-	if strings.HasPrefix(r.URL.Path, "/clusters") {
+	if strings.HasPrefix(r.URL.Path, "/clusters") || strings.HasPrefix(r.URL.Path, "/tags/") {
 		q.routeEKS(r)
 		return q
 	}

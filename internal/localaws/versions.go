@@ -74,6 +74,19 @@ func (c *call) createPolicyVersion() (any, error) {
 	return versionResult{v.brief()}, nil
 }
 
+// setDefaultPolicyVersion is done at once for all that the policy is attached to
+// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html).
+func (c *call) setDefaultPolicyVersion() (any, error) {
+	p, i, err := c.version(c.ownPolicy)
+	if err != nil {
+		return nil, err
+	}
+	p.current().Default = false
+	p.Versions[i].Default = true
+	p.Updated = c.time
+	return nil, nil
+}
+
 func (c *call) deletePolicyVersion() (any, error) {
 	p, i, err := c.version(c.ownPolicy)
 	switch {

@@ -17,9 +17,11 @@ const (
 	stagePolicies
 	stageRoles
 	stageTrust // after roles: a trust may name roles of the same plan
+	stageRoom  // what a full role loses, before it gets something else
 	stageAttach
 	stageAssociations
 	stageAssociationGone
+	stageTrustLess // the trust in Pod Identity stays as long as an association may: it is how that is found
 	stageDetach
 	stageUnmark
 	stageRoleGone

@@ -22,6 +22,17 @@ type Desired struct {
 	Associations []Association
 	Identities   []Identity
 	Adopt        []string
+	// Given are the ARNs of roles that the file names by ARN: somebody else's.
+	Given []string
+	// Path is the file's usual path.
+	Path string
+	// Nodes says that the file has a nodeRole, which is in the cluster's account.
+	Nodes bool
+	// Look are accounts that are looked at for leftovers only, where they can be reached.
+	Look []string
+	// Guessed says that the release's name is that of resources which irsa.yaml names, and
+	// was not given.
+	Guessed bool
 }
 
 // Provider is the OIDC provider of an issuer in an account.
@@ -66,7 +77,7 @@ type Association struct {
 	Tags                                        map[string]string
 }
 
-// accounts are the AWS accounts that have to be looked at.
+// accounts are the AWS accounts that have to be looked at; beside them, Look may be.
 func (d *Desired) accounts() []string {
 	set := map[string]bool{}
 	for _, p := range d.Providers {
@@ -81,8 +92,8 @@ func (d *Desired) accounts() []string {
 	for _, r := range d.NodeRoles {
 		set[r.Account] = true
 	}
-	if len(set) == 0 && len(d.Associations) == 0 {
-		return nil
+	if d.Nodes {
+		set[d.Facts.Account] = true
 	}
 	return sortedKeys(set)
 }
@@ -95,11 +106,14 @@ func Want(r Release, facts Facts) (*Desired, error) { return want(r, facts, fals
 // documents nor an issuer, which may be gone.
 func want(r Release, facts Facts, leaving bool) (*Desired, error) {
 	w := &wanting{file: r.File, release: r, facts: facts, leaving: leaving}
-	w.out = &Desired{Facts: facts, Adopt: r.Adopt, Owner: OwnerOf(r, facts)}
+	w.out = &Desired{
+		Facts: facts, Adopt: r.Adopt, Owner: OwnerOf(r, facts), Path: r.File.Defaults.Path, Nodes: r.File.NodeRole != nil,
+	}
 	w.serviceAccounts()
 	w.nodeRoles()
 	w.policies() // after those that say which accounts need them
 	w.providers()
+	w.look()
 	if len(w.faults) > 0 {
 		return nil, &spec.FaultList{Path: r.File.Path, Faults: w.faults}
 	}
@@ -108,9 +122,10 @@ func want(r Release, facts Facts, leaving bool) (*Desired, error) {
 
 // OwnerOf is the owner that a release's resources get.
 func OwnerOf(r Release, facts Facts) Owner {
-	cluster := facts.Cluster
+	cluster, scope := facts.Cluster, facts.Account+"/"+facts.Region
 	if cluster == "" && r.File.Cluster.Issuer != "" {
-		cluster = trust.ProviderName(r.File.Cluster.Issuer)
+		// An issuer is one cluster's, and its region is whichever the environment says.
+		cluster, scope = trust.ProviderName(r.File.Cluster.Issuer), facts.Account
 	}
-	return Owner{Cluster: cluster, Namespace: r.Namespace, Release: r.Name, Scope: facts.Account + "/" + facts.Region}
+	return Owner{Cluster: cluster, Namespace: r.Namespace, Release: r.Name, Scope: scope}
 }

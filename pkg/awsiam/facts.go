@@ -76,10 +76,15 @@ func (s *Session) findIssuers(ctx context.Context) error {
 		issuers[i], err = s.issuerOf(ctx, clusters[i])
 		return err
 	}))
-	if err == nil {
-		s.facts.Issuers = issuers
+	if err != nil {
+		return err
 	}
-	return err
+	for _, issuer := range issuers { // a cluster may be named twice, as after a rename
+		if !slices.Contains(s.facts.Issuers, issuer) {
+			s.facts.Issuers = append(s.facts.Issuers, issuer)
+		}
+	}
+	return nil
 }
 
 func indexes[T any](items []T) []int {

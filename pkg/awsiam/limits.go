@@ -14,25 +14,47 @@ import (
 func (p *planner) limits() {
 	for _, id := range sortedKeys(p.seen.Accounts) {
 		a := p.seen.Accounts[id]
-		quota := func(name string, standard int) int {
-			if n, ok := a.Summary[name]; ok && n > 0 {
-				return int(n)
-			}
-			return standard
-		}
-		p.count(a, TypeRole, "roles", int(a.Summary["Roles"]), quota("RolesQuota", 1000), "CreateRole")
-		p.count(a, TypePolicy, "customer managed policies", int(a.Summary["Policies"]), quota("PoliciesQuota", 1500), "CreatePolicy")
+		p.count(a, TypeRole, "roles", int(a.Summary["Roles"]), a.quota(quotaRoles), "CreateRole")
+		p.count(a, TypePolicy, "customer managed policies", int(a.Summary["Policies"]), a.quota(quotaPolicies), "CreatePolicy")
 		for _, policy := range p.want.Policies {
-			if most := quota("PolicySizeQuota", trust.ManagedPolicyQuota); policy.Account == id && trust.Size(policy.Document) > most {
+			if most := a.quota(quotaPolicySize); policy.Account == id && trust.Size(policy.Document) > most {
 				p.faults.add("split it into two policies", "policy %s has %d characters without white space, and IAM takes %d", policy.Name, trust.Size(policy.Document), most)
 			}
 		}
 		for _, role := range p.want.Roles {
 			if role.Account == id {
-				p.roleLimits(a, role, quota)
+				p.roleLimits(a, role)
+			}
+		}
+		for _, node := range p.want.NodeRoles {
+			if role := a.role(node.Name); node.Account == id && role != nil {
+				p.nodeRoom(a, role)
 			}
 		}
 	}
+}
+
+// The quotas, by the names of GetAccountSummary.
+const (
+	quotaRoles      = "RolesQuota"
+	quotaPolicies   = "PoliciesQuota"
+	quotaPolicySize = "PolicySizeQuota"
+	quotaAttached   = "AttachedPoliciesPerRoleQuota"
+	quotaInline     = "RolePolicySizeQuota"
+	quotaTrust      = "AssumeRolePolicySizeQuota"
+)
+
+var standardQuotas = map[string]int{
+	quotaRoles: 1000, quotaPolicies: 1500, quotaPolicySize: trust.ManagedPolicyQuota,
+	quotaAttached: 10, quotaInline: trust.RoleInlineQuota, quotaTrust: trust.DefaultQuota,
+}
+
+// quota is the account's own, or the standard one where AWS does not say.
+func (a *ObservedAccount) quota(name string) int {
+	if n := a.Summary[name]; n > 0 {
+		return int(n)
+	}
+	return standardQuotas[name]
 }
 
 // count faults more new things of a kind than the account has room for.
@@ -49,16 +71,20 @@ func (p *planner) count(a *ObservedAccount, t Type, name string, have, most int,
 	}
 }
 
-func (p *planner) roleLimits(a *ObservedAccount, role Role, quota func(string, int) int) {
-	if most := quota("AttachedPoliciesPerRoleQuota", 10); len(role.Attached) > most {
-		p.faults.add("put several into one policy, or ask for more of quota "+quotaCodes["AttachRolePolicy"]+" in Service Quotas",
-			"role %s would have %d managed policies, and its quota is %d", role.Name, len(role.Attached), most)
+func (p *planner) tooManyPolicies(role string, n, most int) {
+	p.faults.add("put several into one policy, or ask for more of quota "+quotaCodes["AttachRolePolicy"]+" in Service Quotas",
+		"role %s would have %d managed policies, and its quota is %d", role, n, most)
+}
+
+func (p *planner) roleLimits(a *ObservedAccount, role Role) {
+	if most := a.quota(quotaAttached); len(role.Attached) > most {
+		p.tooManyPolicies(role.Name, len(role.Attached), most)
 	}
 	inline := 0
 	for _, doc := range role.Inline {
 		inline += trust.Size(doc)
 	}
-	if most := quota("RolePolicySizeQuota", trust.RoleInlineQuota); inline > most {
+	if most := a.quota(quotaInline); inline > most {
 		p.faults.add("move some of them to policies", "the inline policies of role %s have %d characters without white space, and IAM takes %d", role.Name, inline, most)
 	}
 	var before trust.Document
@@ -66,7 +92,7 @@ func (p *planner) roleLimits(a *ObservedAccount, role Role, quota func(string, i
 		before, _ = seen.Trust() // one that cannot be read is a fault already
 	}
 	doc, err := mergeTrust(before, p.want.Owner, role.Trust, []Owner{p.want.Owner.nameless()})
-	if most := quota("AssumeRolePolicySizeQuota", trust.DefaultQuota); err == nil && trust.Size(doc) > most {
+	if most := a.quota(quotaTrust); err == nil && trust.Size(doc) > most {
 		p.faults.add("name fewer clusters or subjects, use a pattern, or ask for more of quota "+quotaCodes["UpdateAssumeRolePolicy"]+" in Service Quotas",
 			"the trust of role %s would have %d characters without white space, and its quota (ACLSizePerRole) is %d", role.Name, trust.Size(doc), most)
 	}

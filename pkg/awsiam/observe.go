@@ -19,7 +19,7 @@ const pageSize = 1000
 // longest session, which ListRoles has, and a policy's tags, which are read for those
 // policies only that tagsMatter names; all of the file's where the release is leaving.
 func (s *Session) observe(ctx context.Context, d *Desired, leaving bool) (*Observed, error) {
-	o := &Observed{Accounts: map[string]*ObservedAccount{}, Foreign: map[string]bool{}}
+	o := &Observed{Accounts: map[string]*ObservedAccount{}, Foreign: map[string]bool{}, Unseen: map[string]error{}}
 	var jobs []func() error
 	for _, id := range d.accounts() {
 		c, err := s.in(ctx, id)
@@ -39,8 +39,12 @@ func (s *Session) observe(ctx context.Context, d *Desired, leaving bool) (*Obser
 			}
 		}
 	}
+	jobs = append(jobs, s.leftoverJobs(ctx, d, o)...)
 	if err := s.run(ctx, jobs); err != nil {
 		return nil, err
+	}
+	for id := range o.Unseen {
+		delete(o.Accounts, id)
 	}
 	for _, a := range o.Accounts {
 		a.setSettings()
@@ -57,6 +61,30 @@ func (s *Session) observe(ctx context.Context, d *Desired, leaving bool) (*Obser
 	}
 	jobs = append(jobs, func() error { return s.readAssociations(ctx, d, o, leaving) })
 	return o, s.run(ctx, jobs)
+}
+
+// leftoverJobs read accounts that nothing is wanted in. That one cannot be read is no
+// error: nothing stands in the way of what is wanted.
+func (s *Session) leftoverJobs(ctx context.Context, d *Desired, o *Observed) []func() error {
+	var jobs []func() error
+	for _, id := range d.Look {
+		c, err := s.in(ctx, id)
+		if err != nil {
+			o.Unseen[id] = err
+			continue
+		}
+		a := newObservedAccount(id)
+		o.Accounts[id] = a
+		jobs = append(jobs, func() error {
+			if err := c.readDetails(ctx, a); err != nil {
+				o.mu.Lock()
+				defer o.mu.Unlock()
+				o.Unseen[id] = err
+			}
+			return ctx.Err()
+		})
+	}
+	return jobs
 }
 
 // run makes the calls side by side and gives the first error.
@@ -195,11 +223,12 @@ func (s *Session) foreignJobs(ctx context.Context, d *Desired, o *Observed) []fu
 	}
 	for _, r := range d.Roles {
 		var attached []string
+		boundary := ""
 		if seen := o.Accounts[r.Account].role(r.Name); seen != nil {
-			attached = seen.Attached
+			attached, boundary = seen.Attached, seen.Boundary
 		}
 		ask(r.Account, r.Attached, attached)
-		if r.Boundary != "" && attached == nil {
+		if r.Boundary != "" && r.Boundary != boundary {
 			ask(r.Account, []string{r.Boundary}, nil)
 		}
 	}

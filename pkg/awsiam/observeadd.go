@@ -59,12 +59,12 @@ func (a *ObservedAccount) setSettings() {
 // that use it; so then its tags are right as well.
 //
 // Another: where it may be a leftover of the release. Either a role of the release has
-// it, or nobody has it and it is under a path of the file: an apply or destroy that was
-// interrupted leaves one that way.
+// it, or a role that may be the nodes', or nobody has it and it is under a path of the
+// file: an apply or destroy that was interrupted leaves one that way.
 func (a *ObservedAccount) tagsMatter(d *Desired, all bool) []*ObservedPolicy {
-	wanted, paths, ours := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	wanted, paths, ours := map[string]bool{}, map[string]bool{d.Path: true}, map[string]bool{}
 	for _, role := range a.Roles {
-		if d.Owner.owns(role.Tags) {
+		if d.Owner.owns(role.Tags) || role.mayBeNodes() {
 			for _, arn := range role.Attached {
 				ours[arn] = true
 			}
@@ -98,8 +98,17 @@ func (a *ObservedAccount) tagsMatter(d *Desired, all bool) []*ObservedPolicy {
 	return out
 }
 
-// settled: the policy says what is wanted, and so do the tags of every role that uses it.
+// mayBeNodes: whoever is on EC2 may become the role. Which role irsa.yaml called the
+// nodes' when it was applied last is not known any more.
+func (r *ObservedRole) mayBeNodes() bool { return strings.Contains(r.trust, "ec2.amazonaws.com") }
+
+// settled: the policy says what is wanted, and so do the tags of every role that uses
+// it. Whether it is on the nodes' role, or to be, only its own tags say.
 func (a *ObservedAccount) settled(d *Desired, p Policy, seen *ObservedPolicy) bool {
+	onNodes := func(r NodeRole) bool { return r.Account == a.ID && contains(r.Attached, p.ARN) }
+	if slices.ContainsFunc(d.NodeRoles, onNodes) {
+		return false
+	}
 	users := 0
 	for _, r := range d.Roles {
 		if r.Account != a.ID || !contains(r.Attached, p.ARN) {
@@ -111,5 +120,5 @@ func (a *ObservedAccount) settled(d *Desired, p Policy, seen *ObservedPolicy) bo
 			return false
 		}
 	}
-	return users > 0 && seen.ARN == p.ARN && trust.Equal(seen.Document(), p.Document)
+	return users > 0 && users == seen.Attached && seen.ARN == p.ARN && trust.Equal(seen.Document(), p.Document)
 }

@@ -19,7 +19,10 @@ type Observed struct {
 	// whether they exist; those that nobody had to ask for are absent.
 	Foreign map[string]bool
 
-	mu sync.Mutex // guards Foreign while it is read
+	// Unseen are accounts that could not be looked at for leftovers, and why.
+	Unseen map[string]error
+
+	mu sync.Mutex // guards Foreign and Unseen while they are read
 }
 
 // ObservedAccount is what there is in one account. Names are not told apart by case

@@ -12,7 +12,8 @@ const (
 	TagNamespace = "helm-irsa.dev/namespace"
 	TagRelease   = "helm-irsa.dev/release"
 	// TagScope is ACCOUNT/REGION of the cluster: two clusters of one name, in two
-	// regions or accounts, may have roles in one account.
+	// regions or accounts, may have roles in one account. Of a cluster that has no name
+	// but its issuer's, it is the account alone.
 	TagScope = "helm-irsa.dev/scope"
 	// tagShared and the hash of an owner: a further release whose statements are in
 	// the role's trust. The value names it, so that the role can be handed over.
@@ -29,7 +30,7 @@ const (
 // Owner is the release that a resource was made for, as its tags say.
 type Owner struct {
 	Cluster, Namespace, Release string
-	// Scope is ACCOUNT/REGION of the cluster.
+	// Scope is as TagScope says.
 	Scope string
 }
 

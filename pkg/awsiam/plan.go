@@ -1,9 +1,11 @@
 package awsiam
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -19,15 +21,13 @@ type planner struct {
 	named *Desired
 	// handed are the ARNs of policies that go to another release.
 	handed []string
-	// adopted are the names in Release.Adopt that were found, in lower case.
-	adopted map[string]bool
 	// going are the attachments that the plan takes away, ACCOUNT ROLE ARN.
 	going map[string]bool
 }
 
 func newPlanner(d *Desired, o *Observed) *planner {
 	return &planner{
-		want: d, named: d, seen: o, adopted: map[string]bool{}, going: map[string]bool{},
+		want: d, named: d, seen: o, going: map[string]bool{},
 		plan: &Plan{Owner: d.Owner, Changes: []Change{}, Identities: d.Identities},
 	}
 }
@@ -59,26 +59,40 @@ func planChanges(d *Desired, o *Observed) (*Plan, error) {
 
 // sort puts the steps in the order of their stages; changes stay as they were found.
 func (p *planner) sort() {
+	p.makeRoom()
 	slices.SortStableFunc(p.plan.steps, func(a, b step) int { return int(a.stage) - int(b.stage) })
 }
 
 // adopts reports whether the user named a thing to take over.
 func (p *planner) adopts(name string) bool {
-	for _, a := range p.want.Adopt {
-		if strings.EqualFold(a, name) {
-			p.adopted[strings.ToLower(a)] = true
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.want.Adopt, func(a string) bool { return strings.EqualFold(a, name) })
 }
 
+// unusedAdoptions faults names that irsa.yaml wants nothing of. What is ours already is
+// none: the same command must go on after an interruption.
 func (p *planner) unusedAdoptions() {
-	for _, name := range p.want.Adopt {
-		if !p.adopted[strings.ToLower(name)] {
-			p.faults.add("leave --adopt "+name+" away, or correct the name",
-				"--adopt %s: there is nothing of that name that irsa.yaml wants and helm-irsa does not have", name)
+	var names []string
+	for _, r := range p.want.Roles {
+		names = append(names, r.Name)
+	}
+	for _, w := range p.want.Policies {
+		names = append(names, w.Name)
+	}
+	for _, w := range p.want.Providers {
+		names = append(names, nameOfProvider(w.ARN))
+	}
+	for _, w := range p.want.Associations {
+		names = append(names, w.Namespace+"/"+w.ServiceAccount)
+	}
+	for _, adopt := range p.want.Adopt {
+		if slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, adopt) }) {
+			continue
 		}
+		hint := "leave --adopt " + adopt + " away, or correct the name"
+		if near, ok := spec.Nearest(adopt, names); ok {
+			hint = fmt.Sprintf("did you mean %q?", near)
+		}
+		p.faults.add(hint, "--adopt %s: irsa.yaml wants no role, policy, OIDC provider or association of that name", adopt)
 	}
 }
 

@@ -19,7 +19,7 @@ type DestroyOptions struct {
 // more, so everything is a leftover; only the nameless release does not know its own
 // from that of another without a name, so there irsa.yaml says which they are.
 func planDestroy(d *Desired, o *Observed, options DestroyOptions) (*Plan, error) {
-	nothing := &Desired{Owner: d.Owner, Facts: d.Facts, Adopt: d.Adopt}
+	nothing := &Desired{Owner: d.Owner, Facts: d.Facts, Adopt: d.Adopt, Guessed: d.Guessed}
 	p := newPlanner(nothing, o)
 	p.named = d
 	p.leftovers()
@@ -36,19 +36,53 @@ func planDestroy(d *Desired, o *Observed, options DestroyOptions) (*Plan, error)
 	return p.plan, nil
 }
 
-// exactly reports whether tags are of this release and no other. Without a name, that
-// is so only for what irsa.yaml names.
+// exactly reports whether tags are of this release and no other. Without a name, or
+// with one that nobody gave, that is so only for what irsa.yaml names: it may be the
+// file of another release, which shares a role with this one.
 func (p *planner) exactly(tags map[string]string, named bool) bool {
+	return p.tagged(tags) && (named || !p.nameless())
+}
+
+func (p *planner) tagged(tags map[string]string) bool {
 	t, ok := ownerOf(tags)
-	if !ok || !p.want.Owner.sameNamespace(t) || t.Release != p.want.Owner.Release {
-		return false
+	return ok && p.want.Owner.sameNamespace(t) && t.Release == p.want.Owner.Release
+}
+
+func (p *planner) nameless() bool { return p.want.Owner.Release == "" || p.want.Guessed }
+
+// spared says what stays only since nobody named the release.
+func (p *planner) spared() {
+	if !p.want.Guessed {
+		return
 	}
-	return t.Release != "" || named
+	var names []string
+	for _, id := range sortedKeys(p.seen.Accounts) {
+		a := p.seen.Accounts[id]
+		for _, name := range sortedKeys(a.Roles) {
+			if role := a.Roles[name]; p.tagged(role.Tags) && !p.named.wantsRole(id, name) && !slices.Contains(p.named.Given, role.ARN) {
+				names = append(names, "role "+role.Name)
+			}
+		}
+		for _, name := range sortedKeys(a.Policies) {
+			if policy := a.Policies[name]; p.tagged(policy.Tags) && !p.named.wantsPolicy(policy.ARN) {
+				names = append(names, "policy "+policy.Name)
+			}
+		}
+	}
+	if len(names) > 0 {
+		release := p.want.Owner.Release
+		p.plan.warn(fmt.Sprintf("release %s has more than irsa.yaml names, which stays unless the command names the release (%s): %s",
+			release, release, strings.Join(names, ", ")))
+	}
 }
 
 // leftovers removes what the release owns and irsa.yaml does not want.
 func (p *planner) leftovers() {
 	p.associationLeftovers()
+	p.spared()
+	for _, id := range sortedKeys(p.seen.Unseen) {
+		p.plan.warn(fmt.Sprintf("account %s was not looked at for what this release may have left there: %v", id, p.seen.Unseen[id]))
+	}
 	for _, id := range sortedKeys(p.seen.Accounts) {
 		a := p.seen.Accounts[id]
 		for _, name := range sortedKeys(a.Roles) {
@@ -56,9 +90,15 @@ func (p *planner) leftovers() {
 			if p.wantsRole(id, name) {
 				continue
 			}
-			if p.exactly(role.Tags, p.named.wantsRole(id, name)) {
+			exactly := p.exactly(role.Tags, p.named.wantsRole(id, name))
+			switch {
+			case slices.Contains(p.named.Given, role.ARN):
+				if exactly {
+					p.plan.warn(fmt.Sprintf("role %s stays, although this release made it: irsa.yaml names it by arn, so somebody else manages it", role.Name))
+				}
+			case exactly:
 				p.leaveOwn(a, role)
-			} else if role.Tags[sharedKey(p.want.Owner)] != "" {
+			case role.Tags[sharedKey(p.want.Owner)] != "" && (!p.nameless() || p.named.wantsRole(id, name)):
 				p.leaveShared(a, role)
 			}
 			p.nodeLeftovers(a, role)
@@ -138,7 +178,7 @@ func untagDiff(seen map[string]string, keys []string) []string {
 // leaveTrust takes our statements out of a trust, before the tags that say that they
 // are there.
 func (p *planner) leaveTrust(account string, role *ObservedRole) step {
-	return step{stageTrust, account, writeTrust{role: role.Name, arn: role.ARN, owner: p.want.Owner, without: []Owner{p.want.Owner.nameless()}}}
+	return step{stageTrustLess, account, writeTrust{role: role.Name, arn: role.ARN, owner: p.want.Owner, without: []Owner{p.want.Owner.nameless()}}}
 }
 
 // leaveShared takes our statements out of a role that another release keeps.
@@ -192,8 +232,8 @@ func (p *planner) deletePolicy(a *ObservedAccount, policy *ObservedPolicy) {
 	if others := policy.Attached - gone - len(users); others > 0 {
 		users = append(users, fmt.Sprintf("%d users or groups", others))
 	}
-	if policy.Boundaries > 0 {
-		users = append(users, fmt.Sprintf("%d permissions boundaries", policy.Boundaries))
+	if bounds := policy.Boundaries - p.unbound(a, policy.ARN); bounds > 0 {
+		users = append(users, fmt.Sprintf("%d permissions boundaries", bounds))
 	}
 	if len(users) > 0 {
 		p.plan.warn(fmt.Sprintf("policy %s stays, since something else uses it: %s", policy.Name, strings.Join(users, ", ")))
@@ -202,4 +242,19 @@ func (p *planner) deletePolicy(a *ObservedAccount, policy *ObservedPolicy) {
 	p.plan.warn(fmt.Sprintf("policy %s is deleted, with all its versions", policy.Name))
 	p.plan.add(Change{Action: Delete, Type: TypePolicy, Name: policy.Name, ARN: policy.ARN, Account: a.ID,
 		Diff: lines(docDiff(policy.Document(), trust.Document{}))}, step{stagePolicyGone, a.ID, deletePolicy{policy.ARN}})
+}
+
+// unbound counts the roles that a policy bounds and will not once the plan is done.
+func (p *planner) unbound(a *ObservedAccount, arn string) int {
+	n := 0
+	for _, role := range a.Roles {
+		changes := func(s step) bool {
+			do, ok := s.do.(setBoundary)
+			return ok && s.account == a.ID && strings.EqualFold(do.name, role.Name) && do.boundary != arn
+		}
+		if role.Boundary == arn && (p.deletesRole(a.ID, role.Name) || slices.ContainsFunc(p.plan.steps, changes)) {
+			n++
+		}
+	}
+	return n
 }

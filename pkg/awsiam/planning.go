@@ -52,22 +52,20 @@ func (s *Session) look(ctx context.Context, leaving bool) (*Desired, *Observed, 
 	}
 	named := s.release
 	named.Name = name
-	d, err = want(named, s.facts, leaving)
+	if d, err = want(named, s.facts, leaving); err == nil {
+		d.Guessed = true
+	}
 	return d, o, err
 }
 
 // releaseName is the name of the release that irsa.yaml's roles and policies belong to
-// already, else the only release of the cluster and namespace; empty where there is none.
+// already; empty where there is none. Another release of the namespace is never meant:
+// all that it has would be left over from irsa.yaml.
 func (o *Observed) releaseName(d *Desired) (string, error) {
-	named, all := map[string]bool{}, map[string]bool{}
+	found := map[string]bool{}
 	note := func(tags map[string]string, wanted bool) {
-		t, ok := ownerOf(tags)
-		if !ok || !d.Owner.sameNamespace(t) || t.Release == "" {
-			return
-		}
-		all[t.Release] = true
-		if wanted {
-			named[t.Release] = true
+		if t, ok := ownerOf(tags); ok && wanted && d.Owner.sameNamespace(t) && t.Release != "" {
+			found[t.Release] = true
 		}
 	}
 	for id, a := range o.Accounts {
@@ -78,15 +76,13 @@ func (o *Observed) releaseName(d *Desired) (string, error) {
 			note(policy.Tags, d.wantsPolicy(policy.ARN))
 		}
 	}
-	for _, candidates := range []map[string]bool{named, all} {
-		switch names := sortedKeys(candidates); len(names) {
-		case 0:
-		case 1:
-			return names[0], nil
-		default:
-			return "", fault("name the release, such as: helm irsa plan "+names[0],
-				"namespace %s has identities of several releases: %s", d.Owner.Namespace, strings.Join(names, ", "))
-		}
+	switch names := sortedKeys(found); len(names) {
+	case 0:
+		return "", nil
+	case 1:
+		return names[0], nil
+	default:
+		return "", fault("name the release, such as: helm irsa plan "+names[0],
+			"irsa.yaml names roles and policies of several releases of namespace %s: %s", d.Owner.Namespace, strings.Join(names, ", "))
 	}
-	return "", nil
 }

@@ -44,6 +44,7 @@ func (p *planner) nodeRoles() {
 		}
 		for _, arn := range want.Attached {
 			if slices.Contains(role.Attached, arn) {
+				p.shareNode(want.Account, role, arn)
 				continue
 			}
 			p.known(arn, want.Name)
@@ -57,6 +58,29 @@ func (p *planner) nodeRoles() {
 			p.plan.add(p.nodeChange(Create, want.Account, role, arn), steps...)
 		}
 	}
+}
+
+// shareNode marks a policy of others that another release put on the nodes' role, so
+// that it stays when that release leaves. What nobody of ours put there needs no mark.
+func (p *planner) shareNode(account string, role *ObservedRole, arn string) {
+	ours := roleMark(p.want.Owner, arn)
+	if role.Tags[ours] != "" || len(otherMarks(role, ours, arn)) == 0 {
+		return
+	}
+	c := p.nodeChange(Update, account, role, arn)
+	c.Diff = "+tag " + ours + ": " + arn
+	p.plan.add(c, step{stageRoles, account, tagRole{role.Name, role.ARN, map[string]string{ours: arn}, nil}})
+}
+
+// otherMarks are the marks of a policy on a role of the nodes, but for one.
+func otherMarks(role *ObservedRole, but, arn string) []string {
+	var out []string
+	for _, key := range sortedKeys(role.Tags) {
+		if strings.HasPrefix(key, tagAttached) && key != but && role.Tags[key] == arn {
+			out = append(out, key)
+		}
+	}
+	return out
 }
 
 func nodeRoleHint(a *ObservedAccount, name string) string {
@@ -83,8 +107,16 @@ func (p *planner) nodeLeftovers(a *ObservedAccount, role *ObservedRole) {
 	mark = mark[:strings.LastIndexByte(mark, '.')+1]
 	for _, key := range sortedKeys(role.Tags) {
 		arn := role.Tags[key]
-		if strings.HasPrefix(key, mark) && !slices.Contains(wanted, arn) {
-			p.leaveNode(a, role, arn, step{stageUnmark, a.ID, tagRole{role.Name, role.ARN, nil, []string{key}}})
+		if strings.HasPrefix(key, mark) && !slices.Contains(wanted, arn) && (p.named.Nodes || !p.nameless()) {
+			unmark := step{stageUnmark, a.ID, tagRole{role.Name, role.ARN, nil, []string{key}}}
+			if len(otherMarks(role, key, arn)) == 0 {
+				p.leaveNode(a, role, arn, unmark)
+				continue
+			}
+			p.plan.warn(fmt.Sprintf("the nodes of role %s keep policy %s, since another release put it there too", role.Name, nameOfARN(arn)))
+			c := p.nodeChange(Update, a.ID, role, arn)
+			c.Diff = "-tag " + key + ": " + arn
+			p.plan.add(c, unmark)
 		}
 	}
 	for _, arn := range role.Attached {

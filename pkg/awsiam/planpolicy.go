@@ -37,6 +37,11 @@ func (p *planner) policy(want Policy) {
 			"policy %s exists in account %s and was not made by helm-irsa", want.Name, want.Account)
 		return
 	}
+	if seen.Name != want.Name {
+		p.faults.add(fmt.Sprintf("write name: %s at the policy in irsa.yaml, or another name", seen.Name),
+			"policy %s in account %s is called %s: IAM takes the two for one, but ARNs do not", want.Name, want.Account, seen.Name)
+		return
+	}
 	if seen.ARN != want.ARN {
 		p.faults.add(fmt.Sprintf("write path: %s at the policy in irsa.yaml, or give it another name", seen.Path),
 			"policy %s in account %s has the path %s, and IAM cannot move it to %s", want.Name, want.Account, seen.Path, want.Path)

@@ -22,6 +22,9 @@ func (p *planner) role(want Role) {
 	case standing == foreign:
 		p.faults.add(fmt.Sprintf("to use it unchanged, write role: {arn: %s}; to take it over, --adopt %s (helm irsa plan --adopt %s shows what would change)", seen.ARN, want.Name, want.Name),
 			"role %s exists in account %s and was not made by helm-irsa", want.Name, want.Account)
+	case seen.Name != want.Name:
+		p.faults.add(fmt.Sprintf("write role.name: %s in irsa.yaml, or another name", seen.Name),
+			"role %s in account %s is called %s: IAM takes the two for one, but ARNs do not", want.Name, want.Account, seen.Name)
 	case seen.Path != want.Path:
 		p.faults.add(fmt.Sprintf("write role.path: %s in irsa.yaml, or give the role another name", seen.Path),
 			"role %s in account %s has the path %s, and IAM cannot move it to %s", want.Name, want.Account, seen.Path, want.Path)
@@ -43,6 +46,7 @@ func (p *planner) newRole(want Role) {
 		head = append(head, "+description: "+want.Description)
 	}
 	if want.Boundary != "" {
+		p.known(want.Boundary, want.Name)
 		head = append(head, "+permissions boundary: "+want.Boundary)
 	}
 	steps := []step{{stageRoles, want.Account, createRole{want, p.want.Owner}}}
@@ -106,6 +110,7 @@ func (p *planner) settings(want Role, seen *ObservedRole) {
 		steps = append(steps, step{stageRoles, want.Account, updateRole{want.Name, want.ARN, want.Description, want.MaxSession}})
 	}
 	if changed("permissions boundary", seen.Boundary, want.Boundary) {
+		p.known(want.Boundary, want.Name)
 		steps = append(steps, step{stageRoles, want.Account, setBoundary{want.Name, want.ARN, want.Boundary}})
 		if seen.Boundary != "" {
 			p.plan.warn(fmt.Sprintf("role %s loses its permissions boundary %s%s", want.Name, seen.Boundary, insteadOf(want.Boundary)))
@@ -148,10 +153,34 @@ func (p *planner) trust(want Role, seen *ObservedRole, former []Owner) {
 		return
 	}
 	p.widening(want.Name, before, after)
+	write := writeTrust{role: want.Name, arn: seen.ARN, owner: p.want.Owner, statements: want.Trust, without: former,
+		waits: !sameStatements(want.TrustFirst, want.Trust)}
 	p.plan.add(Change{
 		Action: Update, Type: TypeTrust, Name: want.Name, ARN: seen.ARN, Account: want.Account, Diff: lines(docDiff(before, after)),
-	}, step{stageTrust, want.Account, writeTrust{role: want.Name, arn: seen.ARN, owner: p.want.Owner, statements: want.Trust, without: former,
-		waits: !sameStatements(want.TrustFirst, want.Trust)}})
+	}, p.trustSteps(want, before, write)...)
+}
+
+// trustSteps write a trust. Where it leaves Pod Identity, that is trusted until the
+// association is gone: an interruption in between would leave an association that
+// nothing points to any more.
+func (p *planner) trustSteps(want Role, before trust.Document, write writeTrust) []step {
+	associated := slices.ContainsFunc(p.seen.Associations, func(a ObservedAssociation) bool { return a.RoleARN == write.arn })
+	if !associated || !strings.Contains(before.Text(), trust.PodIdentityService) || trustsPods(want.Trust) {
+		return []step{{stageTrust, want.Account, write}}
+	}
+	steps := []step{{stageTrustLess, want.Account, write}}
+	both := write
+	both.statements = append(slices.Clone(write.statements), trust.PodIdentityStatement())
+	between, err := mergeTrust(before, p.want.Owner, both.statements, both.without)
+	room := trust.Size(between) <= p.seen.Accounts[want.Account].quota(quotaTrust)
+	if err == nil && room && between.Text() != before.Text() {
+		steps = append([]step{{stageTrust, want.Account, both}}, steps...)
+	}
+	return steps
+}
+
+func trustsPods(statements []trust.Statement) bool {
+	return slices.ContainsFunc(statements, func(s trust.Statement) bool { return strings.Contains(s.Text(), trust.PodIdentityService) })
 }
 
 // mergeTrust is the document with the owner's statements, without those of others that

@@ -25,7 +25,8 @@ const (
 	longestBackoff = 10 * time.Second
 )
 
-func backoff(attempt int) time.Duration {
+// Backoff is how long to wait after a call that failed for the attempt-th time.
+func Backoff(attempt int) time.Duration {
 	d := longestBackoff
 	if attempt < 16 {
 		d = min(firstBackoff<<attempt, longestBackoff)
@@ -41,11 +42,11 @@ func backoff(attempt int) time.Duration {
 //
 // The standard one also stops trying once a bucket of retries is empty. That is for
 // services under load; here it would end an apply in the middle, so there is none.
-func newRetryer() aws.Retryer {
+func (s *Session) newRetryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = maxAttempts
 		o.RateLimiter = ratelimit.None
-		o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) { return backoff(attempt), nil })
+		o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) { return s.opts.RetryDelay(attempt), nil })
 		o.Retryables = append(o.Retryables, retry.RetryableErrorCode{Codes: map[string]struct{}{
 			"ConcurrentModification": {}, "ConcurrentModificationException": {},
 			"EntityTemporarilyUnmodifiable": {}, "ServiceFailure": {}, "ServerException": {},
@@ -68,7 +69,7 @@ func (s *Session) settle(ctx context.Context, f func() error, codes ...string) e
 		if err == nil || !isCode(err, codes...) || s.opts.Now().After(end) {
 			return err
 		}
-		if stop := s.opts.Sleep(ctx, backoff(attempt)); stop != nil {
+		if stop := s.opts.Sleep(ctx, Backoff(attempt)); stop != nil {
 			return stop
 		}
 	}

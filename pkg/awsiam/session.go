@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -24,6 +25,9 @@ type Options struct {
 	Parallel int
 	// Sleep waits, and ends early with the context's error. The real one where nil.
 	Sleep func(context.Context, time.Duration) error
+	// RetryDelay is the real time to wait after a call that was throttled or got no
+	// answer, for the attempt-th time; Backoff where nil.
+	RetryDelay func(attempt int) time.Duration
 	// Now tells the time; time.Now where nil.
 	Now func() time.Time
 	// Trace is told of every attempt at a call, from several goroutines at once.
@@ -65,6 +69,9 @@ func Open(ctx context.Context, r Release, o Options) (*Session, error) {
 	if o.Sleep == nil {
 		o.Sleep = sleep
 	}
+	if o.RetryDelay == nil {
+		o.RetryDelay = Backoff
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -97,7 +104,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // load reads the SDK's own configuration: environment, shared files, and so on.
 func (s *Session) load(ctx context.Context) error {
-	options := []func(*config.LoadOptions) error{config.WithRetryer(newRetryer), config.WithAPIOptions(s.traced())}
+	options := s.common()
 	if region := s.release.File.Cluster.Region; region != "" {
 		options = append(options, config.WithRegion(region))
 	}
@@ -113,6 +120,14 @@ func (s *Session) load(ctx context.Context) error {
 	}
 	s.base = cfg
 	return nil
+}
+
+// common is what every configuration gets. The SDK says nothing itself: what matters
+// comes back as an error.
+func (s *Session) common() []func(*config.LoadOptions) error {
+	return []func(*config.LoadOptions) error{
+		config.WithRetryer(s.newRetryer), config.WithAPIOptions(s.traced()), config.WithLogger(logging.Nop{}),
+	}
 }
 
 // caller asks whose credentials a configuration has, which also shows whether they work.
@@ -182,9 +197,7 @@ func (s *Session) configFor(ctx context.Context, access spec.AccountAccess) (aws
 		cfg.Credentials = aws.NewCredentialsCache(provider)
 		return cfg, nil
 	}
-	options := slices.Concat([]func(*config.LoadOptions) error{
-		config.WithRetryer(newRetryer), config.WithAPIOptions(s.traced()), config.WithRegion(s.base.Region),
-	}, s.opts.Load, []func(*config.LoadOptions) error{config.WithSharedConfigProfile(access.Profile)})
+	options := slices.Concat(s.common(), []func(*config.LoadOptions) error{config.WithRegion(s.base.Region)}, s.opts.Load, []func(*config.LoadOptions) error{config.WithSharedConfigProfile(access.Profile)})
 	cfg, err := config.LoadDefaultConfig(ctx, options...)
 	if name, ok := isNoProfile(err); ok {
 		f := noProfile(err, name, nil)

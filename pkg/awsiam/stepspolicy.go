@@ -52,14 +52,11 @@ func (a createPolicy) takeExisting(ctx context.Context, x *executor) error {
 	if !a.owner.owns(tagMap(policy.Tags)) {
 		return fault("run the same command again to see what it is", "policy %s came to be in account %s meanwhile, and is not this release's", a.want.Name, x.account)
 	}
-	out, err := x.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &a.want.ARN, VersionId: policy.DefaultVersionId})
-	if err != nil {
+	version := newPolicyVersion{a.want.ARN, a.want.Document}
+	if there, err := version.there(ctx, x, policy.DefaultVersionId); there || err != nil {
 		return explain(err, about)
 	}
-	if doc, err := trust.ParsePermissions(aws.ToString(out.PolicyVersion.Document)); err == nil && trust.Equal(doc, a.want.Document) {
-		return nil
-	}
-	return newPolicyVersion{a.want.ARN, a.want.Document}.run(ctx, x)
+	return version.run(ctx, x)
 }
 
 type newPolicyVersion struct {
@@ -83,7 +80,26 @@ func (a newPolicyVersion) run(ctx context.Context, x *executor) error {
 		}
 	}
 	_, err = x.iam.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{PolicyArn: &a.arn, PolicyDocument: aws.String(a.doc.Text()), SetAsDefault: true})
+	if isCode(err, "LimitExceeded") {
+		// There was room, and an attempt before this one may have used it: its answer was
+		// lost on the way.
+		if versions, failed := policyVersions(ctx, x, a.arn); failed == nil && len(versions) > 0 {
+			if there, failed := a.there(ctx, x, versions[len(versions)-1].VersionId); there && failed == nil {
+				return nil
+			}
+		}
+	}
 	return explain(err, about)
+}
+
+// there reports whether a version of the policy has the document.
+func (a newPolicyVersion) there(ctx context.Context, x *executor, id *string) (bool, error) {
+	out, err := x.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &a.arn, VersionId: id})
+	if err != nil {
+		return false, err
+	}
+	doc, err := trust.ParsePermissions(aws.ToString(out.PolicyVersion.Document))
+	return err == nil && trust.Equal(doc, a.doc), nil
 }
 
 // policyVersions are the versions of a policy, oldest first, the default one last.

@@ -86,7 +86,7 @@ func (a writeTrust) run(ctx context.Context, x *executor) error {
 			state = stateDone
 		}
 		if attempt > 1 {
-			if err := x.opts.Sleep(ctx, backoff(min(attempt, 4))); err != nil {
+			if err := x.opts.Sleep(ctx, Backoff(min(attempt, 4))); err != nil {
 				return err
 			}
 		}

@@ -85,7 +85,9 @@ func (a *wantingAccount) want() {
 		return
 	}
 	arn, name := a.sa.Role.ARN, ""
-	if arn == "" {
+	if arn != "" {
+		a.out.Given = append(a.out.Given, arn)
+	} else {
 		var ok bool
 		if arn, name, ok = a.roleARN(); !ok {
 			return
@@ -346,5 +348,28 @@ func (w *wanting) providers() {
 	for _, arn := range sortedKeys(byARN) {
 		slices.Sort(byARN[arn].Audiences)
 		w.out.Providers = append(w.out.Providers, *byARN[arn])
+	}
+}
+
+// look finds the accounts that the release may have left something in: the cluster's,
+// and all that irsa.yaml knows. A file that only names roles of others has left nothing,
+// and whoever has it needs no permission in IAM.
+func (w *wanting) look() {
+	f, out := w.file, w.out
+	if len(out.Given) > 0 && len(out.Given) == len(f.ServiceAccounts) && len(f.Policies) == 0 && f.NodeRole == nil {
+		return
+	}
+	needed := out.accounts()
+	known := map[string]bool{}
+	for id := range f.Accounts {
+		known[id] = true
+	}
+	if w.facts.Account == w.facts.CallerAccount {
+		known[w.facts.Account] = true
+	}
+	for _, id := range sortedKeys(known) {
+		if !slices.Contains(needed, id) {
+			out.Look = append(out.Look, id)
+		}
 	}
 }

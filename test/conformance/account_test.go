@@ -166,6 +166,10 @@ func missing(t *testing.T, e *env) {
 			_, err := e.iam.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{PolicyArn: arn, PolicyDocument: doc})
 			return err
 		},
+		"SetDefaultPolicyVersion": func() error {
+			_, err := e.iam.SetDefaultPolicyVersion(ctx, &iam.SetDefaultPolicyVersionInput{PolicyArn: arn, VersionId: ptr("v1")})
+			return err
+		},
 		"DeletePolicyVersion": func() error {
 			_, err := e.iam.DeletePolicyVersion(ctx, &iam.DeletePolicyVersionInput{PolicyArn: arn, VersionId: ptr("v1")})
 			return err

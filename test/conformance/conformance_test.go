@@ -17,6 +17,7 @@ var vpc = &ekstypes.VpcConfigRequest{SubnetIds: []string{"subnet-1", "subnet-2"}
 // scenarios are run against both, each in an account of its own.
 var scenarios = map[string]func(*testing.T, *env){
 	"providers":           providers,
+	"provider tags":       providerTags,
 	"provider faults":     providerFaults,
 	"provider client IDs": providerClientIDs,
 	"policies":            policies,

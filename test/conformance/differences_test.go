@@ -14,7 +14,10 @@ import (
 // use: what AWS does, with its page, and what moto does instead. Paths are below
 // https://docs.aws.amazon.com/.
 var differences = map[string]string{
-	"add-client-id":     "IAM adds a client ID to a provider (IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html); moto has no such call",
+	"client-ids":        "IAM adds client IDs to a provider and removes them (IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html); moto has no such calls",
+	"boundary-users":    "ListEntitiesForPolicy tells permissions boundaries from attachments (IAM/latest/APIReference/API_ListEntitiesForPolicy.html); moto knows attachments only",
+	"entities-of-none":  "ListEntitiesForPolicy refuses a policy that does not exist (IAM/latest/APIReference/API_ListEntitiesForPolicy.html, Errors); moto lists none",
+	"entity-pages":      "ListEntitiesForPolicy has pages (IAM/latest/APIReference/API_ListEntitiesForPolicy.html); moto counts roles that have nothing to do with the policy",
 	"no-thumbprint":     "IAM finds a thumbprint where none is given (IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html); moto keeps an empty list",
 	"create-role-trust": "CreateRole refuses a malformed trust policy (IAM/latest/APIReference/API_CreateRole.html, Errors); moto checks it only in UpdateAssumeRolePolicy",
 	"policy-details":    "a Sid has letters and digits only (IAM/latest/UserGuide/reference_policies_elements_sid.html), a permissions policy has no principal (reference_policies_elements_principal.html), and documents have characters up to U+00FF (reference_iam-quotas.html); moto checks none of it",

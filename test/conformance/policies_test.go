@@ -111,6 +111,17 @@ func policyVersions(t *testing.T, e *env) {
 	}
 	e.equal(t, "", "versions", found, map[string]bool{"v1": false, "v2": true, "v3": false, "v4": false, "v5": false})
 
+	setDefault := func(id string) error {
+		_, err := e.iam.SetDefaultPolicyVersion(t.Context(), &iam.SetDefaultPolicyVersionInput{PolicyArn: p.Arn, VersionId: &id})
+		return err
+	}
+	e.refused(t, "", "going back to a version", setDefault("v3"), "")
+	got = must(e.iam.GetPolicy(t.Context(), &iam.GetPolicyInput{PolicyArn: p.Arn}))(t).Policy
+	e.equal(t, "", "default version", *got.DefaultVersionId, "v3")
+	e.refused(t, "", "going to a version that is none", setDefault("v9"), "NoSuchEntity")
+	e.refused(t, "", "going to what is no version", setDefault("latest"), "ValidationError")
+	e.refused(t, "", "going forward again", setDefault("v2"), "")
+
 	remove := func(id string) error {
 		_, err := e.iam.DeletePolicyVersion(t.Context(), &iam.DeletePolicyVersionInput{PolicyArn: p.Arn, VersionId: &id})
 		return err

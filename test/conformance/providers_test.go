@@ -53,6 +53,49 @@ func providers(t *testing.T, e *env) {
 	e.refused(t, "", "getting what was deleted", err, "NoSuchEntity")
 }
 
+func providerTags(t *testing.T, e *env) {
+	arn := e.createProvider(t)
+	must(e.iam.TagOpenIDConnectProvider(t.Context(), &iam.TagOpenIDConnectProviderInput{
+		OpenIDConnectProviderArn: arn, Tags: []types.Tag{tag("b", "2"), tag("a", "1"), tag("c", "")},
+	}))(t)
+	must(e.iam.UntagOpenIDConnectProvider(t.Context(), &iam.UntagOpenIDConnectProviderInput{
+		OpenIDConnectProviderArn: arn, TagKeys: []string{"helm-irsa.dev/cluster", "nothing"},
+	}))(t)
+	want := []types.Tag{tag("a", "1"), tag("b", "2"), tag("c", "")}
+	var got []types.Tag
+	pages := 0
+	in := &iam.ListOpenIDConnectProviderTagsInput{OpenIDConnectProviderArn: arn, MaxItems: ptr(int32(2))}
+	for p := iam.NewListOpenIDConnectProviderTagsPaginator(e.iam, in); p.HasMorePages(); pages++ {
+		got = append(got, must(p.NextPage(t.Context()))(t).Tags...)
+	}
+	e.equal(t, "", "tags, by key", got, want)
+	e.equal(t, "", "pages", pages, 2)
+
+	_, err := e.iam.TagOpenIDConnectProvider(t.Context(), &iam.TagOpenIDConnectProviderInput{OpenIDConnectProviderArn: arn, Tags: []types.Tag{tag("d#", "")}})
+	e.refused(t, "", "an odd tag key", err, "ValidationError")
+	none := ptr("arn:aws:iam::" + e.id + ":oidc-provider/none.example")
+	for what, call := range map[string]func() error{
+		"tagging": func() error {
+			_, err := e.iam.TagOpenIDConnectProvider(t.Context(), &iam.TagOpenIDConnectProviderInput{OpenIDConnectProviderArn: none, Tags: want})
+			return err
+		},
+		"untagging": func() error {
+			_, err := e.iam.UntagOpenIDConnectProvider(t.Context(), &iam.UntagOpenIDConnectProviderInput{OpenIDConnectProviderArn: none, TagKeys: []string{"a"}})
+			return err
+		},
+		"listing tags": func() error {
+			_, err := e.iam.ListOpenIDConnectProviderTags(t.Context(), &iam.ListOpenIDConnectProviderTagsInput{OpenIDConnectProviderArn: none})
+			return err
+		},
+		"setting thumbprints": func() error {
+			_, err := e.iam.UpdateOpenIDConnectProviderThumbprint(t.Context(), &iam.UpdateOpenIDConnectProviderThumbprintInput{OpenIDConnectProviderArn: none, ThumbprintList: []string{thumbprint}})
+			return err
+		},
+	} {
+		e.refused(t, "", what+" of a provider that is none", call(), "NoSuchEntity")
+	}
+}
+
 func providerFaults(t *testing.T, e *env) {
 	e.createProvider(t)
 	for _, c := range []struct {
@@ -79,10 +122,18 @@ func providerClientIDs(t *testing.T, e *env) {
 		_, err := e.iam.AddClientIDToOpenIDConnectProvider(t.Context(), &iam.AddClientIDToOpenIDConnectProviderInput{
 			OpenIDConnectProviderArn: arn, ClientID: ptr("second"),
 		})
-		e.refused(t, "add-client-id", "adding a client ID", err, "")
+		e.refused(t, "client-ids", "adding a client ID", err, "")
 	}
 	got := must(e.iam.GetOpenIDConnectProvider(t.Context(), &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: arn}))(t)
-	e.equal(t, "add-client-id", "client IDs", got.ClientIDList, []string{"sts.amazonaws.com", "second"})
+	e.equal(t, "client-ids", "client IDs", got.ClientIDList, []string{"sts.amazonaws.com", "second"})
+	for range 2 { // and so is removing
+		_, err := e.iam.RemoveClientIDFromOpenIDConnectProvider(t.Context(), &iam.RemoveClientIDFromOpenIDConnectProviderInput{
+			OpenIDConnectProviderArn: arn, ClientID: ptr("sts.amazonaws.com"),
+		})
+		e.refused(t, "client-ids", "removing a client ID", err, "")
+	}
+	got = must(e.iam.GetOpenIDConnectProvider(t.Context(), &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: arn}))(t)
+	e.equal(t, "client-ids", "client IDs left", got.ClientIDList, []string{"second"})
 
 	bare := must(e.iam.CreateOpenIDConnectProvider(t.Context(), &iam.CreateOpenIDConnectProviderInput{Url: ptr("https://bare.example")}))(t)
 	got = must(e.iam.GetOpenIDConnectProvider(t.Context(), &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: bare.OpenIDConnectProviderArn}))(t)

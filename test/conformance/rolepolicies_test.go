@@ -103,4 +103,12 @@ func entities(t *testing.T, e *env) {
 	e.equal(t, "", "users and groups", len(out.PolicyUsers)+len(out.PolicyGroups), 0)
 	out = must(e.iam.ListEntitiesForPolicy(t.Context(), &iam.ListEntitiesForPolicyInput{PolicyArn: p.Arn, EntityFilter: types.EntityTypeUser}))(t)
 	e.equal(t, "", "roles when users are asked for", len(out.PolicyRoles), 0)
+
+	page := must(e.iam.ListEntitiesForPolicy(t.Context(), &iam.ListEntitiesForPolicyInput{PolicyArn: p.Arn, MaxItems: ptr(int32(2))}))(t)
+	e.equal(t, "entity-pages", "truncated, with a marker", page.IsTruncated && page.Marker != nil, true)
+	must(e.iam.PutRolePermissionsBoundary(t.Context(), &iam.PutRolePermissionsBoundaryInput{RoleName: ptr("r1"), PermissionsBoundary: p.Arn}))(t)
+	out = must(e.iam.ListEntitiesForPolicy(t.Context(), &iam.ListEntitiesForPolicyInput{PolicyArn: p.Arn, PolicyUsageFilter: types.PolicyUsageTypePermissionsBoundary}))(t)
+	e.equal(t, "boundary-users", "roles that are bound", len(out.PolicyRoles), 1)
+	_, err := e.iam.ListEntitiesForPolicy(t.Context(), &iam.ListEntitiesForPolicyInput{PolicyArn: ptr(*p.Arn + "-none")})
+	e.refused(t, "entities-of-none", "a policy that is none", err, "NoSuchEntity")
 }

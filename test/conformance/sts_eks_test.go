@@ -68,10 +68,20 @@ func clusters(t *testing.T, e *env) {
 	e.equal(t, "", "node groups", groups, []string{"workers"})
 	group := must(e.eks.DescribeNodegroup(t.Context(), &eks.DescribeNodegroupInput{ClusterName: ptr("prod-cluster"), NodegroupName: ptr("workers")}))(t).Nodegroup
 	e.equal(t, "", "node role", *group.NodeRole, role)
+	e.equal(t, "", "node group's ARN", strings.HasPrefix(*group.NodegroupArn, "arn:aws:eks:"+region+":"+e.id+":nodegroup/prod-cluster/workers/"), true)
 	e.equal(t, "", "node group's name", *group.NodegroupName+" "+*group.ClusterName, "workers prod-cluster")
 
 	_, err := e.eks.DescribeCluster(t.Context(), &eks.DescribeClusterInput{Name: ptr("none")})
 	e.refused(t, "", "a cluster that is none", err, "ResourceNotFoundException")
+	e.equal(t, "", "what it says", strings.Contains(err.Error(), "No cluster found for name: none."), true)
+	e.cluster(t, e, "test-cluster", "workers", role)
+	var names []string
+	for p := eks.NewListClustersPaginator(e.eks, &eks.ListClustersInput{MaxResults: ptr(int32(1))}); p.HasMorePages(); {
+		page := must(p.NextPage(t.Context()))(t)
+		e.equal(t, "", "clusters on a page", len(page.Clusters), 1)
+		names = append(names, page.Clusters...)
+	}
+	e.equal(t, "", "clusters of all pages", names, []string{"prod-cluster", "test-cluster"})
 	_, err = e.eks.ListNodegroups(t.Context(), &eks.ListNodegroupsInput{ClusterName: ptr("none")})
 	e.refused(t, "groups-of-none", "node groups of a cluster that is none", err, "ResourceNotFoundException")
 	_, err = e.eks.DescribeNodegroup(t.Context(), &eks.DescribeNodegroupInput{ClusterName: ptr("prod-cluster"), NodegroupName: ptr("none")})

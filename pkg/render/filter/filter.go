@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/render"
@@ -32,8 +33,13 @@ type Program struct {
 // flags are what a person or a host says.
 type flags struct {
 	file, namespace, release, report string
+	accountID, region                string
 	version                          bool
 }
+
+// accountID is the form of an AWS account
+// (https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html).
+var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 
 const usage = `%[1]s gives the pods of a Helm release their AWS identity: it reads the
 rendered manifests from standard input, adds and annotates ServiceAccounts as
@@ -52,6 +58,8 @@ Flags:
   -n, --namespace NS     the release's namespace; default: $HELM_NAMESPACE, else
                          the one that every account of irsa.yaml names
       --release NAME     the release's name, for the report
+      --account-id ID    the cluster's AWS account, where irsa.yaml leaves it out
+      --region REGION    the cluster's region, where irsa.yaml leaves it out
       --report FILE      write a JSON report there; default: $HELM_IRSA_REPORT
       --version          print the version
   -h, --help             print this
@@ -105,6 +113,8 @@ func (p Program) parse(args []string) (flags, error) {
 	}
 	set.StringVar(&f.release, "release", "", "")
 	set.StringVar(&f.report, "report", "", "")
+	set.StringVar(&f.accountID, "account-id", "", "")
+	set.StringVar(&f.region, "region", "", "")
 	set.BoolVar(&f.version, "version", false, "")
 	if err := set.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -114,6 +124,9 @@ func (p Program) parse(args []string) (flags, error) {
 	}
 	if set.NArg() > 0 {
 		return f, fmt.Errorf("reading the arguments: %q is no flag; see %s --help", set.Arg(0), p.Name)
+	}
+	if f.accountID != "" && !accountID.MatchString(f.accountID) {
+		return f, fmt.Errorf("reading the arguments: --account-id %s: not 12 digits", f.accountID)
 	}
 	f.file = cmp.Or(f.file, p.Getenv("HELM_IRSA_FILE"), "irsa.yaml")
 	f.namespace = cmp.Or(f.namespace, p.Getenv("HELM_NAMESPACE"))
@@ -127,6 +140,9 @@ func (p Program) run(f flags) (*render.Report, error) {
 	if err != nil {
 		return render.FailedReport(f.namespace, f.release, err), err
 	}
+	// What irsa.yaml says wins: the flags are for what it leaves to AWS.
+	file.Cluster.AccountID = cmp.Or(file.Cluster.AccountID, f.accountID)
+	file.Cluster.Region = cmp.Or(file.Cluster.Region, f.region)
 	r, err := render.New(render.Options{Spec: file, Namespace: f.namespace, Release: f.release})
 	if err != nil {
 		return render.FailedReport(f.namespace, f.release, err), err

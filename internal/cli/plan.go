@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
+)
+
+// planOptions are one `helm irsa plan|apply|destroy`.
+type planOptions struct {
+	*awsOptions
+	exitCode bool // plan: 2 where something would change
+	yes      bool
+	destroy  awsiam.DestroyOptions
+}
+
+const planHelp = `Compares AWS with irsa.yaml and prints what apply would do: every document that
+would be written, as a diff, and in words what would be deleted and who would get
+in that cannot now. It writes nothing.
+
+RELEASE is the release's name in Helm. Where it is left away, it is the release
+that the roles in AWS say.`
+
+const applyHelp = `Makes AWS what irsa.yaml says: the OIDC provider, policies, roles, attachments,
+trust, Pod Identity associations. Prints the plan and asks first. It may be run
+again after any interruption, and goes on where it stopped.
+
+What helm-irsa makes carries tags that say for which cluster, namespace and
+release. What does not carry them is never changed, unless --adopt names it.`
+
+const destroyHelp = `Removes from AWS what the release owns: Pod Identity associations, attachments,
+inline policies, roles, policies that nothing else uses, and its own statements in
+a trust that others share. Prints the plan and asks first. The OIDC provider stays,
+since other releases of the cluster need it, unless --oidc-provider is given.`
+
+func newPlan(sys *System, run func(*planOptions) error) *cobra.Command {
+	o, cmd := newPlanCommand(sys, "plan", run, runPlan)
+	cmd.Short = "Show what apply would change in AWS"
+	cmd.Long = planHelp
+	cmd.Example = `  helm irsa plan epinio -n epinio
+  helm irsa plan epinio -n epinio -o json | jq .summary
+  helm irsa plan epinio -n epinio --exit-code`
+	cmd.Flags().StringArrayVar(&o.adopt, "adopt", nil, "take over a role, policy or OIDC provider that helm-irsa did not make (repeatable)")
+	cmd.Flags().BoolVar(&o.exitCode, "exit-code", false, "end with 2 where something would change")
+	return cmd
+}
+
+func newApply(sys *System, run func(*planOptions) error) *cobra.Command {
+	o, cmd := newPlanCommand(sys, "apply", run, runApply)
+	cmd.Short = "Make AWS what irsa.yaml says"
+	cmd.Long = applyHelp
+	cmd.Example = `  helm irsa apply epinio -n epinio
+  helm irsa apply epinio -n epinio --yes
+  helm irsa apply epinio -n epinio --adopt epinio-server-role`
+	cmd.Flags().StringArrayVar(&o.adopt, "adopt", nil, "take over a role, policy or OIDC provider that helm-irsa did not make (repeatable)")
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	return cmd
+}
+
+func newDestroy(sys *System, run func(*planOptions) error) *cobra.Command {
+	o, cmd := newPlanCommand(sys, "destroy", run, runDestroy)
+	cmd.Short = "Remove from AWS what the release owns"
+	cmd.Long = destroyHelp
+	cmd.Example = `  helm irsa destroy epinio -n epinio
+  helm irsa destroy epinio -n epinio --yes --oidc-provider`
+	cmd.Flags().BoolVar(&o.destroy.Provider, "oidc-provider", false, "also the OIDC provider, where helm-irsa made it and no other role trusts it")
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	return cmd
+}
+
+// newPlanCommand is what the three have in common. given replaces run in tests.
+func newPlanCommand(sys *System, name string, given, run func(*planOptions) error) (*planOptions, *cobra.Command) {
+	if given != nil {
+		run = given
+	}
+	o := &planOptions{awsOptions: newAWSOptions(sys)}
+	cmd := &cobra.Command{Use: name + " [RELEASE]", Args: oneRelease}
+	o.addFlags(cmd)
+	o.addOutput(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			o.release = args[0]
+		}
+		if err := o.checkOutput(cmd); err != nil {
+			return err
+		}
+		return run(o)
+	}
+	return o, cmd
+}
+
+// oneRelease takes a release's name or nothing.
+func oneRelease(cmd *cobra.Command, args []string) error {
+	if len(args) < 2 {
+		return nil
+	}
+	return hinted(fmt.Errorf("%s takes one release, not %q", cmd.CommandPath(), args), "%s %s", cmd.CommandPath(), args[0])
+}
+
+func runPlan(o *planOptions) error {
+	s, err := o.open(o.sys.context())
+	if err != nil {
+		return err
+	}
+	p, err := s.Plan(o.sys.context())
+	if err != nil {
+		return err
+	}
+	if err := o.print(p); err != nil {
+		return err
+	}
+	if o.exitCode && !p.Empty() {
+		return exited(2)
+	}
+	return nil
+}
+
+// print shows a plan on stdout, in the format that was asked for.
+func (o *planOptions) print(p *awsiam.Plan) error {
+	if o.format == "json" {
+		return printPlanJSON(o.sys.Stdout, p)
+	}
+	newPlanView(o.sys, o.sys.Stdout).print(p)
+	return nil
+}
+
+func runApply(o *planOptions) error {
+	s, err := o.open(o.sys.context())
+	if err != nil {
+		return err
+	}
+	p, err := s.Plan(o.sys.context())
+	if err != nil {
+		return err
+	}
+	return o.carryOut(s, p, "apply this?")
+}
+
+func runDestroy(o *planOptions) error {
+	s, err := o.open(o.sys.context())
+	if err != nil {
+		return err
+	}
+	p, err := s.PlanDestroy(o.sys.context(), o.destroy)
+	if err != nil {
+		return err
+	}
+	return o.carryOut(s, p, "delete this?")
+}
+
+// carryOut shows a plan, asks, and does it.
+func (o *planOptions) carryOut(s *awsiam.Session, p *awsiam.Plan, question string) error {
+	if err := o.print(p); err != nil || p.Empty() {
+		return err
+	}
+	if !o.yes {
+		if err := confirm(o.sys, question, "--yes"); err != nil {
+			return err
+		}
+	}
+	if err := applyPlan(o.sys, s, p); err != nil {
+		return err
+	}
+	voice{o.sys.Stderr}.info(doneWords(p))
+	return nil
+}
+
+// doneWords says what was done.
+func doneWords(p *awsiam.Plan) string {
+	return fmt.Sprintf("done for %s: %d created, %d updated, %d deleted", p.Owner, p.Summary.Create, p.Summary.Update, p.Summary.Delete)
+}

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
+)
+
+// The colours of a plan, as terminals know them (ECMA-48, SGR).
+const (
+	green  = "\x1b[32m"
+	yellow = "\x1b[33m"
+	red    = "\x1b[31m"
+	plain  = "\x1b[0m"
+)
+
+// planView prints a plan for people.
+type planView struct {
+	w      io.Writer
+	colour bool
+}
+
+// newPlanView colours only on a terminal, and never with NO_COLOR (https://no-color.org).
+func newPlanView(sys *System, w io.Writer) planView {
+	return planView{w, isTerminal(w) && sys.Getenv("NO_COLOR") == ""}
+}
+
+// isTerminal reports whether a stream is one.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+var actionSigns = map[awsiam.Action]struct{ sign, colour string }{
+	awsiam.Create: {"+", green}, awsiam.Update: {"~", yellow}, awsiam.Delete: {"-", red},
+}
+
+// typeNames are what the types of changes are called in text.
+var typeNames = map[awsiam.Type]string{
+	awsiam.TypeProvider:    "OIDC provider",
+	awsiam.TypePolicy:      "policy",
+	awsiam.TypeRole:        "role",
+	awsiam.TypeAttachment:  "attachment",
+	awsiam.TypeInline:      "inline policy",
+	awsiam.TypeTrust:       "trust of role",
+	awsiam.TypeNodeRole:    "nodes' role",
+	awsiam.TypeAssociation: "Pod Identity association",
+}
+
+// print writes the changes with their diffs, then in words what deserves them, then
+// the numbers.
+func (v planView) print(p *awsiam.Plan) {
+	if p.Empty() {
+		v.warnings(p)
+		fmt.Fprintf(v.w, "Nothing to do for %s: AWS is as irsa.yaml says.\n", p.Owner)
+		return
+	}
+	fmt.Fprintf(v.w, "For %s:\n\n", p.Owner)
+	for _, c := range p.Changes {
+		s := actionSigns[c.Action]
+		v.line(s.colour, fmt.Sprintf("%s %s %s %s (account %s)", s.sign, c.Action, typeNames[c.Type], c.Name, c.Account))
+		for line := range strings.Lines(c.Diff) {
+			v.line(lineColour(line), "    "+strings.TrimSuffix(line, "\n"))
+		}
+	}
+	fmt.Fprintln(v.w)
+	v.warnings(p)
+	fmt.Fprintf(v.w, "%d to create, %d to update, %d to delete\n", p.Summary.Create, p.Summary.Update, p.Summary.Delete)
+}
+
+func (v planView) warnings(p *awsiam.Plan) {
+	for _, w := range p.Warnings {
+		v.line(yellow, "! "+w)
+	}
+	if len(p.Warnings) > 0 {
+		fmt.Fprintln(v.w)
+	}
+}
+
+func lineColour(line string) string {
+	switch line[:1] {
+	case "+":
+		return green
+	case "-":
+		return red
+	}
+	return ""
+}
+
+func (v planView) line(colour, text string) {
+	if v.colour && colour != "" {
+		text = colour + text + plain
+	}
+	fmt.Fprintln(v.w, text)
+}
+
+// printJSON writes the plan for machines.
+func printPlanJSON(w io.Writer, p *awsiam.Plan) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(p)
+}

@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/helm-irsa/helm-irsa/internal/helm"
+	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
+)
+
+// newUninstall makes `helm irsa uninstall`. run replaces runUninstall in tests.
+func newUninstall(sys *System, run func(*wrapperOptions) error) *cobra.Command {
+	if run == nil {
+		run = runUninstall
+	}
+	const name = "uninstall"
+	return &cobra.Command{
+		Use:                name + " RELEASE [flags of helm uninstall]",
+		Aliases:            []string{"delete", "del", "un"}, // as helm's own
+		Short:              wrapperShort[name],
+		Long:               wrapperLong(name),
+		Example:            wrapperExamples[name],
+		DisableFlagParsing: true,
+		ValidArgsFunction: func(_ *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+			return completeWrapped(sys, name, args, toComplete)
+		},
+		RunE: func(cmd *cobra.Command, argv []string) error {
+			args, err := helm.ParseArgs(name, argv, own())
+			if err != nil {
+				return err
+			}
+			if args.Help() {
+				return cmd.Help()
+			}
+			o := newWrapperOptions(sys, args)
+			if err := o.readOwn(args.Own); err != nil {
+				return err
+			}
+			if len(args.Positional) != 1 {
+				return hinted(fmt.Errorf("uninstall takes one release, not %d", len(args.Positional)), "helm irsa uninstall RELEASE")
+			}
+			return run(o)
+		},
+	}
+}
+
+// runUninstall shows what goes from AWS, asks, lets Helm remove the release, and then
+// removes what it owned. Helm goes first, so that no pod is left without its role.
+func runUninstall(o *wrapperOptions) error {
+	file, _, err := loadFile(o.sys, o.file)
+	if err != nil {
+		return err
+	}
+	if o.helm, err = newHelm(o.sys); err != nil {
+		return err
+	}
+	if o.keepRoles || !needsAWS(file) {
+		return o.helm.Run(o.args.Line()...)
+	}
+	namespace, err := o.helm.Namespace(o.args, o.sys.Getenv)
+	if err != nil {
+		return err
+	}
+	s, err := o.connect(file, namespace)
+	if err != nil {
+		return err
+	}
+	p, err := s.PlanDestroy(o.sys.context(), awsiam.DestroyOptions{})
+	if err != nil {
+		return err
+	}
+	newPlanView(o.sys, o.sys.Stderr).print(p)
+	if o.args.DryRun() {
+		voice{o.sys.Stderr}.info("this is a dry run: AWS was not changed")
+		return o.helm.Run(o.args.Line()...)
+	}
+	if !o.yes {
+		if err := confirm(o.sys, "uninstall the release, and delete this from AWS?", "--irsa-yes"); err != nil {
+			return err
+		}
+	}
+	if err := o.helm.Run(o.args.Line()...); err != nil {
+		v := voice{o.sys.Stderr}
+		v.info("nothing was deleted from AWS, since Helm failed")
+		v.hint(fmt.Sprintf("to delete it without Helm: helm irsa destroy %s -n %s", o.args.Positional[0], namespace))
+		return err
+	}
+	if p.Empty() {
+		return nil
+	}
+	if err := applyPlan(o.sys, s, p); err != nil {
+		voice{o.sys.Stderr}.info(fmt.Sprintf("the release is gone; to delete the rest from AWS: helm irsa destroy %s -n %s", o.args.Positional[0], namespace))
+		return err
+	}
+	voice{o.sys.Stderr}.info(doneWords(p))
+	return nil
+}
