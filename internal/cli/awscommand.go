@@ -3,7 +3,9 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -72,14 +74,20 @@ func onlyNamespace(f *spec.File) string {
 
 // open loads irsa.yaml and finds the credentials.
 func (o *awsOptions) open(ctx context.Context) (*awsiam.Session, error) {
-	r, err := o.request()
+	r, err := o.namespaced()
 	if err != nil {
 		return nil, err
 	}
-	if r.Namespace == "" {
-		return nil, hinted(fmt.Errorf("the release's namespace is not known"), "add -n NAMESPACE")
-	}
 	return o.connect(ctx, r, awsiam.Options{Trace: tracer(o.sys)})
+}
+
+// namespaced is request, with a namespace.
+func (o *awsOptions) namespaced() (awsiam.Release, error) {
+	r, err := o.request()
+	if err == nil && r.Namespace == "" {
+		err = hinted(errors.New("the release's namespace is not known"), "add -n NAMESPACE")
+	}
+	return r, err
 }
 
 // tracer says every call of AWS where Helm was asked to debug (helm --debug sets
@@ -91,7 +99,7 @@ func tracer(sys *System) func(awsiam.Attempt) {
 	}
 	v := voice{sys.Stderr}
 	return func(a awsiam.Attempt) {
-		text := fmt.Sprintf("debug: %s:%s in %s: %s", a.Service, a.Operation, a.Region, a.Duration.Round(time.Millisecond))
+		text := fmt.Sprintf("debug: %s:%s in %s: %s", strings.ToLower(a.Service), a.Operation, a.Region, a.Duration.Round(time.Millisecond))
 		if a.Code != "" {
 			text += ": " + a.Code
 		}

@@ -83,6 +83,8 @@ func newRoot(sys *System) *cobra.Command {
 		newApply(sys, nil),
 		newDestroy(sys, nil),
 		newStatus(sys, nil),
+		newPermissions(sys, nil),
+		newSnapshot(sys, nil),
 		newPostRender(sys),
 		newChain(sys),
 		newSchema(),

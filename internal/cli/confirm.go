@@ -2,17 +2,22 @@ package cli
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
+	"io"
+	"os"
 	"strings"
 )
 
 // confirm asks on the terminal, and takes nothing but yes for one. Where there is no
 // terminal it refuses to ask; flag is what says yes beforehand.
 func confirm(sys *System, question, flag string) error {
-	if !isTerminal(sys.Stdin) || !isTerminal(sys.Stderr) {
+	w, done, ok := askOn(sys)
+	if !ok {
 		return hinted(fmt.Errorf("there is no terminal to ask on, and %s was not given", flag), "look at the plan above, then add %s", flag)
 	}
-	fmt.Fprintf(sys.Stderr, "%s: %s [yes/no] ", program, question)
+	defer done()
+	fmt.Fprintf(w, "%s: %s [yes/no] ", program, question)
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(sys.Stdin).ReadString('\n') // no answer is no
@@ -20,12 +25,28 @@ func confirm(sys *System, question, flag string) error {
 	}()
 	select {
 	case <-sys.context().Done():
-		fmt.Fprintln(sys.Stderr)
-		return fmt.Errorf("stopped; nothing was changed")
+		fmt.Fprintln(w)
+		return errors.New("stopped; nothing was changed")
 	case line := <-answer:
 		if strings.EqualFold(line, "yes") || strings.EqualFold(line, "y") {
 			return nil
 		}
-		return fmt.Errorf("not confirmed; nothing was changed")
+		return errors.New("not confirmed; nothing was changed")
 	}
+}
+
+// askOn is where a question can be seen by who would answer it: stderr, or, where that
+// goes to a file, the terminal itself.
+func askOn(sys *System) (w io.Writer, done func(), ok bool) {
+	if !isTerminal(sys.Stdin) {
+		return nil, nil, false
+	}
+	if isTerminal(sys.Stderr) {
+		return sys.Stderr, func() {}, true
+	}
+	tty, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0)
+	if err != nil {
+		return nil, nil, false
+	}
+	return tty, func() { tty.Close() }, true
 }

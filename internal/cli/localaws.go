@@ -87,11 +87,11 @@ func runLocalAWS(o *localAWSOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, clean()) }()
 
-	say := voice{o.sys.Stderr}
-	say.info("local AWS answers IAM, STS and EKS on " + server.URL())
 	if len(o.command) > 0 {
 		return runCommand(o.sys, o.command, env.apply(o.sys.Environ()))
 	}
+	say := voice{o.sys.Stderr}
+	say.info("local AWS answers IAM, STS and EKS on " + server.URL())
 	for _, line := range world.describe(server.Clusters()) {
 		say.info(line)
 	}

@@ -58,7 +58,7 @@ var typeNames = map[awsiam.Type]string{
 func (v planView) print(p *awsiam.Plan) {
 	if p.Empty() {
 		v.warnings(p)
-		fmt.Fprintf(v.w, "Nothing to do for %s: AWS is as irsa.yaml says.\n", p.Owner)
+		fmt.Fprintln(v.w, nothingWords(p))
 		return
 	}
 	fmt.Fprintf(v.w, "For %s:\n\n", p.Owner)
@@ -72,6 +72,13 @@ func (v planView) print(p *awsiam.Plan) {
 	fmt.Fprintln(v.w)
 	v.warnings(p)
 	fmt.Fprintf(v.w, "%d to create, %d to update, %d to delete\n", p.Summary.Create, p.Summary.Update, p.Summary.Delete)
+}
+
+func nothingWords(p *awsiam.Plan) string {
+	if p.Leaving {
+		return fmt.Sprintf("Nothing to do for %s: it owns nothing in AWS.", p.Owner)
+	}
+	return fmt.Sprintf("Nothing to do for %s: AWS is as irsa.yaml says.", p.Owner)
 }
 
 func (v planView) warnings(p *awsiam.Plan) {

@@ -5,14 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"maps"
 
 	"sigs.k8s.io/yaml"
 )
@@ -85,7 +84,7 @@ func (w *stage) send(caller map[string]string, service, path, contentType string
 	if caller["account"] != account {
 		key = "AKIA" + caller["account"]
 	}
-	request, err := http.NewRequest(http.MethodPost, w.aws.URL()+path, bytes.NewReader(body))
+	request, err := http.NewRequest(http.MethodPost, w.url+path, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}

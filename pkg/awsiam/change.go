@@ -59,6 +59,8 @@ type Plan struct {
 	Identities []Identity `json:"identities,omitempty"`
 	// Owner is the release that the plan is for.
 	Owner Owner `json:"-"`
+	// Leaving says that the plan is to remove the release.
+	Leaving bool `json:"-"`
 
 	steps []step
 }

@@ -1,6 +1,9 @@
 package awsiam
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
@@ -115,6 +118,7 @@ func want(r Release, facts Facts, leaving bool) (*Desired, error) {
 	w.providers()
 	w.look()
 	if len(w.faults) > 0 {
+		slices.SortStableFunc(w.faults, func(a, b spec.Fault) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
 		return nil, &spec.FaultList{Path: r.File.Path, Faults: w.faults}
 	}
 	return w.out, nil

@@ -129,7 +129,7 @@ func (s *Session) clusterARN(account, region, name string) string {
 
 // noCluster names the clusters that there are.
 func (s *Session) noCluster(ctx context.Context, client *eks.Client, name, account, region string) error {
-	f := fault("correct cluster.name or cluster.region in irsa.yaml", "there is no EKS cluster %q in %s of account %s", name, region, account)
+	f := fault("correct cluster.name or cluster.region in irsa.yaml; of a cluster that is gone, write cluster.issuer", "there is no EKS cluster %q in %s of account %s", name, region, account)
 	var names []string
 	pages := eks.NewListClustersPaginator(client, &eks.ListClustersInput{})
 	for pages.HasMorePages() {

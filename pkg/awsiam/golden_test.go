@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -234,13 +235,22 @@ func (c *goldenCase) errorText(err error) []byte {
 // when somebody sleeps.
 type stage struct {
 	*world
+	url    string
 	config string
 	clock  *fakeClock
 }
 
 func newStage(t *testing.T, quotas localaws.Limits) *stage {
 	t.Helper()
-	w := newWorld(t, localaws.Options{Limits: quotas})
+	s, err := localaws.New(localaws.Options{Limits: quotas})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.AddCluster(localaws.Cluster{Region: region, Name: "prod_cluster", Version: "1.31", Issuer: issuer})
+	w := &world{t, s, t.TempDir()}
+	// Unlike localaws's own, it does not wait for connections that were never used.
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
 	for _, id := range []string{"444455556666", "777788889999"} {
 		w.aws.AddCredential("AKIA"+id, localaws.Credential{Account: id})
 	}
@@ -252,7 +262,7 @@ func newStage(t *testing.T, quotas localaws.Limits) *stage {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &stage{w, path, newFakeClock()}
+	return &stage{w, server.URL, path, newFakeClock()}
 }
 
 // session opens one with the environment's usual settings: profiles from a file, and the
@@ -283,7 +293,7 @@ func (w *stage) session(c *goldenCase, a goldenArgs) (*awsiam.Session, error) {
 	o := awsiam.Options{
 		Sleep: w.clock.sleep, Now: w.clock.now,
 		Load: []func(*config.LoadOptions) error{
-			config.WithBaseEndpoint(w.aws.URL()),
+			config.WithBaseEndpoint(w.url),
 			config.WithSharedConfigFiles([]string{w.config}), config.WithSharedCredentialsFiles([]string{credentials}),
 		},
 	}

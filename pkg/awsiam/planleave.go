@@ -21,7 +21,7 @@ type DestroyOptions struct {
 func planDestroy(d *Desired, o *Observed, options DestroyOptions) (*Plan, error) {
 	nothing := &Desired{Owner: d.Owner, Facts: d.Facts, Adopt: d.Adopt, Guessed: d.Guessed}
 	p := newPlanner(nothing, o)
-	p.named = d
+	p.named, p.plan.Leaving = d, true
 	p.leftovers()
 	if options.Provider {
 		for _, provider := range d.Providers {
@@ -135,7 +135,10 @@ func (p *planner) leaveOwn(a *ObservedAccount, role *ObservedRole) {
 	if len(rest.Statements()) == 0 {
 		p.plan.warn(fmt.Sprintf("role %s is deleted: pods that still have it lose their access", role.Name))
 		change.Diff = lines(docDiff(before, trust.Document{}))
-		steps := []step{{stageRoleGone, a.ID, deleteRole{role.Name, role.ARN}}}
+		steps := []step{
+			{stageTrust, a.ID, leaveRole{role.Name, role.ARN, p.want.Owner}}, // before anything is taken off it
+			{stageRoleGone, a.ID, deleteRole{role.Name, role.ARN}},
+		}
 		for _, arn := range role.Attached {
 			steps = append(steps, p.detach(a.ID, role.Name, arn))
 		}

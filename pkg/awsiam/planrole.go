@@ -80,6 +80,7 @@ func span(seconds int32) string {
 // others. from is the release that it is taken from, where it is adopted from one.
 func (p *planner) ownRole(want Role, seen *ObservedRole, from Owner) {
 	p.settings(want, seen)
+	p.killed(want, seen)
 	var former []Owner
 	if from.Cluster != "" {
 		former = append(former, from)
@@ -120,12 +121,17 @@ func (p *planner) settings(want Role, seen *ObservedRole) {
 		diff = append(diff, tagDiff(seen.Tags, tags)...)
 		steps = append(steps, step{stageRoles, want.Account, tagRole{want.Name, want.ARN, tags, nil}})
 	}
-	if key := writingKey(p.want.Owner); seen.Tags[key] != "" { // a run before this one was killed
-		diff = append(diff, untagDiff(seen.Tags, []string{key})...)
-		steps = append(steps, step{stageUnmark, want.Account, tagRole{want.Name, want.ARN, nil, []string{key}}})
-	}
 	if len(steps) > 0 {
 		p.plan.add(Change{Action: Update, Type: TypeRole, Name: want.Name, ARN: seen.ARN, Account: want.Account, Diff: lines(diff)}, steps...)
+	}
+}
+
+// killed takes off the tag that a run before this one left when it was killed.
+func (p *planner) killed(want Role, seen *ObservedRole) {
+	if key := writingKey(p.want.Owner); seen.Tags[key] != "" {
+		p.plan.add(Change{
+			Action: Update, Type: TypeRole, Name: want.Name, ARN: seen.ARN, Account: want.Account, Diff: lines(untagDiff(seen.Tags, []string{key})),
+		}, step{stageUnmark, want.Account, tagRole{want.Name, seen.ARN, nil, []string{key}}})
 	}
 }
 
@@ -227,6 +233,7 @@ func (p *planner) sharedRole(want Role, seen *ObservedRole, from Owner) {
 		}, step{stageRoles, want.Account, tagRole{want.Name, seen.ARN, tags, nil}})
 		p.plan.warn(fmt.Sprintf("role %s is kept by %s and shared: only its trust is added to", want.Name, from))
 	}
+	p.killed(want, seen)
 	p.trust(want, seen, nil)
 }
 

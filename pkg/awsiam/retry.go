@@ -17,6 +17,9 @@ import (
 // in 3^12 (half a million) still fails.
 const maxAttempts = 12
 
+// callerAttempts are for the first call, some five seconds; nothing is lost with it.
+const callerAttempts = 6
+
 // The first wait, doubled with every attempt up to the longest; the real one is
 // between half of it and all of it, so that calls that failed together do not come
 // back together.

@@ -141,7 +141,8 @@ func (s *Session) caller(ctx context.Context, cfg aws.Config, doing string) (*st
 		}
 		return nil, noCredentials(err)
 	}
-	out, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	// The first call of all: where AWS cannot be reached, the user learns it soon.
+	out, err := sts.NewFromConfig(cfg, func(o *sts.Options) { o.RetryMaxAttempts = callerAttempts }).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	return out, explain(err, subject{doing: doing, resource: "*"})
 }
 

@@ -49,11 +49,11 @@ func heir(tags map[string]string, rest trust.Document) (Owner, bool) {
 	return Owner{}, false
 }
 
-// ourTags are the keys of ours among tags.
+// ourTags are the keys of ours among tags, but for those of others who write just now.
 func ourTags(tags map[string]string) []string {
 	var out []string
 	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		if strings.HasPrefix(k, tagPrefix) {
+		if strings.HasPrefix(k, tagPrefix) && !strings.HasPrefix(k, tagWriting) {
 			out = append(out, k)
 		}
 	}

@@ -49,7 +49,11 @@ func (a createRole) run(ctx context.Context, x *executor) error {
 // the role and IAM did not show it to us yet, or another release that shares it was
 // first. In all three our statements have to be in its trust.
 func (a createRole) takeExisting(ctx context.Context, x *executor) error {
-	role, err := getRole(ctx, x, a.want.Name, a.want.ARN)
+	var role *types.Role
+	err := x.visible(ctx, true, func() (err error) {
+		role, err = getRole(ctx, x, a.want.Name, a.want.ARN)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -66,17 +70,12 @@ func (a createRole) takeExisting(ctx context.Context, x *executor) error {
 	return writeTrust{role: a.want.Name, arn: a.want.ARN, owner: a.owner, statements: a.want.TrustFirst}.run(ctx, x)
 }
 
-// getRole reads a role that must be there, although perhaps not visible yet.
 func getRole(ctx context.Context, x *executor, name, arn string) (*types.Role, error) {
-	var role *types.Role
-	err := x.settle(ctx, func() error {
-		out, err := x.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
-		if err == nil {
-			role = out.Role
-		}
-		return err
-	}, "NoSuchEntity")
-	return role, explain(err, subject{"reading role " + name, x.account, arn})
+	out, err := x.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
+	if err != nil {
+		return nil, explain(err, subject{"reading role " + name, x.account, arn})
+	}
+	return out.Role, nil
 }
 
 type updateRole struct {

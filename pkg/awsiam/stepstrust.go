@@ -2,12 +2,13 @@ package awsiam
 
 import (
 	"context"
-	"slices"
+	"errors"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
@@ -30,6 +31,9 @@ import (
 // with these statements in it. A tag that stays at "writing" is of a process that was
 // killed; after a while it is not waited for. The guarantee is as good as IAM's reads
 // are fresh, and no better.
+//
+// Who is about to delete the role sets its tag to "leaving", and looks for others only
+// then (leaveRole): either it sees their statements, or they see its tag before they end.
 type writeTrust struct {
 	role, arn  string
 	owner      Owner
@@ -44,44 +48,50 @@ type writeTrust struct {
 const (
 	stateWriting = "writing"
 	stateDone    = "done"
-	// othersTime is how long a release that says "writing" is waited for.
-	othersTime = 30 * time.Second
+	stateLeaving = "leaving"
+	// othersTime is how long each release that says "writing" is waited for: longer than
+	// the retries of a call that is throttled all the time may lie between its reading
+	// and its writing.
+	othersTime = time.Minute
 )
 
 func writingKey(o Owner) string { return tagWriting + o.trust().ID() }
 
 func (a writeTrust) run(ctx context.Context, x *executor) error {
 	if err := a.mark(ctx, x, stateWriting); err != nil {
-		return err
+		return a.unlessGone(err)
 	}
-	state, end := stateWriting, x.opts.Now().Add(othersTime)
+	state, others := stateWriting, newOthers(x, a.owner)
 	for attempt := 1; ; attempt++ {
 		doc, tags, err := a.read(ctx, x)
 		if err != nil {
-			return err
+			return a.unlessGone(err)
 		}
 		after, err := mergeTrust(doc, a.owner, a.statements, a.without)
 		if err != nil {
 			return fault("", "merging into the trust of role %s: %v", a.role, err)
 		}
-		others := writers(tags, writingKey(a.owner))
+		waits := others.wait(tags)
 		switch {
 		case after.Text() != doc.Text():
 			if state == stateDone { // lost to a writer who had read before
 				if err := a.mark(ctx, x, stateWriting); err != nil {
-					return err
+					return a.unlessGone(err)
 				}
 				state = stateWriting
 				continue // read again, now that the others can see it
 			}
 			if err := a.write(ctx, x, after); err != nil {
-				return err
+				return a.unlessGone(err)
 			}
-		case !slices.Contains(others, stateWriting) || x.opts.Now().After(end):
-			return tagRole{a.role, a.arn, nil, []string{writingKey(a.owner)}}.run(ctx, x)
+		case !waits && len(a.statements) > 0 && others.leaving(tags):
+			err := fault("run that again to its end, then this", "role %s is being deleted by another release, which did not come to the end", a.role)
+			return errors.Join(err, a.unmark(ctx, x))
+		case !waits:
+			return a.unmark(ctx, x)
 		case state == stateWriting:
 			if err := a.mark(ctx, x, stateDone); err != nil {
-				return err
+				return a.unlessGone(err)
 			}
 			state = stateDone
 		}
@@ -93,16 +103,32 @@ func (a writeTrust) run(ctx context.Context, x *executor) error {
 	}
 }
 
-// mark sets our tag. The role may have been made a moment ago.
+// unlessGone: who takes statements out has nothing to do where there is no role.
+func (a writeTrust) unlessGone(err error) error {
+	if len(a.statements) == 0 && isMissing(err) {
+		return nil
+	}
+	return err
+}
+
+// mark sets our tag. A role that gets statements may have been made a moment ago.
 func (a writeTrust) mark(ctx context.Context, x *executor, state string) error {
-	return x.settle(ctx, func() error {
+	return x.visible(ctx, len(a.statements) > 0, func() error {
 		return tagRole{a.role, a.arn, map[string]string{writingKey(a.owner): state}, nil}.run(ctx, x)
-	}, "NoSuchEntity")
+	})
+}
+
+func (a writeTrust) unmark(ctx context.Context, x *executor) error {
+	return tagRole{a.role, a.arn, nil, []string{writingKey(a.owner)}}.run(ctx, x)
 }
 
 // read gives the trust and the tags in one answer.
 func (a writeTrust) read(ctx context.Context, x *executor) (trust.Document, map[string]string, error) {
-	role, err := getRole(ctx, x, a.role, a.arn)
+	var role *types.Role
+	err := x.visible(ctx, len(a.statements) > 0, func() (err error) {
+		role, err = getRole(ctx, x, a.role, a.arn)
+		return err
+	})
 	if err != nil {
 		return trust.Document{}, nil, err
 	}
@@ -116,26 +142,95 @@ func (a writeTrust) read(ctx context.Context, x *executor) (trust.Document, map[
 func (a writeTrust) write(ctx context.Context, x *executor, doc trust.Document) error {
 	about := subject{"writing the trust of role " + a.role, x.account, a.arn}
 	if len(doc.Statements()) == 0 {
-		return fault("apply the release that keeps the role, or delete the role by hand", "%s: no statement would be left", about.doing)
+		return errors.Join(fault("run the same command again: others left the role meanwhile", "%s: no statement would be left", about.doing), a.unmark(ctx, x))
 	}
 	put := func() error {
 		_, err := x.iam.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &a.role, PolicyDocument: aws.String(doc.Text())})
 		return err
 	}
-	codes := []string{"NoSuchEntity"}
+	var codes []string
+	if len(a.statements) > 0 {
+		codes = append(codes, "NoSuchEntity")
+	}
 	if a.waits {
 		codes = append(codes, "MalformedPolicyDocument")
 	}
 	return explain(x.settle(ctx, put, codes...), about)
 }
 
-// writers are the states of the other releases that have a tag on the role.
-func writers(tags map[string]string, ours string) []string {
-	var out []string
+// others are the other releases that have a tag on a role.
+type others struct {
+	now  func() time.Time
+	ours string
+	// until is how long each is waited for, by its tag.
+	until map[string]time.Time
+}
+
+func newOthers(x *executor, o Owner) *others {
+	return &others{x.opts.Now, writingKey(o), map[string]time.Time{}}
+}
+
+// wait reports whether one of them is writing or leaving, and not for so long that it
+// must have been killed.
+func (o *others) wait(tags map[string]string) bool {
+	waits, now := false, o.now()
 	for k, v := range tags {
-		if strings.HasPrefix(k, tagWriting) && k != ours {
-			out = append(out, v)
+		if !strings.HasPrefix(k, tagWriting) || k == o.ours {
+			continue
+		}
+		if v == stateDone {
+			delete(o.until, k)
+			continue
+		}
+		if o.until[k].IsZero() {
+			o.until[k] = now.Add(othersTime)
+		}
+		waits = waits || !now.After(o.until[k])
+	}
+	return waits
+}
+
+// leaving reports whether one of them deletes the role.
+func (o *others) leaving(tags map[string]string) bool {
+	for k, v := range tags {
+		if strings.HasPrefix(k, tagWriting) && k != o.ours && v == stateLeaving {
+			return true
 		}
 	}
-	return out
+	return false
+}
+
+// leaveRole makes sure that nobody else has come to use a role that is about to be
+// deleted, and that whoever comes from now on sees that it is.
+type leaveRole struct {
+	role, arn string
+	owner     Owner
+}
+
+func (a leaveRole) run(ctx context.Context, x *executor) error {
+	w := writeTrust{role: a.role, arn: a.arn, owner: a.owner, without: []Owner{a.owner.nameless()}}
+	if err := w.mark(ctx, x, stateLeaving); err != nil {
+		return w.unlessGone(err)
+	}
+	others := newOthers(x, a.owner)
+	for attempt := 1; ; attempt++ {
+		doc, tags, err := w.read(ctx, x)
+		if err != nil {
+			return w.unlessGone(err)
+		}
+		rest, err := mergeTrust(doc, a.owner, nil, w.without)
+		if err != nil {
+			return fault("", "taking our statements out of the trust of role %s: %v", a.role, err)
+		}
+		if len(rest.Statements()) > 0 {
+			err := fault("run the same command again: the role will stay", "role %s came to be used by others meanwhile, so it is not deleted", a.role)
+			return errors.Join(err, w.unmark(ctx, x))
+		}
+		if !others.wait(tags) {
+			return nil
+		}
+		if err := x.opts.Sleep(ctx, Backoff(min(attempt, 4))); err != nil {
+			return err
+		}
+	}
 }

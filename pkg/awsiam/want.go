@@ -151,7 +151,10 @@ func (a *wantingAccount) trust(role *Role) {
 	}
 	t.PodIdentity = a.sa.Mode == modePodIdentity || a.sa.Mode == modeBoth
 	first := t
-	for _, s := range a.sa.Role.Trust.Also {
+	for i, s := range a.sa.Role.Trust.Also {
+		if !a.conditions(s.Conditions, fmt.Sprintf("%s.role.trust.also[%d].conditions", a.at, i)) {
+			return
+		}
 		also := trust.Also{Principals: s.Principals, Actions: s.Actions, Conditions: string(s.Conditions.JSON())}
 		t.Also = append(t.Also, also.WithSelf(role.ARN))
 		if without, ok := a.withoutNew(also); ok {
@@ -172,6 +175,26 @@ func (a *wantingAccount) trust(role *Role) {
 	if err != nil {
 		a.problem("role.trust", "", "%v", err)
 	}
+}
+
+// conditions reports what is wrong in the conditions of a further statement, with the
+// place in irsa.yaml. They are looked at in a statement that has no other fault.
+func (a *wantingAccount) conditions(doc spec.Document, field string) bool {
+	if doc.IsZero() {
+		return true
+	}
+	before := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":`
+	d, err := trust.Parse(before + string(doc.JSON()) + "}]}")
+	if err == nil {
+		err = d.Check()
+	}
+	var faults trust.Faults
+	errors.As(err, &faults)
+	for _, f := range faults {
+		_, line, column := doc.Position(f.Column - len(before))
+		a.fault(line, column, field, "", "%s", f.Message)
+	}
+	return err == nil
 }
 
 // withoutNew is a further statement without the roles of this file, the role itself
@@ -299,7 +322,11 @@ func (w *wanting) policies() {
 		var doc trust.Document
 		if !w.leaving {
 			var ok bool
-			if doc, ok = w.permissions(p.Document, fmt.Sprintf("policies[%d].document", i)); !ok {
+			field := "document"
+			if p.File != "" {
+				field = "file"
+			}
+			if doc, ok = w.permissions(p.Document, fmt.Sprintf("policies[%d].%s", i, field)); !ok {
 				continue
 			}
 		}

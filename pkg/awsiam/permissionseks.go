@@ -1,0 +1,65 @@
+package awsiam
+
+import (
+	"fmt"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// cluster allows looking up in EKS what irsa.yaml leaves to it.
+func (p *permitting) cluster() {
+	if needsIssuer(p.file) || p.options.Provider {
+		c := p.file.Cluster
+		clusters := append([]spec.AdditionalCluster{{Name: c.Name, Issuer: c.Issuer}}, c.Additional...)
+		for _, c := range clusters {
+			if c.Issuer != "" || c.Name == "" {
+				continue
+			}
+			account, region := c.AccountID, c.Region
+			if account == "" {
+				account = p.Facts.Account
+			}
+			if region == "" {
+				region = p.Facts.Region
+			}
+			p.read(account, "ReadCluster", "eks:DescribeCluster", []string{eksARN(account, region, "cluster/"+c.Name)})
+		}
+	}
+	if p.file.NodeRole != nil && p.file.NodeRole.FromNodegroups {
+		p.read(p.Facts.Account, "ListNodegroups", "eks:ListNodegroups", []string{p.eks("cluster/" + p.Facts.Cluster)})
+		p.read(p.Facts.Account, "ReadNodegroups", "eks:DescribeNodegroup", []string{p.eks("nodegroup/" + p.Facts.Cluster + "/*")})
+	}
+}
+
+// associations allows EKS Pod Identity, where an account of the file uses it. EKS makes
+// up the IDs of associations, so they go by cluster and by tags; but for eks:TagResource,
+// which a creation needs before there are any.
+func (p *permitting) associations() {
+	id, name := p.Facts.Account, p.Facts.Cluster
+	if name == "" || len(p.Associations) == 0 && !p.options.Leftovers {
+		return
+	}
+	cluster, each := []string{p.eks("cluster/" + name)}, []string{p.eks("podidentityassociation/" + name + "/*")}
+	p.read(id, "ListAssociations", "eks:ListPodIdentityAssociations", cluster)
+	p.read(id, "ReadAssociations", "eks:DescribePodIdentityAssociation", each)
+	if len(p.Associations) == 0 {
+		p.write(id, "RemoveAssociations", "eks:DeletePodIdentityAssociation", each, p.owned()...)
+		return
+	}
+	var roles []string
+	for _, a := range p.Associations {
+		roles = append(roles, a.RoleARN)
+	}
+	p.write(id, "CreateAssociations", "eks:CreatePodIdentityAssociation", cluster)
+	p.write(id, "WriteAssociations", "eks:DeletePodIdentityAssociation eks:UpdatePodIdentityAssociation", each, p.owned()...)
+	p.write(id, "TagAssociations", "eks:TagResource", each)
+	p.write(id, "PassRoles", "iam:PassRole", roles, passing())
+}
+
+func (p *permitting) eks(resource string) string {
+	return eksARN(p.Facts.Account, p.Facts.Region, resource)
+}
+
+func eksARN(account, region, resource string) string {
+	return fmt.Sprintf("arn:%s:eks:%s:%s:%s", spec.PartitionOf(region), region, account, resource)
+}
