@@ -1,6 +1,8 @@
 #!/bin/sh
-# The demo: installs the plugin into folders of its own, renders the Epinio-like
-# chart without and with it, and shows what changed. It leaves only caches behind.
+# The demo: installs the plugin into folders of its own, and takes the Epinio-like
+# chart from a bare AWS account to manifests with roles that exist, and back to nothing.
+# AWS is a local one (helm irsa local-aws): no account is needed, and no credentials of
+# yours are used. It leaves only caches behind.
 #
 #   DEMO_KUBECONFIG=FILE   runs `helm irsa upgrade --install` in that cluster instead
 #   HELM_BIN=helm          the Helm to use (default: helm on PATH, else one is built)
@@ -45,16 +47,29 @@ heading "The plugin, in Helm $("$helm" version --short)"
 "$helm" plugin install "$root"
 "$helm" plugin list
 
+# Every command below finds the same local AWS, which keeps its state in a file.
+with_aws() { "$root/bin/helm-irsa" local-aws --state "$tmp/aws.json" --cluster prod_cluster -- "$@"; }
+# irsa VERB ARG... shows the command, and runs it on the release.
+irsa() {
+	verb=$1 && shift
+	heading "helm irsa $verb epinio $* --namespace epinio --irsa-file $file"
+	with_aws "$helm" irsa "$verb" epinio "$@" --namespace epinio --irsa-file "$file"
+}
+
+heading "$file"
+cat "$file"
+irsa plan
+irsa apply --yes | sed -n '1p;$p'
+irsa apply --yes
+irsa status
+
 if [ -n "${DEMO_KUBECONFIG-}" ]; then
-	heading "helm irsa upgrade --install, in the cluster of $DEMO_KUBECONFIG"
-	"$helm" irsa upgrade --install epinio "$chart" --namespace epinio --create-namespace --irsa-file "$file"
+	irsa upgrade "$chart" --install --create-namespace
 	heading "What the release holds now"
 	"$helm" get manifest epinio --namespace epinio >"$tmp/after.yaml"
 else
-	heading "$file"
-	cat "$file"
 	heading "helm irsa template epinio $chart --namespace epinio --irsa-file $file"
-	"$helm" irsa template epinio "$chart" --namespace epinio --irsa-file "$file" >"$tmp/after.yaml"
+	with_aws "$helm" irsa template epinio "$chart" --namespace epinio --irsa-file "$file" >"$tmp/after.yaml"
 	echo "$(wc -l <"$tmp/after.yaml") lines of manifests"
 fi
 
@@ -75,3 +90,9 @@ if [ -z "${DEMO_KUBECONFIG-}" ]; then
 	(cd "$tmp" && diff -u before.yaml after.yaml || true) |
 		sed -e 's/^\(--- before.yaml\|+++ after.yaml\).*/\1/' -e "s/^-.*/$red&$plain/" -e "s/^+.*/$green&$plain/"
 fi
+
+if [ -n "${DEMO_KUBECONFIG-}" ]; then
+	irsa uninstall --irsa-yes
+fi
+irsa destroy --yes --oidc-provider
+irsa destroy --yes --oidc-provider

@@ -65,6 +65,9 @@ func (v planView) print(p *awsiam.Plan) {
 	for _, c := range p.Changes {
 		s := actionSigns[c.Action]
 		v.line(s.colour, fmt.Sprintf("%s %s %s %s (account %s)", s.sign, c.Action, typeNames[c.Type], c.Name, c.Account))
+		if c.Action == awsiam.Delete { // what it says does not matter any more; -o json has it
+			continue
+		}
 		for line := range strings.Lines(c.Diff) {
 			v.line(lineColour(line), "    "+strings.TrimSuffix(line, "\n"))
 		}
