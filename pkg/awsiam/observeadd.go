@@ -59,15 +59,14 @@ func (a *ObservedAccount) setSettings() {
 // that use it; so then its tags are right as well.
 //
 // Another: where it may be a leftover of the release. Either a role of the release has
-// it, or a role that may be the nodes', or nobody has it and it is under a path of the
-// file: an apply or destroy that was interrupted leaves one that way.
+// it, or it is under a path of the file, and nobody has it, as an apply or destroy that
+// was interrupted leaves one, or a role that may be the nodes'.
 func (a *ObservedAccount) tagsMatter(d *Desired, all bool) []*ObservedPolicy {
-	wanted, paths, ours := map[string]bool{}, map[string]bool{d.Path: true}, map[string]bool{}
+	wanted, paths, ours, nodes := map[string]bool{}, map[string]bool{d.Path: true}, map[string]bool{}, map[string]bool{}
 	for _, role := range a.Roles {
-		if d.Owner.owns(role.Tags) || role.mayBeNodes() {
-			for _, arn := range role.Attached {
-				ours[arn] = true
-			}
+		for _, arn := range role.Attached {
+			ours[arn] = ours[arn] || d.Owner.owns(role.Tags)
+			nodes[arn] = nodes[arn] || role.mayBeNodes()
 		}
 	}
 	var out []*ObservedPolicy
@@ -90,8 +89,8 @@ func (a *ObservedAccount) tagsMatter(d *Desired, all bool) []*ObservedPolicy {
 	}
 	for _, key := range sortedKeys(a.Policies) {
 		p := a.Policies[key]
-		unused := p.Attached == 0 && p.Boundaries == 0 && paths[p.Path]
-		if !wanted[p.ARN] && (ours[p.ARN] || unused) {
+		unused := p.Attached == 0 && p.Boundaries == 0
+		if !wanted[p.ARN] && (ours[p.ARN] || paths[p.Path] && (unused || nodes[p.ARN])) {
 			out = append(out, p)
 		}
 	}
