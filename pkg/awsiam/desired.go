@@ -33,6 +33,8 @@ type Desired struct {
 	Nodes bool
 	// Look are accounts that are looked at for leftovers only, where they can be reached.
 	Look []string
+	// Former are the providers that may be in those.
+	Former []Provider
 	// Guessed says that the release's name is that of resources which irsa.yaml names, and
 	// was not given.
 	Guessed bool

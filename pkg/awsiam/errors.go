@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -126,20 +127,39 @@ func explain(err error, s subject) error {
 		return f
 	}
 	f.Message = fmt.Sprintf("%s%s: %s:%s: %s: %s", s.doing, in, service, operation, api.ErrorCode(), api.ErrorMessage())
-	f.hint = adviceFor(api.ErrorCode(), service+":"+operation, s)
+	f.hint = adviceFor(api, service+":"+operation, s)
 	return f
 }
 
-// adviceFor says what to do about an error code of AWS.
-func adviceFor(code, call string, s subject) string {
-	_, operation, _ := strings.Cut(call, ":")
-	switch code {
-	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation":
-		on := ""
-		if s.resource != "" {
-			on = " on " + s.resource
+// refusal is how AWS says which permission is missing: a call may need several, such as
+// iam:TagRole beside iam:CreateRole
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html).
+var refusal = regexp.MustCompile(`is not authorized to perform: (\w+:\w+)(?: on resource: (\S+))?`)
+
+// allow says which permission to give: the one that AWS names, else the call's own.
+func allow(message, call string, s subject) string {
+	if m := refusal.FindStringSubmatch(message); m != nil {
+		call = m[1]
+		if m[2] != "" {
+			s.resource = strings.Trim(m[2], `"'.,`)
 		}
-		return fmt.Sprintf("allow %s%s; helm irsa permissions prints the whole policy that is needed", call, on)
+	}
+	if s.resource != "" {
+		call += " on " + s.resource
+	}
+	hint := "allow " + call + "; helm irsa permissions prints the whole policy that is needed"
+	if _, operation, _ := strings.Cut(call, ":"); strings.HasPrefix(operation, "Delete") || strings.HasPrefix(operation, "Detach") {
+		hint += ", with --leftovers that for what irsa.yaml no longer names"
+	}
+	return hint
+}
+
+// adviceFor says what to do about an error of AWS, by its code.
+func adviceFor(e smithy.APIError, call string, s subject) string {
+	_, operation, _ := strings.Cut(call, ":")
+	switch e.ErrorCode() {
+	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation":
+		return allow(e.ErrorMessage(), call, s)
 	case "LimitExceeded", "LimitExceededException":
 		if quota := quotaCodes[operation]; quota != "" {
 			return "ask for more of quota " + quota + " in Service Quotas, or remove what nobody uses"

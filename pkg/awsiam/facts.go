@@ -110,7 +110,7 @@ func (s *Session) issuerOf(ctx context.Context, c spec.AdditionalCluster) (strin
 	if err != nil {
 		return "", err
 	}
-	out, err := client.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: &c.Name})
+	out, err := s.describeCluster(ctx, client, account, region, c.Name)
 	if isMissing(err) {
 		return "", s.noCluster(ctx, client, c.Name, account, region)
 	}
@@ -124,7 +124,7 @@ func (s *Session) issuerOf(ctx context.Context, c spec.AdditionalCluster) (strin
 }
 
 func (s *Session) clusterARN(account, region, name string) string {
-	return fmt.Sprintf("arn:%s:eks:%s:%s:cluster/%s", spec.PartitionOf(region), region, account, name)
+	return eksARN(account, region, "cluster/"+name)
 }
 
 // noCluster names the clusters that there are.

@@ -39,7 +39,7 @@ func (s *Session) observe(ctx context.Context, d *Desired, leaving bool) (*Obser
 			}
 		}
 	}
-	jobs = append(jobs, s.leftoverJobs(ctx, d, o)...)
+	jobs = append(jobs, s.leftoverJobs(ctx, d, o, leaving)...)
 	if err := s.run(ctx, jobs); err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (s *Session) observe(ctx context.Context, d *Desired, leaving bool) (*Obser
 
 // leftoverJobs read accounts that nothing is wanted in. That one cannot be read is no
 // error: nothing stands in the way of what is wanted.
-func (s *Session) leftoverJobs(ctx context.Context, d *Desired, o *Observed) []func() error {
+func (s *Session) leftoverJobs(ctx context.Context, d *Desired, o *Observed, leaving bool) []func() error {
 	var jobs []func() error
 	for _, id := range d.Look {
 		c, err := s.in(ctx, id)
@@ -76,7 +76,13 @@ func (s *Session) leftoverJobs(ctx context.Context, d *Desired, o *Observed) []f
 		a := newObservedAccount(id)
 		o.Accounts[id] = a
 		jobs = append(jobs, func() error {
-			if err := c.readDetails(ctx, a); err != nil {
+			err := c.readDetails(ctx, a)
+			for _, p := range d.Former {
+				if err == nil && leaving && p.Account == id {
+					err = c.readProvider(ctx, p, a)
+				}
+			}
+			if err != nil {
 				o.mu.Lock()
 				defer o.mu.Unlock()
 				o.Unseen[id] = err

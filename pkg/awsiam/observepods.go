@@ -12,13 +12,11 @@ import (
 )
 
 // readAssociations reads the associations that are wanted and those that the release
-// may have left. Who never used Pod Identity needs no permission for it: only where a
-// role of the release still trusts Pod Identity must a leftover be looked for. That
-// statement is removed after the association, so it stays as long as one may be left.
-// One with a role of others is found where the list may be read.
+// may have left. Who never used Pod Identity needs no permission for it: a leftover is
+// looked for only where a role of the release still trusts Pod Identity. That statement
+// is removed after the association, so it stays as long as one may be left.
 func (s *Session) readAssociations(ctx context.Context, d *Desired, o *Observed, leaving bool) error {
-	needed := len(d.Associations) > 0 || o.trustsPodIdentity(d.Owner)
-	if d.Facts.Cluster == "" || !needed && !s.knowsEKS(leaving) {
+	if d.Facts.Cluster == "" || len(d.Associations) == 0 && !o.trustsPodIdentity(d.Owner) {
 		return nil
 	}
 	client, err := s.eksIn(ctx, d.Facts.Account, d.Facts.Region)
@@ -32,9 +30,6 @@ func (s *Session) readAssociations(ctx context.Context, d *Desired, o *Observed,
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if isMissing(err) && leaving { // its associations went with the cluster
-			return nil
-		}
-		if err != nil && !needed { // it was only to see whether one is left with a role of others
 			return nil
 		}
 		if isMissing(err) {
@@ -63,12 +58,6 @@ func (s *Session) readAssociations(ctx context.Context, d *Desired, o *Observed,
 		})
 	}
 	return nil
-}
-
-// knowsEKS reports whether EKS was asked for the cluster, or would have been, so that
-// one more question reaches it.
-func (s *Session) knowsEKS(leaving bool) bool {
-	return s.release.File.Cluster.Issuer == "" && (leaving || len(s.facts.Issuers) > 0)
 }
 
 // namespaces are those that the release has accounts in.

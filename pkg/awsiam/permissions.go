@@ -105,6 +105,9 @@ func Permissions(r Release, facts Facts, o PermissionsOptions) ([]AccountPolicie
 	for _, id := range d.accounts() {
 		p.account(id)
 	}
+	for _, id := range d.Look {
+		p.look(id)
+	}
 	p.cluster()
 	p.associations()
 	p.assume()
@@ -198,6 +201,26 @@ func (p *permitting) account(id string) {
 	p.nodes(id)
 	if p.options.Leftovers {
 		p.leftovers(id, roles, policies)
+	}
+}
+
+// look allows what is read in an account that nothing is wanted in any more, and with
+// Leftovers, what is removed there.
+func (p *permitting) look(id string) {
+	p.read(id, "ReadAccount", "iam:GetAccountAuthorizationDetails", []string{"*"})
+	p.policyTags(id)
+	if p.options.Provider {
+		var providers []string
+		for _, provider := range p.Former {
+			if provider.Account == id {
+				providers = append(providers, provider.ARN)
+			}
+		}
+		p.read(id, "ReadProviders", "iam:GetOpenIDConnectProvider", providers)
+		p.write(id, "DeleteProviders", "iam:DeleteOpenIDConnectProvider", providers)
+	}
+	if p.options.Leftovers {
+		p.leftovers(id, nil, nil)
 	}
 }
 

@@ -24,8 +24,10 @@ func planDestroy(d *Desired, o *Observed, options DestroyOptions) (*Plan, error)
 	p.named, p.plan.Leaving = d, true
 	p.leftovers()
 	if options.Provider {
-		for _, provider := range d.Providers {
-			p.deleteProvider(provider)
+		for _, provider := range slices.Concat(d.Providers, d.Former) {
+			if o.Accounts[provider.Account] != nil {
+				p.deleteProvider(provider)
+			}
 		}
 	}
 	p.unusedAdoptions()

@@ -37,6 +37,8 @@ type Options struct {
 	// Thumbprint gets the thumbprint of an issuer's certificate authority, for the case
 	// that IAM cannot get it itself; over the network where nil.
 	Thumbprint func(ctx context.Context, issuer string) (string, error)
+	// WillPlan says that Plan comes next: Open then begins with what Plan needs first.
+	WillPlan bool
 }
 
 const defaultParallel = 10
@@ -47,6 +49,7 @@ type Session struct {
 	opts    Options
 	facts   Facts
 	slots   chan struct{} // bounds the calls that run at once
+	ahead   *ahead        // nil where nothing was asked ahead
 
 	mu       sync.Mutex
 	accounts map[string]*client
@@ -82,7 +85,9 @@ func Open(ctx context.Context, r Release, o Options) (*Session, error) {
 	if err := s.load(ctx); err != nil {
 		return nil, err
 	}
+	s.ahead = s.lookAhead(ctx)
 	if err := s.findCaller(ctx); err != nil {
+		s.ahead.giveUp()
 		return nil, err
 	}
 	return s, nil
@@ -143,6 +148,10 @@ func (s *Session) caller(ctx context.Context, cfg aws.Config, doing string) (*st
 	}
 	// The first call of all: where AWS cannot be reached, the user learns it soon.
 	out, err := sts.NewFromConfig(cfg, func(o *sts.Options) { o.RetryMaxAttempts = callerAttempts }).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if isCode(err, "Throttling", "ThrottlingException", "TooManyRequestsException", "InternalFailure", "ServiceUnavailable") {
+		// It can be reached, and only has no time yet.
+		out, err = sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	}
 	return out, explain(err, subject{doing: doing, resource: "*"})
 }
 
@@ -220,30 +229,24 @@ func (s *Session) eksIn(ctx context.Context, account, region string) (*eks.Clien
 	return eks.NewFromConfig(c.config, func(o *eks.Options) { o.Region = region }), nil
 }
 
-// slot runs f while holding one of the slots for calls.
-func (s *Session) slot(ctx context.Context, f func() error) error {
-	select {
-	case s.slots <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-s.slots }()
-	return f()
-}
-
-// each runs f for every item, side by side within the slots, and gives the error of
-// each. Items that have not begun when the context ends are not begun.
+// each runs f for every item, side by side within the slots and begun in their order,
+// and gives the error of each. Items that have not begun when the context ends are not
+// begun.
 func each[T any](ctx context.Context, s *Session, items []T, f func(T) error) []error {
 	failed := make([]error, len(items))
 	var wait sync.WaitGroup
 	for i, item := range items {
+		select {
+		case s.slots <- struct{}{}:
+		case <-ctx.Done():
+			failed[i] = ctx.Err()
+			continue
+		}
 		wait.Go(func() {
-			failed[i] = s.slot(ctx, func() error {
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				return f(item)
-			})
+			defer func() { <-s.slots }()
+			if failed[i] = ctx.Err(); failed[i] == nil {
+				failed[i] = f(item)
+			}
 		})
 	}
 	wait.Wait()

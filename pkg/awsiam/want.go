@@ -397,6 +397,9 @@ func (w *wanting) look() {
 	for _, id := range sortedKeys(known) {
 		if !slices.Contains(needed, id) {
 			out.Look = append(out.Look, id)
+			for _, issuer := range w.facts.Issuers {
+				out.Former = append(out.Former, Provider{Account: id, Issuer: issuer, ARN: trust.ProviderARN(w.facts.Partition, id, issuer)})
+			}
 		}
 	}
 }
