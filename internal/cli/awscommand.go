@@ -22,6 +22,7 @@ type awsOptions struct {
 
 	file, namespace, release string
 	adopt                    []string
+	willPlan                 bool // the next thing is Session.Plan
 	format                   string
 }
 
@@ -78,7 +79,7 @@ func (o *awsOptions) open(ctx context.Context) (*awsiam.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.connect(ctx, r, awsiam.Options{Trace: tracer(o.sys)})
+	return o.connect(ctx, r, awsiam.Options{Trace: tracer(o.sys), WillPlan: o.willPlan})
 }
 
 // namespaced is request, with a namespace.

@@ -100,6 +100,7 @@ func oneRelease(cmd *cobra.Command, args []string) error {
 }
 
 func runPlan(o *planOptions) error {
+	o.willPlan = true
 	s, err := o.open(o.sys.context())
 	if err != nil {
 		return err
@@ -127,6 +128,7 @@ func (o *planOptions) print(p *awsiam.Plan) error {
 }
 
 func runApply(o *planOptions) error {
+	o.willPlan = true
 	s, err := o.open(o.sys.context())
 	if err != nil {
 		return err

@@ -81,6 +81,7 @@ func needsAWS(f *spec.File) bool {
 }
 
 func (o *wrapperOptions) plan(file *spec.File, namespace string) (*awsiam.Session, *awsiam.Plan, error) {
+	o.aws.willPlan = true
 	s, err := o.connect(file, namespace)
 	if err != nil {
 		return nil, nil, err
@@ -91,7 +92,7 @@ func (o *wrapperOptions) plan(file *spec.File, namespace string) (*awsiam.Sessio
 
 func (o *wrapperOptions) connect(file *spec.File, namespace string) (*awsiam.Session, error) {
 	r := awsiam.Release{File: file, Namespace: namespace, Name: o.args.Release()}
-	return o.aws.connect(o.sys.context(), r, awsiam.Options{Trace: tracer(o.sys)})
+	return o.aws.connect(o.sys.context(), r, awsiam.Options{Trace: tracer(o.sys), WillPlan: o.aws.willPlan})
 }
 
 // factsOnly asks AWS for the account where irsa.yaml leaves it out; reading only.

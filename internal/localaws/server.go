@@ -112,8 +112,9 @@ func (s *Server) URL() string {
 	return s.url
 }
 
-// Close stops listening and waits up to five seconds for calls that are being
-// answered. A server that was not started closes without error.
+// Close stops listening and waits up to a second for calls that are being answered: an
+// answer takes milliseconds, and a connection that was opened ahead and never used
+// would be waited for as well. A server that was not started closes without error.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	server := s.http
@@ -121,7 +122,7 @@ func (s *Server) Close() error {
 	if server == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if err := server.Shutdown(ctx); err != nil {
 		return server.Close()

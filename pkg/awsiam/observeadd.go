@@ -28,9 +28,10 @@ func (a *ObservedAccount) addRole(r types.RoleDetail) {
 	a.Roles[strings.ToLower(role.Name)] = role
 }
 
+// addPolicy takes the name from the ARN, which always ends in it: moto leaves it out.
 func (a *ObservedAccount) addPolicy(p types.ManagedPolicyDetail) {
 	policy := &ObservedPolicy{
-		Name: aws.ToString(p.PolicyName), Path: aws.ToString(p.Path), ARN: aws.ToString(p.Arn), Description: aws.ToString(p.Description),
+		Name: nameOfARN(aws.ToString(p.Arn)), Path: aws.ToString(p.Path), ARN: aws.ToString(p.Arn), Description: aws.ToString(p.Description),
 		Attached: int(aws.ToInt32(p.AttachmentCount)), Boundaries: int(aws.ToInt32(p.PermissionsBoundaryUsageCount)),
 	}
 	for _, v := range p.PolicyVersionList {

@@ -74,6 +74,9 @@ func (o Owner) sameNamespace(t Owner) bool {
 
 // String is how messages name the owner.
 func (o Owner) String() string {
+	if o == (Owner{}) {
+		return "nobody"
+	}
 	name := o.Release
 	if name == "" {
 		name = "(no name)"

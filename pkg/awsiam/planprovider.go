@@ -26,7 +26,7 @@ func (p *planner) provider(want Provider) {
 			audiences = append(audiences, "+audience "+a)
 		}
 		change.Diff = lines([]string{"+url " + want.Issuer}, audiences, plainTags(want.Tags))
-		p.plan.add(change, step{stageProviders, want.Account, createProvider{want}})
+		p.plan.add(change, step{stageBase, want.Account, createProvider{want}})
 		return
 	}
 	standing, _ := p.standingOf(name, seen.Tags)
@@ -44,11 +44,11 @@ func (p *planner) provider(want Provider) {
 	}
 	var steps []step
 	for _, a := range missing {
-		steps = append(steps, step{stageProviders, want.Account, addAudience{want.ARN, a}})
+		steps = append(steps, step{stageBase, want.Account, addAudience{want.ARN, a}})
 	}
 	if !tagged && standing == own { // adopted
 		diff = append(diff, plainTags(want.Tags)...)
-		steps = append(steps, step{stageProviders, want.Account, tagProvider{want.ARN, want.Tags}})
+		steps = append(steps, step{stageBase, want.Account, tagProvider{want.ARN, want.Tags}})
 	}
 	if len(steps) > 0 {
 		change.Action, change.Diff = Update, lines(diff)
@@ -57,7 +57,7 @@ func (p *planner) provider(want Provider) {
 }
 
 // deleteProvider removes a provider that helm-irsa made, unless a role that stays
-// trusts it.
+// trusts it then.
 func (p *planner) deleteProvider(want Provider) {
 	name := nameOfProvider(want.ARN)
 	a := p.seen.Accounts[want.Account]
@@ -72,7 +72,7 @@ func (p *planner) deleteProvider(want Provider) {
 	var users []string
 	for _, key := range sortedKeys(a.Roles) {
 		role := a.Roles[key]
-		if trusted, err := role.Trust(); (err != nil || namesProvider(trusted, want.ARN)) && !p.deletesRole(want.Account, role.Name) {
+		if trusted, err := p.trustAfter(a, role); (err != nil || namesProvider(trusted, want.ARN)) && !p.deletesRole(want.Account, role.Name) {
 			users = append(users, role.Name)
 		}
 	}
@@ -83,6 +83,17 @@ func (p *planner) deleteProvider(want Provider) {
 	p.plan.warn("OIDC provider " + name + " is deleted: no pod of the cluster can get a role in account " + want.Account + " then")
 	p.plan.add(Change{Action: Delete, Type: TypeProvider, Name: name, ARN: want.ARN, Account: want.Account, Diff: "-url " + want.Issuer},
 		step{stageProviderGone, want.Account, deleteProvider{want.ARN}})
+}
+
+// trustAfter is the trust that a role has once the plan is done.
+func (p *planner) trustAfter(a *ObservedAccount, role *ObservedRole) (trust.Document, error) {
+	doc, err := role.Trust()
+	for _, s := range p.plan.steps {
+		if write, ok := s.do.(writeTrust); ok && err == nil && s.account == a.ID && write.role == role.Name {
+			doc, err = mergeTrust(doc, write.owner, write.statements, write.without)
+		}
+	}
+	return doc, err
 }
 
 func namesProvider(d trust.Document, arn string) bool {

@@ -18,6 +18,9 @@ func (p *planner) role(want Role) {
 		return
 	}
 	standing, from := p.standingOf(want.Name, seen.Tags)
+	if standing == foreign && seen.Tags[sharedKey(p.want.Owner)] != "" {
+		standing = shared // its keeper left while we came
+	}
 	switch {
 	case standing == foreign:
 		p.faults.add(fmt.Sprintf("to use it unchanged, write role: {arn: %s}; to take it over, --adopt %s (helm irsa plan --adopt %s shows what would change)", seen.ARN, want.Name, want.Name),
