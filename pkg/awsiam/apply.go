@@ -13,7 +13,8 @@ import (
 type stage int
 
 const (
-	stageBase stage = iota // providers and policies, which need nothing
+	stageProviders stage = iota
+	stagePolicies
 	stageRoles
 	stageTrust // after roles: a trust may name roles of the same plan
 	stageRoom  // what a full role loses, before it gets something else

@@ -20,8 +20,8 @@ import (
 // rank is the order in which an apply makes its writes; those of one rank may be side
 // by side.
 var rank = map[string]int{
-	"CreateOpenIDConnectProvider": 1,
-	"CreatePolicy":                2, "TagPolicy": 2, "CreatePolicyVersion": 2, "DeletePolicyVersion": 2,
+	"CreateOpenIDConnectProvider": 1, "AddClientIDToOpenIDConnectProvider": 1,
+	"CreatePolicy": 1, "TagPolicy": 1, "CreatePolicyVersion": 1, "DeletePolicyVersion": 1,
 	"CreateRole": 3, "UpdateRole": 3, "PutRolePermissionsBoundary": 3, "DeleteRolePermissionsBoundary": 3,
 	"TagRole": 3, "UntagRole": 4, "UpdateAssumeRolePolicy": 4, "GetRole": 4,
 	"AttachRolePolicy": 5, "PutRolePolicy": 5,
