@@ -15,6 +15,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"aws-calls":          func() { os.Exit(awsCalls(os.Args[1:])) },
+		"aws-silent":         func() { os.Exit(silent()) },
 		"helm":               func() { os.Exit(fakeHelm(os.Args[1:])) },
 		"helm-irsa":          func() { os.Exit(Main(testSystem())) },
 		"irsa-post-renderer": func() { os.Exit(testFilter("irsa-post-renderer").Main(os.Args[1:])) },

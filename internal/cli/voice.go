@@ -60,6 +60,10 @@ func (v voice) failure(err error) {
 		v.hint(incomplete.Stopped())
 		return
 	}
+	if errors.Is(err, context.Canceled) {
+		v.error("stopped; nothing was changed")
+		return
+	}
 	v.each([]error{err})
 }
 
