@@ -33,18 +33,20 @@ $(TEST_HELM): go.mod
 	go build -o '$@' helm.sh/helm/v3/cmd/helm
 	touch '$@'
 
+# What test-aws tests: apart from test, which would take twice as long.
+AWS_PACKAGES := internal/localaws pkg/awsiam test/conformance test/howto
+
 .PHONY: test
 test: $(TEST_HELM) ## run the tests, and each fuzz target for a moment
 	sh scripts/fuzz.sh 500x internal/localaws
-	HELM_IRSA_TEST_HELM='$(TEST_HELM)' go test $$(go list ./... | grep -vE '/(internal/localaws|test/conformance)')
+	HELM_IRSA_TEST_HELM='$(TEST_HELM)' go test $$(go list ./... $(AWS_PACKAGES:%=| grep -v '/%'))
 	@[ -n "$$IRSA_MANIFESTS" ] || echo 'IRSA_MANIFESTS is not set: the tests over real streams were skipped'
 
-AWS_PACKAGES := ./internal/localaws/... ./test/conformance
-# Apart from test, since the AWS SDK takes a minute to compile.
 .PHONY: test-aws
-test-aws: ## test the local AWS, also against moto where moto_server is installed
+test-aws: $(TEST_HELM) ## test provisioning and the how-tos against the local AWS, and against moto where it is installed
 	@command -v moto_server >/dev/null || echo 'moto_server is not installed: the half that runs against moto is skipped'
-	go test -count=1 $(AWS_PACKAGES)
+	@command -v aws >/dev/null || echo 'aws, the AWS CLI, is not installed: the how-tos are not run against moto'
+	HELM_IRSA_TEST_HELM='$(TEST_HELM)' go test -count=1 $(AWS_PACKAGES:%=./%/...)
 
 .PHONY: check
 check: ## formatting, vet, staticcheck, import rules, generated files; rewrites nothing

@@ -43,6 +43,8 @@ var rules = []rule{
 	// Tools of the repository, in no program.
 	{"scripts", nil},
 	{"bench", []string{module + "/"}},
+	// A cluster for tests: Helm writes some objects as protobuf.
+	{"test/cluster", []string{"k8s.io/client-go/kubernetes/scheme"}},
 	{"test", []string{module + "/"}},
 	{"testdata", []string{module + "/"}},
 	{"charts", nil},

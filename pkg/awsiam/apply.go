@@ -13,8 +13,7 @@ import (
 type stage int
 
 const (
-	stageProviders stage = iota
-	stagePolicies
+	stageBase stage = iota // providers and policies, which need nothing
 	stageRoles
 	stageTrust // after roles: a trust may name roles of the same plan
 	stageRoom  // what a full role loses, before it gets something else

@@ -17,7 +17,7 @@ func (p *planner) policy(want Policy) {
 			head = append(head, "+description: "+want.Description)
 		}
 		change.Action, change.Diff = Create, lines(head, plainTags(want.Tags), docDiff(trust.Document{}, want.Document))
-		p.plan.add(change, step{stagePolicies, want.Account, createPolicy{want, p.want.Owner}})
+		p.plan.add(change, step{stageBase, want.Account, createPolicy{want, p.want.Owner}})
 		return
 	}
 	if seen.Tags == nil { // nothing about it is in doubt: see tagsMatter
@@ -54,11 +54,11 @@ func (p *planner) policy(want Policy) {
 	var steps []step
 	if tags := tagChanges(seen.Tags, want.Tags); len(tags) > 0 {
 		diff = tagDiff(seen.Tags, tags)
-		steps = append(steps, step{stagePolicies, want.Account, tagPolicy{want.ARN, tags}})
+		steps = append(steps, step{stageBase, want.Account, tagPolicy{want.ARN, tags}})
 	}
 	if !same {
 		diff = append(diff, docDiff(seen.Document(), want.Document)...)
-		steps = append(steps, step{stagePolicies, want.Account, newPolicyVersion{want.ARN, want.Document}})
+		steps = append(steps, step{stageBase, want.Account, newPolicyVersion{want.ARN, want.Document}})
 	}
 	if len(steps) > 0 {
 		change.Action, change.Diff = Update, lines(diff)

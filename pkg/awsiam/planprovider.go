@@ -26,7 +26,7 @@ func (p *planner) provider(want Provider) {
 			audiences = append(audiences, "+audience "+a)
 		}
 		change.Diff = lines([]string{"+url " + want.Issuer}, audiences, plainTags(want.Tags))
-		p.plan.add(change, step{stageProviders, want.Account, createProvider{want}})
+		p.plan.add(change, step{stageBase, want.Account, createProvider{want}})
 		return
 	}
 	standing, _ := p.standingOf(name, seen.Tags)
@@ -44,11 +44,11 @@ func (p *planner) provider(want Provider) {
 	}
 	var steps []step
 	for _, a := range missing {
-		steps = append(steps, step{stageProviders, want.Account, addAudience{want.ARN, a}})
+		steps = append(steps, step{stageBase, want.Account, addAudience{want.ARN, a}})
 	}
 	if !tagged && standing == own { // adopted
 		diff = append(diff, plainTags(want.Tags)...)
-		steps = append(steps, step{stageProviders, want.Account, tagProvider{want.ARN, want.Tags}})
+		steps = append(steps, step{stageBase, want.Account, tagProvider{want.ARN, want.Tags}})
 	}
 	if len(steps) > 0 {
 		change.Action, change.Diff = Update, lines(diff)

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -15,31 +15,39 @@ const root = "../.."
 
 // command is one command of a console block, and what the block says it prints.
 type command struct {
-	line int // in the page, from 1
-	text string
-	want string
+	line   int    // in the page, from 1
+	indent string // of its block
+	text   string
+	want   string
 }
 
-// TestConsole runs every console block of every page, a subtest each. The commands
-// of a block run in order, in the root of the repository; what the block shows must be
-// all that they print, on stdout and stderr.
+// TestConsole runs the console blocks of every page, a subtest each: in order, and in
+// one shell a page, as a reader would. What a block shows must be all that its commands
+// print, on stdout and stderr.
 func TestConsole(t *testing.T) {
 	t.Parallel()
-	env := environment(t)
 	for _, page := range pages(t) {
-		blocks, err := consoleBlocks(read(t, page))
-		if err != nil {
-			t.Errorf("%s: %v", page, err)
-			continue
-		}
-		for _, block := range blocks {
-			t.Run(fmt.Sprintf("%s:%d", page, block[0].line), func(t *testing.T) {
-				t.Parallel()
-				for _, c := range block {
-					c.run(t, page, env)
-				}
-			})
-		}
+		t.Run(page, func(t *testing.T) {
+			t.Parallel()
+			blocks, err := consoleBlocks(read(t, page))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(blocks) == 0 {
+				return
+			}
+			term := newTerminal(t)
+			for _, block := range blocks {
+				t.Run(fmt.Sprintf("line %d", block[0].line), func(t *testing.T) {
+					for i := range block {
+						block[i].run(t, page, term)
+					}
+				})
+			}
+			if *update {
+				write(t, filepath.Join(root, filepath.FromSlash(page)), shown(read(t, page), slices.Concat(blocks...)))
+			}
+		})
 	}
 }
 
@@ -55,21 +63,19 @@ func TestPagesHaveConsole(t *testing.T) {
 	}
 }
 
-// run runs the command and compares. It may fail only where the page shows the error.
-func (c command) run(t *testing.T, page string, env []string) {
+// run runs the command and compares. It may fail only where the page shows the error,
+// or its exit code, with `; echo $?` behind it.
+func (c *command) run(t *testing.T, page string, term *terminal) {
 	t.Helper()
-	cmd := exec.Command("sh", "-c", c.text)
-	cmd.Dir, cmd.Env = root, env
-	out, err := cmd.CombinedOutput()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
+	out, code := term.run(t, c.text)
+	if *update {
+		c.want = out
 	}
-	if string(out) != c.want {
+	if out != c.want {
 		t.Errorf("%s:%d: $ %s\n--- the page shows\n%s--- the command prints\n%s", page, c.line, c.text, c.want, out)
 	}
-	if err != nil && !strings.Contains(c.want, "error: ") {
-		t.Errorf("%s:%d: $ %s\n%v, and the page shows no error", page, c.line, c.text, err)
+	if code != 0 && !strings.Contains(c.want, "error: ") {
+		t.Errorf("%s:%d: $ %s\nexit code %d, and the page shows no error", page, c.line, c.text, code)
 	}
 }
 
@@ -94,6 +100,26 @@ func read(t *testing.T, page string) string {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+// shown is a page in which the commands print what they are said to.
+func shown(page string, commands []command) string {
+	was, _ := consoleBlocks(page) // it was read before
+	lines := strings.SplitAfter(page, "\n")
+	var b strings.Builder
+	at := 0
+	for i, old := range slices.Concat(was...) {
+		end := old.line + strings.Count(old.text, "\n") // the last line of the command, from 1
+		b.WriteString(strings.Join(lines[at:end], ""))
+		for line := range strings.Lines(commands[i].want) {
+			if line != "\n" {
+				line = old.indent + line
+			}
+			b.WriteString(line)
+		}
+		at = end + strings.Count(old.want, "\n")
+	}
+	return b.String() + strings.Join(lines[at:], "")
 }
 
 // consoleBlocks gives the commands of each block that is fenced as console. A
@@ -122,7 +148,7 @@ func consoleBlocks(text string) (blocks [][]command, err error) {
 		case more:
 			block[len(block)-1].text += "\n" + line
 		case isCommand:
-			block = append(block, command{line: i + 1, text: prompted})
+			block = append(block, command{line: i + 1, indent: indent, text: prompted})
 		case len(block) == 0:
 			return nil, fmt.Errorf("line %d: a console block begins with its first command, `$ ...`", i+1)
 		default:
@@ -140,9 +166,17 @@ func TestConsoleBlocks(t *testing.T) {
 	t.Parallel()
 	const text = "# T\n\n```console\n$ a \\\n    b\n1\n\n2\n$ c\n```\n\n```sh\n$ not this\n```\n- x\n\n  ```console\n  $ d\n    3\n  ```\n"
 	blocks, err := consoleBlocks(text)
-	want := [][]command{{{4, "a \\\n    b", "1\n\n2\n"}, {9, "c", ""}}, {{18, "d", "  3\n"}}}
+	want := [][]command{{{4, "", "a \\\n    b", "1\n\n2\n"}, {9, "", "c", ""}}, {{18, "  ", "d", "  3\n"}}}
 	if err != nil || fmt.Sprint(blocks) != fmt.Sprint(want) {
 		t.Errorf("got %+v, %v\nwant %+v", blocks, err, want)
+	}
+	all := slices.Concat(blocks...)
+	if got := shown(text, all); got != text {
+		t.Errorf("nothing else is printed, and the page becomes\n%s", got)
+	}
+	all[1].want, all[2].want = "new\n", ""
+	if got := shown(text, all); got != strings.NewReplacer("$ c\n", "$ c\nnew\n", "    3\n", "").Replace(text) {
+		t.Errorf("something else is printed, and the page becomes\n%s", got)
 	}
 	for _, bad := range []string{"```console\n```\n", "```console\nout\n```\n", "```console\n$ a\n"} {
 		if got, err := consoleBlocks(bad); err == nil {

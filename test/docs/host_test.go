@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/helm-irsa/helm-irsa/test/cluster"
 )
 
 // helmVariable names the Helm 3 that the pages are run with: `make test` sets it.
@@ -58,7 +60,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// environment is what the commands get; it skips where there is no Helm.
+// environment is what the commands of a page get, with a cluster of its own; it skips
+// where there is no Helm. Nothing of the user's for AWS or Kubernetes is in it.
 func environment(t *testing.T) []string {
 	t.Helper()
 	helm := os.Getenv(helmVariable)
@@ -73,15 +76,20 @@ func environment(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	own := t.TempDir()
+	kubeconfig, stop := new(cluster.Cluster).Start()
+	t.Cleanup(stop)
+	write(t, filepath.Join(own, "kubeconfig"), kubeconfig)
 	return []string{
 		"PATH=" + filepath.Join(dir, "bin") + ":" + filepath.Join(dir, "plugins", "irsa", "bin") + ":" + os.Getenv("PATH"),
-		"HOME=" + dir,
-		"TMPDIR=" + dir,
+		"HOME=" + own,
+		"TMPDIR=" + own,
 		"LC_ALL=C",
-		"HELM_CONFIG_HOME=" + filepath.Join(dir, "config"),
-		"HELM_CACHE_HOME=" + filepath.Join(dir, "cache"),
-		"HELM_DATA_HOME=" + filepath.Join(dir, "data"),
+		"HELM_CONFIG_HOME=" + filepath.Join(own, "config"),
+		"HELM_CACHE_HOME=" + filepath.Join(own, "cache"),
+		"HELM_DATA_HOME=" + filepath.Join(own, "data"),
 		"HELM_PLUGINS=" + filepath.Join(dir, "plugins"),
-		"KUBECONFIG=" + filepath.Join(dir, "none"),
+		"KUBECONFIG=" + filepath.Join(own, "kubeconfig"),
+		"AWS_EC2_METADATA_DISABLED=true",
 	}
 }

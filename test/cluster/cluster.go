@@ -1,0 +1,249 @@
+// Package cluster is as much of a Kubernetes API on loopback as Helm needs to install,
+// upgrade and remove a release. It keeps objects as they come, checks nothing, and
+// starts no pod; a Job is done as soon as it is there.
+package cluster
+
+import (
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"k8s.io/client-go/kubernetes/scheme"
+)
+
+// object is a Kubernetes object as it came.
+type object = map[string]any
+
+// Cluster is an http.Handler; the zero value is an empty cluster.
+type Cluster struct {
+	mu      sync.Mutex
+	objects map[string]object // by path, such as /api/v1/namespaces/epinio/secrets/s3
+}
+
+// Start serves the cluster until close, and gives a kubeconfig for it.
+func (c *Cluster) Start() (kubeconfig string, stop func()) {
+	server := httptest.NewServer(c)
+	return `apiVersion: v1
+kind: Config
+clusters: [{name: test, cluster: {server: "` + server.URL + `"}}]
+contexts: [{name: test, context: {cluster: test}}]
+current-context: test
+`, server.Close
+}
+
+// Paths are the objects that there are, by path; without the secrets in which Helm
+// keeps its releases.
+func (c *Cluster) Paths() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.objects)), func(p string) bool {
+		return strings.Contains(p, "/secrets/sh.helm.release.")
+	})
+}
+
+// Get is the object at a path; nil where there is none.
+func (c *Cluster) Get(path string) map[string]any {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.objects[path]
+}
+
+// kinds are the resources of each group and version; a slash at the end means that
+// they are in no namespace.
+var kinds = map[string]map[string]string{
+	"v1": {
+		"Namespace": "namespaces/", "Secret": "secrets", "ConfigMap": "configmaps", "Service": "services",
+		"ServiceAccount": "serviceaccounts", "Pod": "pods",
+	},
+	"apps/v1":                      {"Deployment": "deployments", "DaemonSet": "daemonsets", "StatefulSet": "statefulsets"},
+	"batch/v1":                     {"Job": "jobs", "CronJob": "cronjobs"},
+	"rbac.authorization.k8s.io/v1": {"Role": "roles", "RoleBinding": "rolebindings", "ClusterRole": "clusterroles/", "ClusterRoleBinding": "clusterrolebindings/"},
+	"argoproj.io/v1alpha1":         {"Rollout": "rollouts"},
+}
+
+// noSchemas is an OpenAPI document without a schema, so that Helm validates nothing: field
+// 1 of https://github.com/google/gnostic-models/blob/main/openapiv2/OpenAPIv2.proto,
+// which is the only form in which Helm takes it.
+const noSchemas = "\n\x032.0"
+
+func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/openapi/v2" {
+		w.Header().Set("Content-Type", "application/octet-stream")
+		_, _ = w.Write([]byte(noSchemas)) // fails where the caller has gone
+		return
+	}
+	if answer, ok := discovery(r.URL.Path); ok {
+		write(w, http.StatusOK, answer)
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.objects == nil {
+		c.objects = map[string]object{}
+	}
+	var body object
+	if r.Method != http.MethodGet && r.Method != http.MethodDelete {
+		var err error
+		if body, err = read(r.Body); err != nil {
+			fail(w, http.StatusBadRequest, "BadRequest", err.Error())
+			return
+		}
+	}
+	switch at := r.URL.Path; r.Method {
+	case http.MethodGet:
+		if r.URL.Query().Get("watch") != "" { // who is refused lists instead, and finds every Job done
+			fail(w, http.StatusBadRequest, "BadRequest", "nothing can be watched here")
+			return
+		}
+		c.get(w, at, r.URL.Query().Get("labelSelector"))
+	case http.MethodPost:
+		name, _ := body["metadata"].(object)["name"].(string)
+		if c.objects[at+"/"+name] != nil {
+			fail(w, http.StatusConflict, "AlreadyExists", name+" already exists")
+			return
+		}
+		if path.Base(at) == "jobs" {
+			body["status"] = object{"succeeded": 1, "conditions": []object{{"type": "Complete", "status": "True"}}}
+		}
+		c.objects[at+"/"+name] = body
+		write(w, http.StatusCreated, body)
+	case http.MethodPatch: // Helm's for kinds that it does not know; those that it knows need lists merged
+		if c.objects[at] == nil || r.Header.Get("Content-Type") != "application/merge-patch+json" {
+			fail(w, http.StatusUnsupportedMediaType, "UnsupportedMediaType", r.Header.Get("Content-Type")+" is not supported here")
+			return
+		}
+		merge(c.objects[at], body)
+		write(w, http.StatusOK, c.objects[at])
+	case http.MethodPut:
+		c.objects[at] = body
+		write(w, http.StatusOK, body)
+	case http.MethodDelete:
+		if c.objects[at] == nil {
+			fail(w, http.StatusNotFound, "NotFound", at+" not found")
+			return
+		}
+		delete(c.objects, at)
+		write(w, http.StatusOK, object{"kind": "Status", "apiVersion": "v1", "status": "Success"})
+	default:
+		fail(w, http.StatusMethodNotAllowed, "MethodNotAllowed", r.Method+" is not supported here")
+	}
+}
+
+// merge is a JSON merge patch (https://www.rfc-editor.org/rfc/rfc7386).
+func merge(into, patch object) {
+	for key, value := range patch {
+		inner, isObject := value.(object)
+		old, wasObject := into[key].(object)
+		switch {
+		case value == nil:
+			delete(into, key)
+		case isObject && wasObject:
+			merge(old, inner)
+		default:
+			into[key] = value
+		}
+	}
+}
+
+// read takes JSON, and the protobuf in which Helm writes its own secrets.
+func read(from io.Reader) (o object, err error) {
+	text, err := io.ReadAll(from)
+	if err != nil {
+		return nil, err
+	}
+	if !json.Valid(text) {
+		typed, kind, err := scheme.Codecs.UniversalDeserializer().Decode(text, nil, nil)
+		if err != nil {
+			return nil, err
+		}
+		typed.GetObjectKind().SetGroupVersionKind(*kind)
+		if text, err = json.Marshal(typed); err != nil {
+			return nil, err
+		}
+	}
+	return o, json.Unmarshal(text, &o)
+}
+
+// get gives an object, or the list of those in a collection that have the labels.
+func (c *Cluster) get(w http.ResponseWriter, at, selector string) {
+	if found := c.objects[at]; found != nil {
+		write(w, http.StatusOK, found)
+		return
+	}
+	for version, resources := range kinds {
+		for kind, resource := range resources {
+			if path.Base(at) != strings.TrimSuffix(resource, "/") {
+				continue
+			}
+			items := []object{}
+			for _, p := range slices.Sorted(maps.Keys(c.objects)) {
+				if path.Dir(p) == at && selects(selector, c.objects[p]) {
+					items = append(items, c.objects[p])
+				}
+			}
+			write(w, http.StatusOK, object{"kind": kind + "List", "apiVersion": version, "metadata": object{}, "items": items})
+			return
+		}
+	}
+	fail(w, http.StatusNotFound, "NotFound", at+" not found")
+}
+
+// selects knows selectors of the form a=b,c=d, which are Helm's.
+func selects(selector string, o object) bool {
+	metadata, _ := o["metadata"].(object)
+	labels, _ := metadata["labels"].(object)
+	for part := range strings.SplitSeq(selector, ",") {
+		name, value, ok := strings.Cut(part, "=")
+		if ok && labels[name] != value {
+			return false
+		}
+	}
+	return true
+}
+
+// discovery says which kinds there are.
+func discovery(at string) (answer object, ok bool) {
+	switch at {
+	case "/version":
+		return object{"major": "1", "minor": "33", "gitVersion": "v1.33.0"}, true
+	case "/api":
+		return object{"kind": "APIVersions", "versions": []string{"v1"}}, true
+	case "/apis":
+		groups := []object{}
+		for _, version := range slices.Sorted(maps.Keys(kinds)) {
+			if group, v, ok := strings.Cut(version, "/"); ok {
+				one := object{"groupVersion": version, "version": v}
+				groups = append(groups, object{"name": group, "versions": []object{one}, "preferredVersion": one})
+			}
+		}
+		return object{"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}, true
+	case "/openapi/v3":
+		return object{"paths": object{}}, true
+	}
+	version := strings.TrimPrefix(strings.TrimPrefix(at, "/apis/"), "/api/")
+	if kinds[version] == nil {
+		return nil, false
+	}
+	resources := []object{}
+	for _, kind := range slices.Sorted(maps.Keys(kinds[version])) {
+		name, cluster := strings.CutSuffix(kinds[version][kind], "/")
+		resources = append(resources, object{"name": name, "kind": kind, "namespaced": !cluster, "verbs": []string{"get", "list", "create", "update", "delete"}})
+	}
+	return object{"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version, "resources": resources}, true
+}
+
+func fail(w http.ResponseWriter, code int, reason, message string) {
+	write(w, code, object{"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "reason": reason, "message": message})
+}
+
+func write(w http.ResponseWriter, code int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(v) // fails where the caller has gone
+}

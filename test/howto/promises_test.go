@@ -1,0 +1,182 @@
+package howto
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/helm-irsa/helm-irsa/internal/localaws"
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// What single pages promise beside what all do.
+
+// apply, and destroy, without a cluster.
+func (st *stage) apply(t *testing.T, namespace string, more ...string) result {
+	t.Helper()
+	return st.must(t, append([]string{"apply", st.release, "-n", namespace, "-f", st.file(), "--yes"}, more...)...)
+}
+
+func (st *stage) destroy(t *testing.T, namespace string, more ...string) result {
+	t.Helper()
+	return st.must(t, append([]string{"destroy", st.release, "-n", namespace, "-f", st.file(), "--yes"}, more...)...)
+}
+
+func (st *stage) attached(t *testing.T, role string) []string {
+	t.Helper()
+	out, err := iam.NewFromConfig(st.config(t, key(home))).ListAttachedRolePolicies(t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: &role})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var arns []string
+	for _, p := range out.AttachedPolicies {
+		arns = append(arns, *p.PolicyArn)
+	}
+	slices.Sort(arns)
+	return arns
+}
+
+// TestNodeRole: docs/epinio.md, the policy is on the nodes' role, and what was there stays.
+func TestNodeRole(t *testing.T) {
+	t.Parallel()
+	st := set(t, named(t, "epinio node role"))
+	said := st.apply(t, st.namespace).stdout
+	if !strings.Contains(said, "! every pod on the nodes of role eks-nodes gets policy EpinioECEKSClusterPolicy\n") {
+		t.Errorf("apply does not warn:\n%s", said)
+	}
+	want := append(slices.Clone(nodeRole.Policies), st.policies...)
+	slices.Sort(want)
+	if got := st.attached(t, nodeRole.Name); !slices.Equal(got, want) {
+		t.Errorf("the nodes' role has %q, want %q", got, want)
+	}
+	st.destroy(t, st.namespace)
+	if got := st.attached(t, nodeRole.Name); !slices.Equal(got, nodeRole.Policies) {
+		t.Errorf("after destroy, the nodes' role has %q", got)
+	}
+}
+
+// TestDataSync: docs/cinchy.md, the role may become itself once more, S3 may become it,
+// and no other role may.
+func TestDataSync(t *testing.T) {
+	t.Parallel()
+	st := set(t, named(t, "cinchy"))
+	st.apply(t, st.namespace)
+	arn := st.accounts["cinchy/cinchy-connections"]
+	_, pod, err := st.assume(t, "cinchy/cinchy-connections", arn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := func(accessKey string) error {
+		_, err := sts.NewFromConfig(st.config(t, accessKey)).AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: &arn, RoleSessionName: aws.String("sync")})
+		return err
+	}
+	if err := again(pod); err != nil {
+		t.Errorf("the role does not become itself: %v", err)
+	}
+	if err := again(key(home)); err == nil {
+		t.Error("a user of the account becomes the role")
+	}
+	out, err := iam.NewFromConfig(st.config(t, key(home))).GetRole(t.Context(), &iam.GetRoleInput{RoleName: aws.String("cinchy-connections-role")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := trust.Parse(*out.Role.AssumeRolePolicyDocument)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for service, want := range map[string]trust.Verdict{"s3.amazonaws.com": trust.Allow, "ec2.amazonaws.com": trust.ImplicitDeny} {
+		if got := trust.Evaluate(doc, trust.Request{Action: trust.ActionAssumeRole, Principal: trust.Principal{Type: "Service", ID: service}}).Verdict; got != want {
+			t.Errorf("the trust says %v to %s, want %v", got, service, want)
+		}
+	}
+	if got := st.attached(t, "cinchy-connections-role"); !slices.Equal(got, []string{"arn:aws:iam::aws:policy/AmazonS3FullAccess"}) {
+		t.Errorf("the role has %q", got)
+	}
+}
+
+// TestPreviewEnvironments: docs/qovery.md, a role for all environments is there once;
+// the release that made it may go first.
+func TestPreviewEnvironments(t *testing.T) {
+	t.Parallel()
+	st := set(t, named(t, "qovery cluster"))
+	bare := st.found(t)
+	st.apply(t, st.namespace)
+	const preview = "z4e5f6a7b-preview"
+	arn := role(home, "my-s3-role")
+	// The pattern lets the new environment in before it has a release.
+	if _, _, err := st.assume(t, preview+"/my-app-sa", arn); err != nil {
+		t.Error(err)
+	}
+	st.apply(t, preview)
+	if p := st.planned(t, st.scenario, st.namespace); len(p.Changes) > 0 {
+		t.Errorf("the second release gives the first something to do: %+v", p.Changes)
+	}
+	st.destroy(t, st.namespace)
+	if _, _, err := st.assume(t, preview+"/my-app-sa", arn); err != nil {
+		t.Errorf("after the first release has gone: %v", err)
+	}
+	if p := st.planned(t, st.scenario, preview); len(p.Changes) > 0 {
+		t.Errorf("the second release has something to do: %+v", p.Changes)
+	}
+	st.destroy(t, preview, "--oidc-provider")
+	if left := st.found(t); left != bare {
+		t.Errorf("after both there is\n%s", left)
+	}
+}
+
+// TestComingFromKiam: docs/giantswarm.md, a role that kiam uses is taken over when it
+// is named, keeps kiam's statement, and outlives the release for its sake.
+func TestComingFromKiam(t *testing.T) {
+	t.Parallel()
+	s := named(t, "giantswarm")
+	st := set(t, s)
+	const kiam = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/eks-nodes"},"Action":"sts:AssumeRole"}]}`
+	if _, err := st.aws.AddRole(localaws.Role{Name: "uploader", Trust: kiam}); err != nil {
+		t.Fatal(err)
+	}
+	bare := st.found(t)
+	page, err := os.ReadFile(filepath.Join(root, "docs", "giantswarm.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := st.irsa(t, "apply", s.release, "-n", s.namespace, "-f", s.file())
+	said, _, _ := strings.Cut(r.stderr, "Error: ") // Helm's own
+	if r.code != 1 || !strings.Contains(said, "--adopt uploader") || !strings.Contains(string(page), "\n"+said) {
+		t.Errorf("apply of a role that exists, not as the page shows it: exit %d\n%s", r.code, said)
+	}
+	if now := st.found(t); now != bare {
+		t.Errorf("and it changed the account:\n%s", now)
+	}
+	st.apply(t, s.namespace, "--adopt", "uploader")
+	if _, _, err := st.assume(t, "data/uploader", role(home, "uploader")); err != nil {
+		t.Error(err)
+	}
+	if p := st.planned(t, s, s.namespace); len(p.Changes) > 0 {
+		t.Errorf("after the adoption there is something to do: %+v", p.Changes)
+	}
+	st.destroy(t, s.namespace, "--oidc-provider")
+	if left := st.found(t); left != bare {
+		t.Errorf("after destroy there is\n%s\nbefore, there was\n%s", left, bare)
+	}
+}
+
+// TestExamples: every irsa.yaml in docs/examples is a scenario's.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	found, err := filepath.Glob(filepath.Join(root, "docs", "examples", "*", "irsa.yaml"))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no example (%v)", err)
+	}
+	for _, path := range found {
+		name := filepath.Base(filepath.Dir(path))
+		if !slices.ContainsFunc(scenarios(), func(s scenario) bool { return s.example == name }) {
+			t.Errorf("docs/examples/%s is not run", name)
+		}
+	}
+}
