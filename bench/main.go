@@ -1,4 +1,4 @@
-// Command bench measures the render rows of the speed table and writes
+// Command bench measures the rows of the speed table and writes
 // bench/RESULTS.md: `make bench`. What is compared is run in turn, in one process,
 // and reported as a ratio of medians, so that a slow machine slows both sides.
 package main
@@ -38,14 +38,14 @@ func run(out, progress io.Writer) error {
 		return err
 	}
 	var rows []row
-	for _, measure := range []func(tools, streams, string) ([]row, error){measureSmall, measureLarge} {
+	for _, measure := range []func(tools, streams, string) ([]row, error){measureSmall, measureLarge, measureIdentities, measureScenario, measureUpgrade} {
 		more, err := measure(t, s, tmp)
 		if err != nil {
 			return err
 		}
 		rows = append(rows, more...)
 	}
-	r := results{Date: time.Now().UTC(), Machine: describeMachine(t.goVersion), Streams: s, Rows: rows}
+	r := results{Date: time.Now().UTC(), Machine: describeMachine(t.goVersion), Streams: s, Rows: rows, AWSCLI: awsVersion()}
 	fmt.Fprint(out, table(rows))
 	return os.WriteFile(filepath.Join(root, "bench", "RESULTS.md"), []byte(r.markdown()), 0o644)
 }

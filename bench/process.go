@@ -21,13 +21,26 @@ type outcome struct {
 	peak int64 // bytes of memory, 0 where this system does not say
 }
 
-// process runs a program from start to exit: pieces go into its stdin through a
-// pipe, stdout comes out through another, and keep, where there is one, gets it.
+// program is one to be run, in this environment; in ours where there is none.
+type program struct {
+	path string
+	args []string
+	env  []string
+}
+
+// process runs a program in our environment: see program.run.
 func process(pieces [][]byte, keep io.Writer, path string, args ...string) (outcome, error) {
+	return program{path: path, args: args}.run(pieces, keep)
+}
+
+// run runs a program from start to exit: pieces go into its stdin through a pipe,
+// stdout comes out through another, and keep, where there is one, gets it.
+func (p program) run(pieces [][]byte, keep io.Writer) (outcome, error) {
 	if keep == nil {
 		keep = io.Discard
 	}
-	cmd := exec.Command(path, args...)
+	cmd := exec.Command(p.path, p.args...)
+	cmd.Env = p.env
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	in, err := cmd.StdinPipe()
@@ -50,7 +63,7 @@ func process(pieces [][]byte, keep io.Writer, path string, args ...string) (outc
 	took := time.Since(start)
 	for _, err := range []error{waitErr, err, fedErr} {
 		if err != nil {
-			return outcome{}, fmt.Errorf("running %s: %w: %s", path, err, strings.TrimSpace(said.String()))
+			return outcome{}, fmt.Errorf("running %s: %w: %s", p.path, err, strings.TrimSpace(said.String()))
 		}
 	}
 	return outcome{took: took, out: n, peak: peakMemory(cmd.ProcessState)}, nil

@@ -61,12 +61,16 @@ func TestTable(t *testing.T) {
 	t.Parallel()
 	got := table([]row{
 		{Work: "a", Ours: "1 ms", Theirs: "b: 20.0 ms (1–2)", Value: 20.04, Target: 15, Sense: atLeast, Unit: " times faster"},
+		{Work: "a", Value: 2, Unit: " times c"},
+		{Work: "b", Theirs: "not measured: why", Skipped: true},
 		{Work: "long work", Ours: "3 ms", Theirs: "c", Value: 4.5, Target: 3, Sense: atMost, Unit: " times c"},
 	})
-	const want = `| work      | ours | theirs           | ratio           | target      | met            |
-| --------- | ---- | ---------------- | --------------- | ----------- | -------------- |
-| a         | 1 ms | b: 20.0 ms (1–2) | 20 times faster | at least 15 | yes            |
-| long work | 3 ms | c                | 4.5 times c     | at most 3   | missed by 50 % |
+	const want = `| work      | ours | theirs            | ratio           | target      | met            |
+| --------- | ---- | ----------------- | --------------- | ----------- | -------------- |
+| a         | 1 ms | b: 20.0 ms (1–2)  | 20 times faster | at least 15 | yes            |
+| a         |      |                   | 2 times c       | none        |                |
+| b         |      | not measured: why |                 |             | not measured   |
+| long work | 3 ms | c                 | 4.5 times c     | at most 3   | missed by 50 % |
 `
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -82,9 +86,9 @@ func TestMarkdown(t *testing.T) {
 	}
 	got := results{
 		Date: time.Date(2026, 2, 3, 0, 0, 0, 0, time.UTC), Streams: s, Machine: machine{"a CPU", "4 GB", "linux/amd64", "go1.26", 2},
-		Rows: []row{{Work: "a"}},
+		Rows: []row{{Work: "a"}}, AWSCLI: "aws-cli/1.2.3",
 	}.markdown()
-	for _, want := range []string{"2026-02-03", "| a ", "a CPU, 2 cores", "4 GB", "go1.26", "synthetic, 110 KB", kustomizeVersion} {
+	for _, want := range []string{"2026-02-03", "| a ", "a CPU, 2 cores", "4 GB", "go1.26", "synthetic, 110 KB", kustomizeVersion, helmVersion, "aws-cli/1.2.3", "50.0 ms", "20.0 ms"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}

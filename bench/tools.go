@@ -11,15 +11,23 @@ import (
 
 const kustomizeVersion = "v5.8.1"
 
+// helmVersion is the Helm 3 of the Makefile.
+const helmVersion = "v3.22.0"
+
 // tools are the programs that are measured.
 type tools struct {
-	kustomize, ours, cat string
+	kustomize, helm, cat string
+	ours                 string // irsa-post-renderer, as installed in plugins
+	helmIRSA             string // helm-irsa, beside it
+	plugins              string // for HELM_PLUGINS
+	root                 string // the repository
 	goVersion            string
 }
 
-// buildTools builds ours into tmp, and kustomize once into the cache that the Makefile uses.
+// buildTools builds ours as a plugin into tmp, and what they are held against once into
+// the cache that the Makefile uses.
 func buildTools(root, tmp string, progress io.Writer) (tools, error) {
-	t := tools{ours: filepath.Join(tmp, "irsa-post-renderer")}
+	t := tools{root: root, plugins: filepath.Join(tmp, "plugins")}
 	version, err := output(root, "go", "env", "GOVERSION")
 	if err != nil {
 		return t, err
@@ -28,26 +36,54 @@ func buildTools(root, tmp string, progress io.Writer) (tools, error) {
 	if t.cat, err = exec.LookPath("cat"); err != nil {
 		return t, err
 	}
-	// As `make build` and a release build it.
-	if _, err := output(root, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", t.ours, "./cmd/irsa-post-renderer"); err != nil {
+	if err := t.buildPlugin(); err != nil {
 		return t, err
 	}
+	if t.kustomize, err = cached(tmp, "kustomize", kustomizeVersion, "sigs.k8s.io/kustomize/kustomize/v5", progress); err != nil {
+		return t, err
+	}
+	t.helm, err = cached(tmp, "helm", helmVersion, "helm.sh/helm/v3/cmd/helm", progress)
+	return t, err
+}
+
+// buildPlugin makes the folder that `helm plugin install` would make.
+func (t *tools) buildPlugin() error {
+	plugin := filepath.Join(t.plugins, "irsa")
+	t.ours, t.helmIRSA = filepath.Join(plugin, "bin", "irsa-post-renderer"), filepath.Join(plugin, "bin", "helm-irsa")
+	if err := os.MkdirAll(filepath.Join(plugin, "bin"), 0o755); err != nil {
+		return err
+	}
+	manifest, err := os.ReadFile(filepath.Join(t.root, "plugin.yaml"))
+	if err != nil {
+		return err
+	}
+	if _, err := writeFile(plugin, "plugin.yaml", string(manifest)); err != nil {
+		return err
+	}
+	// As `make build` and a release build them.
+	_, err = output(t.root, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(plugin, "bin")+string(os.PathSeparator),
+		"./cmd/helm-irsa", "./cmd/irsa-post-renderer")
+	return err
+}
+
+// cached is the path of a program in the cache, built from its module where it is not there yet.
+func cached(tmp, name, version, pkg string, progress io.Writer) (string, error) {
 	cache, err := cacheFolder()
 	if err != nil {
-		return t, err
+		return "", err
 	}
-	bin := filepath.Join(cache, "kustomize-"+kustomizeVersion)
-	t.kustomize = filepath.Join(bin, "kustomize")
-	if _, err := os.Stat(t.kustomize); err == nil {
-		return t, nil
+	bin := filepath.Join(cache, name+"-"+version)
+	path := filepath.Join(bin, name)
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
 	}
-	fmt.Fprintf(progress, "building kustomize %s into the cache (once)\n", kustomizeVersion)
-	cmd := exec.Command("go", "install", "sigs.k8s.io/kustomize/kustomize/v5@"+kustomizeVersion)
+	fmt.Fprintf(progress, "building %s %s into the cache (once)\n", name, version)
+	cmd := exec.Command("go", "install", pkg+"@"+version)
 	cmd.Dir, cmd.Env, cmd.Stderr = tmp, append(os.Environ(), "GOBIN="+bin), progress
 	if err := cmd.Run(); err != nil {
-		return t, fmt.Errorf("building kustomize %s: %w", kustomizeVersion, err)
+		return "", fmt.Errorf("building %s %s: %w", name, version, err)
 	}
-	return t, nil
+	return path, nil
 }
 
 // cacheFolder is HELM_IRSA_CACHE, with the Makefile's default.
