@@ -88,7 +88,7 @@ func (m *motoServer) await(ended <-chan struct{}) error {
 
 // call makes one call of moto's own interface.
 func (m *motoServer) call(method, path string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, m.url+path, nil)
 	if err != nil {
