@@ -82,6 +82,7 @@ $(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm:
 .PHONY: test-helm
 test-helm: $(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm $(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm ## run the tests against real Helm 3 and Helm 4
 	HELM3='$(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm' HELM4='$(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm' go test -count=1 ./test/helm
+	HELM_IRSA_TEST_HELM='$(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm' go test -count=1 -skip Moto ./test/howto
 
 .PHONY: demo
 demo: build ## show it on the Epinio-like chart (DEMO_KUBECONFIG=FILE: in a cluster)

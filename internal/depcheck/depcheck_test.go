@@ -44,7 +44,7 @@ var rules = []rule{
 	{"scripts", nil},
 	{"bench", []string{module + "/"}},
 	// A cluster for tests: Helm writes some objects as protobuf.
-	{"test/cluster", []string{"k8s.io/client-go/kubernetes/scheme"}},
+	{"test/cluster", []string{"k8s.io/client-go/kubernetes/scheme", "sigs.k8s.io/yaml"}},
 	{"test", []string{module + "/"}},
 	{"testdata", []string{module + "/"}},
 	{"charts", nil},

@@ -4,6 +4,7 @@
 package cluster
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"maps"
@@ -15,6 +16,7 @@ import (
 	"sync"
 
 	"k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/yaml"
 )
 
 // object is a Kubernetes object as it came.
@@ -109,11 +111,17 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		if path.Base(at) == "jobs" {
-			body["status"] = object{"succeeded": 1, "conditions": []object{{"type": "Complete", "status": "True"}}}
+			body["status"] = done()
 		}
 		c.objects[at+"/"+name] = body
 		write(w, http.StatusCreated, body)
-	case http.MethodPatch: // Helm's for kinds that it does not know; those that it knows need lists merged
+	case http.MethodPatch:
+		// Helm 4 applies on the server; Helm 3 merges the kinds that it does not know. For
+		// those that it knows, lists would have to be merged.
+		if r.Header.Get("Content-Type") == applyPatch {
+			c.apply(w, at, body)
+			return
+		}
 		if c.objects[at] == nil || r.Header.Get("Content-Type") != "application/merge-patch+json" {
 			fail(w, http.StatusUnsupportedMediaType, "UnsupportedMediaType", r.Header.Get("Content-Type")+" is not supported here")
 			return
@@ -135,6 +143,30 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+const applyPatch = "application/apply-patch+yaml"
+
+// apply is a server-side apply where nobody else has changed the object: what is applied
+// is all that there is, but for the status
+// (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
+func (c *Cluster) apply(w http.ResponseWriter, at string, body object) {
+	code := http.StatusOK
+	if old := c.objects[at]; old == nil {
+		code = http.StatusCreated
+	} else if status, ok := old["status"]; ok {
+		body["status"] = status
+	}
+	if path.Base(path.Dir(at)) == "jobs" {
+		body["status"] = done()
+	}
+	c.objects[at] = body
+	write(w, code, body)
+}
+
+// done is the status of a Job that has run.
+func done() object {
+	return object{"succeeded": 1, "conditions": []object{{"type": "Complete", "status": "True"}}}
+}
+
 // merge is a JSON merge patch (https://www.rfc-editor.org/rfc/rfc7386).
 func merge(into, patch object) {
 	for key, value := range patch {
@@ -151,13 +183,15 @@ func merge(into, patch object) {
 	}
 }
 
-// read takes JSON, and the protobuf in which Helm writes its own secrets.
+// read takes JSON, the YAML that is applied, and the protobuf in which Helm writes its
+// own secrets (which begins as
+// https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding says).
 func read(from io.Reader) (o object, err error) {
 	text, err := io.ReadAll(from)
 	if err != nil {
 		return nil, err
 	}
-	if !json.Valid(text) {
+	if bytes.HasPrefix(text, []byte("k8s\x00")) {
 		typed, kind, err := scheme.Codecs.UniversalDeserializer().Decode(text, nil, nil)
 		if err != nil {
 			return nil, err
@@ -167,7 +201,7 @@ func read(from io.Reader) (o object, err error) {
 			return nil, err
 		}
 	}
-	return o, json.Unmarshal(text, &o)
+	return o, yaml.Unmarshal(text, &o)
 }
 
 // get gives an object, or the list of those in a collection that have the labels.

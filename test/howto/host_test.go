@@ -66,6 +66,9 @@ var plugins = sync.OnceValues(func() (string, error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the programs: %w\n%s", err, out)
 	}
+	if err := os.CopyFS(filepath.Join(dir, "irsa", "plugins"), os.DirFS(filepath.Join(root, "plugins"))); err != nil {
+		return "", err
+	}
 	text, err := os.ReadFile(filepath.Join(root, "plugin.yaml"))
 	if err != nil {
 		return "", err
