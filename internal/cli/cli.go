@@ -83,6 +83,7 @@ func newRoot(sys *System) *cobra.Command {
 		newApply(sys, nil),
 		newDestroy(sys, nil),
 		newStatus(sys, nil),
+		newVerify(sys, nil),
 		newPermissions(sys, nil),
 		newSnapshot(sys, nil),
 		newPostRender(sys),

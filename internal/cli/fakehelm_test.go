@@ -16,7 +16,7 @@ import (
 // line, and plays Helm $FAKE_VERSION: it sends $FAKE_MANIFESTS through the
 // post-renderer that it was given, as that Helm does. Other variables:
 // FAKE_EXIT is its exit code, FAKE_NAMESPACE and FAKE_PLUGINS its `helm env`,
-// FAKE_SKIP forgets the post-renderer, FAKE_WAIT waits for a signal.
+// FAKE_MANIFESTS is also what a release holds; FAKE_SKIP forgets the post-renderer, FAKE_WAIT waits for a signal.
 func fakeHelm(args []string) int {
 	switch args[0] {
 	case "version":
@@ -31,6 +31,17 @@ func fakeHelm(args []string) int {
 		return 0
 	}
 	logArgs(args)
+	if args[0] == "get" {
+		if args[1] == "manifest" {
+			text, err := os.ReadFile(os.Getenv("FAKE_MANIFESTS"))
+			if err != nil {
+				fmt.Fprintln(os.Stderr, "Error: release: not found")
+				return 1
+			}
+			fmt.Printf("%s", text)
+		}
+		return 0
+	}
 	if os.Getenv("FAKE_WAIT") != "" {
 		return waitForSignal()
 	}

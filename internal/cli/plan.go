@@ -121,7 +121,7 @@ func runPlan(o *planOptions) error {
 // print shows a plan on stdout, in the format that was asked for.
 func (o *planOptions) print(p *awsiam.Plan) error {
 	if o.format == "json" {
-		return printPlanJSON(o.sys.Stdout, p)
+		return printJSON(o.sys.Stdout, p)
 	}
 	newPlanView(o.sys, o.sys.Stdout).print(p)
 	return nil

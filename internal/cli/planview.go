@@ -110,10 +110,10 @@ func (v planView) line(colour, text string) {
 	fmt.Fprintln(v.w, text)
 }
 
-// printJSON writes the plan for machines.
-func printPlanJSON(w io.Writer, p *awsiam.Plan) error {
+// printJSON writes something for machines.
+func printJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(p)
+	return e.Encode(v)
 }

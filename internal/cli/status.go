@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"text/tabwriter"
 
@@ -55,9 +54,7 @@ func runStatus(o *statusOptions) error {
 		return err
 	}
 	if o.format == "json" {
-		e := json.NewEncoder(o.sys.Stdout)
-		e.SetIndent("", "  ")
-		if err := e.Encode(map[string]any{"serviceAccounts": all}); err != nil {
+		if err := printJSON(o.sys.Stdout, map[string]any{"serviceAccounts": all}); err != nil {
 			return err
 		}
 	} else if err := o.table(all); err != nil {

@@ -1,0 +1,241 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/verify"
+)
+
+// verifyOptions are one `helm irsa verify`.
+type verifyOptions struct {
+	*awsOptions
+	manifests []string
+	snapshot  string
+	can       []string
+	explain   string
+}
+
+const verifyHelp = `Goes along the chain of every account that has, or should have, a role: workload,
+account, annotation, webhook, issuer, OIDC provider, trust policy, permissions. Each
+link is ok, broken or unknown; the first broken one is explained, with its repair.
+
+With RELEASE it reads what the release holds (helm get manifest and hooks), irsa.yaml,
+and AWS. With --manifests and --snapshot it reads files alone: manifests, or live
+objects as kubectl get -o yaml prints them, and a snapshot that helm irsa snapshot
+wrote. It reads only. This version does not look into the cluster by itself: live
+objects come with --manifests.
+
+Exit codes: 0 all ok, 2 something is broken, 3 nothing is broken but something is
+unknown, 1 the command failed.`
+
+// verifyFormats are what -o takes.
+var verifyFormats = []string{"text", "json", "sarif", "junit"}
+
+func newVerify(sys *System, run func(*verifyOptions) error) *cobra.Command {
+	if run == nil {
+		run = runVerify
+	}
+	o := &verifyOptions{awsOptions: newAWSOptions(sys)}
+	cmd := &cobra.Command{
+		Use:   "verify [RELEASE]",
+		Short: "Prove that each pod can become its role, or name the broken link",
+		Long:  verifyHelp,
+		Example: `  helm irsa verify epinio -n epinio
+  helm template epinio epinio/epinio | helm irsa verify --manifests - --snapshot aws.json -n epinio
+  kubectl get sa,deploy,pods -n epinio -o yaml | helm irsa verify --manifests - --snapshot aws.json
+  helm irsa verify --explain sub-namespace-mismatch`,
+		Args: oneRelease,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				o.release = args[0]
+			}
+			if err := o.check(); err != nil {
+				return err
+			}
+			return run(o)
+		},
+	}
+	o.addFlags(cmd)
+	f := cmd.Flags()
+	f.StringArrayVar(&o.manifests, "manifests", nil, "a file of manifests or live objects, - for stdin (repeatable); with it no release is read")
+	f.StringVar(&o.snapshot, "snapshot", "", "a file that helm irsa snapshot wrote; with it AWS is not asked")
+	f.StringArrayVar(&o.can, "can", nil, "an action that every role must allow, as ACTION=RESOURCE (repeatable)")
+	f.StringVar(&o.explain, "explain", "", "print what a finding's code means")
+	f.StringVarP(&o.format, "output", "o", "text", strings.Join(verifyFormats, ", "))
+	return cmd
+}
+
+// check looks at what was typed.
+func (o *verifyOptions) check() error {
+	switch {
+	case !slices.Contains(verifyFormats, o.format):
+		return hinted(fmt.Errorf("-o %s: not one of %s", o.format, strings.Join(verifyFormats, ", ")), "helm irsa verify -o json")
+	case o.explain != "":
+		return nil
+	case o.release == "" && len(o.manifests) == 0:
+		return hinted(errors.New("nothing to verify: neither a release nor --manifests was given"), "helm irsa verify RELEASE -n NAMESPACE")
+	case o.release != "" && len(o.manifests) > 0:
+		return hinted(errors.New("both a release and --manifests were given"), "leave one of them away")
+	}
+	return nil
+}
+
+func runVerify(o *verifyOptions) error {
+	if o.explain != "" {
+		return explainCode(o.sys.Stdout, o.explain)
+	}
+	in, err := o.input()
+	if err != nil {
+		return err
+	}
+	r := verify.Verify(*in)
+	if err := o.print(r); err != nil {
+		return err
+	}
+	return verifyCode(r.Status)
+}
+
+// verifyCode is the exit code of a status.
+func verifyCode(s verify.Status) error {
+	switch s {
+	case verify.Broken:
+		return exited(2)
+	case verify.Unknown:
+		return exited(3)
+	}
+	return nil
+}
+
+// input reads what is to be verified.
+func (o *verifyOptions) input() (*verify.Input, error) {
+	in := &verify.Input{}
+	for _, text := range o.can {
+		action, resource, ok := strings.Cut(text, "=")
+		if !ok || action == "" || resource == "" {
+			return nil, hinted(fmt.Errorf("--can %s: not ACTION=RESOURCE", text), "--can s3:GetObject=arn:aws:s3:::bucket/*")
+		}
+		in.Can = append(in.Can, spec.Permission{Action: action, Resource: resource})
+	}
+	if o.release != "" || o.file != "" {
+		r, err := o.namespaced()
+		if err != nil {
+			return nil, err
+		}
+		in.File, in.Namespace = r.File, r.Namespace
+	} else {
+		in.Namespace = o.namespace
+		if in.Namespace == "" {
+			in.Namespace = o.sys.Getenv("HELM_NAMESPACE")
+		}
+	}
+	var err error
+	if in.Objects, err = o.objects(in.Namespace); err != nil {
+		return nil, err
+	}
+	in.Snapshot, err = o.aws(in)
+	return in, err
+}
+
+// objects are those of the files, or of the release.
+func (o *verifyOptions) objects(namespace string) (*verify.Objects, error) {
+	all := &verify.Objects{}
+	for _, path := range o.manifests {
+		text, name, err := o.readFile(path)
+		if err != nil {
+			return nil, err
+		}
+		more, err := verify.ReadObjects(name, bytes.NewReader(text))
+		if err != nil {
+			return nil, err
+		}
+		all.Add(more)
+	}
+	if o.release == "" {
+		return all, nil
+	}
+	helm, err := newHelm(o.sys)
+	if err != nil {
+		return nil, err
+	}
+	for _, what := range []string{"manifest", "hooks"} {
+		var out bytes.Buffer
+		helm.Stdout = &out
+		if err := helm.Run("get", what, o.release, "--namespace", namespace); err != nil {
+			return nil, err
+		}
+		more, err := verify.ReadObjects(fmt.Sprintf("helm get %s %s", what, o.release), &out)
+		if err != nil {
+			return nil, err
+		}
+		all.Add(more)
+	}
+	return all, nil
+}
+
+// readFile reads a file, or stdin for -.
+func (o *verifyOptions) readFile(path string) (text []byte, name string, err error) {
+	if path == "-" {
+		text, err = io.ReadAll(o.sys.Stdin)
+		return text, "stdin", err
+	}
+	text, err = os.ReadFile(path)
+	var pathErr *os.PathError
+	if errors.As(err, &pathErr) {
+		err = fmt.Errorf("reading %s: %w", path, pathErr.Err)
+	}
+	return text, path, err
+}
+
+// aws is the snapshot of the file, or, for a release, one that is taken now. For files
+// without one it is nil: AWS is unknown then.
+func (o *verifyOptions) aws(in *verify.Input) (*verify.Snapshot, error) {
+	if o.snapshot != "" {
+		text, name, err := o.readFile(o.snapshot)
+		if err != nil {
+			return nil, err
+		}
+		return verify.ReadSnapshot(name, bytes.NewReader(text))
+	}
+	if o.release == "" {
+		return nil, nil
+	}
+	s, err := o.open(o.sys.context())
+	if err != nil {
+		return nil, err
+	}
+	taken, err := s.Snapshot(o.sys.context())
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range taken.Unread {
+		voice{o.sys.Stderr}.warning("unknown: " + f.Error())
+		voice{o.sys.Stderr}.hint(f.Hint())
+	}
+	text, err := snapshotText(taken, "json")
+	if err != nil {
+		return nil, fmt.Errorf("reading AWS: %w", err)
+	}
+	return verify.ReadSnapshot("AWS", bytes.NewReader(text))
+}
+
+func (o *verifyOptions) print(r *verify.Report) error {
+	switch o.format {
+	case "json":
+		return printJSON(o.sys.Stdout, r)
+	case "sarif":
+		return printJSON(o.sys.Stdout, sarifOf(r, currentVersion(o.sys.Version).Version))
+	case "junit":
+		return printJUnit(o.sys.Stdout, r)
+	}
+	newVerifyView(o.sys).print(r)
+	return nil
+}

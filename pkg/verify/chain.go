@@ -1,0 +1,126 @@
+package verify
+
+import (
+	"slices"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// chain is the chain of one account while it is looked at.
+type chain struct {
+	*world
+	a *account
+	// roleARN is the role that the pods ask for; empty where it is not known, or none.
+	roleARN string
+	// parsed is roleARN in parts, where it is one.
+	parsed     spec.RoleARN
+	wellFormed bool
+	// role is what AWS has under roleARN; nil where it has none, or was not looked at.
+	role *Role
+	// podIdentity is true where the pods get an association's role, and no token for STS.
+	podIdentity bool
+	audience    string
+	issuer      issuer
+
+	status      map[Link]LinkStatus
+	permissions []PermissionReport
+	findings    []Finding
+}
+
+func (c *chain) add(f Finding) { c.findings = append(c.findings, f) }
+
+func (c *chain) set(l Link, s Status, why string) { c.status[l] = LinkStatus{l, s, why} }
+
+// chain looks at all links of an account.
+func (w *world) chain(a *account) AccountReport {
+	c := &chain{world: w, a: a, status: map[Link]LinkStatus{}}
+	for _, l := range Links() {
+		c.set(l, Unknown, "not looked at")
+	}
+	c.checkAnnotation() // first: it says which role the others are about
+	c.checkWorkload()
+	c.checkAccount()
+	if a.bare && c.roleARN == "" {
+		return c.report() // nobody said that it should have a role
+	}
+	c.audience = c.tokenAudience()
+	c.issuer = c.findIssuer()
+	c.checkWebhook()
+	c.checkIssuer()
+	c.checkProvider()
+	c.checkTrust()
+	c.checkPermissions()
+	c.ownHints()
+	return c.report()
+}
+
+// report closes the chain: a link with an error is broken, and a root cause takes what
+// it explains under it.
+func (c *chain) report() AccountReport {
+	for l, why := range c.in.Observed.Unread {
+		if s := c.status[l]; s.Status == Unknown {
+			c.set(l, Unknown, why)
+		}
+	}
+	c.doubt()
+	c.nest()
+	for _, f := range c.findings {
+		if f.Severity == Error {
+			c.set(f.Link, Broken, f.Message)
+		}
+	}
+	out := AccountReport{Namespace: c.a.namespace, Name: c.a.name, RoleARN: c.roleARN, Status: OK, Findings: unique(c.findings), Permissions: c.permissions}
+	slices.SortStableFunc(out.Findings, order)
+	for _, l := range Links() {
+		out.Links = append(out.Links, c.status[l])
+		out.Status = worst(out.Status, c.status[l].Status)
+	}
+	if out.Findings == nil {
+		out.Findings = []Finding{}
+	}
+	return out
+}
+
+// doubt: where only a trust policy says that the account should have a role, a fault of
+// the policy or of the provider is more certain than that of the account, which may have
+// been left out of the documents.
+func (c *chain) doubt() {
+	later := len(Links())
+	for _, f := range c.findings {
+		if f.Link.rank() >= LinkIssuer.rank() {
+			later = min(later, f.Severity.rank())
+		}
+	}
+	for i, f := range c.findings {
+		if f.Code == "annotation-missing" && c.a.presumed != nil && f.Severity.rank() <= later && later <= Warning.rank() {
+			c.findings[i] = f.as([]Severity{Warning, Info}[later])
+		}
+	}
+}
+
+// explains says which finding is explained by which, on the same account: the left one
+// is a consequence of any of the right ones.
+var explains = map[string][]string{
+	"annotation-missing":                {"annotation-wrong-key", "annotation-malformed", "annotation-on-pod-not-serviceaccount", "chart-annotation-not-rendered", "annotation-removed-by-controller", "service-account-missing"},
+	"pod-older-than-annotation":         {"webhook-missing", "webhook-failing"},
+	"kiam-annotation-leftover":          {"chart-annotation-not-rendered", "annotation-wrong-key"},
+	"role-missing":                      {"role-arn-malformed", "role-arn-is-policy-arn"},
+	"issuer-mismatch":                   {"issuer-region-mismatch", "federated-provider-arn-typo", "issuer-changed-stale-tokens"},
+	"aud-value-wrong":                   {"token-audience-mismatch", "aud-key-used-for-sub"},
+	"oidc-provider-audience-wrong":      {"token-audience-mismatch"},
+	"sub-namespace-mismatch":            {"sub-wildcard-in-string-equals"},
+	"sub-service-account-name-mismatch": {"sub-wildcard-in-string-equals", "workload-uses-other-serviceaccount"},
+	"preset-env-blocks-injection":       {"token-file-wrong-token", "pod-older-than-annotation"},
+	"oidc-provider-missing":             {"issuer-changed-stale-tokens"},
+	"imds-hop-limit":                    {"annotation-missing", "annotation-wrong-key"},
+}
+
+func (c *chain) nest() {
+	for i, f := range c.findings {
+		for _, root := range explains[f.Code] {
+			if f.Under == "" && slices.ContainsFunc(c.findings, func(g Finding) bool { return g.Code == root && g.Severity.rank() <= f.Severity.rank() && g.Under == "" }) {
+				c.findings[i].Under = root
+			}
+		}
+	}
+}

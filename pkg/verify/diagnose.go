@@ -1,0 +1,217 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// diagnosis asks a trust policy for a token, and where it is refused finds out why.
+type diagnosis struct {
+	*chain
+	// subject is whose token it is. Where the account's own namespace or name is not
+	// known, that of the trust policy is tried.
+	subject key
+	tried   bool
+}
+
+// run asks, and says what came of it.
+func (d *diagnosis) run() {
+	if d.subject.namespace == "" || d.subject.name == "" || strings.ContainsAny(d.subject.name+d.subject.namespace, "*?") {
+		d.trySubject()
+	}
+	decision := trust.Evaluate(*d.role.Trust, d.request())
+	switch decision.Verdict {
+	case trust.Allow:
+		d.allowed(decision)
+	case trust.Undecided:
+		d.set(LinkTrust, Unknown, strings.Join(decision.Explain(), "; "))
+		if decision.Statement >= 0 && d.role.Trust.Statements()[decision.Statement].Allows() {
+			d.refused(decision) // what is certainly wrong beside what is unknown
+		}
+	default:
+		d.refused(decision)
+	}
+}
+
+// request is what STS is asked with the pods' token.
+func (d *diagnosis) request() trust.Request {
+	r := trust.WebIdentity(trust.Token{
+		Issuer: d.issuer.name, ProviderARN: d.providerARN(), Subject: d.subject.subject(), Audiences: []string{d.audience},
+	})
+	return r
+}
+
+// trySubject takes what is not known of the account from the trust policy.
+func (d *diagnosis) trySubject() {
+	d.tried = true
+	own := d.subject
+	best, found := key{}, false
+	for _, s := range subjectsOf(d.role) {
+		k, ok := splitSubject(s)
+		if !ok {
+			continue
+		}
+		fits := (own.name == "" || own.name == k.name) && (own.namespace == "" || own.namespace == k.namespace)
+		if fits || !found {
+			best, found = k, true
+		}
+		if fits {
+			break
+		}
+	}
+	fill := func(own, from, otherwise string) string {
+		if own == "" {
+			own = from
+		}
+		if own == "" {
+			return otherwise
+		}
+		return strings.NewReplacer("*", "x", "?", "x").Replace(own)
+	}
+	d.subject = key{fill(own.namespace, best.namespace, "default"), fill(own.name, best.name, "default")}
+}
+
+// allowed: the token is let in. Whether others are, too, is worth a word.
+func (d *diagnosis) allowed(decision trust.Decision) {
+	d.set(LinkTrust, OK, decision.Explain()[0])
+	switch {
+	case d.tried:
+		d.set(LinkTrust, Unknown, fmt.Sprintf("%s, if the account is %s", decision.Explain()[0], strings.TrimPrefix(d.subject.String(), "ServiceAccount ")))
+	case !d.issuer.known:
+		d.set(LinkTrust, Unknown, fmt.Sprintf("%s, if the issuer is https://%s", decision.Explain()[0], d.issuer.name))
+	}
+	d.tooWide(decision.Statement)
+}
+
+// tooWide: a statement that lets all accounts of the cluster in.
+func (d *diagnosis) tooWide(index int) {
+	s := d.role.Trust.Statements()[index]
+	if e := d.a.entry; e != nil && e.Role.Trust.AllowAnySubject {
+		return
+	}
+	wide := "no condition on :sub"
+	for _, c := range s.Conditions() {
+		issuer, claim, _ := splitKey(c.Key)
+		if !strings.EqualFold(claim, "sub") || !strings.EqualFold(issuer, d.issuer.name) || !positive(c.Operator) {
+			continue
+		}
+		wide = ""
+		for _, v := range c.Values {
+			if likeOperator(c.Operator) && trust.AnyAccount(v) {
+				wide = fmt.Sprintf("%s %q under :sub", c.Operator, v)
+			}
+		}
+		if wide == "" {
+			return
+		}
+	}
+	d.add(found("trust-too-wide", d.roleSubject(), fmt.Sprintf("statement %d of the trust policy of %s has %s: every account of the cluster can become it", index+1, d.roleSubject(), wide), d.condition("StringEquals", "sub", d.a.subject())))
+}
+
+// condition is a line of a policy.
+func (d *diagnosis) condition(operator, claim, value string) string {
+	return fmt.Sprintf(`"Condition": {"%s": {"%s:%s": "%s"}}`, operator, orForm(d.issuer.name, "ISSUER"), claim, value)
+}
+
+// statement is the whole statement that would let the account in.
+func (d *diagnosis) statement() string {
+	return d.statementFor(orForm(d.issuer.name, "ISSUER"))
+}
+
+// statementFor is the statement for one issuer.
+func (d *diagnosis) statementFor(issuer string) string {
+	subject := key{orForm(d.a.namespace, "NAMESPACE"), orForm(d.a.name, "NAME")}
+	provider := trust.ProviderARN(d.partition(), orForm(d.roleAccount(), "ACCOUNT"), issuer)
+	s, err := trust.WebIdentityStatement(trust.Issuer{URL: "https://" + issuer, ProviderARN: provider}, orForm(d.audience, defaultAudience), []string{subject.subject()})
+	if err != nil {
+		return ""
+	}
+	return s.Text()
+}
+
+// refused finds what is wrong with the statement that comes closest.
+func (d *diagnosis) refused(decision trust.Decision) {
+	statements := d.role.Trust.Statements()
+	if decision.Verdict == trust.Deny {
+		d.denied(decision, statements[decision.Statement])
+		return
+	}
+	var best []Finding
+	found := false
+	for i, s := range statements {
+		if !webStatement(s) {
+			continue
+		}
+		faults := (&examination{diagnosis: d, s: s, index: i, outcome: decision.Statements[i]}).run()
+		if !found || len(faults) < len(best) {
+			best, found = faults, true
+		}
+	}
+	if !found {
+		d.noStatement(statements)
+		return
+	}
+	if len(best) == 0 && decision.Verdict != trust.Undecided {
+		d.set(LinkTrust, Broken, strings.Join(decision.Explain(), "; "))
+	}
+	for _, f := range best {
+		d.add(f)
+	}
+}
+
+// webStatement: an Allow about tokens, as far as its action says.
+func webStatement(s trust.Statement) bool {
+	if !s.Allows() {
+		return false
+	}
+	actions, not := s.Actions()
+	matches := slices.ContainsFunc(actions, func(a string) bool {
+		return trust.Covers(strings.ToLower(a), strings.ToLower(trust.ActionWebIdentity))
+	})
+	principals, _ := s.Principals()
+	federated := slices.ContainsFunc(principals, func(p trust.Principal) bool { return p.Type == "Federated" || p.Type == "*" })
+	return matches != not && federated
+}
+
+// noStatement: nothing in the policy is about tokens.
+func (d *diagnosis) noStatement(statements []trust.Statement) {
+	subject := d.roleSubject()
+	code := "trust-no-web-identity-statement"
+	var seen []string
+	for i, s := range statements {
+		principals, _ := s.Principals()
+		actions, _ := s.Actions()
+		for _, p := range principals {
+			if p.Type == "AWS" && s.Allows() && code == "trust-no-web-identity-statement" && !d.isFederated(statements) {
+				code = "trust-principal-aws-instead-of-federated"
+			}
+			seen = append(seen, fmt.Sprintf("statement %d has %s %s with %s", i+1, p.Type, p.ID, strings.Join(actions, ", ")))
+		}
+	}
+	d.add(foundAs(code, subject, fmt.Sprintf("the trust policy of %s has no statement for tokens: %s", subject, strings.Join(seen, "; ")), d.statement()))
+}
+
+func (d *diagnosis) isFederated(statements []trust.Statement) bool {
+	return slices.ContainsFunc(statements, func(s trust.Statement) bool {
+		principals, _ := s.Principals()
+		return slices.ContainsFunc(principals, func(p trust.Principal) bool { return p.Type == "Federated" })
+	})
+}
+
+// foundAs is found where a variable of that name hides it.
+func foundAs(code, subject, message, fix string) Finding { return found(code, subject, message, fix) }
+
+// denied: a Deny of the policy names the token.
+func (d *diagnosis) denied(decision trust.Decision, s trust.Statement) {
+	code := "denied-by-scp-or-boundary"
+	for _, c := range s.Conditions() {
+		if _, claim, _ := splitKey(c.Key); strings.EqualFold(claim, "sub") {
+			code = "sub-service-account-name-mismatch"
+		}
+	}
+	d.add(found(code, d.roleSubject(), fmt.Sprintf("the trust policy of %s refuses %s: %s", d.roleSubject(), d.subject.subject(), strings.Join(decision.Explain(), "; ")),
+		"remove this statement, or leave the account out of it: "+s.Text()).on(LinkTrust).because("A statement that denies goes before all that allow."))
+}

@@ -1,0 +1,105 @@
+package verify
+
+import (
+	"fmt"
+	"strings"
+)
+
+// endpoints looks at which STS the pods of the account would call.
+func (c *chain) endpoints() {
+	v := text(c.a.annotations(), regionalKey)
+	if strings.EqualFold(v, "false") {
+		c.global(found("sts-endpoint-unreachable", c.a.String(), fmt.Sprintf("annotation %s is %q", regionalKey, v),
+			fmt.Sprintf("kubectl annotate serviceaccount%s %s %s=true --overwrite", c.flag(), orName(c.a.name), regionalKey)).at(c.where()))
+	}
+	c.egress()
+}
+
+// global adds a finding of pods that ask the global endpoint: certain in a partition
+// that has none, else a matter of the network.
+func (c *chain) global(f Finding) {
+	if c.region() != "" && c.partition() != "aws" {
+		f.Message += ", and the global endpoint sts.amazonaws.com does not serve region " + c.region()
+		c.add(f)
+		return
+	}
+	f.Message += ": the pods ask the global endpoint sts.amazonaws.com, which a VPC's own endpoint for STS does not serve"
+	c.add(f.as(Warning))
+}
+
+// endpoint looks at what a container says of it.
+func (c *chain) endpoint(p *pod, ct container) {
+	if v, ok := ct.env("AWS_STS_REGIONAL_ENDPOINTS"); ok && v.value == "legacy" {
+		c.global(found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s, %s has AWS_STS_REGIONAL_ENDPOINTS: legacy", p, ct.label()),
+			"env: [{name: AWS_STS_REGIONAL_ENDPOINTS, value: regional}]").at(p.from.Where))
+	}
+	for _, name := range []string{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"} {
+		v, ok := ct.env(name)
+		if !ok || v.value == "" || strings.Contains(v.value, "://sts.") {
+			continue
+		}
+		c.add(found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s, %s has %s: %s, and so asks that for its role", p, ct.label(), name, v.value),
+			fmt.Sprintf("- name: AWS_ENDPOINT_URL_STS\n  value: https://sts.%s.amazonaws.com", orForm(c.region(), "REGION"))).as(Warning).
+			because("AWS_ENDPOINT_URL is the endpoint of every service, STS as well (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).").at(p.from.Where))
+		return
+	}
+}
+
+// egress: network policies that keep the account's pods from everything outside.
+func (c *chain) egress() {
+	pods := c.a.pods
+	if len(pods) == 0 && c.a.object() != nil { // whatever pods it has: without labels only a policy for all matches
+		pods = []*pod{{from: c.a.object(), account: c.a.key}}
+	}
+	for _, p := range pods {
+		labels := mapping(p.meta, "labels")
+		if p.isPod() {
+			labels = mapping(p.from.body, "metadata", "labels")
+		}
+		var closed *Object
+		open := false
+		for _, o := range c.objects {
+			if o.Kind != "NetworkPolicy" || o.group() != "networking.k8s.io" || c.namespaceOf(o) != c.namespaceOf(p.from) || !restrictsEgress(o) || !selects(mapping(o.body, "spec", "podSelector"), labels) {
+				continue
+			}
+			closed = o
+			for _, rule := range list(o.body, "spec", "egress") {
+				open = open || letsOut(rule)
+			}
+		}
+		if closed != nil && !open {
+			c.add(found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s keeps %s from every address outside of the cluster at port 443", closed, p),
+				"egress: [{ports: [{port: 443, protocol: TCP}]}]   # of a NetworkPolicy for these pods").as(Warning).
+				because("The SDK asks STS by HTTPS for the role's credentials, and a pod with an egress policy reaches only what one allows.").at(closed.Where))
+			return
+		}
+	}
+}
+
+func restrictsEgress(o *Object) bool {
+	types := list(o.body, "spec", "policyTypes")
+	for _, t := range types {
+		if t == "Egress" {
+			return true
+		}
+	}
+	return len(types) == 0 && dig(o.body, "spec", "egress") != nil
+}
+
+// letsOut: a rule that some address outside may match at port 443.
+func letsOut(rule any) bool {
+	ports := list(rule, "ports")
+	at443 := len(ports) == 0
+	for _, p := range ports {
+		port, ok := plain(dig(p, "port"))
+		end, hasEnd := plain(dig(p, "endPort"))
+		protocol := text(p, "protocol")
+		at443 = at443 || (protocol == "" || protocol == "TCP") && (!ok || port == "443" || port == "https" || hasEnd && end != "")
+	}
+	to := list(rule, "to")
+	outside := len(to) == 0
+	for _, t := range to {
+		outside = outside || mapping(t, "ipBlock") != nil
+	}
+	return at443 && outside
+}

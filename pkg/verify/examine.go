@@ -1,0 +1,161 @@
+package verify
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// examination takes one statement apart that should let the token in and does not.
+type examination struct {
+	*diagnosis
+	s       trust.Statement
+	index   int
+	outcome trust.Outcome
+
+	faults []Finding
+	// named is the issuer of the statement's provider.
+	named string
+	// principalOK: the statement names the right provider.
+	principalOK bool
+}
+
+// fault notes something; a second one of the same code is added to the first.
+func (e *examination) fault(code, message, fix string) {
+	for i, f := range e.faults {
+		if f.Code == code {
+			e.faults[i].Message += "; " + message
+			e.faults[i].Fix += "\n" + fix
+			return
+		}
+	}
+	e.faults = append(e.faults, found(code, e.roleSubject(), fmt.Sprintf("statement %d of the trust policy of %s: %s", e.index+1, e.roleSubject(), message), fix))
+}
+
+func (e *examination) has(code string) bool {
+	return slices.ContainsFunc(e.faults, func(f Finding) bool { return f.Code == code })
+}
+
+// run gives all that is wrong, the earliest cause first: whom it names, its keys, its
+// values.
+func (e *examination) run() []Finding {
+	e.principals()
+	e.keys()
+	for i, c := range e.s.Conditions() {
+		// The reasons are principal, action, then one for each condition.
+		if at := 2 + i; at < len(e.outcome.Reasons) && e.outcome.Reasons[at].Result == trust.No {
+			e.value(c)
+		}
+	}
+	return e.faults
+}
+
+// principals looks at Principal.Federated.
+func (e *examination) principals() {
+	principals, _ := e.s.Principals()
+	want := e.providerARN()
+	var federated []string
+	for _, p := range principals {
+		if p.Type == "*" || p.Type == "Federated" && p.ID == want && want != "" {
+			e.principalOK, e.named = true, e.issuer.name
+			return
+		}
+		if p.Type == "Federated" {
+			federated = append(federated, p.ID)
+		}
+	}
+	if len(federated) == 0 {
+		return
+	}
+	id := e.closest(federated)
+	if want == "" && e.harmless(id) {
+		e.principalOK = true
+		_, e.named, _ = strings.Cut(id, ":oidc-provider/")
+		return
+	}
+	e.principal(id, want)
+}
+
+var twelveDigits = regexp.MustCompile(`^[0-9]{12}$`)
+
+// closest is the provider that is most like the one that is wanted.
+func (e *examination) closest(ids []string) string {
+	for _, like := range []func(id string) bool{
+		func(id string) bool { return strings.HasSuffix(id, ":oidc-provider/"+e.issuer.name) },
+		func(id string) bool {
+			_, n, _ := strings.Cut(id, ":oidc-provider/")
+			return otherRegion(n, e.issuer.name)
+		},
+		func(id string) bool { _, n, _ := strings.Cut(id, ":oidc-provider/"); return near(n, e.issuer.name) },
+	} {
+		if i := slices.IndexFunc(ids, like); i >= 0 {
+			return ids[i]
+		}
+	}
+	return ids[0]
+}
+
+// harmless: the ARN is in order, as far as it can be told without knowing the account.
+func (e *examination) harmless(id string) bool {
+	parts := strings.SplitN(id, ":", 6)
+	return len(parts) == 6 && parts[0] == "arn" && strings.HasSuffix(id, ":oidc-provider/"+e.issuer.name)
+}
+
+// principal says what is wrong with the provider's ARN.
+func (e *examination) principal(id, want string) {
+	parts := strings.SplitN(id, ":", 6)
+	if parts[0] != "arn" || len(parts) < 6 {
+		e.fault("federated-not-an-arn", fmt.Sprintf("Principal.Federated is %q", id), e.federated(want))
+		e.named = normalIssuer(id)
+		return
+	}
+	name, isProvider := strings.CutPrefix(parts[5], "oidc-provider/")
+	e.named = name
+	wanted := strings.SplitN(want, ":", 6)
+	seen := "Principal.Federated is "
+	if want == "" {
+		want = id
+		wanted = parts
+	}
+	switch {
+	case !isProvider || parts[2] != "iam" || parts[3] != "":
+		e.fault("federated-provider-arn-typo", seen+difference(id, want), e.federated(want))
+	case name == e.issuer.name && parts[1] != wanted[1]:
+		e.fault("partition-mismatch", seen+difference(id, want), e.federated(want))
+	case name == e.issuer.name && parts[4] != wanted[4] && !twelveDigits.MatchString(parts[4]):
+		e.fault("federated-provider-arn-typo", seen+difference(id, want), e.federated(want))
+	case name == e.issuer.name && parts[4] != wanted[4]:
+		e.otherAccount(id, want, parts[4])
+	case name == e.issuer.name:
+		e.fault("federated-provider-arn-typo", seen+difference(id, want), e.federated(want))
+	case otherRegion(name, e.issuer.name):
+		e.fault("issuer-region-mismatch", seen+difference(id, want), e.federated(want))
+	case !e.exists(id) && (near(name, e.issuer.name) || normalIssuer(name) == e.issuer.name || malformedEKS(name)):
+		e.fault("federated-provider-arn-typo", seen+difference(id, want), e.federated(want))
+	default:
+		e.fault("issuer-mismatch", fmt.Sprintf("%s%s; the cluster's issuer is https://%s", seen, id, e.issuer.name), e.federated(want))
+	}
+}
+
+// otherAccount: the provider's ARN has another account than the role's.
+func (e *examination) otherAccount(id, want, account string) {
+	f := fmt.Sprintf("Principal.Federated is %s; %s is in account %s, not %s", id, e.roleSubject(), e.roleAccount(), account)
+	e.fault("federated-account-mismatch", f, e.federated(want))
+}
+
+// exists reports whether the account has a provider of that ARN.
+func (e *examination) exists(arn string) bool {
+	return slices.ContainsFunc(e.snapshot.Providers.List, func(p Provider) bool { return p.ARN == arn })
+}
+
+// malformedEKS: it speaks of EKS and is not of its form.
+func malformedEKS(name string) bool {
+	return strings.Contains(name, "eks") && strings.Contains(name, "oidc") && !eksIssuer.MatchString(name)
+}
+
+func (e *examination) federated(arn string) string {
+	return fmt.Sprintf(`"Principal": {"Federated": %q}`, orForm(arn, "arn:aws:iam::ACCOUNT:oidc-provider/ISSUER"))
+}

@@ -1,0 +1,121 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// value says what is wrong with the values of a condition that does not match.
+func (e *examination) value(c trust.Condition) {
+	name, claim, ok := splitKey(c.Key)
+	if !ok || !strings.EqualFold(name, e.issuer.name) {
+		return // whose key it is was looked at before
+	}
+	switch strings.ToLower(claim) {
+	case "sub":
+		e.sub(c)
+	case "aud", "oaud":
+		e.aud(c)
+	case "amr", "email":
+		e.fault("condition-key-malformed", fmt.Sprintf("%s %s is asked for, and the token of a service account has no claim %s", c.Operator, c.Key, claim), e.condition("StringEquals", "sub", e.subject.subject()))
+	}
+}
+
+func isSubject(v string) bool { return strings.HasPrefix(v, "system:serviceaccount") }
+
+// sub: the subject does not match.
+func (e *examination) sub(c trust.Condition) {
+	want := e.subject.subject()
+	seen := fmt.Sprintf("%s %s is %s", c.Operator, c.Key, quoteAll(c.Values))
+	wild := func(v string) bool { return strings.ContainsAny(v, "*?") }
+	exact := strings.Contains(c.Operator, "StringEquals") && positive(c.Operator)
+	switch {
+	case !positive(c.Operator):
+		e.fault("sub-service-account-name-mismatch", seen+"; the token is "+want, e.condition("StringEquals", "sub", want))
+	case exact && slices.ContainsFunc(c.Values, wild):
+		i := slices.IndexFunc(c.Values, wild)
+		e.fault("sub-wildcard-in-string-equals", seen, e.condition("StringLike", "sub", c.Values[i]))
+		if !slices.ContainsFunc(c.Values, func(v string) bool { return trust.Covers(v, want) }) {
+			e.mismatch(c, want)
+		}
+	case len(c.Values) > 0 && !slices.ContainsFunc(c.Values, isSubject) && slices.ContainsFunc(c.Values, isAudience):
+		e.fault("aud-key-used-for-sub", seen+", an audience", e.condition("StringEquals", "sub", want))
+	default:
+		e.mismatch(c, want)
+	}
+}
+
+func isAudience(v string) bool {
+	return strings.HasSuffix(visible(v), ".amazonaws.com") || strings.HasPrefix(v, "https://") || near(v, defaultAudience)
+}
+
+// mismatch compares with the subject that comes closest.
+func (e *examination) mismatch(c trust.Condition, want string) {
+	own := e.a.key
+	if own.name == "" || own.namespace == "" {
+		own = e.subject
+	}
+	best, rank := "", -1
+	for _, v := range c.Values {
+		if r := likeness(v, e.subject); r > rank {
+			best, rank = v, r
+		}
+	}
+	k, whole := splitSubject(best)
+	code := "sub-service-account-name-mismatch"
+	nameFits := k.name == e.subject.name || likeOperator(c.Operator) && k.name != "" && trust.Covers(k.name, e.subject.name)
+	namespaceFits := k.namespace == e.subject.namespace || likeOperator(c.Operator) && k.namespace != "" && trust.Covers(k.namespace, e.subject.namespace)
+	if whole && !namespaceFits && (nameFits || !alikeNames(k, e.subject)) {
+		code = "sub-namespace-mismatch"
+	}
+	message := fmt.Sprintf("%s %s is %s", c.Operator, c.Key, difference(best, want))
+	if len(c.Values) > 1 {
+		message += fmt.Sprintf(" (closest of %d)", len(c.Values))
+	}
+	if !namespaceFits && !nameFits && whole {
+		message += "; neither namespace nor name is the account's"
+	}
+	e.fault(code, message, e.condition("StringEquals", "sub", own.subject()))
+}
+
+// likeness is how much of a subject a value has right.
+func likeness(v string, want key) int {
+	k, ok := splitSubject(v)
+	if !ok {
+		return 0
+	}
+	out := 1
+	if k.name == want.name {
+		out += 3
+	} else if near(k.name, want.name) {
+		out++
+	}
+	if k.namespace == want.namespace {
+		out += 2
+	}
+	return out
+}
+
+// alikeNames: neither part fits, and the name is nearly right: then it is the name.
+func alikeNames(a, b key) bool { return near(a.name, b.name) && !near(a.namespace, b.namespace) }
+
+// aud: the audience does not match.
+func (e *examination) aud(c trust.Condition) {
+	seen := fmt.Sprintf("%s %s is %s", c.Operator, c.Key, quoteAll(c.Values))
+	switch {
+	case slices.ContainsFunc(c.Values, isSubject):
+		e.fault("aud-key-used-for-sub", seen+", a subject", e.condition("StringEquals", "sub", c.Values[slices.IndexFunc(c.Values, isSubject)]))
+	case e.audience != defaultAudience:
+		e.fault("token-audience-mismatch", fmt.Sprintf("%s; tokens of %s carry %q", seen, e.a, e.audience), e.condition("StringEquals", "aud", e.audience))
+		e.faults[len(e.faults)-1].Link = LinkTrust
+	default:
+		message := seen + fmt.Sprintf("; tokens carry %q", e.audience)
+		if len(c.Values) == 1 {
+			message = fmt.Sprintf("%s %s is %s", c.Operator, c.Key, difference(c.Values[0], e.audience))
+		}
+		e.fault("aud-value-wrong", message, e.condition("StringEquals", "aud", e.audience))
+	}
+}

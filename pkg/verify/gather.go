@@ -1,0 +1,370 @@
+package verify
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// world is all that was read, arranged for the checks.
+type world struct {
+	in       Input
+	snapshot *Snapshot
+	objects  []*Object
+	accounts map[key]*account
+	order    []*account
+	pods     []*pod
+	hints    []hint
+	roles    map[string]*Role // by ARN
+	policies map[string]*Policy
+	loose    []Finding            // of no account
+	owners   map[*Object]*account // of hints, as far as looked for
+	// issuesAs is the issuer that a kube-apiserver among the objects puts into tokens,
+	// takesToo those that it takes beside it.
+	issuesAs string
+	takesToo []string
+	// namespace is that of documents which name none; empty where it is not known.
+	namespace string
+}
+
+// account is a service account and all that speaks of it.
+type account struct {
+	key
+	rendered, live *Object
+	entry          *spec.ServiceAccount
+	association    *Association
+	pods           []*pod
+	hints          []hint
+	// presumed is the role that a trust policy names the account in, where the account
+	// itself names none.
+	presumed *Role
+	// bare is true for an account of which nothing says that it should have a role, in
+	// inputs that have no role at all.
+	bare bool
+	// chained is true for an account that gets a chain.
+	chained bool
+}
+
+// object is the document that counts: the rendered one, which is what the release says.
+func (a *account) object() *Object {
+	if a.rendered != nil {
+		return a.rendered
+	}
+	return a.live
+}
+
+func (a *account) annotations() map[string]any {
+	if a.object() == nil {
+		return nil
+	}
+	return mapping(a.object().body, "metadata", "annotations")
+}
+
+func newWorld(in Input) *world {
+	w := &world{in: in, snapshot: in.Snapshot, accounts: map[key]*account{}, owners: map[*Object]*account{}, roles: map[string]*Role{}, policies: map[string]*Policy{}}
+	if w.snapshot == nil {
+		w.snapshot = &Snapshot{}
+	}
+	for i := range w.snapshot.Roles.List {
+		r := &w.snapshot.Roles.List[i]
+		w.roles[r.ARN] = r
+	}
+	for i := range w.snapshot.Policies.List {
+		w.policies[w.snapshot.Policies.List[i].ARN] = &w.snapshot.Policies.List[i]
+	}
+	if in.Objects != nil {
+		for i := range in.Objects.List {
+			w.objects = append(w.objects, &in.Objects.List[i])
+		}
+	}
+	w.namespace = w.defaultNamespace()
+	w.collect()
+	w.issuesAs, w.takesToo = w.apiServerIssuers()
+	w.wish()
+	return w
+}
+
+// defaultNamespace is the release's namespace. Where nobody says it and all documents
+// that name one name the same, it is that.
+func (w *world) defaultNamespace() string {
+	if w.in.Namespace != "" {
+		return w.in.Namespace
+	}
+	only := ""
+	for _, o := range w.objects {
+		if o.Namespace == "" || o.Kind != "ServiceAccount" && podKinds[o.Kind] == nil {
+			continue
+		}
+		if only != "" && only != o.Namespace {
+			return ""
+		}
+		only = o.Namespace
+	}
+	return only
+}
+
+func (w *world) namespaceOf(o *Object) string {
+	if o.Namespace != "" {
+		return o.Namespace
+	}
+	return w.namespace
+}
+
+// account gives the account of that key, making it where it is new.
+func (w *world) account(k key) *account {
+	a, ok := w.accounts[k]
+	if !ok {
+		a = &account{key: k}
+		w.accounts[k] = a
+		w.order = append(w.order, a)
+	}
+	return a
+}
+
+// collect arranges accounts, pods and hints.
+func (w *world) collect() {
+	for _, o := range w.objects {
+		if o.Kind != "ServiceAccount" || o.group() != "" {
+			continue
+		}
+		w.declare(w.account(key{w.namespaceOf(o), o.Name}), o)
+	}
+	for _, o := range w.objects {
+		if o.Kind == "ServiceAccount" && o.group() == "" {
+			continue
+		}
+		pods, hints := podsOf(o, w.namespaceOf(o)), hintsOf(o, w.namespaceOf(o))
+		if o.Kind == "" && o.Namespace == "" {
+			w.place(pods, hints)
+		}
+		w.pods, w.hints = append(w.pods, pods...), append(w.hints, hints...)
+	}
+	for _, p := range w.pods {
+		if p.account.name != "" {
+			a := w.account(p.account)
+			a.pods = append(a.pods, p)
+		}
+	}
+	for i := range w.snapshot.Associations.List {
+		as := &w.snapshot.Associations.List[i]
+		k := key{as.Namespace, as.ServiceAccount}
+		if _, known := w.accounts[k]; known || len(w.objects) == 0 {
+			w.account(k).association = as
+		}
+	}
+	if f := w.in.File; f != nil {
+		for i := range f.ServiceAccounts {
+			e := &f.ServiceAccounts[i]
+			ns := e.Namespace
+			if ns == "" {
+				ns = w.namespace
+			}
+			w.account(key{ns, e.Name}).entry = e
+		}
+	}
+}
+
+// declare notes a document of an account. Of two that were rendered, as it seems, one
+// that another tool has marked as its own is the live one, pasted without what the API
+// server adds.
+func (w *world) declare(a *account, o *Object) {
+	foreign := func(o *Object) bool {
+		by := text(o.body, "metadata", "labels", managedBy)
+		return by != "" && by != "Helm"
+	}
+	switch {
+	case o.Live:
+		a.live = o
+	case a.rendered != nil && a.live == nil && foreign(o) && !foreign(a.rendered):
+		a.live = o
+	case a.rendered != nil && a.live == nil && foreign(a.rendered) && !foreign(o):
+		a.live, a.rendered = a.rendered, o
+	default:
+		a.rendered = o
+	}
+}
+
+// place finds the namespaces for a document without kind, which has none: that of the
+// only account of the name, or of the only account at all.
+func (w *world) place(pods []*pod, hints []hint) {
+	of := func(k key) key {
+		var fits []key
+		for _, a := range w.order {
+			if a.object() != nil && (k.name == "" || a.name == k.name) {
+				fits = append(fits, a.key)
+			}
+		}
+		if len(fits) == 1 {
+			k.namespace = fits[0].namespace
+		}
+		return k
+	}
+	for _, p := range pods {
+		if p.account.name != "" {
+			p.account = of(p.account)
+		}
+	}
+	for i := range hints {
+		hints[i].account = of(hints[i].account)
+	}
+}
+
+// wish finds the accounts that have, want or should have a role.
+func (w *world) wish() {
+	for _, h := range w.hints {
+		if a := w.accountOf(h); a != nil {
+			a.hints = append(a.hints, h)
+		}
+	}
+	for _, a := range w.order {
+		a.chained = a.entry != nil || a.association != nil || speaksOfRole(a) || slices.ContainsFunc(a.pods, podWantsRole)
+		a.chained = a.chained || slices.ContainsFunc(a.hints, func(h hint) bool { return h.kind != hintAccount })
+	}
+	w.byTrust()
+	if !slices.ContainsFunc(w.order, func(a *account) bool { return a.chained }) {
+		w.guess()
+	}
+}
+
+// accountOf is the account that a hint is about; nil where it is not known which.
+func (w *world) accountOf(h hint) *account {
+	switch h.kind {
+	case hintOnPod:
+		return w.onPodOf(h)
+	case hintRole, hintGlued, hintWrongKey:
+		if h.account.name != "" {
+			return w.account(h.account)
+		}
+		// An account that is the only one of its namespace is meant.
+		var only *account
+		for _, a := range w.order {
+			if a.object() != nil && a.namespace == h.account.namespace {
+				if only != nil {
+					return nil
+				}
+				only = a
+			}
+		}
+		if only == nil && h.kind == hintRole && h.from.Kind != "" {
+			return w.account(key{h.account.namespace, ""})
+		}
+		return only
+	case hintAccount:
+		if a, ok := w.accounts[h.account]; ok {
+			return a
+		}
+	}
+	return nil
+}
+
+// onPodOf: the account of the pods that the object makes; of one that makes none, such as
+// an operator's configuration, the only account.
+func (w *world) onPodOf(h hint) *account {
+	for _, p := range w.pods {
+		if p.from == h.from && p.account.name != "" {
+			return w.accounts[p.account]
+		}
+	}
+	var only *account
+	for _, a := range w.order {
+		if a.object() == nil {
+			continue
+		}
+		if only != nil {
+			return nil
+		}
+		only = a
+	}
+	return only
+}
+
+// speaksOfRole: a document of the account has an annotation for a role, if wrongly.
+func speaksOfRole(a *account) bool {
+	for _, o := range []*Object{a.rendered, a.live} {
+		if o == nil {
+			continue
+		}
+		if _, ok := mapping(o.body, "metadata", "annotations")[roleKey]; ok {
+			return true
+		}
+		if _, _, ok := wrongRoleKey(o); ok || oddAnnotations(o) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// podWantsRole: the pod itself shows that it wants a role.
+func podWantsRole(p *pod) bool {
+	if p.annotation(roleKey) != "" {
+		return true
+	}
+	for _, c := range p.containers() {
+		for _, name := range []string{"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"} {
+			if _, ok := c.env(name); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// byTrust finds accounts of the manifests that a role's trust policy names in full,
+// and that name no role: they should.
+func (w *world) byTrust() {
+	named := map[key]*Role{}
+	for i := range w.snapshot.Roles.List {
+		r := &w.snapshot.Roles.List[i]
+		for _, s := range subjectsOf(r) {
+			k, ok := splitSubject(s)
+			if ok && !strings.ContainsAny(s, "*?") && named[k] == nil {
+				named[k] = r
+			}
+		}
+	}
+	for _, a := range w.order {
+		if r := named[a.key]; r != nil && a.object() != nil && !a.chained {
+			a.presumed, a.chained = r, true
+		}
+	}
+}
+
+// guess finds what is meant where nothing in the manifests has a role.
+func (w *world) guess() {
+	var web []*Role
+	for i := range w.snapshot.Roles.List {
+		if r := &w.snapshot.Roles.List[i]; r.Trust != nil {
+			web = append(web, r)
+		}
+	}
+	var declared []*account
+	for _, a := range w.order {
+		if a.object() != nil {
+			declared = append(declared, a)
+		}
+	}
+	for _, a := range declared {
+		a.chained, a.bare = true, true
+		if len(web) == 1 {
+			a.presumed = web[0]
+		}
+	}
+	if len(declared) > 0 {
+		return
+	}
+	for _, r := range web {
+		subjects := subjectsOf(r)
+		for _, s := range subjects {
+			if k, ok := splitSubject(s); ok {
+				a := w.account(key{k.namespace, k.name})
+				a.presumed, a.chained = r, true
+				break // one is enough to try the policy with
+			}
+		}
+		if len(subjects) == 0 && len(web) == 1 {
+			a := w.account(key{w.namespace, ""})
+			a.presumed, a.chained = r, true
+		}
+	}
+}

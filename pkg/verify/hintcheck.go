@@ -1,0 +1,144 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// ownHints gives the chain what hints about its account say.
+func (c *chain) ownHints() {
+	for _, h := range c.world.hints {
+		if c.owner(h) == c.a {
+			for _, f := range c.checkHint(h) {
+				c.add(f)
+			}
+		}
+	}
+}
+
+// owner is the account whose chain a hint belongs to: that of the pods which the same
+// object makes, else the only account that has a chain; nil where it is not known.
+func (w *world) owner(h hint) *account {
+	if a, ok := w.owners[h.from]; ok {
+		return a
+	}
+	var out *account
+	several := false
+	take := func(a *account) {
+		if a != nil && a.chained && a != out {
+			several, out = several || out != nil, a
+		}
+	}
+	pods := false
+	for _, p := range w.pods {
+		if p.from == h.from && p.account != (key{}) {
+			pods = true
+			take(w.accounts[p.account])
+		}
+	}
+	if !pods {
+		for _, a := range w.order {
+			take(a)
+		}
+	}
+	if several || out != nil && out.bare {
+		out = nil
+	}
+	w.owners[h.from] = out
+	return out
+}
+
+// checkHint looks at one place that speaks of a role.
+func (w *world) checkHint(h hint) []Finding {
+	at := func(f Finding) []Finding { return []Finding{f.at(h.from.Where)} }
+	seen := fmt.Sprintf("%s has %s at %s", h.from, h.value, h.path)
+	switch h.kind {
+	case hintAssume:
+		return append(w.checkARN(h), w.assumesOwn(h)...)
+	case hintWebIdentity:
+		return w.checkARN(h)
+	case hintProfile:
+		if p, why, ok := withoutToken(h.value); ok {
+			return at(found("profile-chain-without-web-identity", h.from.String(), fmt.Sprintf("%s, profile %s at %s has role_arn = %s and %s", h.from, p.name, h.path, p.fields["role_arn"], why),
+				"[profile pod]\nrole_arn = ROLE-OF-THE-ACCOUNT\nweb_identity_token_file = "+tokenMount+"/token\n[profile "+p.name+"]\nsource_profile = pod\nrole_arn = "+p.fields["role_arn"]))
+		}
+	case hintKeys:
+		return at(found("static-credentials-override", h.from.String(), strings.Replace(seen, " has ", " has AWS_ACCESS_KEY_ID: ", 1), "remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or set them to the empty text").as(Warning))
+	case hintTokenFile:
+		if strings.HasPrefix(h.value, apiServerTokens+"/") {
+			return at(found("token-file-wrong-token", h.from.String(), seen+", the token for the API server", "remove AWS_WEB_IDENTITY_TOKEN_FILE"))
+		}
+	case hintPreset:
+		return at(found("preset-env-blocks-injection", h.from.String(), fmt.Sprintf("%s sets %s at %s", h.from, h.value, h.path), "remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE").as(Warning))
+	case hintKiam:
+		return at(found("kiam-annotation-leftover", h.from.String(), fmt.Sprintf("%s has %s: %s", h.from, h.path, h.value), "remove it from the values"))
+	case hintHops:
+		return at(found("imds-hop-limit", h.from.String(), fmt.Sprintf("%s has %s: %s: pods without a role of their own have no credentials on its nodes", h.from, h.path, h.value),
+			"httpPutResponseHopLimit: 2   # or a role for the account"))
+	}
+	return nil
+}
+
+// checkARN: a role's ARN outside of ServiceAccounts. Only what was clearly meant to be
+// one is looked at: fields of such names hold other things too, such as templates.
+func (w *world) checkARN(h hint) []Finding {
+	if !strings.Contains(h.value, "arn:") && !strings.Contains(h.value, ":iam::") || strings.ContainsAny(h.value, "{$<") {
+		return nil
+	}
+	_, err := spec.ParseRoleARN(h.value)
+	fault, ok := err.(*spec.ARNError)
+	if !ok {
+		return nil
+	}
+	code, fix := "role-arn-malformed", mendARN(h.value, "arn:aws:iam::ACCOUNT:role/NAME")
+	if fault.Fault == spec.ARNOfPolicy {
+		code = "role-arn-is-policy-arn"
+	}
+	return []Finding{found(code, h.from.String(), fmt.Sprintf("%s at %s: %s", h.from, h.path, malformation(h.value, err)), fmt.Sprintf("%s: %s", h.path, fix)).at(h.from.Where)}
+}
+
+// assumesOwn: a setting names the role that the pods have anyway. Where the role trusts
+// itself, that works.
+func (w *world) assumesOwn(h hint) []Finding {
+	if strings.Contains(strings.ToLower(h.path), "serviceaccount") || !w.isOwn(h) {
+		return nil
+	}
+	if r := w.roles[h.value]; r != nil && r.Trust != nil {
+		said := trust.Evaluate(*r.Trust, trust.Request{Action: trust.ActionAssumeRole, Principal: trust.Principal{Type: "AWS", ID: h.value}, Unknown: []string{"aws:*", "sts:*"}})
+		if said.Verdict == trust.Allow {
+			return nil
+		}
+	}
+	return []Finding{found("app-assumes-own-role", h.from.String(), fmt.Sprintf("%s has %s at %s, the role that its pods have anyway", h.from, h.value, h.path),
+		"remove "+h.path+`, or let the role assume itself, in irsa.yaml: trust: {also: [{principals: {AWS: [self]}, actions: [sts:AssumeRole]}]}`).at(h.from.Where)}
+}
+
+// isOwn: the ARN is that of the account which the setting's pods run as; for a setting
+// that runs no pods, of any account.
+func (w *world) isOwn(h hint) bool {
+	var accounts []*account
+	for _, p := range w.pods {
+		if p.from != h.from {
+			continue
+		}
+		if injectedRole(p) == h.value {
+			return true
+		}
+		if a := w.accounts[p.account]; a != nil {
+			accounts = append(accounts, a)
+		}
+	}
+	if len(accounts) == 0 {
+		accounts = w.order
+		if slices.ContainsFunc(w.pods, func(p *pod) bool { return p.from.Kind == "" && injectedRole(p) == h.value }) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(accounts, func(a *account) bool {
+		return text(a.annotations(), roleKey) == h.value || a.association != nil && a.association.RoleARN == h.value
+	})
+}

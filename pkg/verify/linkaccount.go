@@ -1,0 +1,112 @@
+package verify
+
+import (
+	"fmt"
+	"strings"
+)
+
+// checkAccount looks at whether the account is there, and whose it is.
+func (c *chain) checkAccount() {
+	a := c.a
+	switch {
+	case a.live != nil:
+		c.set(LinkAccount, OK, "it is in the cluster")
+	case a.rendered != nil:
+		c.set(LinkAccount, OK, a.rendered.Where+" declares it")
+	default:
+		c.absentAccount()
+	}
+	c.ownership()
+}
+
+// absentAccount: no document has the account. That it does not exist is certain only
+// where the cluster was asked, or said so itself.
+func (c *chain) absentAccount() {
+	a := c.a
+	c.set(LinkAccount, Unknown, "none of the documents declares it")
+	if a.name == "default" || a.name == "" {
+		return
+	}
+	said := c.refused()
+	f := found("service-account-missing", a.String(), fmt.Sprintf("no document declares %s", a),
+		fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  create: always", a.name))
+	switch {
+	case said != "":
+		f.Message = said
+	case c.in.Objects != nil && c.in.Objects.Complete["ServiceAccount"]:
+		f.Message = fmt.Sprintf("the cluster has no %s", a)
+	case len(a.pods) == 0 || a.pods[0].snippet() || a.pods[0].from.Live:
+		return
+	default:
+		f = f.as(Warning) // it may have been made elsewhere
+		f.Message += fmt.Sprintf("; %s runs as it", a.pods[0])
+	}
+	c.add(f.at(whereOf(a.pods)))
+}
+
+func whereOf(pods []*pod) string {
+	if len(pods) == 0 {
+		return ""
+	}
+	return pods[0].from.Where
+}
+
+// refused is what the API server said of pods of the account: in the conditions of a
+// ReplicaSet or a Deployment, or in an event.
+func (c *chain) refused() string {
+	want := fmt.Sprintf("serviceaccount %q not found", c.a.name)
+	for _, o := range c.objects {
+		if c.namespaceOf(o) != c.a.namespace {
+			continue
+		}
+		said := []string{text(o.body, "message")}
+		for _, cond := range list(o.body, "status", "conditions") {
+			said = append(said, text(cond, "message"))
+		}
+		for _, s := range said {
+			if strings.Contains(s, want) {
+				return fmt.Sprintf("%s says: %s", o, s)
+			}
+		}
+	}
+	return ""
+}
+
+// Helm's marks of what it owns (helm.sh/helm/v3 pkg/action/validate.go).
+const (
+	managedBy   = "app.kubernetes.io/managed-by"
+	releaseName = "meta.helm.sh/release-name"
+)
+
+// ownership: an account that is there without Helm's marks, and that the release makes.
+func (c *chain) ownership() {
+	a := c.a
+	is, made := a.live, ""
+	if is == nil && a.rendered != nil && text(a.rendered.body, "metadata", "labels", managedBy) != "" {
+		is = a.rendered // pasted without the fields that the API server adds
+	}
+	if is == nil {
+		return
+	}
+	owner := text(is.body, "metadata", "labels", managedBy)
+	if owner == "Helm" && (!is.Live || text(is.body, "metadata", "annotations", releaseName) != "") {
+		return
+	}
+	if a.live != nil && a.rendered != nil {
+		made = a.rendered.Where
+	}
+	for _, h := range a.hints {
+		if h.kind == hintAccount && h.create != nil && *h.create {
+			made = h.path + ".create: true"
+		}
+	}
+	if made == "" || owner == "Helm" && a.live == nil {
+		return
+	}
+	label := fmt.Sprintf("label %s is %q", managedBy, owner)
+	if owner == "" {
+		label = "it lacks label " + managedBy
+	}
+	c.add(found("helm-ownership-conflict", a.String(), fmt.Sprintf("%s exists, and %s, not Helm; the release makes it too (%s)", a, label, made),
+		"helm irsa upgrade RELEASE CHART --irsa-adopt   # or let the chart not create it").at(is.Where))
+}

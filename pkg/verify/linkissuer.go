@@ -1,0 +1,198 @@
+package verify
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// issuer is who issues the account's tokens.
+type issuer struct {
+	// name is without https://; empty where nothing tells.
+	name string
+	// known is false where the name was taken from the trust policy or the only provider.
+	known bool
+	// by says where it comes from.
+	by string
+}
+
+// theOnlyProvider is where an issuer comes from that is presumed from a single provider.
+const theOnlyProvider = "the only OIDC provider"
+
+// eksIssuer is the issuer of an EKS cluster. China has amazonaws.com.cn, later
+// partitions have other domains.
+var eksIssuer = regexp.MustCompile(`^oidc\.eks\.([a-z0-9-]+)\.(amazonaws\.com|amazonaws\.com\.cn|[a-z0-9.-]+)/id/([A-Z0-9]+)$`)
+
+// findIssuer says whose tokens the pods get.
+func (c *chain) findIssuer() issuer {
+	if claims, ok := c.in.Observed.Tokens[c.a.namespace+"/"+c.a.name]; ok && claims.Issuer != "" {
+		return issuer{trust.ProviderName(claims.Issuer), true, "the token"}
+	}
+	if first := c.issuesAs; first != "" {
+		return issuer{trust.ProviderName(first), true, "--service-account-issuer"}
+	}
+	if i := c.snapshot.Cluster.Issuer; i != "" {
+		return issuer{strings.TrimRight(trust.ProviderName(i), " "), true, "the snapshot"}
+	}
+	if f := c.in.File; f != nil && f.Cluster.Issuer != "" {
+		return issuer{trust.ProviderName(f.Cluster.Issuer), true, "irsa.yaml"}
+	}
+	return c.presumeIssuer()
+}
+
+// presumeIssuer takes the issuer from the trust policy, if one of its providers exists,
+// else the only provider that exists, else what the trust policy says most clearly.
+func (c *chain) presumeIssuer() issuer {
+	named := c.trustedIssuers()
+	if c.snapshot.Providers.Read {
+		for _, n := range named {
+			for _, p := range c.snapshot.Providers.List {
+				if p.Issuer == n {
+					return issuer{n, false, "the trust policy"}
+				}
+			}
+		}
+		if len(c.snapshot.Providers.List) == 1 {
+			return issuer{visible(c.snapshot.Providers.List[0].Issuer), false, theOnlyProvider}
+		}
+	}
+	for _, n := range named {
+		if eksIssuer.MatchString(n) {
+			return issuer{n, false, "the trust policy"}
+		}
+	}
+	if len(named) > 0 {
+		return issuer{named[0], false, "the trust policy"}
+	}
+	return issuer{}
+}
+
+// trustedIssuers are the issuers that the role's trust policy names: the providers
+// first, then the condition keys.
+func (c *chain) trustedIssuers() []string {
+	if c.role == nil || c.role.Trust == nil {
+		return nil
+	}
+	var providers, keys []string
+	for _, s := range c.role.Trust.Statements() {
+		principals, _ := s.Principals()
+		for _, p := range principals {
+			if _, name, ok := strings.Cut(p.ID, ":oidc-provider/"); ok && p.Type == "Federated" {
+				providers = append(providers, name)
+			}
+		}
+		for _, cond := range s.Conditions() {
+			if name, _, ok := splitKey(cond.Key); ok {
+				keys = append(keys, normalIssuer(name))
+			}
+		}
+	}
+	return append(providers, keys...)
+}
+
+// region is the cluster's; empty where nothing tells.
+func (c *chain) region() string {
+	if c.snapshot.Region != "" {
+		return c.snapshot.Region
+	}
+	if m := eksIssuer.FindStringSubmatch(trust.ProviderName(c.snapshot.Cluster.Issuer)); m != nil {
+		return m[1]
+	}
+	if f := c.in.File; f != nil {
+		return f.Cluster.Region
+	}
+	return ""
+}
+
+// checkIssuer looks at whose tokens the pods get, and whether that is who AWS knows.
+func (c *chain) checkIssuer() {
+	i := c.issuer
+	switch {
+	case c.podIdentity:
+		c.set(LinkIssuer, OK, "EKS Pod Identity needs none")
+		return
+	case i.known:
+		c.set(LinkIssuer, OK, "https://"+i.name+", by "+i.by)
+	case i.name == "":
+		c.set(LinkIssuer, Unknown, "the cluster's issuer is not known")
+	default:
+		c.set(LinkIssuer, Unknown, fmt.Sprintf("the cluster's issuer is not known; https://%s is presumed from %s", i.name, i.by))
+	}
+	cluster := trust.ProviderName(c.snapshot.Cluster.Issuer)
+	if i.known && cluster != "" && cluster != i.name {
+		c.add(found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("by %s, tokens carry issuer https://%s; the snapshot has https://%s", i.by, i.name, cluster), "helm irsa apply && kubectl rollout restart deployment"+c.flag()))
+		return
+	}
+	if first, others := c.issuesAs, c.takesToo; first != "" && i.name == trust.ProviderName(first) {
+		for _, named := range c.trustedIssuers() {
+			for _, o := range others {
+				if named == trust.ProviderName(o) && named != i.name {
+					c.add(found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("the API server issues as %s and merely takes %s, which role %s trusts", first, o, c.roleARN), "helm irsa apply && kubectl rollout restart deployment"+c.flag()))
+					return
+				}
+			}
+		}
+	}
+}
+
+// apiServerIssuers reads the flags of a kube-apiserver among the objects: the first
+// issuer is the one that tokens get
+// (https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/, --service-account-issuer).
+func (w *world) apiServerIssuers() (first string, others []string) {
+	for _, p := range w.pods {
+		for _, ct := range p.containers() {
+			if ct.name != "kube-apiserver" {
+				continue
+			}
+			for _, arg := range append(list(ct.body, "command"), list(ct.body, "args")...) {
+				s, _ := arg.(string)
+				v, ok := strings.CutPrefix(s, "--service-account-issuer=")
+				switch {
+				case !ok:
+				case first == "":
+					first = v
+				default:
+					others = append(others, v)
+				}
+			}
+		}
+	}
+	return first, others
+}
+
+// splitKey takes a condition key apart at its last colon. It reports false for keys of
+// AWS's own, such as aws:SourceIp: what has neither a host nor a token's claim.
+func splitKey(key string) (issuer, claim string, ok bool) {
+	i := strings.LastIndexByte(key, ':')
+	switch {
+	case i < 0 && slices.Contains(claims, strings.ToLower(key)):
+		return "", key, true
+	case i < 0:
+		return key, "", strings.ContainsAny(key, "/.")
+	}
+	issuer, claim = key[:i], key[i+1:]
+	if strings.Contains(claim, "/") { // the last colon is that of https:, or of an ARN
+		return key, "", true
+	}
+	own := strings.EqualFold(issuer, "aws") || strings.EqualFold(issuer, "sts")
+	return issuer, claim, strings.ContainsAny(issuer, "./") || !own && slices.Contains(claims, strings.ToLower(claim))
+}
+
+// normalIssuer is an issuer as IAM wants it, of what people write in its place.
+func normalIssuer(s string) string {
+	s = visible(s)
+	if _, name, ok := strings.Cut(s, ":oidc-provider/"); ok {
+		s = name
+	}
+	s = strings.TrimPrefix(strings.TrimPrefix(s, "https://"), "http://")
+	return strings.TrimPrefix(s, "oidc-provider/")
+}
+
+// otherRegion reports whether two issuers of EKS are the same but for the region.
+func otherRegion(a, b string) bool {
+	x, y := eksIssuer.FindStringSubmatch(a), eksIssuer.FindStringSubmatch(b)
+	return x != nil && y != nil && x[3] == y[3] && x[1] != y[1]
+}

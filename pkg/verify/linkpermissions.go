@@ -1,0 +1,154 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// checkPermissions looks at whether the role may do what it must.
+func (c *chain) checkPermissions() {
+	if c.role == nil {
+		c.set(LinkPermissions, Unknown, "the role was not looked at")
+		return
+	}
+	demands := slices.Clone(c.in.Can)
+	if c.a.entry != nil {
+		demands = append(demands, c.a.entry.MustAllow...)
+	}
+	if !c.role.Attached.Read || !c.role.Inline.Read {
+		c.set(LinkPermissions, Unknown, "the policies of "+c.roleARN+" were not looked at")
+		return
+	}
+	if len(c.role.Attached.List) == 0 && len(c.role.Inline.List) == 0 && len(demands) == 0 {
+		c.set(LinkPermissions, OK, "nothing was asked for")
+		c.add(found("role-lacks-permissions", c.roleSubject(), c.roleSubject()+" has no policy at all", c.attach("POLICY-ARN")).as(Warning))
+		return
+	}
+	c.set(LinkPermissions, OK, "nothing was asked for")
+	for i, demand := range demands {
+		a := c.permission(demand)
+		before := c.status[LinkPermissions].Status
+		if i == 0 || worst(before, a.status) != before {
+			c.set(LinkPermissions, a.status, a.why)
+		}
+		if a.finding.Code != "" {
+			c.add(a.finding)
+		}
+		c.permissions = append(c.permissions, PermissionReport{demand.Action, demand.Resource, verdicts[a.status], a.why})
+	}
+}
+
+var verdicts = map[Status]string{OK: "allow", Broken: "deny", Unknown: "unknown"}
+
+func (c *chain) attach(policy string) string {
+	return fmt.Sprintf("aws iam attach-role-policy --role-name %s --policy-arn %s", c.parsed.Name, policy)
+}
+
+// answer is what a role says to one demand.
+type answer struct {
+	status  Status
+	why     string
+	finding Finding
+}
+
+// permissions are the policies of the role: their names beside their documents.
+type permissions struct {
+	names     []string
+	documents []trust.Document
+	missing   []string
+}
+
+func (p *permissions) add(name string, d *trust.Document) {
+	if d == nil {
+		p.missing = append(p.missing, name)
+		return
+	}
+	p.names, p.documents = append(p.names, name), append(p.documents, *d)
+}
+
+// statement names the policy that a statement of all of them is in.
+func (p *permissions) statement(index int) string {
+	for i, d := range p.documents {
+		if n := len(d.Statements()); index >= n {
+			index -= n
+			continue
+		}
+		out := fmt.Sprintf("statement %d of %s", index+1, p.names[i])
+		if sid := d.Statements()[index].Sid(); sid != "" {
+			out += " (" + sid + ")"
+		}
+		return out
+	}
+	return "no statement"
+}
+
+// identity are the policies that allow: attached and inline.
+func (c *chain) identity() *permissions {
+	out := &permissions{}
+	for _, arn := range c.role.Attached.List {
+		var d *trust.Document
+		if p := c.policies[arn]; p != nil {
+			d = p.Document
+		}
+		out.add("policy "+arn, d)
+	}
+	for _, in := range c.role.Inline.List {
+		out.add("inline policy "+in.Name, &in.Document)
+	}
+	return out
+}
+
+// permission says whether the role may do something: its policies must allow it, its
+// boundary, where it has one, as well, and none may deny it
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
+// Resource policies and those of the organization are not looked at.
+func (c *chain) permission(demand spec.Permission) answer {
+	access := trust.Access{Action: demand.Action, Resource: demand.Resource}
+	what := fmt.Sprintf("%s on %s", demand.Action, demand.Resource)
+	own := c.identity()
+	said := trust.EvaluateAccesses(own.documents, access)
+	by := own.statement(said.Statement)
+	switch {
+	case said.Verdict == trust.Deny:
+		return c.no("denied-by-scp-or-boundary", fmt.Sprintf("%s denies %s", by, what), "remove the deny: "+by)
+	case len(own.missing) > 0: // one that was not looked at may allow, or deny
+		return answer{status: Unknown, why: fmt.Sprintf("%s: not known, %s was not looked at", what, strings.Join(own.missing, ", "))}
+	case said.Verdict == trust.Undecided:
+		return answer{status: Unknown, why: fmt.Sprintf("%s: not known, it depends on %s: %s", what, by, strings.Join(said.Explain()[1:], ";"))}
+	case said.Verdict == trust.ImplicitDeny:
+		message := fmt.Sprintf("no policy of %s allows %s", c.roleSubject(), what)
+		if said.Statement >= 0 {
+			message += fmt.Sprintf("; closest is %s:%s", by, strings.Join(said.Explain()[1:], ";"))
+		}
+		return c.no("role-lacks-permissions", message, fmt.Sprintf(`{"Effect":"Allow","Action":%q,"Resource":%q}`, demand.Action, demand.Resource))
+	}
+	if c.role.Boundary == "" {
+		return answer{status: OK, why: fmt.Sprintf("%s allows %s", by, what)}
+	}
+	return c.bounded(access, what, by)
+}
+
+func (c *chain) no(code, message, fix string) answer {
+	return answer{status: Broken, why: message, finding: found(code, c.roleSubject(), message, fix)}
+}
+
+// bounded asks the boundary.
+func (c *chain) bounded(access trust.Access, what, by string) answer {
+	p := c.policies[c.role.Boundary]
+	if p == nil || p.Document == nil {
+		return answer{status: Unknown, why: fmt.Sprintf("%s allows %s; the boundary %s was not looked at", by, what, c.role.Boundary)}
+	}
+	said := trust.EvaluateAccess(*p.Document, access)
+	switch said.Verdict {
+	case trust.Allow:
+		return answer{status: OK, why: fmt.Sprintf("%s allows %s, and the boundary does", by, what)}
+	case trust.Undecided:
+		return answer{status: Unknown, why: fmt.Sprintf("%s allows %s; the boundary: %s", by, what, strings.Join(said.Explain(), ";"))}
+	}
+	return c.no("denied-by-scp-or-boundary", fmt.Sprintf("%s allows %s, and the boundary %s does not: %s", by, what, c.role.Boundary, said.Explain()[0]),
+		fmt.Sprintf(`{"Effect":"Allow","Action":%q,"Resource":%q}   # in %s`, access.Action, access.Resource, c.role.Boundary))
+}

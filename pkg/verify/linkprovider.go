@@ -1,0 +1,276 @@
+package verify
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// defaultAudience is the webhook's, and STS's own.
+const defaultAudience = "sts.amazonaws.com"
+
+// partition is that of the role; else the region's.
+func (c *chain) partition() string {
+	if p := spec.PartitionOf(c.region()); p != "" {
+		return p
+	}
+	if m := eksIssuer.FindStringSubmatch(c.issuer.name); m != nil {
+		return spec.PartitionOf(m[1])
+	}
+	if c.parsed.Partition != "" {
+		return c.parsed.Partition
+	}
+	return "aws"
+}
+
+// roleAccount is the role's account; else the snapshot's.
+func (c *chain) roleAccount() string {
+	if c.parsed.AccountID != "" {
+		return c.parsed.AccountID
+	}
+	return c.snapshot.Account
+}
+
+// providerARN is the provider that the role must trust; empty where it cannot be told.
+func (c *chain) providerARN() string {
+	if c.issuer.name == "" || c.roleAccount() == "" {
+		return ""
+	}
+	return trust.ProviderARN(c.partition(), c.roleAccount(), c.issuer.name)
+}
+
+// provider finds the provider of the issuer in the role's account.
+func (c *chain) provider() *Provider {
+	for i := range c.snapshot.Providers.List {
+		p := &c.snapshot.Providers.List[i]
+		if p.ARN == c.providerARN() || p.ARN == "" && p.Issuer == c.issuer.name {
+			return p
+		}
+	}
+	return nil
+}
+
+// providerElsewhere finds a provider of the issuer in another account.
+func (c *chain) providerElsewhere() *Provider {
+	for i := range c.snapshot.Providers.List {
+		if p := &c.snapshot.Providers.List[i]; p.Issuer == c.issuer.name && c.issuer.name != "" {
+			return p
+		}
+	}
+	return nil
+}
+
+// checkProvider looks at the OIDC provider in the role's account.
+func (c *chain) checkProvider() {
+	switch {
+	case c.podIdentity:
+		c.set(LinkProvider, OK, "EKS Pod Identity needs none")
+		return
+	case !c.snapshot.Providers.Read:
+		c.set(LinkProvider, Unknown, "the OIDC providers were not looked at")
+		return
+	case c.issuer.name == "" && len(c.snapshot.Providers.List) > 0:
+		c.set(LinkProvider, Unknown, "the cluster's issuer is not known")
+		return
+	case c.issuer.name != "" && c.roleAccount() == "" && len(c.snapshot.Providers.List) > 0:
+		c.set(LinkProvider, Unknown, "the role's account is not known")
+		if p := c.providerElsewhere(); p != nil {
+			c.checkProviderItself(p)
+		}
+		return
+	}
+	p := c.provider()
+	if other := c.providerElsewhere(); p == nil && other != nil && c.issuer.by == theOnlyProvider {
+		c.set(LinkProvider, Unknown, fmt.Sprintf("the cluster's issuer is not known, and the only OIDC provider is in another account: %s", other.ARN))
+		c.checkProviderItself(other)
+		return
+	}
+	if p == nil {
+		c.noProvider()
+		return
+	}
+	c.set(LinkProvider, OK, p.ARN)
+	if !c.issuer.known {
+		c.set(LinkProvider, Unknown, "the cluster's issuer is not known; "+p.ARN+" is there")
+	}
+	c.checkProviderItself(p)
+}
+
+// noProvider: the account lacks it, or has it with a typing error.
+func (c *chain) noProvider() {
+	name := c.issuer.name
+	if c.wrongInTrust() {
+		// The provider is elsewhere, or of another partition, and the trust policy tells.
+		c.set(LinkProvider, Unknown, "see the trust policy")
+		return
+	}
+	make := fmt.Sprintf("aws iam create-open-id-connect-provider --url https://%s --client-id-list %s", orForm(name, "ISSUER"), orForm(c.audience, defaultAudience))
+	account := c.roleAccount()
+	if name == "" {
+		c.add(found("oidc-provider-missing", c.a.String(), "the account has no OIDC provider at all", make))
+		return
+	}
+	cross := c.snapshot.Account != "" && c.parsed.AccountID != "" && c.parsed.AccountID != c.snapshot.Account
+	if cross {
+		f := found("oidc-provider-missing-cross-account", c.a.String(),
+			fmt.Sprintf("role %s is in account %s, which has no OIDC provider for https://%s; the cluster is in account %s", c.roleARN, account, name, c.snapshot.Account), make+"   # with credentials of account "+account)
+		if !c.readAccount(c.parsed.AccountID) {
+			f = f.as(Warning)
+			c.set(LinkProvider, Unknown, "account "+account+" was not looked at")
+		}
+		c.add(f)
+		return
+	}
+	f := found("oidc-provider-missing", c.a.String(), fmt.Sprintf("%s has no OIDC provider for https://%s", orForm(strings.TrimSuffix("account "+account, "account "), "the account"), name), make)
+	for _, p := range c.snapshot.Providers.List {
+		if near(p.Issuer, name) {
+			f.Message += "; it has one for " + difference(p.Issuer, name)
+			break
+		}
+	}
+	c.add(f)
+}
+
+// wrongInTrust: the provider exists under another account or partition, and that is
+// what the role trusts or should.
+func (c *chain) wrongInTrust() bool {
+	p := c.providerElsewhere()
+	if p == nil || c.role == nil || c.role.Trust == nil {
+		return false
+	}
+	has, want := strings.SplitN(p.ARN, ":", 6), strings.SplitN(c.providerARN(), ":", 6)
+	if len(has) < 6 || len(want) < 6 {
+		return false
+	}
+	trusted := false
+	for _, s := range c.role.Trust.Statements() {
+		principals, _ := s.Principals()
+		trusted = trusted || slices.ContainsFunc(principals, func(q trust.Principal) bool { return q.ID == c.providerARN() })
+	}
+	return has[1] != want[1] || !trusted || c.parsed.AccountID == c.snapshot.Account && c.snapshot.Account != ""
+}
+
+// readAccount reports whether anything of that account was read.
+func (w *world) readAccount(id string) bool {
+	for _, p := range w.snapshot.Providers.List {
+		if strings.Contains(p.ARN, "::"+id+":") {
+			return true
+		}
+	}
+	for _, r := range w.snapshot.Roles.List {
+		if strings.Contains(r.ARN, "::"+id+":") {
+			return true
+		}
+	}
+	return id == w.snapshot.Account || w.snapshot.Account == ""
+}
+
+// checkProviderItself looks at the provider's client IDs and thumbprints.
+func (c *chain) checkProviderItself(p *Provider) {
+	if !p.ClientIDs.Read {
+		c.set(LinkProvider, Unknown, "the client IDs of "+p.ARN+" were not looked at")
+	} else if f, ok := c.wrongAudience(p); ok {
+		c.add(f)
+	}
+	c.checkThumbprint(p)
+}
+
+// wrongAudience holds the token's audience against the client IDs.
+func (c *chain) wrongAudience(p *Provider) (Finding, bool) {
+	subject := "OIDC provider " + p.Issuer
+	if slices.Contains(p.ClientIDs.List, c.audience) {
+		if c.audience != defaultAudience && !slices.Contains(p.ClientIDs.List, defaultAudience) {
+			return found("token-audience-mismatch", c.a.String(),
+				fmt.Sprintf("tokens of %s carry audience %q, which the provider takes; a program that asks for a token by itself gets %q, which it does not", c.a, c.audience, defaultAudience),
+				addClient(p, defaultAudience)).as(Warning).because("Operators that request a token for an account often ask for sts.amazonaws.com, whatever the account says."), true
+		}
+		return Finding{}, false
+	}
+	seen := quoteAll(p.ClientIDs.List)
+	if c.audience != defaultAudience {
+		return found("token-audience-mismatch", c.a.String(), fmt.Sprintf("tokens of %s carry audience %q; %s takes %s", c.a, c.audience, subject, seen), addClient(p, c.audience)), true
+	}
+	return found("oidc-provider-audience-wrong", subject, fmt.Sprintf("%s takes %s; tokens carry audience %q%s", subject, seen, c.audience, nearClient(p, c.audience)), addClient(p, c.audience)+removeClient(p, c.audience)), true
+}
+
+func quoteAll(values []string) string {
+	if len(values) == 0 {
+		return "no audience"
+	}
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = fmt.Sprintf("%q", v)
+	}
+	return strings.Join(out, ", ")
+}
+
+// meantClient finds a client ID that was meant to be the audience.
+func meantClient(p *Provider, audience string) (string, bool) {
+	for _, id := range p.ClientIDs.List {
+		if _, close := spec.Nearest(id, []string{audience}); close || near(id, audience) || strings.Contains(visible(id), audience) {
+			return id, true
+		}
+	}
+	return "", false
+}
+
+func nearClient(p *Provider, audience string) string {
+	if id, ok := meantClient(p, audience); ok {
+		return "; " + difference(id, audience)
+	}
+	return ""
+}
+
+func removeClient(p *Provider, audience string) string {
+	id, ok := meantClient(p, audience)
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("\naws iam remove-client-id-from-open-id-connect-provider --open-id-connect-provider-arn %s --client-id %q", orForm(p.ARN, "ARN"), id)
+}
+
+func addClient(p *Provider, audience string) string {
+	return fmt.Sprintf("aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn %s --client-id %s", orForm(p.ARN, "ARN"), audience)
+}
+
+var fingerprint = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
+
+// checkThumbprint compares with what the issuer shows, where somebody looked. For EKS
+// and for the large public hosts AWS trusts its own list of authorities, and thumbprints
+// do not count (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html).
+func (c *chain) checkThumbprint(p *Provider) {
+	if !p.Thumbprints.Read {
+		return
+	}
+	seen, looked := c.in.Observed.Thumbprints[p.Issuer]
+	subject := "OIDC provider " + p.Issuer
+	renew := func(print string) string {
+		return fmt.Sprintf("aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn %s --thumbprint-list %s", orForm(p.ARN, "ARN"), print)
+	}
+	for _, t := range p.Thumbprints.List {
+		if !fingerprint.MatchString(t) {
+			c.add(found("thumbprint-mismatch", subject, fmt.Sprintf("%s has thumbprint %q, which is no SHA-1 fingerprint: want 40 hexadecimal digits", subject, t), renew("THUMBPRINT")).as(thumbSeverity(p.Issuer)))
+			return
+		}
+	}
+	if !looked || len(seen) == 0 {
+		return
+	}
+	for _, t := range p.Thumbprints.List {
+		if slices.Contains(seen, strings.ToLower(t)) {
+			return
+		}
+	}
+	c.add(found("thumbprint-mismatch", subject, fmt.Sprintf("%s has thumbprints %s; the issuer's certificates have %s", subject, quoteAll(p.Thumbprints.List), quoteAll(seen)), renew(seen[len(seen)-1])).as(thumbSeverity(p.Issuer)))
+}
+
+func thumbSeverity(issuer string) Severity {
+	if eksIssuer.MatchString(issuer) || strings.HasPrefix(issuer, "s3.") || strings.Contains(issuer, ".s3.") || strings.Contains(issuer, ".cloudfront.net") {
+		return Info
+	}
+	return Error
+}

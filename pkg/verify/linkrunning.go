@@ -1,0 +1,114 @@
+package verify
+
+import (
+	"fmt"
+	"strings"
+)
+
+// tokenMount is where the webhook mounts its tokens.
+const tokenMount = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
+
+// injectedRole is the role in a pod's environment; empty where there is none.
+func injectedRole(p *pod) string {
+	for _, ct := range p.containers() {
+		if v, ok := ct.env("AWS_ROLE_ARN"); ok && v.value != "" {
+			return v.value
+		}
+	}
+	return ""
+}
+
+// running: a pod as the API server has it, after the webhook.
+func (c *chain) running(p *pod) bool {
+	if !p.isPod() {
+		return false
+	}
+	if p.from.Live || dig(p.from.body, "status") != nil {
+		return true
+	}
+	for _, ct := range p.containers() { // pasted without what the API server adds
+		if v, ok := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE"); ok && strings.HasPrefix(v.value, tokenMount) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkRunning compares what the pod got with what its account says now.
+func (c *chain) checkRunning(p *pod) {
+	if c.podIdentity || c.a.object() == nil {
+		return
+	}
+	want := text(c.a.annotations(), roleKey)
+	if c.a.live != nil {
+		want = text(c.a.live.body, "metadata", "annotations", roleKey)
+	}
+	has := injectedRole(p)
+	if want == "" || has == want {
+		if want != "" && p.from.Live {
+			c.regionOf(p)
+		}
+		return
+	}
+	message := fmt.Sprintf("%s has AWS_ROLE_ARN %s, its account has %s", p, has, want)
+	if has == "" {
+		message = fmt.Sprintf("%s has no AWS_ROLE_ARN, and its account has %s", p, want)
+	}
+	created, since := text(p.from.body, "metadata", "creationTimestamp"), c.annotatedSince()
+	if created != "" && since != "" {
+		message += fmt.Sprintf("; the pod is of %s, the annotation of %s", created, since)
+		if has == "" && created > since { // RFC 3339 in UTC compares as text
+			c.add(found("webhook-failing", p.String(), message, "kubectl get mutatingwebhookconfigurations -o yaml").
+				because("The pod is younger than the annotation, so the webhook was asked, or should have been, and did nothing.").at(p.from.Where))
+			return
+		}
+	}
+	c.add(found("pod-older-than-annotation", p.String(), message, c.restart(p)).at(p.from.Where))
+}
+
+// annotatedSince is when the live account's annotation was written; empty where its
+// managedFields do not tell.
+func (c *chain) annotatedSince() string {
+	if c.a.live == nil {
+		return ""
+	}
+	for _, m := range list(c.a.live.body, "metadata", "managedFields") {
+		if mapping(m, "fieldsV1", "f:metadata", "f:annotations", "f:"+roleKey) != nil {
+			return text(m, "time")
+		}
+	}
+	return ""
+}
+
+func (c *chain) restart(p *pod) string {
+	for _, o := range list(p.from.body, "metadata", "ownerReferences") {
+		switch kind := text(o, "kind"); kind {
+		case "ReplicaSet":
+			return fmt.Sprintf("kubectl rollout restart%s deployment", c.flag())
+		case "StatefulSet", "DaemonSet":
+			return fmt.Sprintf("kubectl rollout restart%s %s %s", c.flag(), strings.ToLower(kind), text(o, "name"))
+		}
+	}
+	return fmt.Sprintf("kubectl delete pod%s %s   # or kubectl rollout restart of what made it", c.flag(), p.from.Name)
+}
+
+// regionOf: a running pod without a region.
+func (c *chain) regionOf(p *pod) {
+	for _, ct := range p.containers() {
+		a, _ := ct.env("AWS_REGION")
+		b, _ := ct.env("AWS_DEFAULT_REGION")
+		if a.value+a.from+b.value+b.from != "" || len(list(ct.body, "envFrom")) > 0 {
+			continue
+		}
+		if _, ok := ct.env("AWS_ROLE_ARN"); !ok {
+			continue
+		}
+		c.noRegion(p, ct)
+		return
+	}
+}
+
+func (c *chain) noRegion(p *pod, ct container) {
+	c.add(found("region-env-missing", p.String(), fmt.Sprintf("%s, %s has the role and neither AWS_REGION nor AWS_DEFAULT_REGION", p, ct.label()),
+		fmt.Sprintf("env: [{name: AWS_REGION, value: %s}]", orForm(c.region(), "REGION"))).at(p.from.Where))
+}

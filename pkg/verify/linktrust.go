@@ -1,0 +1,144 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// roleSubject is how the role is named in messages.
+func (c *chain) roleSubject() string {
+	if c.parsed.Name != "" {
+		return "role " + c.parsed.Name
+	}
+	return "role " + c.roleARN
+}
+
+// checkTrust asks the role's trust policy for the pods' token.
+func (c *chain) checkTrust() {
+	switch {
+	case c.roleARN == "":
+		c.set(LinkTrust, Unknown, "the role is not known")
+		return
+	case !c.wellFormed:
+		c.set(LinkTrust, Unknown, "the role's ARN is not one")
+		return
+	case !c.snapshot.Roles.Read:
+		c.set(LinkTrust, Unknown, "the roles were not looked at")
+		return
+	case c.role == nil:
+		c.roleMissing()
+		return
+	case c.role.Trust == nil:
+		c.set(LinkTrust, Unknown, "the trust policy of "+c.roleARN+" was not looked at")
+		return
+	case c.podIdentity:
+		c.checkPodIdentityTrust()
+		return
+	}
+	c.checkSession()
+	d := &diagnosis{chain: c, subject: c.a.key}
+	d.run()
+}
+
+// roleMissing: AWS has no role of that ARN.
+func (c *chain) roleMissing() {
+	if !c.readAccount(c.parsed.AccountID) {
+		c.set(LinkTrust, Unknown, "account "+c.parsed.AccountID+" was not looked at")
+		return
+	}
+	message := fmt.Sprintf("account %s has no role %s", c.parsed.AccountID, c.parsed.Path+c.parsed.Name)
+	fix := "helm irsa apply"
+	for _, r := range c.snapshot.Roles.List {
+		other, err := spec.ParseRoleARN(r.ARN)
+		if err == nil && (other.Name == c.parsed.Name || near(r.ARN, c.roleARN)) {
+			message += "; it has " + difference(r.ARN, c.roleARN)
+			fix = c.annotate(r.ARN)
+			break
+		}
+	}
+	c.add(found("role-missing", c.roleSubject(), message, fix).at(c.where()))
+}
+
+// checkPodIdentityTrust: EKS takes the role for the pods, and tags the session
+// (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html).
+func (c *chain) checkPodIdentityTrust() {
+	for _, action := range []string{trust.ActionAssumeRole, trust.ActionTagSession} {
+		d := trust.Evaluate(*c.role.Trust, trust.Request{
+			Action: action, Principal: trust.Principal{Type: "Service", ID: trust.PodIdentityService}, Unknown: []string{"aws:*", "sts:*"},
+		})
+		switch d.Verdict {
+		case trust.Allow:
+			c.set(LinkTrust, OK, d.Explain()[0])
+		case trust.Undecided:
+			c.set(LinkTrust, Unknown, strings.Join(d.Explain(), "; "))
+			return
+		default:
+			c.add(found("trust-no-web-identity-statement", c.roleSubject(),
+				fmt.Sprintf("the trust policy of %s does not let %s do %s: %s", c.roleSubject(), trust.PodIdentityService, action, strings.Join(d.Explain(), "; ")),
+				`{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"]}`).
+				because("EKS Pod Identity takes the role as the service pods.eks.amazonaws.com, with sts:AssumeRole and sts:TagSession."))
+			return
+		}
+	}
+}
+
+// checkSession holds the session that is asked for against the role's longest.
+func (c *chain) checkSession() {
+	if c.role.MaxSession == 0 {
+		return
+	}
+	for _, p := range c.a.pods {
+		for _, ct := range p.containers() {
+			for _, name := range []string{"AWS_ROLE_DURATION_SECONDS", "AWS_ROLE_SESSION_DURATION", "AWS_ASSUME_ROLE_DURATION", "ASSUME_ROLE_DURATION_SECONDS"} {
+				if v, ok := ct.env(name); ok {
+					c.session(p.String()+", "+ct.label()+", "+name, v.value, p.from.Where)
+				}
+			}
+		}
+	}
+	for _, h := range c.hints {
+		if h.kind == hintDuration && c.mine(h) {
+			c.session(h.from.String()+" at "+h.path, h.value, h.from.Where)
+		}
+		if h.kind == hintProfile && c.mine(h) {
+			for _, p := range profiles(h.value) {
+				if v := p.fields["duration_seconds"]; v != "" && (p.fields["role_arn"] == c.roleARN || len(c.order) == 1) {
+					c.session(h.from.String()+", profile "+p.name, v, h.from.Where)
+				}
+			}
+		}
+	}
+}
+
+func (c *chain) session(where, value, at string) {
+	seconds := parseSeconds(value)
+	if seconds <= c.role.MaxSession {
+		return
+	}
+	c.add(found("session-duration-too-long", c.roleSubject(), fmt.Sprintf("%s asks for %d seconds; %s gives at most %d", where, seconds, c.roleSubject(), c.role.MaxSession),
+		fmt.Sprintf("aws iam update-role --role-name %s --max-session-duration %d", c.parsed.Name, min(seconds, 43200))).at(at))
+}
+
+// mine reports whether a hint may be about this account: it is on one of its pods, or on
+// what is no pod, where the account is the only one with a chain.
+func (c *chain) mine(h hint) bool {
+	for _, p := range c.a.pods {
+		if p.from == h.from {
+			return true
+		}
+	}
+	if slices.ContainsFunc(c.pods, func(p *pod) bool { return p.from == h.from && p.account != (key{}) }) {
+		return false
+	}
+	chained := 0
+	for _, a := range c.order {
+		if a.chained {
+			chained++
+		}
+	}
+	return chained == 1
+}

@@ -1,0 +1,128 @@
+package verify
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// checkWorkload looks at who runs as the account, and who should.
+func (c *chain) checkWorkload() {
+	a := c.a
+	if len(a.pods) > 0 {
+		c.set(LinkWorkload, OK, a.pods[0].String()+" runs as it")
+	} else {
+		c.set(LinkWorkload, Unknown, "nothing in what was read runs as it")
+		c.unusedAccount()
+	}
+	c.targets()
+	for _, p := range a.pods {
+		for _, k := range []string{kiamKey, "iam.amazonaws.com/external-id", "iam.amazonaws.com/session-name"} {
+			if v := p.annotation(k); v != "" {
+				c.add(found("kiam-annotation-leftover", p.String(), fmt.Sprintf("%s has annotation %s: %s", p, k, v), "migrate: {kiam: true, kube2iam: true}   # irsa.yaml").at(p.from.Where))
+				break
+			}
+		}
+	}
+}
+
+// targets holds usedBy of irsa.yaml against the workloads.
+func (c *chain) targets() {
+	if c.a.entry == nil {
+		return
+	}
+	for _, t := range c.a.entry.UsedBy {
+		if t.Workload == nil {
+			continue
+		}
+		ns := t.Workload.Namespace
+		if ns == "" {
+			ns = c.a.namespace
+		}
+		for _, p := range c.pods {
+			if p.from.Kind != t.Workload.Kind || !shellMatch(t.Workload.Name, p.from.Name) || c.namespaceOf(p.from) != ns || p.account.name == "" || c.places(p) {
+				continue
+			}
+			c.add(found("workload-uses-other-serviceaccount", p.String(),
+				fmt.Sprintf("%s has serviceAccountName %s, irsa.yaml wants %s", p, p.account.name, c.a.name),
+				c.runAs(p)).at(p.from.Where))
+		}
+	}
+}
+
+// places reports whether the object of a pod names the account, if elsewhere, or is of
+// a kind of which irsa.yaml says by itself where accounts stand, or of another group than
+// the kind that is built in.
+func (c *chain) places(p *pod) bool {
+	if podKinds[p.from.Kind] != nil && !builtIn(p.from.group()) || slices.ContainsFunc(c.in.File.WorkloadKinds, func(k spec.WorkloadKind) bool { return k.Kind == p.from.Kind }) {
+		return true
+	}
+	return slices.ContainsFunc(c.a.pods, func(own *pod) bool { return own.from == p.from })
+}
+
+// shellMatch is path.Match for names, which have no slash.
+func shellMatch(pattern, name string) bool {
+	ok, err := path.Match(pattern, name)
+	return err == nil && ok
+}
+
+func (c *chain) runAs(p *pod) string {
+	kind := orForm(p.from.Kind, "Deployment")
+	return fmt.Sprintf("usedBy:                          # irsa.yaml, at serviceAccounts: %s\n- workload: {kind: %s, name: %s}", orName(c.a.name), kind, orForm(p.from.Name, "NAME"))
+}
+
+// unusedAccount: an account with a role that no pod runs as, beside pods that run as one
+// without a role. Which of them should is a guess, but for what values say.
+func (c *chain) unusedAccount() {
+	a := c.a
+	if a.entry != nil || a.presumed != nil || a.bare || a.object() == nil || a.object().Live {
+		return
+	}
+	named := slices.IndexFunc(a.hints, func(h hint) bool { return h.kind == hintAccount && !oddKey(h.path) })
+	alone := !slices.ContainsFunc(c.pods, func(p *pod) bool { return c.accounts[p.account] != nil && c.accounts[p.account].chained })
+	for _, p := range c.pods {
+		other := c.accounts[p.account]
+		if p.account.name == "" || p.account.namespace != a.namespace || other == nil || other.chained {
+			continue
+		}
+		f := found("workload-uses-other-serviceaccount", p.String(),
+			fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which has none", a, p, p.account.name), c.runAs(p)).at(p.from.Where)
+		if named >= 0 {
+			f.Message += fmt.Sprintf("; %s names %s", a.hints[named].path, a.name)
+		} else {
+			f = f.as(Warning)
+		}
+		if !p.namesNone && p.account.name != "default" && named < 0 && !alone {
+			continue // it has an account of its own, and on purpose
+		}
+		c.add(f)
+		return
+	}
+}
+
+// unknownKey: values that name the account or have it made under a key that the chart
+// did not read, as far as what is rendered shows.
+func (c *chain) unknownKey() (Finding, bool) {
+	for _, h := range c.a.hints {
+		if h.kind != hintAccount || h.from.Kind != "" || len(c.a.pods) > 0 || !oddKey(h.path) {
+			continue
+		}
+		return c.valuesUnread(h), true
+	}
+	return Finding{}, false
+}
+
+// valuesUnread: the account is named below a key that few charts read.
+func (w *world) valuesUnread(h hint) Finding {
+	a := w.account(h.account)
+	return found("chart-annotation-not-rendered", a.String(),
+		fmt.Sprintf("%s names account %s at %s, and nothing rendered runs as it", h.from, h.account.name, h.path),
+		"helm show values CHART | grep -n -A4 -i serviceaccount").as(Warning).at(h.from.Where)
+}
+
+// oddKey: charts read serviceAccount, or a component's. Below rbac there usually is
+// nothing but whether to make roles.
+func oddKey(path string) bool { return strings.HasPrefix(path, "rbac.") }

@@ -1,0 +1,162 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// checkLoose looks at what belongs to no account's chain: settings of applications,
+// pieces of pods, and, where nothing has a role, the providers.
+func (w *world) checkLoose() {
+	chained := slices.ContainsFunc(w.order, func(a *account) bool { return a.chained && !a.bare })
+	for _, h := range w.hints {
+		w.looseHint(h)
+	}
+	for _, p := range w.pods {
+		if a := w.accounts[p.account]; (a == nil || !a.chained || a.bare) && (podWantsRole(p) || !chained) {
+			for _, ct := range p.containers() {
+				for _, check := range []func(*pod, container) (Finding, bool){w.staticKeys, w.tokenFile} {
+					if f, ok := check(p, ct); ok {
+						if !podWantsRole(p) {
+							f = f.as(Info) // nothing says that it should have a role
+						}
+						w.loose = append(w.loose, f)
+					}
+				}
+			}
+		}
+	}
+	for _, o := range w.objects {
+		w.metadataService(o)
+	}
+	w.besides()
+	w.globalEndpoint()
+	if !chained {
+		w.checkProviders()
+	}
+}
+
+// looseHint looks at a hint that belongs to no account's chain.
+func (w *world) looseHint(h hint) {
+	a := w.accountOf(h)
+	inChain := a != nil && a.chained
+	add := func(f Finding) { w.loose = append(w.loose, f.at(h.from.Where)) }
+	switch {
+	case h.kind == hintAccount:
+		w.unread(h)
+	case inChain && (h.kind == hintGlued || h.kind == hintRole || h.kind == hintWrongKey || h.kind == hintOnPod):
+	case h.kind == hintGlued:
+		add(found("annotation-malformed", h.from.String(), fmt.Sprintf("%s has the one text %q at %s", h.from, h.value, h.path), roleKey+": "+orForm(glued.FindStringSubmatch(h.value)[2], "arn:aws:iam::ACCOUNT:role/NAME")).
+			because("Without a blank behind the colon YAML reads key and value as one text; without backslashes before its dots, helm --set reads the key as several."))
+	case h.kind == hintWrongKey:
+		add(found("annotation-wrong-key", h.from.String(), fmt.Sprintf("%s has %s at %s, and no %s", h.from, h.value, h.path, roleKey), roleKey+": "+mendARN(h.value[strings.Index(h.value, ": ")+2:], "arn:aws:iam::ACCOUNT:role/NAME")))
+	case h.kind == hintOnPod && h.from.Kind == "":
+		add(found("annotation-on-pod-not-serviceaccount", h.from.String(), fmt.Sprintf("%s has %s: %s for pods at %s, where the webhook does not read it", h.from, roleKey, h.value, h.path), "serviceAccount: {annotations: {"+roleKey+": "+h.value+"}}").as(Warning))
+	case h.kind == hintRole:
+		w.loose = append(w.loose, w.checkARN(h)...)
+	default:
+		if w.owner(h) == nil {
+			w.loose = append(w.loose, w.checkHint(h)...)
+		}
+	}
+}
+
+// unread: values that name an account below a key which few charts read, and which no
+// document has.
+func (w *world) unread(h hint) {
+	a := w.accounts[h.account]
+	if h.account.name == "" || h.from.Kind != "" || !oddKey(h.path) || a != nil && len(a.pods) > 0 {
+		return
+	}
+	if a == nil || a.object() == nil {
+		w.loose = append(w.loose, found("workload-uses-other-serviceaccount", h.from.String(),
+			fmt.Sprintf("%s names account %s at %s, and nothing rendered runs as it", h.from, h.account.name, h.path),
+			"helm show values CHART | grep -n -A4 -i serviceaccount").as(Warning).at(h.from.Where))
+		return
+	}
+	if !slices.ContainsFunc(w.loose, func(f Finding) bool { return f.Code == "chart-annotation-not-rendered" }) {
+		w.loose = append(w.loose, w.valuesUnread(h))
+	}
+}
+
+// metadataService: nodes and agents that depend on the node's metadata.
+func (w *world) metadataService(o *Object) {
+	switch {
+	case o.Kind == "EC2NodeClass" && o.APIVersion == "karpenter.k8s.aws/v1":
+		// In v1 the default is 1 (karpenter.sh/docs/concepts/nodeclasses, spec.metadataOptions).
+		if dig(o.body, "spec", "metadataOptions", "httpPutResponseHopLimit") != nil {
+			return
+		}
+		w.loose = append(w.loose, found("imds-hop-limit", o.String(), fmt.Sprintf("%s does not set spec.metadataOptions.httpPutResponseHopLimit, which then is 1: pods without a role of their own have no credentials on its nodes", o),
+			"spec: {metadataOptions: {httpPutResponseHopLimit: 2}}").at(o.Where))
+	case o.Kind == "AmazonCloudWatchAgent" && o.group() == "cloudwatch.aws.amazon.com":
+		for _, e := range list(o.body, "spec", "env") {
+			if text(e, "name") == "RUN_WITH_IRSA" {
+				return
+			}
+		}
+		w.loose = append(w.loose, found("imds-hop-limit", o.String(), fmt.Sprintf("%s has no RUN_WITH_IRSA in spec.env: the agent asks the node's metadata where it runs, before it looks at the token", o),
+			"spec: {env: [{name: RUN_WITH_IRSA, value: \"True\"}]}").at(o.Where))
+	}
+}
+
+// besides: pieces of pods that stand beside each other, of which one runs as default.
+// Of whole objects that is no wonder; who pastes two pods compares them.
+func (w *world) besides() {
+	var none, named *pod
+	for _, p := range w.pods {
+		if !p.snippet() || p.account.name == "" {
+			continue
+		}
+		if p.account.name == "default" {
+			none = p
+		} else {
+			named = p
+		}
+	}
+	if none == nil || named == nil {
+		return
+	}
+	w.loose = append(w.loose, found("workload-uses-other-serviceaccount", none.String(), fmt.Sprintf("%s runs as default, %s as %s", none, named, named.account.name),
+		"serviceAccountName: "+named.account.name).as(Warning).at(none.from.Where))
+}
+
+// globalEndpoint: a piece of a pod in which nothing says the region or the endpoint. In a
+// whole manifest the webhook adds both; who pastes a piece may have it from a pod that
+// has them not.
+func (w *world) globalEndpoint() {
+	for _, p := range w.pods {
+		if a := w.accounts[p.account]; !p.snippet() || len(p.containers()) == 0 || p.account.name == "" || p.account.name == "default" || a != nil && a.chained {
+			continue
+		}
+		says := slices.ContainsFunc(p.containers(), func(ct container) bool {
+			for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_ROLE_ARN"} {
+				if _, ok := ct.env(name); ok {
+					return true
+				}
+			}
+			return len(list(ct.body, "envFrom")) > 0
+		})
+		if !says {
+			w.loose = append(w.loose, found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s has neither AWS_REGION nor AWS_STS_REGIONAL_ENDPOINTS: older SDKs then ask sts.amazonaws.com, which a network without a way out does not reach", p),
+				"env: [{name: AWS_STS_REGIONAL_ENDPOINTS, value: regional}]").as(Info).at(p.from.Where))
+		}
+	}
+}
+
+// checkProviders looks at the cluster's provider where no account led to it.
+func (w *world) checkProviders() {
+	c := &chain{world: w, a: &account{key: key{w.namespace, ""}}, status: map[Link]LinkStatus{}, audience: defaultAudience}
+	c.issuer = c.findIssuer()
+	c.checkProvider()
+	for _, f := range c.findings {
+		if f.Subject == c.a.String() {
+			f.Subject = "the cluster"
+		}
+		if f.Severity == Error {
+			f = f.as(Warning) // no account needs it, as far as was read
+		}
+		w.loose = append(w.loose, f)
+	}
+}

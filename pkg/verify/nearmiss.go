@@ -1,0 +1,130 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// difference shows where a text is not the one that was wanted: `a[b]c, want a[d]c`. The
+// brackets hold what differs, letter by letter.
+func difference(has, want string) string {
+	h, w := []rune(has), []rune(want)
+	from := 0
+	for from < len(h) && from < len(w) && h[from] == w[from] {
+		from++
+	}
+	back := 0
+	for back < len(h)-from && back < len(w)-from && h[len(h)-1-back] == w[len(w)-1-back] {
+		back++
+	}
+	// Whole parts are easier to read than letters.
+	for from > 0 && !part(h[from-1]) {
+		from--
+	}
+	for back > 0 && !part(h[len(h)-back]) {
+		back--
+	}
+	mark := func(r []rune) string {
+		return string(r[:from]) + "[" + string(r[from:len(r)-back]) + "]" + string(r[len(r)-back:])
+	}
+	if from+back < 4 { // nothing in common that would help
+		return fmt.Sprintf("%q, want %q", has, want)
+	}
+	out := fmt.Sprintf("%s, want %s", mark(h), mark(w))
+	if odd := invisible(has); odd != "" {
+		out += " (it has " + odd + ")"
+	}
+	return out
+}
+
+func part(r rune) bool { return strings.ContainsRune(":/.-", r) }
+
+// invisible names the characters of a text that cannot be seen, or look like others.
+func invisible(s string) string {
+	var out []string
+	for _, r := range s {
+		name := ""
+		switch {
+		case r == ' ':
+			name = "a blank"
+		case r == '\n' || r == '\r':
+			name = "a line break"
+		case r == '\t':
+			name = "a tab"
+		case r > unicode.MaxASCII || unicode.IsControl(r):
+			name = fmt.Sprintf("U+%04X", r)
+		}
+		if name != "" && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return strings.Join(out, " and ")
+}
+
+// visible is a text without blanks at its ends and characters that cannot be seen.
+func visible(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zs, r) && r != ' ' {
+			return -1
+		}
+		return r
+	}, s))
+}
+
+// near reports whether two texts differ only as typing errors do: in case, in what
+// cannot be seen, in the order of the parts between dots, or in few letters.
+func near(a, b string) bool {
+	if a == b {
+		return true
+	}
+	a, b = strings.ToLower(visible(a)), strings.ToLower(visible(b))
+	if strings.TrimRight(a, "/.") == strings.TrimRight(b, "/.") || sameParts(a, b) {
+		return true
+	}
+	if _, ok := spec.Nearest(a, []string{b}); !ok {
+		return false
+	}
+	return edits(a, b) <= 2
+}
+
+// sameParts: the same labels in another order.
+func sameParts(a, b string) bool {
+	split := func(s string) []string {
+		parts := strings.FieldsFunc(s, func(r rune) bool { return r == '.' || r == '/' })
+		slices.Sort(parts)
+		return parts
+	}
+	return slices.Equal(split(a), split(b))
+}
+
+// edits counts insertions, deletions and substitutions, up to 3.
+func edits(a, b string) int {
+	const enough = 3
+	x, y := []rune(a), []rune(b)
+	if max(len(x), len(y)) > 1024 { // no name of AWS is that long
+		return enough
+	}
+	if d := len(x) - len(y); d >= enough || -d >= enough {
+		return enough
+	}
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(x); i++ {
+		last := row[0]
+		row[0] = i
+		for j := 1; j <= len(y); j++ {
+			cost := 1
+			if x[i-1] == y[j-1] {
+				cost = 0
+			}
+			last, row[j] = row[j], min(row[j]+1, row[j-1]+1, last+cost)
+		}
+	}
+	return min(row[len(y)], enough)
+}

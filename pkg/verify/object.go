@@ -1,0 +1,200 @@
+package verify
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Object is one object, or a document that is none: Helm values, a piece of a pod.
+type Object struct {
+	APIVersion, Kind, Namespace, Name string
+	// Live is true for an object that came from an API server.
+	Live bool
+	// Where is the input and the line that it begins at.
+	Where string
+
+	body map[string]any
+}
+
+// String is how an object is named in messages: Deployment apps/web.
+func (o Object) String() string {
+	kind := o.Kind
+	switch {
+	case o.Kind == "":
+		return "the document at " + o.Where
+	case o.Name == "":
+		return kind + " without a name"
+	case o.Namespace == "":
+		return kind + " " + o.Name
+	}
+	return kind + " " + o.Namespace + "/" + o.Name
+}
+
+// group is the API group; empty for the core.
+func (o Object) group() string {
+	group, _, ok := strings.Cut(o.APIVersion, "/")
+	if !ok {
+		return ""
+	}
+	return group
+}
+
+// Objects are objects, rendered or live, and what is known to be complete.
+type Objects struct {
+	List []Object
+	// Complete are kinds of which all there are in the cluster were read, such as
+	// ServiceAccount or MutatingWebhookConfiguration: what is not in List does not exist.
+	Complete map[string]bool
+}
+
+// Add appends other objects.
+func (o *Objects) Add(more *Objects) {
+	o.List = append(o.List, more.List...)
+	for k, v := range more.Complete {
+		if v {
+			o.complete(k)
+		}
+	}
+}
+
+func (o *Objects) complete(kind string) {
+	if o.Complete == nil {
+		o.Complete = map[string]bool{}
+	}
+	o.Complete[kind] = true
+}
+
+// ReadObjects reads a stream of YAML or JSON: what Helm renders, what kubectl prints,
+// Helm values, or pieces of any. Name is for messages. Documents that run no pods, such
+// as CustomResourceDefinitions, are not looked into. The error is an *InputError.
+func ReadObjects(name string, r io.Reader) (*Objects, error) {
+	data, err := readAll(name, r)
+	if err != nil {
+		return nil, err
+	}
+	in := &intake{name: name, out: &Objects{}}
+	for _, d := range split(data) {
+		if bytes.Contains(d.text, []byte("kind: CustomResourceDefinition")) && definition(d.text) {
+			continue
+		}
+		root, err := parse(name, d)
+		if err != nil {
+			return nil, err
+		}
+		if root == nil {
+			continue
+		}
+		if err := in.document(root, d.line); err != nil {
+			return nil, err
+		}
+	}
+	return in.out, nil
+}
+
+// definition reports whether the document itself is a CustomResourceDefinition: they
+// are large, and say nothing of pods.
+func definition(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		if bytes.HasPrefix(line, []byte("kind:")) {
+			return bytes.Contains(line, []byte("CustomResourceDefinition"))
+		}
+	}
+	return false
+}
+
+// intake reads documents into objects.
+type intake struct {
+	name string
+	out  *Objects
+}
+
+func (in *intake) document(root *yaml.Node, line int) error {
+	if root.Kind == yaml.DocumentNode {
+		if len(root.Content) == 0 {
+			return nil
+		}
+		root = root.Content[0]
+	}
+	for _, part := range pieces(root) {
+		p := planter{}
+		v, err := p.plant(part, 0)
+		if err != nil {
+			return &InputError{in.name, line + part.Line - 1, err.(*treeError).what}
+		}
+		where := fmt.Sprintf("%s:%d", in.name, line+part.Line-1)
+		body, ok := v.(map[string]any)
+		switch {
+		case ok:
+			in.add(body, where)
+		case v == nil:
+		default:
+			if items, ok := v.([]any); ok { // a JSON list of objects
+				in.items(items, where)
+				continue
+			}
+			return &InputError{in.name, line + part.Line - 1, "not a manifest: want a mapping with apiVersion and kind"}
+		}
+	}
+	return nil
+}
+
+// pieces takes a document without kind apart where a key stands twice at its top: people
+// paste the specs of several pods below each other. Of an object the last counts.
+func pieces(root *yaml.Node) []*yaml.Node {
+	if root.Kind != yaml.MappingNode {
+		return []*yaml.Node{root}
+	}
+	out := []*yaml.Node{{Kind: yaml.MappingNode, Tag: "!!map", Line: root.Line}}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		key := root.Content[i]
+		if key.Value == "kind" && root.Content[i+1].Value != "" {
+			return []*yaml.Node{root}
+		}
+		if key.Kind == yaml.ScalarNode && seen[key.Value] {
+			seen = map[string]bool{}
+			out = append(out, &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: key.Line})
+		}
+		seen[key.Value] = true
+		last := out[len(out)-1]
+		last.Content = append(last.Content, key, root.Content[i+1])
+	}
+	return out
+}
+
+func (in *intake) items(items []any, where string) {
+	for _, item := range items {
+		if m, ok := item.(map[string]any); ok {
+			in.add(m, where)
+		}
+	}
+}
+
+func (in *intake) add(body map[string]any, where string) {
+	o := Object{APIVersion: text(body, "apiVersion"), Kind: text(body, "kind"), Where: where, body: body}
+	if items, ok := body["items"].([]any); ok && strings.HasSuffix(o.Kind, "List") {
+		in.items(items, where)
+		if kind := strings.TrimSuffix(o.Kind, "List"); kind != "" && dig(body, "metadata", "resourceVersion") != nil {
+			in.out.complete(kind)
+		}
+		return
+	}
+	o.Namespace, o.Name = name(dig(body, "metadata", "namespace")), name(dig(body, "metadata", "name"))
+	if o.Name == "" {
+		o.Name = text(body, "metadata", "generateName")
+	}
+	for _, field := range []string{"uid", "resourceVersion", "creationTimestamp"} { // the last is null in much that is rendered
+		o.Live = o.Live || dig(body, "metadata", field) != nil
+	}
+	in.out.List = append(in.out.List, o)
+}
+
+// name is a name as text: one that looks like a number is still one.
+func name(v any) string {
+	s, _ := plain(v)
+	return s
+}

@@ -1,0 +1,230 @@
+package verify
+
+import (
+	"strings"
+)
+
+// key is an account; an empty part is not known.
+type key struct{ namespace, name string }
+
+func (k key) String() string {
+	switch {
+	case k.name == "":
+		return "ServiceAccount of an unknown name"
+	case k.namespace == "":
+		return "ServiceAccount " + k.name
+	}
+	return "ServiceAccount " + k.namespace + "/" + k.name
+}
+
+// pod is a pod, the template of one, or a place that names the account of pods.
+type pod struct {
+	from      *Object
+	path      string // of the pod spec in the object
+	account   key
+	meta      map[string]any
+	spec      map[string]any // nil where only the account is named
+	namesNone bool           // serviceAccountName is absent, and so the account is default
+}
+
+// String is how it is named in messages.
+func (p *pod) String() string {
+	if p.from.Kind == "" {
+		return "the pod at " + p.from.Where
+	}
+	return p.from.String()
+}
+
+// isPod is true for a Pod itself, as opposed to the template of one.
+func (p *pod) isPod() bool { return p.from.Kind == "Pod" && p.from.group() == "" }
+
+// snippet is true for a piece without kind: nobody knows whether it is a template.
+func (p *pod) snippet() bool { return p.from.Kind == "" }
+
+func (p *pod) annotation(key string) string { return text(p.meta, "annotations", key) }
+
+// container is one container of a pod.
+type container struct {
+	name string
+	init bool
+	body map[string]any
+}
+
+func (p *pod) containers() []container {
+	var out []container
+	for _, field := range []string{"initContainers", "containers"} {
+		for _, c := range list(p.spec, field) {
+			if m, ok := c.(map[string]any); ok {
+				out = append(out, container{text(m, "name"), field == "initContainers", m})
+			}
+		}
+	}
+	return out
+}
+
+// variable is one variable of a container's environment. Value is empty where it comes
+// from elsewhere; then from says where.
+type variable struct {
+	name, value, from string
+	optional          bool
+}
+
+// env gives a variable; the last of a name counts.
+func (c container) env(name string) (variable, bool) {
+	var out variable
+	found := false
+	for _, e := range list(c.body, "env") {
+		if text(e, "name") != name {
+			continue
+		}
+		found, out = true, variable{name: name}
+		out.value, _ = plain(dig(e, "value"))
+		for _, source := range []string{"secretKeyRef", "configMapKeyRef", "fieldRef", "resourceFieldRef"} {
+			if m := mapping(e, "valueFrom", source); m != nil {
+				out.from = strings.TrimSuffix(source, "Ref") + " " + text(m, "name") + " " + text(m, "key")
+				out.optional, _ = m["optional"].(bool)
+			}
+		}
+	}
+	return out, found
+}
+
+func (c container) label() string {
+	if c.name == "" {
+		return "a container"
+	}
+	return "container " + c.name
+}
+
+// podKinds are where the kinds of Kubernetes itself have their pod template.
+var podKinds = map[string][]string{
+	"Pod": {}, "PodTemplate": {"template"},
+	"ReplicationController": {"spec", "template"}, "ReplicaSet": {"spec", "template"}, "Deployment": {"spec", "template"},
+	"DaemonSet": {"spec", "template"}, "StatefulSet": {"spec", "template"}, "Job": {"spec", "template"},
+	"CronJob": {"spec", "jobTemplate", "spec", "template"},
+}
+
+// noPods are kinds that name accounts without running pods, or that hold anything.
+var noPods = map[string]bool{
+	"ServiceAccount": true, "ConfigMap": true, "Secret": true, "Role": true, "ClusterRole": true, "RoleBinding": true,
+	"ClusterRoleBinding": true, "CustomResourceDefinition": true, "Namespace": true, "NetworkPolicy": true,
+	"MutatingWebhookConfiguration": true, "ValidatingWebhookConfiguration": true, "APIService": true, "Service": true,
+	"Ingress": true, "Event": true, "ReleaseIdentity": true, "TokenRequest": true,
+}
+
+// podsOf finds the pods of an object.
+func podsOf(o *Object, namespace string) []*pod {
+	if path, ok := podKinds[o.Kind]; ok && builtIn(o.group()) {
+		at := dig(o.body, path...)
+		spec := mapping(at, "spec")
+		if spec == nil {
+			return nil
+		}
+		return []*pod{newPod(o, strings.Join(append(path, "spec"), "."), mapping(at, "metadata"), spec, namespace)}
+	}
+	if noPods[o.Kind] {
+		return nil
+	}
+	if o.Kind == "" {
+		return snippetPods(o, namespace)
+	}
+	return customPods(o, namespace)
+}
+
+// builtIn: the groups of Kubernetes' own kinds.
+func builtIn(group string) bool {
+	return group == "" || group == "apps" || group == "batch" || group == "extensions"
+}
+
+func newPod(o *Object, path string, meta, spec map[string]any, namespace string) *pod {
+	p := &pod{from: o, path: path, meta: meta, spec: spec}
+	account := name(spec["serviceAccountName"])
+	if account == "" {
+		account = name(spec["serviceAccount"]) // the deprecated twin, which the API server copies
+	}
+	if account == "" {
+		account, p.namesNone = "default", true
+	}
+	p.account = key{namespace, account}
+	return p
+}
+
+// isPodSpec: every pod has containers, and nothing else has a list of that name.
+func isPodSpec(m map[string]any) bool {
+	items, ok := m["containers"].([]any)
+	if !ok {
+		return false
+	}
+	for _, c := range items {
+		if _, ok := c.(map[string]any); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// customPods finds pod templates and accounts' names in a custom resource, by their
+// shape: pkg/render has a table of kinds since it writes, and reading may guess.
+func customPods(o *Object, namespace string) []*pod {
+	var out []*pod
+	var visit func(v any, path string, parent map[string]any)
+	visit = func(v any, path string, parent map[string]any) {
+		switch v := v.(type) {
+		case map[string]any:
+			if isPodSpec(v) {
+				p := newPod(o, path, mapping(parent, "metadata"), v, namespace)
+				if p.namesNone {
+					p.account = key{} // an operator may fill in its own
+				}
+				out = append(out, p)
+				return
+			}
+			for _, field := range []string{"serviceAccountName", "serviceAccount"} {
+				if s, ok := v[field].(string); ok && s != "" && strings.HasPrefix(path, "spec") {
+					out = append(out, &pod{from: o, path: path, account: key{namespace, s}})
+					break
+				}
+			}
+			for _, k := range sortedKeys(v) {
+				visit(v[k], join(path, k), v)
+			}
+		case []any:
+			for _, item := range v {
+				visit(item, path+"[]", nil)
+			}
+		}
+	}
+	visit(o.body["spec"], "spec", o.body)
+	return out
+}
+
+// snippetPods reads a piece of a pod: what people paste when they ask for help.
+func snippetPods(o *Object, namespace string) []*pod {
+	spec, meta := mapping(o.body, "spec"), mapping(o.body, "metadata")
+	if template := mapping(spec, "template"); template != nil {
+		spec, meta = mapping(template, "spec"), mapping(template, "metadata")
+	}
+	switch {
+	case spec != nil && (isPodSpec(spec) || spec["serviceAccountName"] != nil):
+		p := newPod(o, "spec", meta, spec, namespace)
+		return []*pod{p}
+	case isPodSpec(o.body):
+		return []*pod{newPod(o, "", nil, o.body, namespace)}
+	}
+	if env := list(o.body, "env"); isEnv(env) {
+		spec := map[string]any{"containers": []any{map[string]any{"env": env}}}
+		p := newPod(o, "", nil, spec, namespace)
+		p.account, p.namesNone = key{}, false
+		return []*pod{p}
+	}
+	return nil
+}
+
+func isEnv(items []any) bool {
+	for _, e := range items {
+		if text(e, "name") == "" {
+			return false
+		}
+	}
+	return len(items) > 0
+}

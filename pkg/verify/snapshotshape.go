@@ -1,0 +1,112 @@
+package verify
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// snapshotKeys are the keys of a snapshot. Others that the AWS CLI prints beside them
+// are let be; one that is nearly one of these is an error, since it would be lost.
+var snapshotKeys = []string{"account", "region", "cluster", "RoleDetailList", "Policies", "OpenIDConnectProviders", "podIdentityAssociations"}
+
+func (s *shaper) snapshot(root any) *Snapshot {
+	if root == nil {
+		s.fail("", "empty: want a snapshot, such as `helm irsa snapshot` writes")
+		return nil
+	}
+	m := s.object("", root)
+	for _, key := range sortedKeys(m) {
+		if near, ok := spec.Nearest(key, snapshotKeys); ok && !slices.Contains(snapshotKeys, key) {
+			s.fail(key, "no key of a snapshot: want %s", near)
+		}
+	}
+	if m != nil && !slices.ContainsFunc(snapshotKeys, func(k string) bool { _, ok := m[k]; return ok }) && len(m) > 0 {
+		s.fail("", "not a snapshot: it has none of %s", strings.Join(snapshotKeys, ", "))
+	}
+	out := &Snapshot{Account: s.text("", m, "account"), Region: s.text("", m, "region")}
+	if c, ok := m["cluster"]; ok && c != nil {
+		o := s.object("cluster", c)
+		out.Cluster = Cluster{s.text("cluster", o, "name"), s.text("cluster", o, "issuer"), version(o)}
+	}
+	out.Roles.Read = s.each("", m, "RoleDetailList", func(path string, m map[string]any) {
+		out.Roles.List = append(out.Roles.List, s.role(path, m))
+	})
+	out.Policies.Read = s.each("", m, "Policies", func(path string, m map[string]any) {
+		out.Policies.List = append(out.Policies.List, s.policy(path, m))
+	})
+	out.Providers.Read = s.each("", m, "OpenIDConnectProviders", func(path string, m map[string]any) {
+		out.Providers.List = append(out.Providers.List, s.provider(path, m))
+	})
+	out.Associations.Read = s.each("", m, "podIdentityAssociations", func(path string, m map[string]any) {
+		out.Associations.List = append(out.Associations.List, Association{
+			Namespace: s.text(path, m, "namespace"), ServiceAccount: s.text(path, m, "serviceAccount"),
+			RoleARN: s.text(path, m, "roleArn"), TargetRoleARN: s.text(path, m, "targetRoleArn"),
+			ARN: s.text(path, m, "associationArn"), ID: s.text(path, m, "associationId"),
+		})
+	})
+	return out
+}
+
+// version is a text such as 1.31, which YAML reads as a number.
+func version(cluster map[string]any) string {
+	v, _ := plain(cluster["version"])
+	return v
+}
+
+func (s *shaper) role(path string, m map[string]any) Role {
+	r := Role{ARN: s.text(path, m, "Arn"), Name: s.text(path, m, "RoleName"), MaxSession: s.seconds(path, m, "MaxSessionDuration")}
+	switch {
+	case r.ARN == "":
+		s.fail(path, "the role has no Arn")
+	case r.Name == "":
+		r.Name = r.ARN[strings.LastIndexByte(r.ARN, '/')+1:]
+	}
+	r.Trust = s.document(path+" ("+r.Name+").AssumeRolePolicyDocument", m["AssumeRolePolicyDocument"], trust.Parse)
+	r.Inline.Read = s.each(path, m, "RolePolicyList", func(path string, m map[string]any) {
+		n := s.text(path, m, "PolicyName")
+		d := s.document(path+" ("+n+").PolicyDocument", m["PolicyDocument"], trust.ParsePermissions)
+		if d == nil {
+			s.fail(path, "the policy %s has no PolicyDocument", n)
+			return
+		}
+		r.Inline.List = append(r.Inline.List, NamedDocument{n, *d})
+	})
+	r.Attached.Read = s.each(path, m, "AttachedManagedPolicies", func(path string, m map[string]any) {
+		r.Attached.List = append(r.Attached.List, s.text(path, m, "PolicyArn"))
+	})
+	if b, ok := m["PermissionsBoundary"]; ok && b != nil {
+		r.Boundary = s.text(path, s.object(path+".PermissionsBoundary", b), "PermissionsBoundaryArn")
+	}
+	return r
+}
+
+func (s *shaper) policy(path string, m map[string]any) Policy {
+	p := Policy{ARN: s.text(path, m, "Arn")}
+	if p.ARN == "" {
+		s.fail(path, "the policy has no Arn")
+	}
+	wanted := s.text(path, m, "DefaultVersionId")
+	s.each(path, m, "PolicyVersionList", func(path string, m map[string]any) {
+		isDefault, _ := m["IsDefaultVersion"].(bool)
+		if !isDefault && (wanted == "" || s.text(path, m, "VersionId") != wanted) {
+			return
+		}
+		p.Document = s.document(path+".Document", m["Document"], trust.ParsePermissions)
+	})
+	return p
+}
+
+func (s *shaper) provider(path string, m map[string]any) Provider {
+	p := Provider{ARN: s.text(path, m, "Arn"), Issuer: trust.ProviderName(s.text(path, m, "Url"))}
+	if p.ARN == "" && p.Issuer == "" {
+		s.fail(path, "the provider has neither Arn nor Url")
+	}
+	if p.Issuer == "" {
+		_, p.Issuer, _ = strings.Cut(p.ARN, ":oidc-provider/")
+	}
+	p.ClientIDs, p.Thumbprints = s.texts(path, m, "ClientIDList"), s.texts(path, m, "ThumbprintList")
+	return p
+}

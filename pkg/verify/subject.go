@@ -1,0 +1,34 @@
+package verify
+
+import "strings"
+
+// subjectPrefix begins the sub claim of every service account's token
+// (https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/).
+const subjectPrefix = "system:serviceaccount:"
+
+func (k key) subject() string { return subjectPrefix + k.namespace + ":" + k.name }
+
+// splitSubject takes a subject apart; wildcards stay as they are.
+func splitSubject(s string) (key, bool) {
+	rest, ok := strings.CutPrefix(s, subjectPrefix)
+	namespace, name, colon := strings.Cut(rest, ":")
+	return key{namespace, name}, ok && colon
+}
+
+// subjectsOf are all the subjects that a role's trust policy speaks of, under whatever key.
+func subjectsOf(r *Role) []string {
+	if r.Trust == nil {
+		return nil
+	}
+	var out []string
+	for _, s := range r.Trust.Statements() {
+		for _, c := range s.Conditions() {
+			for _, v := range c.Values {
+				if strings.HasPrefix(v, subjectPrefix) {
+					out = append(out, v)
+				}
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,86 @@
+package verify
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// Input is what was read. All of it may be absent; what is absent is unknown.
+type Input struct {
+	// Objects are manifests and live objects; nil where none were read.
+	Objects *Objects
+	// Snapshot is AWS; nil where it was not looked at.
+	Snapshot *Snapshot
+	// File is irsa.yaml; nil where there is none.
+	File *spec.File
+	// Namespace is the release's, for documents that name none.
+	Namespace string
+	// Can are actions that every role must allow, beside mustAllow of irsa.yaml.
+	Can []spec.Permission
+	// Observed is what was seen at work.
+	Observed Observed
+}
+
+// Observed is what can be seen only by trying, or from outside of cluster and AWS.
+type Observed struct {
+	// Tokens are the claims of tokens that the cluster gave, by "namespace/name".
+	Tokens map[string]Claims
+	// Thumbprints are the SHA-1 fingerprints of the certificate chain of an issuer's key
+	// set, by the issuer without https://; lower case.
+	Thumbprints map[string][]string
+	// Unread are things that could not be read, and the permission that was missing, by
+	// the link that is unknown for it.
+	Unread map[Link]string
+}
+
+// Claims are the claims of a service account's token.
+type Claims struct {
+	Issuer, Subject string
+	Audiences       []string
+}
+
+// Verify goes along the chain of every account that has, wants or should have a role.
+// It reads nothing and changes nothing.
+func Verify(in Input) *Report {
+	w := newWorld(in)
+	out := &Report{ServiceAccounts: []AccountReport{}, Findings: []Finding{}, Status: OK}
+	slices.SortStableFunc(w.order, func(a, b *account) int {
+		return strings.Compare(a.namespace+"\x00"+a.name, b.namespace+"\x00"+b.name)
+	})
+	for _, a := range w.order {
+		if !a.chained {
+			continue
+		}
+		r := w.chain(a)
+		out.ServiceAccounts = append(out.ServiceAccounts, r)
+		out.Findings = append(out.Findings, r.Findings...)
+		out.Status = worst(out.Status, r.Status)
+	}
+	w.checkLoose()
+	out.Findings = append(out.Findings, w.loose...)
+	for _, f := range w.loose {
+		if f.Severity == Error {
+			out.Status = Broken
+		} else if f.Severity == Warning && len(out.ServiceAccounts) == 0 {
+			out.Status = worst(out.Status, Unknown)
+		}
+	}
+	out.Findings = unique(out.Findings)
+	slices.SortStableFunc(out.Findings, order)
+	if len(out.ServiceAccounts) == 0 && (in.Objects == nil || in.Snapshot == nil) {
+		out.Status = worst(out.Status, Unknown)
+	}
+	return out
+}
+
+// unique drops findings that were made twice, such as of a pod that two checks look at.
+func unique(all []Finding) []Finding {
+	seen := map[Finding]bool{}
+	return slices.DeleteFunc(all, func(f Finding) bool {
+		had := seen[f]
+		seen[f] = true
+		return had
+	})
+}
