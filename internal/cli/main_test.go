@@ -57,6 +57,7 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv("FAKE_VERSION", "v3.22.0")
 	// No script reaches for AWS, but those that start a local one.
 	env.Setenv("HELM_IRSA_PROVISION", "never")
+	env.Setenv("HELM_IRSA_VERIFY", "never")
 	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	if err := os.MkdirAll(filepath.Join(plugin, "bin"), 0o755); err != nil {
 		return err

@@ -20,7 +20,7 @@ var ownFlags = []struct{ name, value, help, commands string }{
 	{"irsa-provision", "auto|never", "whether the OIDC provider, policies and roles are made in AWS first (default $HELM_IRSA_PROVISION, else auto); template makes nothing", "install upgrade template"},
 	{"irsa-yes", "", "do not ask before AWS is changed", "install upgrade uninstall"},
 	{"irsa-keep-roles", "", "leave what the release owns in AWS", "uninstall"},
-	{"irsa-verify", "never", "whether the chain of trust is checked; this version does not", "install upgrade template"},
+	{"irsa-verify", "auto|never", "whether each account's chain is verified at the end (default $HELM_IRSA_VERIFY, else auto)", "install upgrade template"},
 	{"irsa-adopt", "", "give an account of another tool to Helm (not in this version)", "install upgrade"},
 }
 
@@ -50,7 +50,7 @@ func own() helm.Own {
 // readOwn sets the options from our flags. What this version cannot do yet is
 // refused rather than taken and not done.
 func (o *wrapperOptions) readOwn(flags []helm.Flag) error {
-	if err := o.setProvision("$HELM_IRSA_PROVISION", o.sys.Getenv("HELM_IRSA_PROVISION")); err != nil {
+	if err := o.readEnvironment(); err != nil {
 		return err
 	}
 	has := ownFlagsOf(o.args.Command)
@@ -65,12 +65,12 @@ func (o *wrapperOptions) readOwn(flags []helm.Flag) error {
 			}
 			o.file = f.Value
 		case "irsa-provision":
-			if err := o.setProvision("--irsa-provision", f.Value); err != nil {
+			if err := autoOrNever("--irsa-provision", f.Value, &o.provision); err != nil {
 				return err
 			}
 			o.asked = o.provision
 		case "irsa-verify":
-			if err := onlyNever(f, "does not verify yet"); err != nil {
+			if err := autoOrNever("--irsa-verify", f.Value, &o.verify); err != nil {
 				return err
 			}
 		case "irsa-adopt":
@@ -90,15 +90,25 @@ func (o *wrapperOptions) readOwn(flags []helm.Flag) error {
 	return nil
 }
 
-// setProvision reads auto or never; a variable that is not set says nothing.
-func (o *wrapperOptions) setProvision(from, value string) error {
-	switch {
-	case value == "" && from[0] == '$':
-	case value == "auto", value == "never":
-		o.provision = value == "auto"
-	default:
+// readEnvironment reads what may stand in the environment instead of on every command
+// line.
+func (o *wrapperOptions) readEnvironment() error {
+	for name, into := range map[string]*bool{"HELM_IRSA_PROVISION": &o.provision, "HELM_IRSA_VERIFY": &o.verify} {
+		if value := o.sys.Getenv(name); value != "" {
+			if err := autoOrNever("$"+name, value, into); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// autoOrNever reads a flag of these two values.
+func autoOrNever(from, value string, into *bool) error {
+	if value != "auto" && value != "never" {
 		return hinted(fmt.Errorf("%s=%s: not auto or never", from, value), "%s=never", from)
 	}
+	*into = value == "auto"
 	return nil
 }
 
@@ -112,16 +122,6 @@ func switchValue(f helm.Flag) (bool, error) {
 		return false, hinted(fmt.Errorf("--%s=%s: not true or false", f.Name, f.Value), "--%s", f.Name)
 	}
 	return on, nil
-}
-
-func onlyNever(f helm.Flag, cannot string) error {
-	switch f.Value {
-	case "never":
-		return nil
-	case "auto":
-		return hinted(fmt.Errorf("--%s=auto: this version %s", f.Name, cannot), "leave --%s away, or --%s=never", f.Name, f.Name)
-	}
-	return hinted(fmt.Errorf("--%s=%s: not auto or never", f.Name, f.Value), "--%s=never", f.Name)
 }
 
 func unknownOwn(name, command string) error {

@@ -17,6 +17,7 @@ stdout stays empty and the exit code is 1.
       --release NAME     the release's name
       --account-id ID    the cluster's AWS account, where irsa.yaml leaves it out
       --region REGION    the cluster's region, where irsa.yaml leaves it out
+      --keep FILE        write the manifests there as well
       --report FILE      where to write what was done, as JSON (default $HELM_IRSA_REPORT)`
 
 const postRenderExamples = `  helm template epinio epinio/epinio | helm irsa post-render -f irsa.yaml -n epinio

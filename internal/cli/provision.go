@@ -91,8 +91,12 @@ func (o *wrapperOptions) plan(file *spec.File, namespace string) (*awsiam.Sessio
 }
 
 func (o *wrapperOptions) connect(file *spec.File, namespace string) (*awsiam.Session, error) {
+	return o.session(o.sys.context(), file, namespace)
+}
+
+func (o *wrapperOptions) session(ctx context.Context, file *spec.File, namespace string) (*awsiam.Session, error) {
 	r := awsiam.Release{File: file, Namespace: namespace, Name: o.args.Release()}
-	return o.aws.connect(o.sys.context(), r, awsiam.Options{Trace: tracer(o.sys), WillPlan: o.aws.willPlan})
+	return o.aws.connect(ctx, r, awsiam.Options{Trace: tracer(o.sys), WillPlan: o.aws.willPlan})
 }
 
 // factsOnly asks AWS for the account where irsa.yaml leaves it out; reading only.

@@ -26,6 +26,7 @@ type wrapperOptions struct {
 	// provision is false for --irsa-provision=never; asked where auto was typed.
 	provision, asked bool
 	yes, keepRoles   bool
+	verify           bool // false for --irsa-verify=never
 }
 
 // newWrapper makes the command that wraps Helm's command of the same name. run replaces runWrapper in tests.
@@ -61,7 +62,7 @@ func newWrapper(sys *System, name string, run func(*wrapperOptions) error) *cobr
 }
 
 func newWrapperOptions(sys *System, args *helm.Args) *wrapperOptions {
-	return &wrapperOptions{sys: sys, aws: newAWSOptions(sys), args: args, provision: true}
+	return &wrapperOptions{sys: sys, aws: newAWSOptions(sys), args: args, provision: true, verify: true}
 }
 
 // runWrapper provisions, runs Helm with the post-renderer and says what that reported.
@@ -93,13 +94,17 @@ func runWrapper(o *wrapperOptions) error {
 	defer os.RemoveAll(dir)
 	report := filepath.Join(dir, "report.json")
 
-	call, err := o.rendererCall(major, append(o.filterArgs(namespace, report), p.filterArgs...))
+	check := o.beginVerify(file, namespace, filepath.Join(dir, "manifests.yaml"))
+	call, err := o.rendererCall(major, slices.Concat(o.filterArgs(namespace, report), p.filterArgs, check.args()))
 	if err != nil {
 		return err
 	}
 	o.helm.Env = append(o.helm.Env, call.env...)
 	failed := o.helm.Run(o.args.Line(append(o.valueFlags(file), call.flags...)...)...)
 	err = sayReport(voice{o.sys.Stderr}, report, major, o.args.Command != "template", failed)
+	if failed == nil && err == nil {
+		err = check.end()
+	}
 	if failed == nil {
 		return err
 	}
@@ -192,7 +197,8 @@ to Helm as it came; a --post-renderer of yours runs first, then ours.
 `
 
 const changingText = `Compares AWS with irsa.yaml, shows the plan, asks, makes the OIDC provider, policies
-and roles, and then runs Helm. A dry run shows the plan and changes nothing.
+and roles, and then runs Helm. It ends with verify: whether each account can become
+its role (exit code 2 where not). A dry run shows the plan and changes nothing.
 
 ` + renderingText
 

@@ -33,7 +33,7 @@ type Program struct {
 // flags are what a person or a host says.
 type flags struct {
 	file, namespace, release, report string
-	accountID, region                string
+	accountID, region, keep          string
 	version                          bool
 }
 
@@ -61,6 +61,7 @@ Flags:
       --account-id ID    the cluster's AWS account, where irsa.yaml leaves it out
       --region REGION    the cluster's region, where irsa.yaml leaves it out
       --report FILE      write a JSON report there; default: $HELM_IRSA_REPORT
+      --keep FILE        write the manifests there as well
       --version          print the version
   -h, --help             print this
 
@@ -115,6 +116,7 @@ func (p Program) parse(args []string) (flags, error) {
 	set.StringVar(&f.report, "report", "", "")
 	set.StringVar(&f.accountID, "account-id", "", "")
 	set.StringVar(&f.region, "region", "", "")
+	set.StringVar(&f.keep, "keep", "", "")
 	set.BoolVar(&f.version, "version", false, "")
 	if err := set.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -149,7 +151,17 @@ func (p Program) run(f flags) (*render.Report, error) {
 	}
 	widen(p.Stdin)
 	widen(p.Stdout)
-	return r.Stream(p.Stdin, p.Stdout)
+	if f.keep == "" {
+		return r.Stream(p.Stdin, p.Stdout)
+	}
+	// Manifests hold secrets, so the file is for this user alone.
+	keep, err := os.OpenFile(f.keep, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		err = fmt.Errorf("keeping the manifests: %w", err)
+		return render.FailedReport(f.namespace, f.release, err), err
+	}
+	report, err := r.Stream(p.Stdin, io.MultiWriter(p.Stdout, keep))
+	return report, errors.Join(err, keep.Close())
 }
 
 // writeReport writes the report where one is wanted.

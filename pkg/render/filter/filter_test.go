@@ -156,3 +156,39 @@ func TestReportCannotBeWritten(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestKeep: what goes to stdout is kept in the file too, of several runs one after the
+// other, for nobody else to read; nothing where the rendering fails.
+func TestKeep(t *testing.T) {
+	t.Parallel()
+	file, kept := write(t, irsa), filepath.Join(t.TempDir(), "kept.yaml")
+	first := run(nil, manifests, "-f", file, "--keep", kept)
+	second := run(nil, manifests, "-f", file, "--keep", kept)
+	if got, err := os.ReadFile(kept); err != nil || string(got) != first.stdout+second.stdout || first.code != 0 {
+		t.Errorf("kept %q (%v), printed %q and %q", got, err, first.stdout, second.stdout)
+	}
+	if info, err := os.Stat(kept); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file is %v (%v)", info.Mode(), err)
+	}
+	if r := run(nil, manifests, "-f", file, "--keep", filepath.Join(kept, "no")); r.code != 1 || r.stdout != "" || !strings.Contains(r.stderr, "keeping the manifests: ") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestAccountAndRegion: the flags are for what irsa.yaml leaves out, and do not go before it.
+func TestAccountAndRegion(t *testing.T) {
+	t.Parallel()
+	const byName = "apiVersion: helm-irsa.dev/v1alpha1\nkind: ReleaseIdentity\ndefaults: {path: /}\nserviceAccounts:\n- {name: web, role: {name: web}}\n"
+	r := run(nil, manifests, "-f", write(t, byName), "--account-id", "444455556666", "--region", "cn-north-1")
+	if r.code != 0 || !strings.Contains(r.stdout, "arn:aws-cn:iam::444455556666:role/web") {
+		t.Errorf("%+v", r)
+	}
+	said := strings.Replace(byName, "defaults:", "cluster: {accountID: \"111122223333\", region: eu-west-3}\ndefaults:", 1)
+	r = run(nil, manifests, "-f", write(t, said), "--account-id", "444455556666", "--region", "cn-north-1")
+	if r.code != 0 || !strings.Contains(r.stdout, "arn:aws:iam::111122223333:role/web") {
+		t.Errorf("%+v", r)
+	}
+	if r := run(nil, manifests, "-f", write(t, byName), "--account-id", "4444"); r.code != 1 || !strings.Contains(r.stderr, "--account-id 4444: not 12 digits") {
+		t.Errorf("%+v", r)
+	}
+}

@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/verify"
+)
+
+// verification is what install and upgrade end with: the chain of every account of
+// irsa.yaml, from what Helm installed to AWS.
+type verification struct {
+	sys       *System
+	file      *spec.File
+	namespace string
+	// manifests is the file that the post-renderer keeps what it wrote in.
+	manifests string
+	snapshot  chan snapshotResult
+	stop      context.CancelFunc
+}
+
+type snapshotResult struct {
+	taken *awsiam.Snapshot
+	err   error
+}
+
+// snapshotPatience is how long AWS is waited for once Helm has ended: it is read while
+// Helm works, and what takes longer is unknown.
+const snapshotPatience = 10 * time.Second
+
+// beginVerify reads AWS while Helm works. It is nil where nothing is to be verified: a
+// dry run and template install nothing.
+func (o *wrapperOptions) beginVerify(file *spec.File, namespace, manifests string) *verification {
+	if !o.verify || o.args.Command == "template" || o.args.DryRun() || len(file.ServiceAccounts) == 0 {
+		return nil
+	}
+	ctx, stop := context.WithCancel(o.sys.context())
+	v := &verification{o.sys, file, namespace, manifests, make(chan snapshotResult, 1), stop}
+	go func() {
+		s, err := o.session(ctx, file, namespace)
+		if err != nil {
+			v.snapshot <- snapshotResult{nil, err}
+			return
+		}
+		taken, err := s.Snapshot(ctx)
+		v.snapshot <- snapshotResult{taken, err}
+	}()
+	return v
+}
+
+// args are those of the post-renderer.
+func (v *verification) args() []string {
+	if v == nil {
+		return nil
+	}
+	return []string{"--keep", v.manifests}
+}
+
+// end says what it came to: a line an account where nothing is broken, else the
+// findings. A broken chain is exit code 2; what is unknown is said and is no failure.
+func (v *verification) end() error {
+	if v == nil {
+		return nil
+	}
+	defer v.stop()
+	objects, err := v.objects()
+	if err != nil {
+		return err
+	}
+	in := verify.Input{Objects: objects, File: v.file, Namespace: v.namespace}
+	if in.Snapshot, err = v.aws(); err != nil {
+		return err
+	}
+	r := verify.Verify(in)
+	say, broken := voice{v.sys.Stderr}, *r
+	broken.ServiceAccounts = nil
+	for _, a := range r.ServiceAccounts {
+		switch a.Status {
+		case verify.OK:
+			say.info(fmt.Sprintf("verified: %s can become %s", accountName(a), a.RoleARN))
+		case verify.Unknown:
+			say.info(fmt.Sprintf("not wholly verified: %s: %s", accountName(a), unknownWords(a)))
+		default:
+			broken.ServiceAccounts = append(broken.ServiceAccounts, a)
+		}
+	}
+	if len(broken.ServiceAccounts) == 0 {
+		return nil
+	}
+	verifyView{newPlanView(v.sys, v.sys.Stderr)}.print(&broken)
+	return exited(2)
+}
+
+// unknownWords are the links of an account that could not be looked at, and why.
+func unknownWords(a verify.AccountReport) string {
+	var out []string
+	for _, l := range a.Links {
+		if l.Status == verify.Unknown {
+			out = append(out, strings.TrimSuffix(string(l.Name)+": "+l.Why, ": "))
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+func accountName(a verify.AccountReport) string {
+	if a.Namespace == "" {
+		return a.Name
+	}
+	return a.Namespace + "/" + a.Name
+}
+
+func (v *verification) objects() (*verify.Objects, error) {
+	text, err := os.ReadFile(v.manifests)
+	if errors.Is(err, fs.ErrNotExist) { // Helm did not call our post-renderer, which was said
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("verifying: reading what was installed: %w", err)
+	}
+	return verify.ReadObjects("the release", bytes.NewReader(text))
+}
+
+// aws waits for the snapshot. Where AWS could not be read it is unknown, which is said.
+func (v *verification) aws() (*verify.Snapshot, error) {
+	var r snapshotResult
+	select {
+	case r = <-v.snapshot:
+	case <-time.After(snapshotPatience):
+		v.stop()
+		r.err = errors.New("AWS did not answer in time")
+	}
+	say := voice{v.sys.Stderr}
+	if r.err != nil {
+		say.warning("the roles were not verified: " + firstLine(r.err))
+		return nil, nil
+	}
+	for _, f := range r.taken.Unread {
+		say.warning("unknown: " + f.Error())
+		say.hint(f.Hint())
+	}
+	text, err := snapshotText(r.taken, "json")
+	if err != nil {
+		return nil, fmt.Errorf("verifying: %w", err)
+	}
+	return verify.ReadSnapshot("AWS", bytes.NewReader(text))
+}
