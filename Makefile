@@ -48,6 +48,11 @@ test-aws: $(TEST_HELM) ## test provisioning and the how-tos against the local AW
 	@command -v aws >/dev/null || echo 'aws, the AWS CLI, is not installed: the how-tos are not run against moto'
 	HELM_IRSA_TEST_HELM='$(TEST_HELM)' go test -count=1 $(AWS_PACKAGES:%=./%/...)
 
+.PHONY: verify-cases
+verify-cases: build ## run a collection of real failures, IRSA_FAILURES=FILE, through helm-irsa verify
+	@[ -n "$$IRSA_FAILURES" ] || { echo 'set IRSA_FAILURES to a file of cases'; exit 1; }
+	HELM_IRSA_BIN='$(CURDIR)/bin/helm-irsa' go test -count=1 -v -run TestFailures ./pkg/verify | grep -vE '^(=== |PASS|--- )'
+
 .PHONY: check
 check: ## formatting, vet, staticcheck, import rules, generated files; rewrites nothing
 	@bad=$$(gofmt -l $$(go list -f '{{.Dir}}' ./...)); if [ -n "$$bad" ]; then echo "gofmt is needed:"; echo "$$bad"; exit 1; fi
