@@ -62,6 +62,9 @@ func (c *chain) report() AccountReport {
 			c.set(l, Unknown, why)
 		}
 	}
+	for i, f := range c.findings {
+		c.findings[i].Where = orForm(f.Where, c.where())
+	}
 	c.doubt()
 	c.nest()
 	for _, f := range c.findings {

@@ -112,6 +112,9 @@ func parse(name string, d document) (*yaml.Node, error) {
 			if _, err := fmt.Sscan(m[1], &n); err == nil {
 				line += n - 1
 			}
+			if strings.HasPrefix(what, "did not find expected") {
+				line++ // the decoder counts these from 0
+			}
 		}
 		return nil, &InputError{name, line, "not YAML: " + strings.ReplaceAll(what, "\n", " ")}
 	}

@@ -28,7 +28,9 @@ func (e *examination) fault(code, message, fix string) {
 	for i, f := range e.faults {
 		if f.Code == code {
 			e.faults[i].Message += "; " + message
-			e.faults[i].Fix += "\n" + fix
+			if fix != f.Fix {
+				e.faults[i].Fix += "\n" + fix
+			}
 			return
 		}
 	}
@@ -108,7 +110,7 @@ func (e *examination) harmless(id string) bool {
 func (e *examination) principal(id, want string) {
 	parts := strings.SplitN(id, ":", 6)
 	if parts[0] != "arn" || len(parts) < 6 {
-		e.fault("federated-not-an-arn", fmt.Sprintf("Principal.Federated is %q", id), e.federated(want))
+		e.fault("federated-not-an-arn", fmt.Sprintf("Principal.Federated is %q", id), e.mended(id, want))
 		e.named = normalIssuer(id)
 		return
 	}
@@ -122,28 +124,28 @@ func (e *examination) principal(id, want string) {
 	}
 	switch {
 	case !isProvider || parts[2] != "iam" || parts[3] != "":
-		e.fault("federated-provider-arn-typo", seen+difference(id, want), e.federated(want))
+		e.fault("federated-provider-arn-typo", seen+difference(id, want)+e.alsoKeys(), e.mended(id, want))
 	case name == e.issuer.name && parts[1] != wanted[1]:
-		e.fault("partition-mismatch", seen+difference(id, want), e.federated(want))
+		e.fault("partition-mismatch", seen+difference(id, want)+e.alsoKeys(), e.mended(id, want))
 	case name == e.issuer.name && parts[4] != wanted[4] && !twelveDigits.MatchString(parts[4]):
-		e.fault("federated-provider-arn-typo", seen+difference(id, want), e.federated(want))
+		e.fault("federated-provider-arn-typo", seen+difference(id, want)+e.alsoKeys(), e.mended(id, want))
 	case name == e.issuer.name && parts[4] != wanted[4]:
 		e.otherAccount(id, want, parts[4])
 	case name == e.issuer.name:
-		e.fault("federated-provider-arn-typo", seen+difference(id, want), e.federated(want))
+		e.fault("federated-provider-arn-typo", seen+difference(id, want)+e.alsoKeys(), e.mended(id, want))
 	case otherRegion(name, e.issuer.name):
-		e.fault("issuer-region-mismatch", seen+difference(id, want), e.federated(want))
+		e.fault("issuer-region-mismatch", seen+difference(id, want)+e.alsoKeys(), e.mended(id, want))
 	case !e.exists(id) && (near(name, e.issuer.name) || normalIssuer(name) == e.issuer.name || malformedEKS(name)):
-		e.fault("federated-provider-arn-typo", seen+difference(id, want), e.federated(want))
+		e.fault("federated-provider-arn-typo", seen+difference(id, want)+e.alsoKeys(), e.mended(id, want))
 	default:
-		e.fault("issuer-mismatch", fmt.Sprintf("%s%s; the cluster's issuer is https://%s", seen, id, e.issuer.name), e.federated(want))
+		e.fault("issuer-mismatch", fmt.Sprintf("%s%s; the cluster's issuer is https://%s", seen, id, e.issuer.name)+e.alsoKeys(), e.mended(id, want))
 	}
 }
 
 // otherAccount: the provider's ARN has another account than the role's.
 func (e *examination) otherAccount(id, want, account string) {
 	f := fmt.Sprintf("Principal.Federated is %s; %s is in account %s, not %s", id, e.roleSubject(), e.roleAccount(), account)
-	e.fault("federated-account-mismatch", f, e.federated(want))
+	e.fault("federated-account-mismatch", f, e.mended(id, want))
 }
 
 // exists reports whether the account has a provider of that ARN.
@@ -151,11 +153,34 @@ func (e *examination) exists(arn string) bool {
 	return slices.ContainsFunc(e.snapshot.Providers.List, func(p Provider) bool { return p.ARN == arn })
 }
 
-// malformedEKS: it speaks of EKS and is not of its form.
+// malformedEKS: it speaks of EKS and is not of its form, or has the domain of another
+// partition.
 func malformedEKS(name string) bool {
-	return strings.Contains(name, "eks") && strings.Contains(name, "oidc") && !eksIssuer.MatchString(name)
+	m := eksIssuer.FindStringSubmatch(name)
+	if m == nil {
+		return strings.Contains(name, "eks") && strings.Contains(name, "oidc")
+	}
+	china := strings.HasPrefix(m[1], "cn-")
+	return china && m[2] == "amazonaws.com" || !china && m[2] == "amazonaws.com.cn"
 }
 
-func (e *examination) federated(arn string) string {
-	return fmt.Sprintf(`"Principal": {"Federated": %q}`, orForm(arn, "arn:aws:iam::ACCOUNT:oidc-provider/ISSUER"))
+// mended is the statement with the right provider, and with the right issuer in the
+// condition keys that had the provider's.
+func (e *examination) mended(id, want string) string {
+	want = orForm(want, "arn:aws:iam::ACCOUNT:oidc-provider/"+orForm(e.issuer.name, "ISSUER"))
+	text := strings.ReplaceAll(e.s.Text(), `"`+id+`"`, `"`+want+`"`)
+	if e.named != "" && e.issuer.name != "" && !strings.Contains(e.issuer.name, e.named) {
+		text = strings.ReplaceAll(text, e.named+":", e.issuer.name+":")
+	}
+	return text
+}
+
+// alsoKeys says that the condition keys have the same fault.
+func (e *examination) alsoKeys() string {
+	for _, c := range e.s.Conditions() {
+		if name, _, _ := splitKey(c.Key); e.named != e.issuer.name && strings.EqualFold(name, e.named) {
+			return "; the condition keys have the same"
+		}
+	}
+	return ""
 }

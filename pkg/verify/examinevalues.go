@@ -20,7 +20,7 @@ func (e *examination) value(c trust.Condition) {
 	case "aud", "oaud":
 		e.aud(c)
 	case "amr", "email":
-		e.fault("condition-key-malformed", fmt.Sprintf("%s %s is asked for, and the token of a service account has no claim %s", c.Operator, c.Key, claim), e.condition("StringEquals", "sub", e.subject.subject()))
+		e.fault("condition-key-malformed", fmt.Sprintf("%s %s is asked for, and the token of a service account has no claim %s", c.Operator, c.Key, claim), e.letIn(c, e.own()))
 	}
 }
 
@@ -34,15 +34,14 @@ func (e *examination) sub(c trust.Condition) {
 	exact := strings.Contains(c.Operator, "StringEquals") && positive(c.Operator)
 	switch {
 	case !positive(c.Operator):
-		e.fault("sub-service-account-name-mismatch", seen+"; the token is "+want, e.condition("StringEquals", "sub", want))
+		e.fault("sub-service-account-name-mismatch", seen+"; the token is "+want, e.letIn(c, e.own()))
 	case exact && slices.ContainsFunc(c.Values, wild):
-		i := slices.IndexFunc(c.Values, wild)
-		e.fault("sub-wildcard-in-string-equals", seen, e.condition("StringLike", "sub", c.Values[i]))
+		e.fault("sub-wildcard-in-string-equals", seen, e.letIn(c, c.Values...))
 		if !slices.ContainsFunc(c.Values, func(v string) bool { return trust.Covers(v, want) }) {
 			e.mismatch(c, want)
 		}
 	case len(c.Values) > 0 && !slices.ContainsFunc(c.Values, isSubject) && slices.ContainsFunc(c.Values, isAudience):
-		e.fault("aud-key-used-for-sub", seen+", an audience", e.condition("StringEquals", "sub", want))
+		e.fault("aud-key-used-for-sub", seen+", an audience", e.letIn(c, e.own()))
 	default:
 		e.mismatch(c, want)
 	}
@@ -54,10 +53,6 @@ func isAudience(v string) bool {
 
 // mismatch compares with the subject that comes closest.
 func (e *examination) mismatch(c trust.Condition, want string) {
-	own := e.a.key
-	if own.name == "" || own.namespace == "" {
-		own = e.subject
-	}
 	best, rank := "", -1
 	for _, v := range c.Values {
 		if r := likeness(v, e.subject); r > rank {
@@ -78,7 +73,7 @@ func (e *examination) mismatch(c trust.Condition, want string) {
 	if !namespaceFits && !nameFits && whole {
 		message += "; neither namespace nor name is the account's"
 	}
-	e.fault(code, message, e.condition("StringEquals", "sub", own.subject()))
+	e.fault(code, message, e.letIn(c, append(e.others(c), e.own())...))
 }
 
 // likeness is how much of a subject a value has right.
@@ -107,15 +102,65 @@ func (e *examination) aud(c trust.Condition) {
 	seen := fmt.Sprintf("%s %s is %s", c.Operator, c.Key, quoteAll(c.Values))
 	switch {
 	case slices.ContainsFunc(c.Values, isSubject):
-		e.fault("aud-key-used-for-sub", seen+", a subject", e.condition("StringEquals", "sub", c.Values[slices.IndexFunc(c.Values, isSubject)]))
+		e.fault("aud-key-used-for-sub", seen+", a subject", e.letIn(c, subjects(c.Values)...))
 	case e.audience != defaultAudience:
-		e.fault("token-audience-mismatch", fmt.Sprintf("%s; tokens of %s carry %q", seen, e.a, e.audience), e.condition("StringEquals", "aud", e.audience))
+		e.fault("token-audience-mismatch", fmt.Sprintf("%s; tokens of %s carry %q", seen, e.a, e.audience), e.letIn(c, e.kept()...))
 		e.faults[len(e.faults)-1].Link = LinkTrust
 	default:
 		message := seen + fmt.Sprintf("; tokens carry %q", e.audience)
 		if len(c.Values) == 1 {
 			message = fmt.Sprintf("%s %s is %s", c.Operator, c.Key, difference(c.Values[0], e.audience))
 		}
-		e.fault("aud-value-wrong", message, e.condition("StringEquals", "aud", e.audience))
+		e.fault("aud-value-wrong", message, e.letIn(c, e.kept()...))
 	}
+}
+
+// own is the account's subject; what is not known of it is that of the trust policy.
+func (e *examination) own() string {
+	return key{orForm(e.a.namespace, e.subject.namespace), orForm(e.a.name, e.subject.name)}.subject()
+}
+
+// others are the subjects of a condition that has several: they stay.
+func (e *examination) others(c trust.Condition) []string {
+	if len(c.Values) < 2 {
+		return nil
+	}
+	return subjects(c.Values)
+}
+
+// kept are the subjects that the statement lets in, else the account's.
+func (e *examination) kept() []string {
+	for _, c := range e.s.Conditions() {
+		if _, claim, _ := splitKey(c.Key); strings.EqualFold(claim, "sub") && positive(c.Operator) && len(subjects(c.Values)) > 0 {
+			return subjects(c.Values)
+		}
+	}
+	return []string{e.own()}
+}
+
+func subjects(values []string) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { _, ok := splitSubject(v); return !ok })
+}
+
+// letIn is the whole statement for these subjects, so that nothing is lost where it is
+// pasted; with conditions of another kind, the one condition.
+func (e *examination) letIn(c trust.Condition, subjects ...string) string {
+	if len(subjects) == 0 {
+		subjects = []string{e.own()}
+	}
+	for _, other := range e.s.Conditions() {
+		if _, claim, ok := splitKey(other.Key); ok && slices.Contains(claims, strings.ToLower(claim)) {
+			continue
+		}
+		if _, claim, _ := splitKey(c.Key); strings.EqualFold(claim, "aud") && !slices.ContainsFunc(c.Values, isSubject) {
+			return e.condition("StringEquals", "aud", e.audience)
+		}
+		return e.condition("StringLike", "sub", subjects[0])
+	}
+	issuer := orForm(e.issuer.name, "ISSUER")
+	s, err := trust.WebIdentityStatement(trust.Issuer{URL: "https://" + issuer, ProviderARN: trust.ProviderARN(e.partition(), orForm(e.roleAccount(), "ACCOUNT"), issuer)}, orForm(e.audience, defaultAudience), subjects)
+	if err != nil {
+		return e.statement()
+	}
+	return s.Text()
 }

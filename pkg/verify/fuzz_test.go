@@ -2,6 +2,8 @@ package verify_test
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,6 +18,21 @@ func FuzzVerify(f *testing.F) {
 	f.Add("spec: {serviceAccountName: x}\nspec: {serviceAccountName: default}\n", "OpenIDConnectProviders: []\n")
 	f.Add("a: &a [*a]\n", "{}")
 	f.Add("serviceAccount: {annotations: \"eks.amazonaws.com/role-arn:arn:aws\"}\n", "cluster: {issuer: https://x}\n")
+	folders, err := filepath.Glob(filepath.Join(goldenFolder, "*"))
+	if err != nil || len(folders) == 0 {
+		f.Fatalf("no golden case: %v", err)
+	}
+	for _, folder := range folders {
+		manifests, err := os.ReadFile(filepath.Join(folder, "manifests.yaml"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, name := range []string{"snapshot.json", "snapshot.yaml"} {
+			if snapshot, err := os.ReadFile(filepath.Join(folder, name)); err == nil {
+				f.Add(string(manifests), string(snapshot))
+			}
+		}
+	}
 	f.Fuzz(func(t *testing.T, manifests, snapshot string) {
 		var in verify.Input
 		objects, err := verify.ReadObjects("m", strings.NewReader(manifests))

@@ -55,6 +55,9 @@ const (
 	hintPreset
 	// hintKiam: annotations of kiam or kube2iam that values give to pods.
 	hintKiam
+	// hintNames: a text that names an account for pods which are made later: a variable,
+	// or a field in JSON or YAML text.
+	hintNames
 	// hintHops: nodes whose metadata pods cannot reach.
 	hintHops
 )
@@ -63,6 +66,8 @@ var (
 	glued      = regexp.MustCompile(`^\s*["']?(eks\.amazonaws\.com/role-arn)["']?\s*[:=]\s*(\S*)`)
 	roleField  = regexp.MustCompile(`(?i)^(aws)?[-_]?(iam)?[-_]?(assume)?[-_]?role[-_]?arn$|^(aws[-_]?)?assume[-_]?role$`)
 	assumeFlag = regexp.MustCompile(`(?i)^--?[a-z0-9.-]*(assume-role|role-arn|assume-role-arn)=(.+)$`)
+	namesField = regexp.MustCompile(`(?i)service[-_]?account([-_]?name)?$`)
+	namesText  = regexp.MustCompile(`(?i)["']?serviceAccount(?:Name)?["']?\s*[:=]\s*["']?([a-z0-9][a-z0-9.-]*)`)
 	longField  = regexp.MustCompile(`(?i)^(duration|session_?duration)(_?seconds)?$`)
 )
 
@@ -176,6 +181,8 @@ func (h *hinting) variable(path string, m map[string]any) {
 	value, ok := plain(m["value"])
 	switch {
 	case n == "" || !ok || value == "":
+	case namesField.MatchString(n):
+		h.add(hintNames, path, n, key{h.namespace, value})
 	case n != "AWS_ROLE_ARN" && roleField.MatchString(n):
 		h.add(hintAssume, path, value, key{})
 	case !h.ours(path):
@@ -202,6 +209,11 @@ func (h *hinting) ours(path string) bool {
 
 // text looks at one text.
 func (h *hinting) text(path, k, v string) {
+	if h.o.Kind == "ConfigMap" || h.o.Kind == "Secret" {
+		for _, m := range namesText.FindAllStringSubmatch(v, -1) {
+			h.add(hintNames, path, "serviceAccountName", key{h.namespace, m[1]})
+		}
+	}
 	switch {
 	case h.o.Kind == "" && strings.EqualFold(k, "serviceAccountName") && !strings.HasPrefix(path, "spec."),
 		h.o.Kind == "" && strings.HasSuffix(strings.ToLower(k), ".serviceaccountname"):

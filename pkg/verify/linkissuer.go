@@ -59,8 +59,13 @@ func (c *chain) presumeIssuer() issuer {
 			return issuer{visible(c.snapshot.Providers.List[0].Issuer), false, theOnlyProvider}
 		}
 	}
+	for _, n := range named { // one that is of the cluster's region, if there is one
+		if m := eksIssuer.FindStringSubmatch(n); m != nil && m[1] == c.snapshot.Region {
+			return issuer{n, false, "the trust policy"}
+		}
+	}
 	for _, n := range named {
-		if eksIssuer.MatchString(n) {
+		if eksIssuer.MatchString(n) && !malformedEKS(n) {
 			return issuer{n, false, "the trust policy"}
 		}
 	}
@@ -115,7 +120,7 @@ func (c *chain) checkIssuer() {
 		c.set(LinkIssuer, OK, "EKS Pod Identity needs none")
 		return
 	case i.known:
-		c.set(LinkIssuer, OK, "https://"+i.name+", by "+i.by)
+		c.set(LinkIssuer, OK, "https://"+i.name+", from "+i.by)
 	case i.name == "":
 		c.set(LinkIssuer, Unknown, "the cluster's issuer is not known")
 	default:
@@ -123,7 +128,7 @@ func (c *chain) checkIssuer() {
 	}
 	cluster := trust.ProviderName(c.snapshot.Cluster.Issuer)
 	if i.known && cluster != "" && cluster != i.name {
-		c.add(found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("by %s, tokens carry issuer https://%s; the snapshot has https://%s", i.by, i.name, cluster), "helm irsa apply && kubectl rollout restart deployment"+c.flag()))
+		c.add(found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("tokens carry issuer https://%[2]s (from %[1]s); the snapshot has https://%[3]s", i.by, i.name, cluster), "helm irsa apply && kubectl rollout restart deployment"+c.flag()))
 		return
 	}
 	if first, others := c.issuesAs, c.takesToo; first != "" && i.name == trust.ProviderName(first) {

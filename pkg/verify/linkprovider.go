@@ -2,7 +2,6 @@ package verify
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -167,110 +166,4 @@ func (w *world) readAccount(id string) bool {
 		}
 	}
 	return id == w.snapshot.Account || w.snapshot.Account == ""
-}
-
-// checkProviderItself looks at the provider's client IDs and thumbprints.
-func (c *chain) checkProviderItself(p *Provider) {
-	if !p.ClientIDs.Read {
-		c.set(LinkProvider, Unknown, "the client IDs of "+p.ARN+" were not looked at")
-	} else if f, ok := c.wrongAudience(p); ok {
-		c.add(f)
-	}
-	c.checkThumbprint(p)
-}
-
-// wrongAudience holds the token's audience against the client IDs.
-func (c *chain) wrongAudience(p *Provider) (Finding, bool) {
-	subject := "OIDC provider " + p.Issuer
-	if slices.Contains(p.ClientIDs.List, c.audience) {
-		if c.audience != defaultAudience && !slices.Contains(p.ClientIDs.List, defaultAudience) {
-			return found("token-audience-mismatch", c.a.String(),
-				fmt.Sprintf("tokens of %s carry audience %q, which the provider takes; a program that asks for a token by itself gets %q, which it does not", c.a, c.audience, defaultAudience),
-				addClient(p, defaultAudience)).as(Warning).because("Operators that request a token for an account often ask for sts.amazonaws.com, whatever the account says."), true
-		}
-		return Finding{}, false
-	}
-	seen := quoteAll(p.ClientIDs.List)
-	if c.audience != defaultAudience {
-		return found("token-audience-mismatch", c.a.String(), fmt.Sprintf("tokens of %s carry audience %q; %s takes %s", c.a, c.audience, subject, seen), addClient(p, c.audience)), true
-	}
-	return found("oidc-provider-audience-wrong", subject, fmt.Sprintf("%s takes %s; tokens carry audience %q%s", subject, seen, c.audience, nearClient(p, c.audience)), addClient(p, c.audience)+removeClient(p, c.audience)), true
-}
-
-func quoteAll(values []string) string {
-	if len(values) == 0 {
-		return "no audience"
-	}
-	out := make([]string, len(values))
-	for i, v := range values {
-		out[i] = fmt.Sprintf("%q", v)
-	}
-	return strings.Join(out, ", ")
-}
-
-// meantClient finds a client ID that was meant to be the audience.
-func meantClient(p *Provider, audience string) (string, bool) {
-	for _, id := range p.ClientIDs.List {
-		if _, close := spec.Nearest(id, []string{audience}); close || near(id, audience) || strings.Contains(visible(id), audience) {
-			return id, true
-		}
-	}
-	return "", false
-}
-
-func nearClient(p *Provider, audience string) string {
-	if id, ok := meantClient(p, audience); ok {
-		return "; " + difference(id, audience)
-	}
-	return ""
-}
-
-func removeClient(p *Provider, audience string) string {
-	id, ok := meantClient(p, audience)
-	if !ok {
-		return ""
-	}
-	return fmt.Sprintf("\naws iam remove-client-id-from-open-id-connect-provider --open-id-connect-provider-arn %s --client-id %q", orForm(p.ARN, "ARN"), id)
-}
-
-func addClient(p *Provider, audience string) string {
-	return fmt.Sprintf("aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn %s --client-id %s", orForm(p.ARN, "ARN"), audience)
-}
-
-var fingerprint = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
-
-// checkThumbprint compares with what the issuer shows, where somebody looked. For EKS
-// and for the large public hosts AWS trusts its own list of authorities, and thumbprints
-// do not count (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html).
-func (c *chain) checkThumbprint(p *Provider) {
-	if !p.Thumbprints.Read {
-		return
-	}
-	seen, looked := c.in.Observed.Thumbprints[p.Issuer]
-	subject := "OIDC provider " + p.Issuer
-	renew := func(print string) string {
-		return fmt.Sprintf("aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn %s --thumbprint-list %s", orForm(p.ARN, "ARN"), print)
-	}
-	for _, t := range p.Thumbprints.List {
-		if !fingerprint.MatchString(t) {
-			c.add(found("thumbprint-mismatch", subject, fmt.Sprintf("%s has thumbprint %q, which is no SHA-1 fingerprint: want 40 hexadecimal digits", subject, t), renew("THUMBPRINT")).as(thumbSeverity(p.Issuer)))
-			return
-		}
-	}
-	if !looked || len(seen) == 0 {
-		return
-	}
-	for _, t := range p.Thumbprints.List {
-		if slices.Contains(seen, strings.ToLower(t)) {
-			return
-		}
-	}
-	c.add(found("thumbprint-mismatch", subject, fmt.Sprintf("%s has thumbprints %s; the issuer's certificates have %s", subject, quoteAll(p.Thumbprints.List), quoteAll(seen)), renew(seen[len(seen)-1])).as(thumbSeverity(p.Issuer)))
-}
-
-func thumbSeverity(issuer string) Severity {
-	if eksIssuer.MatchString(issuer) || strings.HasPrefix(issuer, "s3.") || strings.Contains(issuer, ".s3.") || strings.Contains(issuer, ".cloudfront.net") {
-		return Info
-	}
-	return Error
 }

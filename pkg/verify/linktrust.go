@@ -42,6 +42,19 @@ func (c *chain) checkTrust() {
 	c.checkSession()
 	d := &diagnosis{chain: c, subject: c.a.key}
 	d.run()
+	c.presumedRegion()
+}
+
+// presumedRegion: the issuer is known from the trust policy alone, and is of another
+// region than the cluster.
+func (c *chain) presumedRegion() {
+	m := eksIssuer.FindStringSubmatch(c.issuer.name)
+	if c.issuer.known || m == nil || c.snapshot.Region == "" || m[1] == c.snapshot.Region || spec.PartitionOf(m[1]) != spec.PartitionOf(c.snapshot.Region) {
+		return
+	}
+	right := strings.Replace(c.issuer.name, m[1], c.snapshot.Region, 1)
+	c.add(found("issuer-region-mismatch", c.roleSubject(), fmt.Sprintf("the trust policy of %s has issuer %s; the cluster is in region %s", c.roleSubject(), difference(c.issuer.name, right), c.snapshot.Region),
+		"aws eks describe-cluster --name "+orForm(c.snapshot.Cluster.Name, "CLUSTER")+" --region "+c.snapshot.Region+" --query cluster.identity.oidc.issuer   # put that into the provider's ARN and the condition keys"))
 }
 
 // roleMissing: AWS has no role of that ARN.

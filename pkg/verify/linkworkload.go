@@ -16,7 +16,11 @@ func (c *chain) checkWorkload() {
 		c.set(LinkWorkload, OK, a.pods[0].String()+" runs as it")
 	} else {
 		c.set(LinkWorkload, Unknown, "nothing in what was read runs as it")
-		c.unusedAccount()
+		if i := slices.IndexFunc(a.hints, func(h hint) bool { return h.kind == hintNames }); i >= 0 {
+			c.set(LinkWorkload, OK, fmt.Sprintf("%s names it for pods that are made later, at %s", a.hints[i].from, a.hints[i].path))
+		} else {
+			c.unusedAccount()
+		}
 	}
 	c.targets()
 	for _, p := range a.pods {
@@ -78,7 +82,7 @@ func (c *chain) runAs(p *pod) string {
 // without a role. Which of them should is a guess, but for what values say.
 func (c *chain) unusedAccount() {
 	a := c.a
-	if a.entry != nil || a.presumed != nil || a.bare || a.object() == nil || a.object().Live {
+	if a.entry != nil && len(a.entry.UsedBy) > 0 || a.presumed != nil || a.bare || a.object() == nil || a.object().Live {
 		return
 	}
 	named := slices.IndexFunc(a.hints, func(h hint) bool { return h.kind == hintAccount && !oddKey(h.path) })

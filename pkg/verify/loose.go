@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -32,6 +33,7 @@ func (w *world) checkLoose() {
 	}
 	w.besides()
 	w.globalEndpoint()
+	w.refusedPods()
 	if !chained {
 		w.checkProviders()
 	}
@@ -98,6 +100,30 @@ func (w *world) metadataService(o *Object) {
 		}
 		w.loose = append(w.loose, found("imds-hop-limit", o.String(), fmt.Sprintf("%s has no RUN_WITH_IRSA in spec.env: the agent asks the node's metadata where it runs, before it looks at the token", o),
 			"spec: {env: [{name: RUN_WITH_IRSA, value: \"True\"}]}").at(o.Where))
+	}
+}
+
+var lookedUp = regexp.MustCompile(`error looking up service account ([^/\s]+)/([^:\s]+): serviceaccount "[^"]+" not found`)
+
+// refusedPods: the API server says that an account does not exist, of which nothing says
+// that it should have a role.
+func (w *world) refusedPods() {
+	for _, o := range w.objects {
+		said := []string{text(o.body, "message")}
+		for _, cond := range list(o.body, "status", "conditions") {
+			said = append(said, text(cond, "message"))
+		}
+		for _, s := range said {
+			m := lookedUp.FindStringSubmatch(s)
+			if m == nil {
+				continue
+			}
+			k := key{m[1], m[2]}
+			if a := w.accounts[k]; a == nil || !a.chained || a.bare {
+				w.loose = append(w.loose, found("service-account-missing", k.String(), fmt.Sprintf("%s says: %s", o, s),
+					fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  create: always", k.name)).at(o.Where))
+			}
+		}
 	}
 }
 

@@ -2,9 +2,7 @@ package verify
 
 import (
 	"fmt"
-	"path"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -79,84 +77,6 @@ func holdsKeys(o *Object, prefix string) bool {
 	return false
 }
 
-// apiServerTokens is where Kubernetes mounts the token for the API server.
-const apiServerTokens = "/var/run/secrets/kubernetes.io/serviceaccount"
-
-// tokenFile looks at a token file that the container names itself.
-func (w *world) tokenFile(p *pod, ct container) (Finding, bool) {
-	v, ok := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
-	if !ok || v.value == "" {
-		return Finding{}, false
-	}
-	file := path.Clean(strings.Replace(v.value, "/run/secrets", "/var/run/secrets", 1))
-	file = strings.Replace(file, "/var/var/", "/var/", 1)
-	seen := fmt.Sprintf("%s, %s has AWS_WEB_IDENTITY_TOKEN_FILE: %s", p, ct.label(), v.value)
-	if strings.HasPrefix(file, apiServerTokens+"/") {
-		return found("token-file-wrong-token", p.String(), seen+", the token for the API server", "remove AWS_WEB_IDENTITY_TOKEN_FILE from env").at(p.from.Where), true
-	}
-	for _, m := range list(ct.body, "volumeMounts") {
-		at := path.Clean(text(m, "mountPath"))
-		rest, below := strings.CutPrefix(path.Clean(v.value), at+"/")
-		if !below || at == "/" {
-			continue
-		}
-		audience, found2, is := projectedToken(p, text(m, "name"), rest)
-		switch {
-		case !found2:
-		case !is:
-			return found("token-file-wrong-token", p.String(), seen+fmt.Sprintf("; volume %s has no such token", text(m, "name")), tokenVolume).at(p.from.Where), true
-		case audience != defaultAudience && audience == "":
-			return found("token-file-wrong-token", p.String(), seen+fmt.Sprintf("; its volume %s gives a token without an audience, which is for the API server", text(m, "name")), tokenVolume).at(p.from.Where), true
-		}
-	}
-	return Finding{}, false
-}
-
-const tokenVolume = `volumes:
-- name: aws-iam-token
-  projected: {sources: [{serviceAccountToken: {audience: sts.amazonaws.com, expirationSeconds: 86400, path: token}}]}`
-
-// projectedToken finds the token at a path of a pod's own volume. The first bool is
-// true where the pod has that volume and it is projected, the second where it has a
-// token at the path.
-func projectedToken(p *pod, volume, file string) (audience string, volumeFound, tokenFound bool) {
-	for _, v := range list(p.spec, "volumes") {
-		if text(v, "name") != volume || mapping(v, "projected") == nil {
-			continue
-		}
-		for _, s := range list(v, "projected", "sources") {
-			if t := mapping(s, "serviceAccountToken"); t != nil && text(t, "path") == file {
-				return text(t, "audience"), true, true
-			}
-		}
-		return "", true, false
-	}
-	return "", false, false
-}
-
-// ownAudience: a token of the pod's own volume, for an audience that AWS does not take.
-func (c *chain) ownAudience(p *pod, ct container) (Finding, bool) {
-	v, _ := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
-	for _, m := range list(ct.body, "volumeMounts") {
-		rest, below := strings.CutPrefix(path.Clean(v.value), path.Clean(text(m, "mountPath"))+"/")
-		audience, _, is := projectedToken(p, text(m, "name"), rest)
-		if !below || !is || audience == "" || audience == c.audience {
-			continue
-		}
-		provider := c.provider()
-		f := found("token-audience-mismatch", p.String(), fmt.Sprintf("%s, %s uses the token of its volume %s, whose audience is %q", p, ct.label(), text(m, "name"), audience), tokenVolume).
-			because("The token's audience must be a client ID of the provider.").on(LinkWebhook).at(p.from.Where)
-		switch {
-		case provider == nil || !provider.ClientIDs.Read:
-			return f.as(Warning), true
-		case !slices.Contains(provider.ClientIDs.List, audience):
-			f.Message += "; the provider takes " + quoteAll(provider.ClientIDs.List)
-			return f, true
-		}
-	}
-	return Finding{}, false
-}
-
 // preset: a template that sets what the webhook would.
 func (c *chain) preset(p *pod, ct container) (Finding, bool) {
 	role, hasRole := ct.env("AWS_ROLE_ARN")
@@ -191,17 +111,6 @@ func (c *chain) preset(p *pod, ct container) (Finding, bool) {
 	return f, true
 }
 
-// mountsToken: the container has a token of its own at that path.
-func mountsToken(p *pod, ct container, file string) bool {
-	for _, m := range list(ct.body, "volumeMounts") {
-		rest, below := strings.CutPrefix(path.Clean(file), path.Clean(text(m, "mountPath"))+"/")
-		if _, _, is := projectedToken(p, text(m, "name"), rest); below && is {
-			return true
-		}
-	}
-	return false
-}
-
 // emptyRegion: the webhook leaves a region alone that is there, even where it is empty.
 func (c *chain) emptyRegion(p *pod, ct container) {
 	a, hasA := ct.env("AWS_REGION")
@@ -223,97 +132,11 @@ func (c *chain) pastedRegion(p *pod, ct container) {
 	c.findings[len(c.findings)-1].Severity = Info // it may have been left out
 }
 
-// readable: may the containers' user read the token?
-func (c *chain) readable(p *pod) {
-	if p.spec == nil || c.roleARN == "" || c.podIdentity || dig(p.spec, "securityContext", "fsGroup") != nil {
-		return
-	}
-	minor, known := c.minorVersion()
-	if common, same := commonUser(p); same && common != "" && known && minor >= 19 {
-		return // the token is made that user's (kubernetes/kubernetes#89193)
-	}
-	user := nonRoot(p)
-	message := fmt.Sprintf("%s has no securityContext.fsGroup", p)
-	if user != "" {
-		message += ", and runs as " + user
-	}
-	f := found("token-file-not-readable", p.String(), message, "securityContext: {fsGroup: 65534}   # of the pod").at(p.from.Where)
-	if mode, ok := ownMode(p); ok && user != "" {
-		f.Message += fmt.Sprintf("; its volume's defaultMode is %s", mode)
-		c.add(f)
-		return
-	}
-	switch {
-	case known && minor >= 19:
-	case known && user != "":
-		f.Message += fmt.Sprintf("; the cluster is %s", c.snapshot.Cluster.Version)
-		c.add(f)
-	case p.snippet() || user != "":
-		f.Message += "; the cluster's version is not known, nor its image's user"
-		c.add(f.as(Info))
-	}
-}
-
-// commonUser is the user that all containers have, as the kubelet sees it.
-func commonUser(p *pod) (string, bool) {
-	pod, _ := plain(dig(p.spec, "securityContext", "runAsUser"))
-	out := ""
-	for i, ct := range p.containers() {
-		user, ok := plain(dig(ct.body, "securityContext", "runAsUser"))
-		if !ok {
-			user = pod
-		}
-		if i > 0 && user != out {
-			return "", false
-		}
-		out = user
-	}
-	return out, true
-}
-
-// nonRoot says which container does not run as root; empty where none says so.
-func nonRoot(p *pod) string {
-	for _, at := range append([]container{{body: p.spec}}, p.containers()...) {
-		if user, ok := plain(dig(at.body, "securityContext", "runAsUser")); ok && user != "0" {
-			return "user " + user
-		}
-		if dig(at.body, "securityContext", "runAsNonRoot") == true {
-			return "another user than root"
-		}
-	}
-	return ""
-}
-
-// ownMode is the mode of a token volume of the pod's own, where others may not read it.
-func ownMode(p *pod) (string, bool) {
-	for _, v := range list(p.spec, "volumes") {
-		for _, s := range list(v, "projected", "sources") {
-			mode, ok := plain(dig(v, "projected", "defaultMode"))
-			if text(s, "serviceAccountToken", "audience") != defaultAudience || !ok {
-				continue
-			}
-			n, err := strconv.ParseInt(mode, 0, 64)
-			if err == nil && n&0o004 == 0 {
-				return mode, true
-			}
-		}
-	}
-	return "", false
-}
-
-// minorVersion is the cluster's: 31 of 1.31.
-func (c *chain) minorVersion() (int, bool) {
-	_, rest, ok := strings.Cut(strings.TrimPrefix(c.snapshot.Cluster.Version, "v"), ".")
-	rest, _, _ = strings.Cut(rest, ".")
-	n, err := strconv.Atoi(strings.TrimRight(rest, "+"))
-	return n, ok && err == nil
-}
-
 // revertingGroups are controllers that took the injected parts for drift, until the
-// version that is named
-// (github.com/actions/actions-runner-controller pull 226, in v0.10.0).
+// change that is named (github.com/actions/actions-runner-controller pull 226, of
+// December 2020).
 var revertingGroups = map[string]string{
-	"actions.summerwind.dev": "actions-runner-controller before 0.10.0 compares the live pod with its own template",
+	"actions.summerwind.dev": "actions-runner-controller of 2020 compares the live pod with its own template (until its pull request 226)",
 }
 
 func (c *chain) reverting(p *pod) {

@@ -75,12 +75,14 @@ func Verify(in Input) *Report {
 	return out
 }
 
-// unique drops findings that were made twice, such as of a pod that two checks look at.
+// unique drops findings that were made twice: of what several accounts share, such as
+// the webhook or a provider.
 func unique(all []Finding) []Finding {
-	seen := map[Finding]bool{}
+	seen := map[[3]string]bool{}
 	return slices.DeleteFunc(all, func(f Finding) bool {
-		had := seen[f]
-		seen[f] = true
+		key := [3]string{f.Code, f.Subject, f.Message}
+		had := seen[key]
+		seen[key] = true
 		return had
 	})
 }

@@ -1,0 +1,96 @@
+package verify
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// readable: may the containers' user read the token?
+func (c *chain) readable(p *pod) {
+	if p.spec == nil || c.roleARN == "" || c.podIdentity || dig(p.spec, "securityContext", "fsGroup") != nil {
+		return
+	}
+	minor, known := c.minorVersion()
+	if common, same := commonUser(p); same && common != "" && known && minor >= 19 {
+		return // the token is made that user's (kubernetes/kubernetes#89193)
+	}
+	user := nonRoot(p)
+	message := fmt.Sprintf("%s has no securityContext.fsGroup", p)
+	if user != "" {
+		message += ", and runs as " + user
+	}
+	f := found("token-file-not-readable", p.String(), message, "securityContext: {fsGroup: 65534}   # of the pod").at(p.from.Where)
+	if mode, ok := ownMode(p); ok && user != "" {
+		f.Message += fmt.Sprintf("; its volume's defaultMode is %s", mode)
+		c.add(f)
+		return
+	}
+	switch {
+	case known && minor >= 19:
+	case known && user != "":
+		f.Message += fmt.Sprintf("; the cluster is %s", c.snapshot.Cluster.Version)
+		c.add(f)
+	case c.in.Snapshot != nil && (p.snippet() || user != ""): // without one, all of the cluster is unknown
+		f.Message += "; the cluster's version is not known"
+		if user == "" {
+			f.Message += ", nor the image's user"
+		}
+		c.add(f.as(Info))
+	}
+}
+
+// commonUser is the user that all containers have, as the kubelet sees it.
+func commonUser(p *pod) (string, bool) {
+	pod, _ := plain(dig(p.spec, "securityContext", "runAsUser"))
+	out := ""
+	for i, ct := range p.containers() {
+		user, ok := plain(dig(ct.body, "securityContext", "runAsUser"))
+		if !ok {
+			user = pod
+		}
+		if i > 0 && user != out {
+			return "", false
+		}
+		out = user
+	}
+	return out, true
+}
+
+// nonRoot says which container does not run as root; empty where none says so.
+func nonRoot(p *pod) string {
+	for _, at := range append([]container{{body: p.spec}}, p.containers()...) {
+		if user, ok := plain(dig(at.body, "securityContext", "runAsUser")); ok && user != "0" {
+			return "user " + user
+		}
+		if dig(at.body, "securityContext", "runAsNonRoot") == true {
+			return "another user than root"
+		}
+	}
+	return ""
+}
+
+// ownMode is the mode of a token volume of the pod's own, where others may not read it.
+func ownMode(p *pod) (string, bool) {
+	for _, v := range list(p.spec, "volumes") {
+		for _, s := range list(v, "projected", "sources") {
+			mode, ok := plain(dig(v, "projected", "defaultMode"))
+			if text(s, "serviceAccountToken", "audience") != defaultAudience || !ok {
+				continue
+			}
+			n, err := strconv.ParseInt(mode, 0, 64)
+			if err == nil && n&0o004 == 0 {
+				return mode, true
+			}
+		}
+	}
+	return "", false
+}
+
+// minorVersion is the cluster's: 31 of 1.31.
+func (c *chain) minorVersion() (int, bool) {
+	_, rest, ok := strings.Cut(strings.TrimPrefix(c.snapshot.Cluster.Version, "v"), ".")
+	rest, _, _ = strings.Cut(rest, ".")
+	n, err := strconv.Atoi(strings.TrimRight(rest, "+"))
+	return n, ok && err == nil
+}

@@ -1,0 +1,97 @@
+package verify
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+// apiServerTokens is where Kubernetes mounts the token for the API server.
+const apiServerTokens = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+// tokenFile looks at a token file that the container names itself.
+func (w *world) tokenFile(p *pod, ct container) (Finding, bool) {
+	v, ok := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
+	if !ok || v.value == "" {
+		return Finding{}, false
+	}
+	file := path.Clean(strings.Replace(v.value, "/run/secrets", "/var/run/secrets", 1))
+	file = strings.Replace(file, "/var/var/", "/var/", 1)
+	seen := fmt.Sprintf("%s, %s has AWS_WEB_IDENTITY_TOKEN_FILE: %s", p, ct.label(), v.value)
+	if strings.HasPrefix(file, apiServerTokens+"/") {
+		return found("token-file-wrong-token", p.String(), seen+", the token for the API server", "remove AWS_WEB_IDENTITY_TOKEN_FILE from env").at(p.from.Where), true
+	}
+	for _, m := range list(ct.body, "volumeMounts") {
+		at := path.Clean(text(m, "mountPath"))
+		rest, below := strings.CutPrefix(path.Clean(v.value), at+"/")
+		if !below || at == "/" {
+			continue
+		}
+		audience, found2, is := projectedToken(p, text(m, "name"), rest)
+		switch {
+		case !found2:
+		case !is:
+			return found("token-file-wrong-token", p.String(), seen+fmt.Sprintf("; volume %s has no such token", text(m, "name")), tokenVolume).at(p.from.Where), true
+		case audience != defaultAudience && audience == "":
+			return found("token-file-wrong-token", p.String(), seen+fmt.Sprintf("; its volume %s gives a token without an audience, which is for the API server", text(m, "name")), tokenVolume).at(p.from.Where), true
+		}
+	}
+	return Finding{}, false
+}
+
+const tokenVolume = `volumes:
+- name: aws-iam-token
+  projected: {sources: [{serviceAccountToken: {audience: sts.amazonaws.com, expirationSeconds: 86400, path: token}}]}`
+
+// projectedToken finds the token at a path of a pod's own volume. The first bool is
+// true where the pod has that volume and it is projected, the second where it has a
+// token at the path.
+func projectedToken(p *pod, volume, file string) (audience string, volumeFound, tokenFound bool) {
+	for _, v := range list(p.spec, "volumes") {
+		if text(v, "name") != volume || mapping(v, "projected") == nil {
+			continue
+		}
+		for _, s := range list(v, "projected", "sources") {
+			if t := mapping(s, "serviceAccountToken"); t != nil && text(t, "path") == file {
+				return text(t, "audience"), true, true
+			}
+		}
+		return "", true, false
+	}
+	return "", false, false
+}
+
+// ownAudience: a token of the pod's own volume, for an audience that AWS does not take.
+func (c *chain) ownAudience(p *pod, ct container) (Finding, bool) {
+	v, _ := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
+	for _, m := range list(ct.body, "volumeMounts") {
+		rest, below := strings.CutPrefix(path.Clean(v.value), path.Clean(text(m, "mountPath"))+"/")
+		audience, _, is := projectedToken(p, text(m, "name"), rest)
+		if !below || !is || audience == "" || audience == c.audience {
+			continue
+		}
+		provider := c.provider()
+		f := found("token-audience-mismatch", p.String(), fmt.Sprintf("%s, %s uses the token of its volume %s, whose audience is %q", p, ct.label(), text(m, "name"), audience), tokenVolume).
+			because("The token's audience must be a client ID of the provider.").on(LinkWebhook).at(p.from.Where)
+		switch {
+		case provider == nil || !provider.ClientIDs.Read:
+			return f.as(Warning), true
+		case !slices.Contains(provider.ClientIDs.List, audience):
+			f.Message += "; the provider takes " + quoteAll(provider.ClientIDs.List)
+			return f, true
+		}
+	}
+	return Finding{}, false
+}
+
+// mountsToken: the container has a token of its own at that path.
+func mountsToken(p *pod, ct container, file string) bool {
+	for _, m := range list(ct.body, "volumeMounts") {
+		rest, below := strings.CutPrefix(path.Clean(file), path.Clean(text(m, "mountPath"))+"/")
+		if _, _, is := projectedToken(p, text(m, "name"), rest); below && is {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,157 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// webhookThere finds the webhook among the objects.
+func (c *chain) webhookThere() Status {
+	looked := c.in.Objects != nil && c.in.Objects.Complete["MutatingWebhookConfiguration"]
+	for _, o := range c.objects {
+		if o.Kind != "MutatingWebhookConfiguration" {
+			continue
+		}
+		looked = looked || o.Live
+		if hook := identityHook(o); hook != nil {
+			return c.webhookWorks(o, hook)
+		}
+	}
+	if m, where := c.hookEvent("pod-identity-webhook"); m != "" {
+		c.add(found("webhook-failing", "the cluster", "an event says: "+m, "kubectl get mutatingwebhookconfigurations -o yaml   # caBundle and service of the pod identity webhook").at(where))
+		return Broken
+	}
+	switch {
+	case looked:
+		c.add(found("webhook-missing", "the cluster", "none of the MutatingWebhookConfigurations is that of the pod identity webhook", "helm repo add jkroepke https://jkroepke.github.io/helm-charts && helm upgrade --install amazon-eks-pod-identity-webhook jkroepke/amazon-eks-pod-identity-webhook -n kube-system"))
+		return Broken
+	case c.isEKS():
+		return OK
+	case slices.ContainsFunc(c.a.pods, func(p *pod) bool { return p.isPod() && injectedRole(p) != "" }):
+		return OK
+	}
+	return Unknown
+}
+
+// identityHook is the webhook's entry of a configuration; nil where it is another's.
+func identityHook(o *Object) any {
+	for _, h := range list(o.body, "webhooks") {
+		if strings.Contains(text(h, "name"), "pod-identity-webhook") || strings.Contains(text(h, "name"), "iam-for-pods") {
+			return h
+		}
+	}
+	if hooks := list(o.body, "webhooks"); strings.Contains(o.Name, "pod-identity-webhook") && len(hooks) > 0 {
+		return hooks[0]
+	}
+	return nil
+}
+
+// webhookWorks looks at whether the API server can call it.
+func (c *chain) webhookWorks(o *Object, hook any) Status {
+	fail := func(message, fix string) Status {
+		c.add(found("webhook-failing", o.String(), o.String()+": "+message, fix).at(o.Where))
+		return Broken
+	}
+	bundle := text(hook, "clientConfig", "caBundle")
+	injected := text(o.body, "metadata", "annotations", "cert-manager.io/inject-ca-from") != "" || text(o.body, "metadata", "annotations", "cert-manager.io/inject-ca-from-secret") != ""
+	if service := mapping(hook, "clientConfig", "service"); service != nil {
+		if bundle == "" && (o.Live || !injected) {
+			return fail("clientConfig.caBundle is empty", "kubectl patch mutatingwebhookconfiguration "+o.Name+` --type json -p '[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"BASE64-CA"}]'`)
+		}
+		if s := c.dead(text(service, "namespace"), text(service, "name")); s != "" {
+			return fail(s, fmt.Sprintf("kubectl rollout status -n %s deployment %s", text(service, "namespace"), text(service, "name")))
+		}
+	}
+	if s := c.unmatched(hook); s != "" {
+		return fail(s, "kubectl edit mutatingwebhookconfiguration "+o.Name)
+	}
+	if m, _ := c.hookEvent(text(hook, "name")); m != "" {
+		return fail("an event says: "+m, "kubectl get mutatingwebhookconfiguration "+o.Name+" -o yaml")
+	}
+	return OK
+}
+
+// hookEvent is what an event says of a call of the webhook that failed.
+func (w *world) hookEvent(name string) (message, where string) {
+	for _, e := range w.objects {
+		m := text(e.body, "message") + text(e.body, "note") // core, and events.k8s.io
+		if e.Kind == "Event" && strings.Contains(m, "calling webhook") && strings.Contains(m, name) {
+			return m, e.Where
+		}
+	}
+	return "", ""
+}
+
+// dead says that the webhook's Service has nobody behind it, as far as its live objects show.
+func (c *chain) dead(namespace, name string) string {
+	for _, o := range c.objects {
+		if o.Namespace != namespace || o.Name != name {
+			continue
+		}
+		switch {
+		case o.Kind == "Endpoints" && len(list(o.body, "subsets")) == 0:
+			return fmt.Sprintf("its Service %s/%s has no endpoints", namespace, name)
+		case o.Kind == "Deployment" && o.Live && name == o.Name && !positiveNumber(dig(o.body, "status", "readyReplicas")):
+			return fmt.Sprintf("Deployment %s/%s has no pod that is ready", namespace, name)
+		}
+	}
+	return ""
+}
+
+func positiveNumber(v any) bool {
+	s, ok := plain(v)
+	return ok && s != "0" && !strings.HasPrefix(s, "-")
+}
+
+// unmatched says that the webhook is not asked for the account's pods.
+func (c *chain) unmatched(hook any) string {
+	asked := false
+	for _, r := range list(hook, "rules") {
+		has := func(field, want string) bool {
+			return slices.ContainsFunc(list(r, field), func(v any) bool { return v == want || v == "*" })
+		}
+		asked = asked || has("operations", "CREATE") && has("resources", "pods")
+	}
+	if !asked && len(list(hook, "rules")) > 0 {
+		return "its rules do not ask for CREATE of pods"
+	}
+	for _, o := range c.objects {
+		if o.Kind == "Namespace" && o.Name == c.a.namespace && !selects(mapping(hook, "namespaceSelector"), mapping(o.body, "metadata", "labels")) {
+			return "its namespaceSelector leaves namespace " + c.a.namespace + " out"
+		}
+	}
+	return ""
+}
+
+// selects is a label selector; what it does not know it takes for a match.
+func selects(selector, labels map[string]any) bool {
+	for k, want := range mapping(selector, "matchLabels") {
+		if labels[k] != want {
+			return false
+		}
+	}
+	for _, e := range list(selector, "matchExpressions") {
+		value, has := labels[text(e, "key")]
+		in := slices.Contains(list(e, "values"), value)
+		switch text(e, "operator") {
+		case "In":
+			if !has || !in {
+				return false
+			}
+		case "NotIn":
+			if has && in {
+				return false
+			}
+		case "Exists":
+			if !has {
+				return false
+			}
+		case "DoesNotExist":
+			if has {
+				return false
+			}
+		}
+	}
+	return true
+}

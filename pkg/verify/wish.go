@@ -1,0 +1,165 @@
+package verify
+
+import (
+	"slices"
+	"strings"
+)
+
+// wish finds the accounts that have, want or should have a role.
+func (w *world) wish() {
+	for _, h := range w.hints {
+		if a := w.accountOf(h); a != nil {
+			a.hints = append(a.hints, h)
+		}
+	}
+	for _, a := range w.order {
+		a.chained = a.entry != nil || a.association != nil || speaksOfRole(a) || slices.ContainsFunc(a.pods, podWantsRole)
+		a.chained = a.chained || slices.ContainsFunc(a.hints, func(h hint) bool { return h.kind != hintAccount && h.kind != hintNames })
+	}
+	w.byTrust()
+	if !slices.ContainsFunc(w.order, func(a *account) bool { return a.chained }) {
+		w.guess()
+	}
+}
+
+// accountOf is the account that a hint is about; nil where it is not known which.
+func (w *world) accountOf(h hint) *account {
+	switch h.kind {
+	case hintOnPod:
+		return w.onPodOf(h)
+	case hintRole, hintGlued, hintWrongKey:
+		if h.account.name != "" {
+			return w.account(h.account)
+		}
+		// An account that is the only one of its namespace is meant.
+		var only *account
+		for _, a := range w.order {
+			if a.object() != nil && a.namespace == h.account.namespace {
+				if only != nil {
+					return nil
+				}
+				only = a
+			}
+		}
+		if only == nil && h.kind == hintRole && h.from.Kind != "" {
+			return w.account(key{h.account.namespace, ""})
+		}
+		return only
+	case hintAccount, hintNames:
+		if a, ok := w.accounts[h.account]; ok {
+			return a
+		}
+	}
+	return nil
+}
+
+// onPodOf: the account of the pods that the object makes; of one that makes none, such as
+// an operator's configuration, the only account.
+func (w *world) onPodOf(h hint) *account {
+	for _, p := range w.pods {
+		if p.from == h.from && p.account.name != "" {
+			return w.accounts[p.account]
+		}
+	}
+	var only *account
+	for _, a := range w.order {
+		if a.object() == nil {
+			continue
+		}
+		if only != nil {
+			return nil
+		}
+		only = a
+	}
+	return only
+}
+
+// speaksOfRole: a document of the account has an annotation for a role, if wrongly.
+func speaksOfRole(a *account) bool {
+	for _, o := range []*Object{a.rendered, a.live} {
+		if o == nil {
+			continue
+		}
+		if _, ok := mapping(o.body, "metadata", "annotations")[roleKey]; ok {
+			return true
+		}
+		if _, _, ok := wrongRoleKey(o); ok || oddAnnotations(o) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// podWantsRole: the pod itself shows that it wants a role.
+func podWantsRole(p *pod) bool {
+	if p.annotation(roleKey) != "" {
+		return true
+	}
+	for _, c := range p.containers() {
+		for _, name := range []string{"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"} {
+			if _, ok := c.env(name); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// byTrust finds accounts of the manifests that a role's trust policy names in full,
+// and that name no role: they should.
+func (w *world) byTrust() {
+	named := map[key]*Role{}
+	for i := range w.snapshot.Roles.List {
+		r := &w.snapshot.Roles.List[i]
+		for _, s := range subjectsOf(r) {
+			k, ok := splitSubject(s)
+			if ok && !strings.ContainsAny(s, "*?") && named[k] == nil {
+				named[k] = r
+			}
+		}
+	}
+	for _, a := range w.order {
+		if r := named[a.key]; r != nil && a.object() != nil && !a.chained {
+			a.presumed, a.chained = r, true
+		}
+	}
+}
+
+// guess finds what is meant where nothing in the manifests has a role.
+func (w *world) guess() {
+	var web []*Role
+	for i := range w.snapshot.Roles.List {
+		if r := &w.snapshot.Roles.List[i]; r.Trust != nil {
+			web = append(web, r)
+		}
+	}
+	var declared []*account
+	for _, a := range w.order {
+		if a.object() != nil {
+			declared = append(declared, a)
+		}
+	}
+	for _, a := range declared {
+		a.chained, a.bare = true, true
+		if len(web) == 1 {
+			a.presumed = web[0]
+		}
+	}
+	if len(declared) > 0 {
+		return
+	}
+	for _, r := range web {
+		subjects := subjectsOf(r)
+		for _, s := range subjects {
+			if k, ok := splitSubject(s); ok {
+				a := w.account(key{k.namespace, k.name})
+				a.presumed, a.chained = r, true
+				break // one is enough to try the policy with
+			}
+		}
+		if len(subjects) == 0 && len(web) == 1 {
+			a := w.account(key{w.namespace, ""})
+			a.presumed, a.chained = r, true
+		}
+	}
+}
