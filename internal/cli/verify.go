@@ -22,6 +22,7 @@ type verifyOptions struct {
 	snapshot  string
 	can       []string
 	explain   string
+	noCluster bool
 }
 
 const verifyHelp = `Goes along the chain of every account that has, or should have, a role: workload,
@@ -29,10 +30,10 @@ account, annotation, webhook, issuer, OIDC provider, trust policy, permissions. 
 link is ok, broken or unknown; the first broken one is explained, with its repair.
 
 With RELEASE it reads what the release holds (helm get manifest and hooks), irsa.yaml,
-and AWS. With --manifests and --snapshot it reads files alone: manifests, or live
-objects as kubectl get -o yaml prints them, and a snapshot that helm irsa snapshot
-wrote. It reads only. This version does not look into the cluster by itself: live
-objects come with --manifests.
+the cluster (accounts, pods, what is above them, mutating webhooks) and AWS. With
+--manifests and --snapshot it reads files alone: manifests, or live objects as kubectl
+get -o yaml prints them, and a snapshot that helm irsa snapshot wrote. It reads only.
+What may not be read is unknown, and named with the permission that is missing.
 
 Exit codes: 0 all ok, 2 something is broken, 3 nothing is broken but something is
 unknown, 1 the command failed.`
@@ -69,6 +70,7 @@ func newVerify(sys *System, run func(*verifyOptions) error) *cobra.Command {
 	f.StringArrayVar(&o.manifests, "manifests", nil, "a file of manifests or live objects, - for stdin (repeatable); with it no release is read")
 	f.StringVar(&o.snapshot, "snapshot", "", "a file that helm irsa snapshot wrote; with it AWS is not asked")
 	f.StringArrayVar(&o.can, "can", nil, "an action that every role must allow, as ACTION=RESOURCE (repeatable)")
+	f.BoolVar(&o.noCluster, "no-cluster", false, "do not read live objects from the cluster")
 	f.StringVar(&o.explain, "explain", "", "print what a finding's code means")
 	f.StringVarP(&o.format, "output", "o", "text", strings.Join(verifyFormats, ", "))
 	return cmd
@@ -132,14 +134,17 @@ func (o *verifyOptions) input() (*verify.Input, error) {
 		}
 		in.File, in.Namespace = r.File, r.Namespace
 	} else {
+		// Not $HELM_NAMESPACE, which Helm always sets: the documents may all name another.
 		in.Namespace = o.namespace
-		if in.Namespace == "" {
-			in.Namespace = o.sys.Getenv("HELM_NAMESPACE")
-		}
 	}
 	var err error
 	if in.Objects, err = o.objects(in.Namespace); err != nil {
 		return nil, err
+	}
+	if o.release != "" && !o.noCluster {
+		if err := o.cluster(in); err != nil {
+			return nil, err
+		}
 	}
 	in.Snapshot, err = o.aws(in)
 	return in, err

@@ -34,7 +34,7 @@ func (w *world) checkLoose() {
 	w.besides()
 	w.globalEndpoint()
 	w.refusedPods()
-	if !chained {
+	if !chained && w.in.File == nil { // irsa.yaml that names nobody needs no provider
 		w.checkProviders()
 	}
 }

@@ -17,7 +17,9 @@ func (w *world) wish() {
 		a.chained = a.chained || slices.ContainsFunc(a.hints, func(h hint) bool { return h.kind != hintAccount && h.kind != hintNames })
 	}
 	w.byTrust()
-	if !slices.ContainsFunc(w.order, func(a *account) bool { return a.chained }) {
+	// irsa.yaml says who has a role: where it names nobody, such as with a role for the
+	// nodes, there is nothing to guess.
+	if w.in.File == nil && !slices.ContainsFunc(w.order, func(a *account) bool { return a.chained }) {
 		w.guess()
 	}
 }

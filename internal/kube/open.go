@@ -1,0 +1,182 @@
+package kube
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	_ "k8s.io/client-go/plugin/pkg/client/auth" // auth-provider of a kubeconfig, as in Helm
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// Options say which cluster; where they are empty, the environment does, as for Helm.
+type Options struct {
+	// Kubeconfig is a file; else those of KUBECONFIG, else $HOME/.kube/config.
+	Kubeconfig string
+	// Context is one of the kubeconfig's; else HELM_KUBECONTEXT, else its current one.
+	Context string
+	// Namespace is the release's; else HELM_NAMESPACE, else the context's, else default.
+	Namespace string
+	// Getenv is the environment: HOME, KUBECONFIG, and the HELM_KUBE… in which Helm hands
+	// its flags on to plugins. Empty where nil.
+	Getenv func(string) string
+	// Parallel is how many calls run at once; 10 where 0.
+	Parallel int
+}
+
+const (
+	defaultParallel = 10
+	// callTimeout is for one call: a page of a list at most.
+	callTimeout = time.Minute
+)
+
+// Client asks one cluster.
+type Client struct {
+	server    *url.URL // may have a user and password
+	context   string
+	namespace string
+	http      *http.Client
+	slots     chan struct{} // bounds the calls that run at once
+	wait      waiter
+}
+
+// Open finds the cluster and the credentials. It makes no call.
+func Open(o Options) (*Client, error) {
+	if o.Getenv == nil {
+		o.Getenv = func(string) string { return "" }
+	}
+	if o.Parallel <= 0 {
+		o.Parallel = defaultParallel
+	}
+	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(o.files(), o.overrides())
+	config, err := loader.ClientConfig()
+	if err != nil {
+		return nil, o.fault(err)
+	}
+	namespace, _, err := loader.Namespace()
+	if err != nil {
+		return nil, o.fault(err)
+	}
+	c := &Client{namespace: namespace, context: o.context(), slots: make(chan struct{}, o.Parallel), wait: sleep}
+	if raw, err := loader.RawConfig(); err == nil && c.context == "" {
+		c.context = raw.CurrentContext
+	}
+	if err := c.connect(config); err != nil {
+		return nil, o.fault(err)
+	}
+	return c, nil
+}
+
+// connect makes the HTTP client.
+func (c *Client) connect(config *rest.Config) error {
+	config.Timeout, config.UserAgent = callTimeout, "helm-irsa"
+	server, _, err := rest.DefaultServerUrlFor(config)
+	if err != nil {
+		return err
+	}
+	client, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return err
+	}
+	c.server = server
+	c.http = &http.Client{Transport: client.Transport, Timeout: client.Timeout, CheckRedirect: stay}
+	return nil
+}
+
+// stay follows no redirect: credentials are added to each request, wherever it goes.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// Server is the API server's address, without credentials.
+func (c *Client) Server() string {
+	bare := *c.server
+	bare.User = nil
+	return bare.String()
+}
+
+// Context is the kubeconfig's context; empty where there is none.
+func (c *Client) Context() string { return c.context }
+
+// Namespace is the one that Options, the environment or the kubeconfig name.
+func (c *Client) Namespace() string { return c.namespace }
+
+// files is where kubeconfigs are looked for. client-go's own default asks the process's
+// environment, and does so when it is linked in.
+func (o Options) files() *clientcmd.ClientConfigLoadingRules {
+	rules := &clientcmd.ClientConfigLoadingRules{ExplicitPath: o.Kubeconfig}
+	for _, f := range filepath.SplitList(o.Getenv(clientcmd.RecommendedConfigPathEnvVar)) {
+		if f != "" {
+			rules.Precedence = append(rules.Precedence, f)
+		}
+	}
+	if len(rules.Precedence) > 0 {
+		return rules
+	}
+	for _, home := range []string{o.Getenv("HOME"), o.Getenv("USERPROFILE")} {
+		if home != "" {
+			rules.Precedence = append(rules.Precedence, filepath.Join(home, clientcmd.RecommendedHomeDir, clientcmd.RecommendedFileName))
+		}
+	}
+	return rules
+}
+
+func (o Options) context() string { return first(o.Context, o.Getenv("HELM_KUBECONTEXT")) }
+
+// overrides are Helm's own flags: helm.sh/helm/v3/pkg/cli/environment.go.
+func (o Options) overrides() *clientcmd.ConfigOverrides {
+	out := &clientcmd.ConfigOverrides{CurrentContext: o.context()}
+	out.Context.Namespace = first(o.Namespace, o.Getenv("HELM_NAMESPACE"))
+	out.AuthInfo.Token = o.Getenv("HELM_KUBETOKEN")
+	out.AuthInfo.Impersonate = o.Getenv("HELM_KUBEASUSER")
+	if groups := strings.Trim(o.Getenv("HELM_KUBEASGROUPS"), ", "); groups != "" {
+		out.AuthInfo.ImpersonateGroups = strings.Split(groups, ",")
+	}
+	out.ClusterInfo.Server = o.Getenv("HELM_KUBEAPISERVER")
+	out.ClusterInfo.CertificateAuthority = o.Getenv("HELM_KUBECAFILE")
+	out.ClusterInfo.TLSServerName = o.Getenv("HELM_KUBETLS_SERVER_NAME")
+	// What is no boolean is false, as in Helm.
+	out.ClusterInfo.InsecureSkipTLSVerify, _ = strconv.ParseBool(o.Getenv("HELM_KUBEINSECURE_SKIP_TLS_VERIFY"))
+	return out
+}
+
+// fault says why there is no cluster to ask.
+func (o Options) fault(err error) error {
+	if clientcmd.IsEmptyConfig(err) {
+		return fmt.Errorf("no cluster to read: none of these names one: %s", strings.Join(o.places(), ", "))
+	}
+	return fmt.Errorf("cluster: %w", &scrubbed{err})
+}
+
+// places is where Open looked.
+func (o Options) places() []string {
+	rules := o.files()
+	if rules.ExplicitPath != "" {
+		return []string{rules.ExplicitPath}
+	}
+	return append([]string{"HELM_KUBEAPISERVER"}, rules.Precedence...)
+}
+
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// scrubbed is an error whose text has no user and password of an URL, such as a proxy's.
+type scrubbed struct{ err error }
+
+var userinfo = regexp.MustCompile(`://[^/\s"'?#]*@`)
+
+func (s *scrubbed) Error() string {
+	return userinfo.ReplaceAllString(strings.Join(strings.Fields(s.err.Error()), " "), "://")
+}
+
+func (s *scrubbed) Unwrap() error { return s.err }
