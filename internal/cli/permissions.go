@@ -32,14 +32,16 @@ print this one with --leftovers, which also allows the removal of what is under 
 file's paths and carries the tags of the cluster and the namespace (and of RELEASE,
 where it is named).
 
-With --read-only it is the policy for plan alone, such as for a pull request.
+With --read-only it is the policy for plan alone, such as for a pull request. With
+--verify it is the one for verify, snapshot and status, which read only. They look at
+what is there, so * also stands for the providers and policies of an account.
 
 A file that touches several AWS accounts needs a policy in each: --account prints
 one of them. Where one is longer than IAM takes, it comes in parts: --part. With
 -o json all of them are printed, by account.
 
-AWS is asked only where irsa.yaml lacks cluster.accountID, cluster.region or
-cluster.issuer, or has nodeRole.fromNodegroups.`
+AWS is asked only where irsa.yaml lacks cluster.accountID or cluster.region; without
+--verify also where it lacks cluster.issuer or has nodeRole.fromNodegroups.`
 
 func newPermissions(sys *System, run func(*permissionsOptions) error) *cobra.Command {
 	if run == nil {
@@ -48,17 +50,18 @@ func newPermissions(sys *System, run func(*permissionsOptions) error) *cobra.Com
 	o := &permissionsOptions{awsOptions: newAWSOptions(sys)}
 	cmd := &cobra.Command{
 		Use:   "permissions [RELEASE]",
-		Short: "Print the IAM policy that plan, apply and destroy need",
+		Short: "Print the IAM policy that provisioning or verifying needs",
 		Long:  permissionsHelp,
 		Example: `  helm irsa permissions -n epinio > policy.json
   helm irsa permissions -n epinio --read-only --account 444455556666
+  helm irsa permissions -n epinio --verify > policy.json
   helm irsa permissions -n epinio -o json | jq .accounts[].account`,
 		Args: oneRelease,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				o.release = args[0]
 			}
-			if err := o.checkOutput(cmd); err != nil {
+			if err := o.check(cmd); err != nil {
 				return err
 			}
 			return run(o)
@@ -69,10 +72,25 @@ func newPermissions(sys *System, run func(*permissionsOptions) error) *cobra.Com
 	f.BoolVar(&o.what.ReadOnly, "read-only", false, "only what plan needs")
 	f.BoolVar(&o.what.Leftovers, "leftovers", false, "also what removes what an earlier irsa.yaml wanted")
 	f.BoolVar(&o.what.Provider, "oidc-provider", false, "also what destroy --oidc-provider needs")
+	f.BoolVar(&o.what.Verify, "verify", false, "what verify, snapshot and status need instead")
 	f.StringVar(&o.account, "account", "", "the policy for this AWS account only")
 	f.IntVar(&o.part, "part", 0, "this part of a policy that is longer than IAM takes, from 1")
 	o.addOutput(cmd)
 	return cmd
+}
+
+// check looks at what was typed.
+func (o *permissionsOptions) check(cmd *cobra.Command) error {
+	for _, other := range []struct {
+		flag  string
+		given bool
+	}{{"--read-only", o.what.ReadOnly}, {"--leftovers", o.what.Leftovers}, {"--oidc-provider", o.what.Provider}} {
+		if o.what.Verify && other.given {
+			return hinted(fmt.Errorf("both --verify and %s were given", other.flag),
+				"leave one of them away: %s is about plan, apply and destroy", other.flag)
+		}
+	}
+	return o.checkOutput(cmd)
 }
 
 func runPermissions(o *permissionsOptions) error {
@@ -104,7 +122,7 @@ func (o *permissionsOptions) permissions() ([]awsiam.AccountPolicies, error) {
 	if err != nil {
 		return nil, err
 	}
-	unsaid := awsiam.Unsaid(r.File)
+	unsaid := awsiam.Unsaid(r.File, o.what)
 	if len(unsaid) == 0 {
 		return awsiam.Permissions(r, awsiam.FactsOf(r.File), o.what)
 	}

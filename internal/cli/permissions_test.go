@@ -19,8 +19,11 @@ func TestPermissionsParsing(t *testing.T) {
 	if got.what != all || got.account != "1" || got.part != 2 || got.file != "f.yaml" || got.namespace != "apps" || got.release != "rel" || got.format != "json" {
 		t.Errorf("got %+v %+v", got, got.awsOptions)
 	}
+	if err := parse(newPermissions(sys, look), "--verify"); err != nil || got.what != (awsiam.PermissionsOptions{Verify: true}) {
+		t.Errorf("--verify: %v, %+v", err, got.what)
+	}
 	got = nil
-	for _, args := range [][]string{{"a", "b"}, {"-o", "yaml"}, {"--part", "x"}, {"--verify"}} {
+	for _, args := range [][]string{{"a", "b"}, {"-o", "yaml"}, {"--part", "x"}, {"--verify", "--read-only"}, {"--verify", "--leftovers"}, {"--verify", "--oidc-provider"}} {
 		if err := parse(newPermissions(sys, look), args...); err == nil || got != nil {
 			t.Errorf("%q: %v, ran: %v", args, err, got != nil)
 		}

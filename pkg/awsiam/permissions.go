@@ -21,6 +21,9 @@ type PermissionsOptions struct {
 	Leftovers bool
 	// Provider adds the deletion of the OIDC providers: DestroyOptions.Provider.
 	Provider bool
+	// Verify is for Session.Snapshot and Session.Status in place of all that: it has none
+	// of the others beside it. It only reads.
+	Verify bool
 }
 
 // AccountPolicies are the policies for whoever acts in one account.
@@ -35,7 +38,7 @@ type AccountPolicies struct {
 
 // Unsaid are the fields that Permissions needs and irsa.yaml does not have: AWS has to
 // be asked for them.
-func Unsaid(f *spec.File) []string {
+func Unsaid(f *spec.File, o PermissionsOptions) []string {
 	var out []string
 	missing := func(field string, value string) {
 		if value == "" {
@@ -44,13 +47,13 @@ func Unsaid(f *spec.File) []string {
 	}
 	missing("cluster.region", f.Cluster.Region)
 	missing("cluster.accountID", f.Cluster.AccountID)
-	if needsIssuer(f) {
+	if needsIssuer(f) && !o.Verify {
 		missing("cluster.issuer", f.Cluster.Issuer)
 		for i, c := range f.Cluster.Additional {
 			missing(fmt.Sprintf("cluster.additional[%d].issuer", i), c.Issuer)
 		}
 	}
-	if f.NodeRole != nil {
+	if f.NodeRole != nil && !o.Verify {
 		missing("nodeRole.name", f.NodeRole.Name)
 	}
 	if _, ok := f.Accounts[f.Cluster.AccountID]; ok && slices.ContainsFunc(sortedKeys(f.Accounts), func(id string) bool { return f.Accounts[id].AssumeRoleARN != "" }) {
@@ -80,14 +83,16 @@ func FactsOf(f *spec.File) Facts {
 
 // Permissions asks AWS for what irsa.yaml leaves to it, and gives the policies.
 func (s *Session) Permissions(ctx context.Context, o PermissionsOptions) ([]AccountPolicies, error) {
-	if err := s.findCluster(ctx); err != nil {
-		return nil, err
+	if !o.Verify { // which is the same whatever the issuer
+		if err := s.findCluster(ctx); err != nil {
+			return nil, err
+		}
 	}
 	return Permissions(s.release, s.facts, o)
 }
 
-// Permissions are the smallest policies with which the release can be provisioned: for
-// each account, in their order. Nothing is asked: facts must be complete. Errors are
+// Permissions are the smallest policies with which the release can be provisioned, or
+// verified: for each account, in their order. Nothing is asked: facts must be complete. Errors are
 // those of Want.
 //
 // Which action is held against which resource, and knows which condition, is in the
@@ -97,16 +102,15 @@ func (s *Session) Permissions(ctx context.Context, o PermissionsOptions) ([]Acco
 // and list_awssecuritytokenservice.html. sts:GetCallerIdentity needs no permission
 // (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
 func Permissions(r Release, facts Facts, o PermissionsOptions) ([]AccountPolicies, error) {
-	d, err := want(r, facts, false)
+	d, err := want(r, facts, o.Verify) // verifying needs neither documents nor an issuer either
 	if err != nil {
 		return nil, err
 	}
 	p := &permitting{Desired: d, file: r.File, options: o, statements: map[string][]PolicyStatement{}}
-	for _, id := range d.accounts() {
-		p.account(id)
-	}
-	for _, id := range d.Look {
-		p.look(id)
+	if o.Verify {
+		p.verify()
+	} else {
+		p.provision()
 	}
 	p.cluster()
 	p.associations()
@@ -120,6 +124,16 @@ func Permissions(r Release, facts Facts, o PermissionsOptions) ([]AccountPolicie
 		out = append(out, a)
 	}
 	return out, nil
+}
+
+// provision allows what plan, apply and destroy do in IAM.
+func (p *permitting) provision() {
+	for _, id := range p.accounts() {
+		p.account(id)
+	}
+	for _, id := range p.Look {
+		p.look(id)
+	}
 }
 
 // permitting collects the statements of each account.
@@ -156,7 +170,7 @@ func (p *permitting) read(account, sid, actions string, resources []string, cond
 }
 
 func (p *permitting) write(account, sid, actions string, resources []string, conditions ...condition) {
-	if !p.options.ReadOnly {
+	if !p.options.ReadOnly && !p.options.Verify {
 		p.read(account, sid, actions, resources, conditions...)
 	}
 }

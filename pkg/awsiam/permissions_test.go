@@ -94,8 +94,10 @@ serviceAccounts:
 	}
 }
 
-func permissionWorld(t *testing.T) *world {
-	w := newWorld(t, localaws.Options{})
+func permissionWorld(t *testing.T) *world { return permissionWorldOf(t, localaws.Options{}) }
+
+func permissionWorldOf(t *testing.T, o localaws.Options) *world {
+	w := newWorld(t, o)
 	roles := []localaws.Role{
 		{Name: "eks-nodes", Path: "/eks/", Trust: ec2Trust}, {Name: "borrowed", Trust: ec2Trust}, {Name: "borrowed-too", Trust: ec2Trust},
 		{Account: reachedAccount, Name: "OrganizationAccountAccessRole", Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}]}`},
@@ -346,7 +348,7 @@ kind: ReleaseIdentity
 cluster: {region: eu-west-3, accountID: "111122223333", issuer: "` + issuer + `"}
 serviceAccounts: [{name: web, role: {name: web}}]
 `)
-	if unsaid := awsiam.Unsaid(f); len(unsaid) > 0 {
+	if unsaid := awsiam.Unsaid(f, awsiam.PermissionsOptions{}); len(unsaid) > 0 {
 		t.Errorf("not said: %q", unsaid)
 	}
 	policies, err := awsiam.Permissions(awsiam.Release{File: f, Namespace: "apps"}, awsiam.FactsOf(f), awsiam.PermissionsOptions{})

@@ -6,13 +6,15 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// cluster allows looking up in EKS what irsa.yaml leaves to it.
+// cluster allows looking up in EKS what irsa.yaml leaves to it. A snapshot also has the
+// cluster's version, and the issuer that EKS says.
 func (p *permitting) cluster() {
-	if needsIssuer(p.file) || p.options.Provider {
+	if needsIssuer(p.file) || p.options.Provider || p.options.Verify {
 		c := p.file.Cluster
 		clusters := append([]spec.AdditionalCluster{{Name: c.Name, Issuer: c.Issuer}}, c.Additional...)
-		for _, c := range clusters {
-			if c.Issuer != "" || c.Name == "" {
+		for i, c := range clusters {
+			known := c.Issuer != "" && !(p.options.Verify && i == 0)
+			if known || c.Name == "" {
 				continue
 			}
 			account, region := c.AccountID, c.Region
@@ -31,12 +33,12 @@ func (p *permitting) cluster() {
 	}
 }
 
-// associations allows EKS Pod Identity, where an account of the file uses it. EKS makes
-// up the IDs of associations, so they go by cluster and by tags; but for eks:TagResource,
-// which a creation needs before there are any.
+// associations allows EKS Pod Identity, where an account of the file uses it; a snapshot
+// has all associations in any case. EKS makes up their IDs, so they go by cluster and by
+// tags; but for eks:TagResource, which a creation needs before there are any.
 func (p *permitting) associations() {
 	id, name := p.Facts.Account, p.Facts.Cluster
-	if name == "" || len(p.Associations) == 0 && !p.options.Leftovers {
+	if name == "" || len(p.Associations) == 0 && !p.options.Leftovers && !p.options.Verify {
 		return
 	}
 	cluster, each := []string{p.eks("cluster/" + name)}, []string{p.eks("podidentityassociation/" + name + "/*")}

@@ -100,7 +100,7 @@ func (t *taking) unread(err error) (bool, error) {
 func (t *taking) note(err error) {
 	f := &Fault{Message: err.Error(), cause: err}
 	if hinted, ok := err.(interface{ Hint() string }); ok {
-		f.hint, _, _ = strings.Cut(hinted.Hint(), "; helm irsa permissions") // which prints what plan and apply need
+		f.hint = strings.Replace(hinted.Hint(), "helm irsa permissions prints", "helm irsa permissions --verify prints", 1)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -1,0 +1,75 @@
+package awsiam
+
+import (
+	"slices"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// verify allows what Session.Status and Session.Snapshot read in IAM. Both look at what
+// is there, which may be more than the file wants: a role may trust any provider of its
+// account, and somebody may have put any policy on it. So providers and policies are not
+// named; all roles and policies are told anyway, by GetAccountAuthorizationDetails.
+func (p *permitting) verify() {
+	wanted, taken := p.accounts(), p.takenAccounts()
+	looked := slices.Concat(wanted, p.Look)
+	for _, id := range sortedSet(slices.Concat(looked, taken)) {
+		all := "iam:GetAccountAuthorizationDetails"
+		if slices.Contains(wanted, id) {
+			all += " iam:GetAccountSummary"
+		}
+		if slices.Contains(taken, id) {
+			all += " iam:ListOpenIDConnectProviders iam:ListRoles"
+		}
+		p.read(id, "ReadAccount", all, []string{"*"}) // none of them has a resource type
+		if slices.Contains(taken, id) {
+			p.read(id, "ReadProviders", "iam:GetOpenIDConnectProvider", []string{p.arn(id, "oidc-provider/*")})
+			p.read(id, "ReadPoliciesOfAWS", "iam:GetPolicy iam:GetPolicyVersion", []string{p.arn("aws", "policy/*")}) // see takenAccount.more
+			p.read(id, "ReadPoliciesOfOthers", "iam:GetPolicy", p.unmade(id))
+		}
+		if slices.Contains(looked, id) {
+			p.read(id, "ReadPolicyTags", "iam:ListPolicyTags", []string{p.arn(id, "policy/*")})
+		} else {
+			p.read(id, "ReadRolesOfOthers", "iam:GetRole", p.given(id))
+		}
+	}
+}
+
+// takenAccounts are those that a snapshot reads: without accounts that only roles of
+// others are in, and that irsa.yaml does not say how to reach.
+func (p *permitting) takenAccounts() []string {
+	ids := append(p.accounts(), p.Facts.Account)
+	for _, identity := range p.Identities {
+		role, err := spec.ParseRoleARN(identity.RoleARN)
+		_, said := p.file.Accounts[role.AccountID]
+		if err == nil && (said || role.AccountID == p.Facts.CallerAccount) {
+			ids = append(ids, role.AccountID)
+		}
+	}
+	return sortedSet(ids)
+}
+
+// unmade are policies that the file names, and neither makes nor leaves to AWS. They are
+// looked up where the account does not have them. Which roles the nodes have is not asked
+// for here.
+func (p *permitting) unmade(id string) []string {
+	named := p.foreign(id)
+	if node := p.file.NodeRole; node != nil && id == p.Facts.Account {
+		named = append(named, node.PolicyARNs...)
+	}
+	return slices.DeleteFunc(named, func(arn string) bool {
+		return p.wantsPolicy(arn) || coveredBy([]string{p.arn("aws", "policy/*")}, arn)
+	})
+}
+
+// given are the roles of others in an account. IAM knows a role that is not there by its
+// name only, and so without the path.
+func (p *permitting) given(id string) []string {
+	var out []string
+	for _, arn := range p.Given {
+		if role, err := spec.ParseRoleARN(arn); err == nil && role.AccountID == id {
+			out = append(out, arn, p.arn(id, "role/"+role.Name))
+		}
+	}
+	return out
+}
