@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -143,11 +144,6 @@ func firstLine(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return "stopped"
 	}
-	text := err.Error()
-	for i, r := range text {
-		if r == '\n' {
-			return text[:i]
-		}
-	}
-	return text
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
 }

@@ -103,12 +103,9 @@ func (d *Desired) accounts() []string {
 	return sortedKeys(set)
 }
 
-// Want computes what irsa.yaml wants, from the file and the facts alone. All that is
-// wrong is in one *spec.FaultList, with the places in irsa.yaml.
-func Want(r Release, facts Facts) (*Desired, error) { return want(r, facts, false) }
-
-// want also serves the removal of a release: what is leaving needs names, and neither
-// documents nor an issuer, which may be gone.
+// want computes what irsa.yaml wants, from the file and the facts alone. All that is
+// wrong is in one *spec.FaultList, with the places in irsa.yaml. A release that is
+// leaving needs names, and neither documents nor an issuer, which may be gone.
 func want(r Release, facts Facts, leaving bool) (*Desired, error) {
 	w := &wanting{file: r.File, release: r, facts: facts, leaving: leaving}
 	w.out = &Desired{

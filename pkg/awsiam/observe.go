@@ -2,6 +2,8 @@ package awsiam
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -162,19 +164,10 @@ func commonPath(d *Desired, account string) (prefix string, any bool) {
 			prefix, any = r.Path, true
 		}
 		for len(prefix) > len(r.Path) || r.Path[:len(prefix)] != prefix {
-			prefix = prefix[:lastSlash(prefix[:len(prefix)-1])+1]
+			prefix = prefix[:strings.LastIndexByte(prefix[:len(prefix)-1], '/')+1]
 		}
 	}
 	return prefix, any
-}
-
-func lastSlash(s string) int {
-	for i := len(s) - 1; i > 0; i-- {
-		if s[i] == '/' {
-			return i
-		}
-	}
-	return 0
 }
 
 func (c *client) readProvider(ctx context.Context, p Provider, a *ObservedAccount) error {
@@ -220,7 +213,7 @@ func (s *Session) foreignJobs(ctx context.Context, d *Desired, o *Observed) []fu
 		a := o.Accounts[account]
 		c, _ := s.in(ctx, account) // it was there before
 		for _, arn := range arns {
-			if asked[account+arn] || a.policyByARN(arn) != nil || contains(attached, arn) || d.wantsPolicy(arn) {
+			if asked[account+arn] || a.policyByARN(arn) != nil || slices.Contains(attached, arn) || d.wantsPolicy(arn) {
 				continue
 			}
 			asked[account+arn] = true
@@ -247,12 +240,7 @@ func (s *Session) foreignJobs(ctx context.Context, d *Desired, o *Observed) []fu
 }
 
 func (d *Desired) wantsPolicy(arn string) bool {
-	for _, p := range d.Policies {
-		if p.ARN == arn {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.Policies, func(p Policy) bool { return p.ARN == arn })
 }
 
 func (c *client) readForeign(ctx context.Context, arn string, o *Observed) error {
@@ -268,15 +256,6 @@ func (c *client) readForeign(ctx context.Context, arn string, o *Observed) error
 
 func (c *client) roleResource(pathAndName string) string {
 	return "arn:" + spec.PartitionOf(c.config.Region) + ":iam::" + c.account + ":role" + pathAndName
-}
-
-func contains(list []string, s string) bool {
-	for _, one := range list {
-		if one == s {
-			return true
-		}
-	}
-	return false
 }
 
 func tagMap(tags []types.Tag) map[string]string {

@@ -105,18 +105,18 @@ func (r *ObservedRole) mayBeNodes() bool { return strings.Contains(r.trust, "ec2
 // settled: the policy says what is wanted, and so do the tags of every role that uses
 // it. Whether it is on the nodes' role, or to be, only its own tags say.
 func (a *ObservedAccount) settled(d *Desired, p Policy, seen *ObservedPolicy) bool {
-	onNodes := func(r NodeRole) bool { return r.Account == a.ID && contains(r.Attached, p.ARN) }
+	onNodes := func(r NodeRole) bool { return r.Account == a.ID && slices.Contains(r.Attached, p.ARN) }
 	if slices.ContainsFunc(d.NodeRoles, onNodes) {
 		return false
 	}
 	users := 0
 	for _, r := range d.Roles {
-		if r.Account != a.ID || !contains(r.Attached, p.ARN) {
+		if r.Account != a.ID || !slices.Contains(r.Attached, p.ARN) {
 			continue
 		}
 		users++
 		role := a.role(r.Name)
-		if role == nil || !contains(role.Attached, p.ARN) || !d.Owner.owns(role.Tags) || len(tagChanges(role.Tags, r.Tags)) > 0 {
+		if role == nil || !slices.Contains(role.Attached, p.ARN) || !d.Owner.owns(role.Tags) || len(tagChanges(role.Tags, r.Tags)) > 0 {
 			return false
 		}
 	}

@@ -89,7 +89,7 @@ func (p *planner) leftovers() {
 		a := p.seen.Accounts[id]
 		for _, name := range sortedKeys(a.Roles) {
 			role := a.Roles[name]
-			if p.wantsRole(id, name) {
+			if p.want.wantsRole(id, name) {
 				continue
 			}
 			exactly := p.exactly(role.Tags, p.named.wantsRole(id, name))
@@ -113,8 +113,6 @@ func (p *planner) leftovers() {
 		}
 	}
 }
-
-func (p *planner) wantsRole(account, name string) bool { return p.want.wantsRole(account, name) }
 
 func (d *Desired) wantsRole(account, name string) bool {
 	return slices.ContainsFunc(d.Roles, func(r Role) bool { return r.Account == account && strings.EqualFold(r.Name, name) })

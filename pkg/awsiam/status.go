@@ -3,6 +3,7 @@ package awsiam
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -160,12 +161,7 @@ func judgeToken(d *Desired, o *Observed, st Status, doc trust.Document, audience
 }
 
 func (d *Desired) wantsProvider(arn string) bool {
-	for _, p := range d.Providers {
-		if p.ARN == arn {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.Providers, func(p Provider) bool { return p.ARN == arn })
 }
 
 func judgePods(o *Observed, st Status, doc trust.Document) (Verdict, string) {

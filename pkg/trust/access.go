@@ -43,13 +43,7 @@ func EvaluateAccesses(documents []Document, a Access) Decision {
 			outcomes = append(outcomes, e.access(s, a.Resource))
 		}
 	}
-	verdict, index := decide(outcomes)
-	out := Decision{Verdict: verdict, Statement: index, Why: []Reason{}, Statements: outcomes}
-	if index >= 0 {
-		out.Sid = outcomes[index].Sid
-		out.Why = why(verdict, outcomes[index].Reasons)
-	}
-	return out
+	return decisionOf(outcomes)
 }
 
 // access holds a statement of a permission policy against an access.

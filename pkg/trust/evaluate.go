@@ -16,6 +16,11 @@ func Evaluate(d Document, r Request) Decision {
 	for i, s := range d.statements {
 		outcomes[i] = e.statement(s)
 	}
+	return decisionOf(outcomes)
+}
+
+// decisionOf is what outcomes come to, with the parts of the statement that decided.
+func decisionOf(outcomes []Outcome) Decision {
 	verdict, index := decide(outcomes)
 	out := Decision{Verdict: verdict, Statement: index, Why: []Reason{}, Statements: outcomes}
 	if index >= 0 {

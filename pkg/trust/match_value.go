@@ -22,21 +22,26 @@ func wrong(side, value, want string) (Answer, string) {
 // decimal keeps exponents out, which could ask for a number of any length.
 var decimal = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$`)
 
-// numericMatcher makes the Numeric operators; is says which order of the request's
-// number to the wanted one matches
+// orderedMatcher makes operators that compare what a text stands for; is says which
+// order of the request's value to the wanted one matches.
+func orderedMatcher[T any](noun string, parse func(string) (T, bool), compare func(a, b T) int, is func(order int) bool) matcher {
+	return func(_ *env, want, seen string) (Answer, string) {
+		w, ok := parse(want)
+		if !ok {
+			return wrong("policy", want, noun)
+		}
+		s, ok := parse(seen)
+		if !ok {
+			return wrong("request", seen, noun)
+		}
+		return answer(is(compare(s, w))), ""
+	}
+}
+
+// numericMatcher makes the Numeric operators
 // (reference_policies_elements_condition_operators.html#Conditions_Numeric).
 func numericMatcher(is func(order int) bool) matcher {
-	return func(_ *env, want, seen string) (Answer, string) {
-		w, ok := parseNumber(want)
-		if !ok {
-			return wrong("policy", want, "number")
-		}
-		s, ok := parseNumber(seen)
-		if !ok {
-			return wrong("request", seen, "number")
-		}
-		return answer(is(s.Cmp(w))), ""
-	}
+	return orderedMatcher("number", parseNumber, (*big.Rat).Cmp, is)
 }
 
 func parseNumber(text string) (*big.Rat, bool) {
@@ -49,17 +54,7 @@ func parseNumber(text string) (*big.Rat, bool) {
 // dateMatcher makes the Date operators
 // (reference_policies_elements_condition_operators.html#Conditions_Date).
 func dateMatcher(is func(order int) bool) matcher {
-	return func(_ *env, want, seen string) (Answer, string) {
-		w, ok := parseDate(want)
-		if !ok {
-			return wrong("policy", want, "date that IAM documents")
-		}
-		s, ok := parseDate(seen)
-		if !ok {
-			return wrong("request", seen, "date that IAM documents")
-		}
-		return answer(is(s.Compare(w))), ""
-	}
+	return orderedMatcher("date that IAM documents", parseDate, time.Time.Compare, is)
 }
 
 // dateForms are the forms of https://www.w3.org/TR/NOTE-datetime but the year
