@@ -99,13 +99,19 @@ func oneRelease(cmd *cobra.Command, args []string) error {
 	return hinted(fmt.Errorf("%s takes one release, not %q", cmd.CommandPath(), args), "%s %s", cmd.CommandPath(), args[0])
 }
 
-func runPlan(o *planOptions) error {
+// planned opens AWS and compares it with irsa.yaml.
+func (o *planOptions) planned() (*awsiam.Session, *awsiam.Plan, error) {
 	o.willPlan = true
 	s, err := o.open(o.sys.context())
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	p, err := s.Plan(o.sys.context())
+	return s, p, err
+}
+
+func runPlan(o *planOptions) error {
+	_, p, err := o.planned()
 	if err != nil {
 		return err
 	}
@@ -128,12 +134,7 @@ func (o *planOptions) print(p *awsiam.Plan) error {
 }
 
 func runApply(o *planOptions) error {
-	o.willPlan = true
-	s, err := o.open(o.sys.context())
-	if err != nil {
-		return err
-	}
-	p, err := s.Plan(o.sys.context())
+	s, p, err := o.planned()
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -76,10 +75,7 @@ func runSnapshot(o *snapshotOptions) error {
 
 func snapshotText(s *awsiam.Snapshot, format string) ([]byte, error) {
 	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(s); err != nil || format == "json" {
+	if err := printJSON(&b, s); err != nil || format == "json" {
 		return b.Bytes(), err
 	}
 	return yaml.JSONToYAML(b.Bytes())

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/helm-irsa/helm-irsa/internal/helm"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
 
@@ -14,35 +13,14 @@ func newUninstall(sys *System, run func(*wrapperOptions) error) *cobra.Command {
 	if run == nil {
 		run = runUninstall
 	}
-	const name = "uninstall"
-	return &cobra.Command{
-		Use:                name + " RELEASE [flags of helm uninstall]",
-		Aliases:            []string{"delete", "del", "un"}, // as helm's own
-		Short:              wrapperShort[name],
-		Long:               wrapperLong(name),
-		Example:            wrapperExamples[name],
-		DisableFlagParsing: true,
-		ValidArgsFunction: func(_ *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
-			return completeWrapped(sys, name, args, toComplete)
-		},
-		RunE: func(cmd *cobra.Command, argv []string) error {
-			args, err := helm.ParseArgs(name, argv, own())
-			if err != nil {
-				return err
-			}
-			if args.Help() {
-				return cmd.Help()
-			}
-			o := newWrapperOptions(sys, args)
-			if err := o.readOwn(args.Own); err != nil {
-				return err
-			}
-			if len(args.Positional) != 1 {
-				return hinted(fmt.Errorf("uninstall takes one release, not %d", len(args.Positional)), "helm irsa uninstall RELEASE")
-			}
-			return run(o)
-		},
-	}
+	cmd := helmCommand(sys, "uninstall", "RELEASE", func(o *wrapperOptions) error {
+		if n := len(o.args.Positional); n != 1 {
+			return hinted(fmt.Errorf("uninstall takes one release, not %d", n), "helm irsa uninstall RELEASE")
+		}
+		return run(o)
+	})
+	cmd.Aliases = []string{"delete", "del", "un"} // as helm's own
+	return cmd
 }
 
 // runUninstall shows what goes from AWS, asks, lets Helm remove the release, and then

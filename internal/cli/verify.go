@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
@@ -221,9 +222,15 @@ func (o *verifyOptions) aws(in *verify.Input) (*verify.Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
+	return judgeable(o.sys, taken)
+}
+
+// judgeable is a snapshot that was taken now, as verify takes it: what the file would
+// say. What could not be read is said.
+func judgeable(sys *System, taken *awsiam.Snapshot) (*verify.Snapshot, error) {
 	for _, f := range taken.Unread {
-		voice{o.sys.Stderr}.warning("unknown: " + f.Error())
-		voice{o.sys.Stderr}.hint(f.Hint())
+		voice{sys.Stderr}.warning("unknown: " + f.Error())
+		voice{sys.Stderr}.hint(f.Hint())
 	}
 	text, err := snapshotText(taken, "json")
 	if err != nil {

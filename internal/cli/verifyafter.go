@@ -140,18 +140,9 @@ func (v *verification) aws() (*verify.Snapshot, error) {
 		v.stop()
 		r.err = errors.New("AWS did not answer in time")
 	}
-	say := voice{v.sys.Stderr}
 	if r.err != nil {
-		say.warning("the roles were not verified: " + firstLine(r.err))
+		voice{v.sys.Stderr}.warning("the roles were not verified: " + firstLine(r.err))
 		return nil, nil
 	}
-	for _, f := range r.taken.Unread {
-		say.warning("unknown: " + f.Error())
-		say.hint(f.Hint())
-	}
-	text, err := snapshotText(r.taken, "json")
-	if err != nil {
-		return nil, fmt.Errorf("verifying: %w", err)
-	}
-	return verify.ReadSnapshot("AWS", bytes.NewReader(text))
+	return judgeable(v.sys, r.taken)
 }

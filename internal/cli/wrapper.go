@@ -34,8 +34,14 @@ func newWrapper(sys *System, name string, run func(*wrapperOptions) error) *cobr
 	if run == nil {
 		run = runWrapper
 	}
+	return helmCommand(sys, name, "RELEASE CHART", run)
+}
+
+// helmCommand is a command of Helm's that we have something to add to: arguments are
+// what the user has to name.
+func helmCommand(sys *System, name, arguments string, run func(*wrapperOptions) error) *cobra.Command {
 	return &cobra.Command{
-		Use:     name + " RELEASE CHART [flags of helm " + name + "]",
+		Use:     name + " " + arguments + " [flags of helm " + name + "]",
 		Short:   wrapperShort[name],
 		Long:    wrapperLong(name),
 		Example: wrapperExamples[name],
