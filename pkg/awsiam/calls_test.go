@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/helm-irsa/helm-irsa/internal/golden"
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 )
 
@@ -25,7 +26,7 @@ func TestCallsOfAPlan(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(w.dir, "irsa.yaml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := &goldenCase{dir: w.dir}
+	c := &goldenCase{Case: &golden.Case{Dir: w.dir}}
 	if _, err := w.command(c, goldenArgs{}); err != nil {
 		t.Fatal(err)
 	}

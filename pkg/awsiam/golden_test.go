@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"sigs.k8s.io/yaml"
 
+	"github.com/helm-irsa/helm-irsa/internal/golden"
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -47,7 +48,7 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
 			got := c.run(t)
 			for _, name := range goldenOutputs {
@@ -59,10 +60,9 @@ func TestGolden(t *testing.T) {
 
 // goldenCase is one folder, read.
 type goldenCase struct {
-	name, dir string
-	files     map[string][]byte
-	args      goldenArgs
-	before    []goldenStep
+	*golden.Case
+	args   goldenArgs
+	before []goldenStep
 }
 
 // goldenArgs are a command's.
@@ -89,57 +89,32 @@ type goldenStep map[string]json.RawMessage
 
 var goldenOutputs = []string{"plan.json", "error.txt", "after.txt"}
 
-// readCases reads a folder of cases. That there is none, and half a case, are errors;
-// all are given at once. Outputs that are about to be rewritten may be missing.
+// readCases reads a folder of cases. Outputs that are about to be rewritten may be
+// missing.
 func readCases(folder string, rewriting bool) ([]*goldenCase, error) {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return nil, err
-	}
-	if len(entries) == 0 {
-		return nil, fmt.Errorf("%s has no case", folder)
-	}
-	var (
-		out    []*goldenCase
-		faults []error
-	)
-	for _, e := range entries {
-		c := &goldenCase{name: e.Name(), dir: filepath.Join(folder, e.Name()), files: map[string][]byte{}}
-		if err := c.read(rewriting); err != nil {
-			faults = append(faults, fmt.Errorf("case %s: %w", c.name, err))
-		}
-		out = append(out, c)
-	}
-	return out, errors.Join(faults...)
+	return golden.Read(folder, func(read *golden.Case) (*goldenCase, error) {
+		c := &goldenCase{Case: read}
+		return c, c.read(rewriting)
+	})
 }
 
 func (c *goldenCase) read(rewriting bool) error {
-	entries, err := os.ReadDir(c.dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if c.files[e.Name()], err = os.ReadFile(filepath.Join(c.dir, e.Name())); err != nil {
-			return err
-		}
-	}
-	if err := yaml.UnmarshalStrict(c.files["args.yaml"], &c.args); err != nil {
+	if err := yaml.UnmarshalStrict(c.Files["args.yaml"], &c.args); err != nil {
 		return fmt.Errorf("args.yaml: %w", err)
 	}
-	if err := yaml.UnmarshalStrict(c.files["before.yaml"], &c.before); err != nil {
+	if err := yaml.UnmarshalStrict(c.Files["before.yaml"], &c.before); err != nil {
 		return fmt.Errorf("before.yaml: %w", err)
 	}
-	has := func(name string) bool { _, ok := c.files[name]; return ok }
 	switch {
-	case !bytes.HasPrefix(c.files["irsa.yaml"], []byte("# ")):
+	case !bytes.HasPrefix(c.Files["irsa.yaml"], []byte("# ")):
 		return errors.New("irsa.yaml is missing, or its first line does not say what the case shows")
 	case slices.ContainsFunc(c.before, func(s goldenStep) bool { return len(s) != 1 }):
 		return errors.New("before.yaml: want one thing a step")
 	case rewriting:
 		return c.unused()
-	case has("plan.json") == has("error.txt"):
+	case c.Has("plan.json") == c.Has("error.txt"):
 		return errors.New("want one of plan.json and error.txt")
-	case has("plan.json") != has("after.txt"):
+	case c.Has("plan.json") != c.Has("after.txt"):
 		return errors.New("want after.txt beside plan.json, and beside nothing else")
 	}
 	return c.unused()
@@ -147,8 +122,8 @@ func (c *goldenCase) read(rewriting bool) error {
 
 // unused finds files that nothing names.
 func (c *goldenCase) unused() error {
-	inputs := string(c.files["irsa.yaml"]) + string(c.files["before.yaml"]) + string(c.files["args.yaml"])
-	for name := range c.files {
+	inputs := string(c.Files["irsa.yaml"]) + string(c.Files["before.yaml"]) + string(c.Files["args.yaml"])
+	for name := range c.Files {
 		known := name == "irsa.yaml" || name == "args.yaml" || name == "before.yaml" || slices.Contains(goldenOutputs, name)
 		if !known && !strings.Contains(inputs, name) {
 			return fmt.Errorf("%s is named by no other file", name)
@@ -159,7 +134,7 @@ func (c *goldenCase) unused() error {
 
 func (c *goldenCase) compare(t *testing.T, name string, got []byte) {
 	t.Helper()
-	want, path := c.files[name], filepath.Join(c.dir, name)
+	want, path := c.Files[name], filepath.Join(c.Dir, name)
 	switch {
 	case bytes.Equal(got, want):
 	case !*update:
@@ -222,7 +197,7 @@ func (c *goldenCase) errorText(err error) []byte {
 			}
 			return
 		}
-		fmt.Fprintln(&out, "error: "+strings.ReplaceAll(err.Error(), c.dir+"/", ""))
+		fmt.Fprintln(&out, "error: "+strings.ReplaceAll(err.Error(), c.Dir+"/", ""))
 		if hinted, ok := err.(interface{ Hint() string }); ok && hinted.Hint() != "" {
 			fmt.Fprintln(&out, "hint: "+hinted.Hint())
 		}
@@ -272,7 +247,7 @@ func (w *stage) session(c *goldenCase, a goldenArgs) (*awsiam.Session, error) {
 	if name == "" {
 		name = "irsa.yaml"
 	}
-	f, err := spec.Load(filepath.Join(c.dir, name))
+	f, err := spec.Load(filepath.Join(c.Dir, name))
 	if err != nil {
 		return nil, err
 	}
@@ -407,7 +382,9 @@ func TestGoldenHarness(t *testing.T) {
 	} {
 		folder := t.TempDir()
 		if !tt.none {
-			writeCase(t, filepath.Join(folder, "case"), whole, tt.change)
+			if err := golden.Write(filepath.Join(folder, "case"), whole, tt.change); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if _, err := readCases(folder, tt.rewriting); (err == nil) != tt.ok {
 			t.Errorf("%s: %v", name, err)
@@ -415,24 +392,5 @@ func TestGoldenHarness(t *testing.T) {
 	}
 	if _, err := readCases(filepath.Join(t.TempDir(), "none"), false); err == nil {
 		t.Error("a folder that is not there is no error")
-	}
-}
-
-func writeCase(t *testing.T, dir string, files, change map[string]string) {
-	t.Helper()
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for _, set := range []map[string]string{files, change} {
-		for name, text := range set {
-			path := filepath.Join(dir, name)
-			err := os.WriteFile(path, []byte(text), 0o644)
-			if text == "" {
-				err = os.Remove(path)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
 	}
 }

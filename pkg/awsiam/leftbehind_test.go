@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/helm-irsa/helm-irsa/internal/golden"
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
@@ -24,7 +25,7 @@ func TestAssociationLeftBehind(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newStage(t, localaws.Limits{})
-			c := &goldenCase{dir: w.dir}
+			c := &goldenCase{Case: &golden.Case{Dir: w.dir}}
 			for _, mode := range []string{"irsa", "podIdentity"} {
 				text := head + fmt.Sprintf("- {name: web, mode: %s, role: {name: web-role}}\n", mode)
 				if err := os.WriteFile(filepath.Join(w.dir, mode+".yaml"), []byte(text), 0o600); err != nil {

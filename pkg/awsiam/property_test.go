@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/helm-irsa/helm-irsa/internal/golden"
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 )
 
@@ -28,7 +29,7 @@ func TestRandomWorlds(t *testing.T) {
 				}
 			}
 			before := w.dump()
-			c := &goldenCase{dir: w.dir}
+			c := &goldenCase{Case: &golden.Case{Dir: w.dir}}
 			for i := range 2 {
 				if err := os.WriteFile(filepath.Join(w.dir, fmt.Sprintf("%d.yaml", i)), []byte(randomFile(r)), 0o600); err != nil {
 					t.Fatal(err)

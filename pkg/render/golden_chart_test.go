@@ -26,7 +26,7 @@ func (c *goldenCase) template(t *testing.T, opts render.Options, r *render.Rende
 	if err != nil {
 		t.Fatal(err)
 	}
-	values, err := chartutil.ReadValues(c.files["values.yaml"])
+	values, err := chartutil.ReadValues(c.Files["values.yaml"])
 	if err != nil {
 		t.Fatal(err)
 	}

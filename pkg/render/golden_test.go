@@ -14,6 +14,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/helm-irsa/helm-irsa/internal/golden"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 	"github.com/helm-irsa/helm-irsa/pkg/render/filter"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -45,7 +46,7 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
 			got := c.render(t)
 			if *update {
@@ -60,89 +61,60 @@ func TestGolden(t *testing.T) {
 }
 
 // goldenCase is one folder, read.
-type goldenCase struct {
-	name  string
-	dir   string
-	files map[string][]byte
-}
+type goldenCase struct{ *golden.Case }
 
 var (
 	goldenInputs  = []string{"irsa.yaml", "input.yaml", "chart", "values.yaml", "namespace", "release"}
 	goldenOutputs = []string{"expected.yaml", "error.txt", "report.json"}
 )
 
-// readCases reads a folder of cases. That there is none, and half a case, are
-// errors; all are given at once. When the outputs are about to be rewritten, they may be missing.
+// readCases reads a folder of cases. When the outputs are about to be rewritten, they may
+// be missing.
 func readCases(folder string, rewriting bool) ([]goldenCase, error) {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return nil, err
-	}
-	if len(entries) == 0 {
-		return nil, fmt.Errorf("%s has no case", folder)
-	}
-	var (
-		out    []goldenCase
-		faults []error
-	)
-	for _, e := range entries {
-		c := goldenCase{name: e.Name(), dir: filepath.Join(folder, e.Name())}
-		if err := c.read(rewriting); err != nil {
-			faults = append(faults, fmt.Errorf("case %s: %w", c.name, err))
-		}
-		out = append(out, c)
-	}
-	return out, errors.Join(faults...)
+	return golden.Read(folder, func(read *golden.Case) (goldenCase, error) {
+		c := goldenCase{read}
+		return c, c.check(rewriting)
+	})
 }
 
-func (c *goldenCase) read(rewriting bool) error {
-	entries, err := os.ReadDir(c.dir)
-	if err != nil {
-		return err
-	}
-	c.files = map[string][]byte{}
-	for _, e := range entries {
-		if !slices.Contains(goldenInputs, e.Name()) && !slices.Contains(goldenOutputs, e.Name()) {
-			return fmt.Errorf("%s is no file of a case", e.Name())
-		}
-		if c.files[e.Name()], err = os.ReadFile(filepath.Join(c.dir, e.Name())); err != nil {
-			return err
+func (c goldenCase) check(rewriting bool) error {
+	for name := range c.Files {
+		if !slices.Contains(goldenInputs, name) && !slices.Contains(goldenOutputs, name) {
+			return fmt.Errorf("%s is no file of a case", name)
 		}
 	}
 	switch {
-	case !c.has("irsa.yaml"):
+	case !c.Has("irsa.yaml"):
 		return errors.New("irsa.yaml is missing")
-	case !bytes.HasPrefix(c.files["irsa.yaml"], []byte("# ")):
+	case !bytes.HasPrefix(c.Files["irsa.yaml"], []byte("# ")):
 		return errors.New("the first line of irsa.yaml does not say what the case shows")
-	case c.has("input.yaml") == c.has("chart"):
+	case c.Has("input.yaml") == c.Has("chart"):
 		return errors.New("want one of input.yaml and chart")
-	case c.has("values.yaml") && !c.has("chart"):
+	case c.Has("values.yaml") && !c.Has("chart"):
 		return errors.New("values.yaml without chart")
 	case rewriting:
 		return nil
-	case c.has("expected.yaml") == c.has("error.txt"):
+	case c.Has("expected.yaml") == c.Has("error.txt"):
 		return errors.New("want one of expected.yaml and error.txt")
-	case !c.has("report.json"):
+	case !c.Has("report.json"):
 		return errors.New("report.json is missing")
 	}
 	return nil
 }
 
-func (c *goldenCase) has(name string) bool { _, ok := c.files[name]; return ok }
-
 // line is a file of one line; otherwise where there is none.
 func (c *goldenCase) line(name, otherwise string) string {
-	if !c.has(name) {
+	if !c.Has(name) {
 		return otherwise
 	}
-	return strings.TrimSpace(string(c.files[name]))
+	return strings.TrimSpace(string(c.Files[name]))
 }
 
 // compare holds what came out against the case's files, byte for byte.
 func (c *goldenCase) compare(got map[string][]byte) error {
 	var faults []error
 	for _, name := range goldenOutputs {
-		want, wanted := c.files[name]
+		want, wanted := c.Files[name]
 		text, ok := got[name]
 		switch {
 		case wanted && !ok:
@@ -177,13 +149,13 @@ func firstDifference(got, want []byte) string {
 func (c *goldenCase) rewrite(t *testing.T, got map[string][]byte) {
 	t.Helper()
 	for _, name := range goldenOutputs {
-		path := filepath.Join(c.dir, name)
+		path := filepath.Join(c.Dir, name)
 		text, ok := got[name]
 		var err error
 		switch {
-		case ok && !(c.has(name) && bytes.Equal(text, c.files[name])):
+		case ok && !(c.Has(name) && bytes.Equal(text, c.Files[name])):
 			err = os.WriteFile(path, text, 0o644)
-		case !ok && c.has(name):
+		case !ok && c.Has(name):
 			err = os.Remove(path)
 		}
 		if err != nil {
@@ -196,21 +168,21 @@ func (c *goldenCase) rewrite(t *testing.T, got map[string][]byte) {
 func (c *goldenCase) render(t *testing.T) map[string][]byte {
 	t.Helper()
 	opts := render.Options{Namespace: c.line("namespace", ""), Release: c.line("release", "")}
-	if c.has("chart") {
+	if c.Has("chart") {
 		opts.Namespace, opts.Release = c.line("namespace", "ns1"), c.line("release", "rel")
 	}
-	file, err := spec.Parse("irsa.yaml", c.files["irsa.yaml"])
+	file, err := spec.Parse("irsa.yaml", c.Files["irsa.yaml"])
 	if err != nil {
-		return c.program(t, c.files["input.yaml"], opts)
+		return c.program(t, c.Files["input.yaml"], opts)
 	}
 	opts.Spec = file
 	r, err := render.New(opts)
 	if err != nil {
-		return c.program(t, c.files["input.yaml"], opts)
+		return c.program(t, c.Files["input.yaml"], opts)
 	}
-	in := c.files["input.yaml"]
+	in := c.Files["input.yaml"]
 	var printed []byte
-	if c.has("chart") {
+	if c.Has("chart") {
 		in, printed = c.template(t, opts, r)
 	}
 	got := c.program(t, in, opts)
@@ -222,7 +194,7 @@ func (c *goldenCase) render(t *testing.T) map[string][]byte {
 		} else if !bytes.Equal(again.Bytes(), out) {
 			t.Errorf("rendering the result again changes it: %s", firstDifference(again.Bytes(), out))
 		}
-		if c.has("chart") {
+		if c.Has("chart") {
 			got["expected.yaml"] = printed
 		}
 	}
@@ -232,7 +204,7 @@ func (c *goldenCase) render(t *testing.T) map[string][]byte {
 // program runs the filter as a program, but for its process.
 func (c *goldenCase) program(t *testing.T, in []byte, opts render.Options) map[string][]byte {
 	t.Helper()
-	file, report := filepath.Join(c.dir, "irsa.yaml"), filepath.Join(t.TempDir(), "report.json")
+	file, report := filepath.Join(c.Dir, "irsa.yaml"), filepath.Join(t.TempDir(), "report.json")
 	args := []string{"-f", file, "--report", report}
 	if opts.Namespace != "" {
 		args = append(args, "--namespace", opts.Namespace)

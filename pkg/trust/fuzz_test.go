@@ -18,7 +18,7 @@ func seedPolicies(f *testing.F, add func(string)) {
 		f.Fatal(err)
 	}
 	for _, c := range cases {
-		add(string(c.files["trust.json"]))
+		add(string(c.Files["trust.json"]))
 	}
 	for _, text := range []string{
 		foreign, allowAll, "%7B%22Statement%22%3A%5B%5D%7D", `{"Statement":{}}`, `{"Statement":[]}`, "[[", `{"a":{"a":1,"a":2}}`,

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/helm-irsa/helm-irsa/internal/golden"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -25,9 +26,8 @@ const goldenFolder = "../../testdata/golden/trust"
 //	               and either a token or a request
 //	decision.json  what comes out, and how it is told
 type goldenCase struct {
-	name, dir string
-	files     map[string][]byte
-	ask       goldenRequest
+	*golden.Case
+	ask goldenRequest
 }
 
 type goldenRequest struct {
@@ -51,16 +51,16 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
 			got := c.decide(t)
 			if *update {
-				if err := os.WriteFile(filepath.Join(c.dir, "decision.json"), got, 0o644); err != nil {
+				if err := os.WriteFile(filepath.Join(c.Dir, "decision.json"), got, 0o644); err != nil {
 					t.Error(err)
 				}
 				return
 			}
-			if want := c.files["decision.json"]; !bytes.Equal(got, want) {
+			if want := c.Files["decision.json"]; !bytes.Equal(got, want) {
 				t.Errorf("decision.json is\n%s\nwant\n%s\n(go test ./pkg/trust -run TestGolden -update rewrites it)", got, want)
 			}
 		})
@@ -69,7 +69,7 @@ func TestGolden(t *testing.T) {
 
 func (c goldenCase) decide(t *testing.T) []byte {
 	t.Helper()
-	d := parse(t, string(c.files["trust.json"]))
+	d := parse(t, string(c.Files["trust.json"]))
 	request := c.ask.Request
 	if c.ask.Token != nil {
 		r := trust.WebIdentity(*c.ask.Token)
@@ -86,50 +86,27 @@ func (c goldenCase) decide(t *testing.T) []byte {
 	return out.Bytes()
 }
 
-// readCases reads a folder of cases. That there is none, and half a case, are
-// errors; all are given at once. A decision that is about to be rewritten may be missing.
+// readCases reads a folder of cases. A decision that is about to be rewritten may be
+// missing.
 func readCases(folder string, rewriting bool) ([]goldenCase, error) {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return nil, err
-	}
-	if len(entries) == 0 {
-		return nil, fmt.Errorf("%s has no case", folder)
-	}
-	var (
-		out    []goldenCase
-		faults []error
-	)
-	for _, e := range entries {
-		c := goldenCase{name: e.Name(), dir: filepath.Join(folder, e.Name())}
-		if err := c.read(rewriting); err != nil {
-			faults = append(faults, fmt.Errorf("case %s: %w", c.name, err))
-		}
-		out = append(out, c)
-	}
-	return out, errors.Join(faults...)
+	return golden.Read(folder, func(read *golden.Case) (goldenCase, error) {
+		c := goldenCase{Case: read}
+		return c, c.read(rewriting)
+	})
 }
 
 func (c *goldenCase) read(rewriting bool) error {
-	entries, err := os.ReadDir(c.dir)
-	if err != nil {
-		return err
-	}
-	c.files = map[string][]byte{}
-	for _, e := range entries {
-		if !slices.Contains(goldenFiles, e.Name()) {
-			return fmt.Errorf("%s is no file of a case", e.Name())
-		}
-		if c.files[e.Name()], err = os.ReadFile(filepath.Join(c.dir, e.Name())); err != nil {
-			return err
+	for name := range c.Files {
+		if !slices.Contains(goldenFiles, name) {
+			return fmt.Errorf("%s is no file of a case", name)
 		}
 	}
 	for _, name := range goldenFiles {
-		if _, ok := c.files[name]; !ok && !(rewriting && name == "decision.json") {
+		if !c.Has(name) && !(rewriting && name == "decision.json") {
 			return fmt.Errorf("%s is missing", name)
 		}
 	}
-	dec := json.NewDecoder(bytes.NewReader(c.files["request.json"]))
+	dec := json.NewDecoder(bytes.NewReader(c.Files["request.json"]))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&c.ask); err != nil {
 		return fmt.Errorf("request.json: %w", err)
@@ -168,7 +145,9 @@ func TestGoldenHarness(t *testing.T) {
 	} {
 		folder := t.TempDir()
 		if !tt.none {
-			writeCase(t, filepath.Join(folder, "case"), whole, tt.change)
+			if err := golden.Write(filepath.Join(folder, "case"), whole, tt.change); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if _, err := readCases(folder, tt.rewriting); (err == nil) != tt.ok {
 			t.Errorf("%s: %v", name, err)
@@ -176,24 +155,5 @@ func TestGoldenHarness(t *testing.T) {
 	}
 	if _, err := readCases(filepath.Join(t.TempDir(), "none"), false); err == nil {
 		t.Error("a folder that is not there is no error")
-	}
-}
-
-func writeCase(t *testing.T, dir string, files, change map[string]string) {
-	t.Helper()
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for _, set := range []map[string]string{files, change} {
-		for name, text := range set {
-			path := filepath.Join(dir, name)
-			if text == "" {
-				if err := os.Remove(path); err != nil {
-					t.Fatal(err)
-				}
-			} else if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
 	}
 }
