@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/helm-irsa/helm-irsa/test/moto"
 )
 
 // findAWS is the AWS CLI as the words of a command. A version manager's shim is a shell
@@ -84,7 +86,7 @@ func becomes(shim string) ([]string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, shim, args...)
-	cmd.Env = append(withoutAWS(os.Environ()), "AWS_ENDPOINT_URL=http://"+listener.Addr().String(), "AWS_ACCESS_KEY_ID="+benchKey,
+	cmd.Env = append(moto.WithoutAWS(os.Environ()), "AWS_ENDPOINT_URL=http://"+listener.Addr().String(), "AWS_ACCESS_KEY_ID="+benchKey,
 		"AWS_SECRET_ACCESS_KEY=no-secret", "AWS_REGION="+benchRegion, "AWS_DEFAULT_REGION="+benchRegion, "AWS_CONFIG_FILE="+os.DevNull)
 	if err := cmd.Start(); err != nil {
 		return nil, err
@@ -136,8 +138,4 @@ func withoutArgs(line, args []string) ([]string, error) {
 		return nil, fmt.Errorf("it runs the AWS CLI as another process")
 	}
 	return line[:n], nil
-}
-
-func withoutAWS(env []string) []string {
-	return slices.DeleteFunc(env, func(pair string) bool { return strings.HasPrefix(pair, "AWS_") })
 }

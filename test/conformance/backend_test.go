@@ -1,11 +1,8 @@
 package conformance
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -13,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -23,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
+	"github.com/helm-irsa/helm-irsa/test/moto"
 )
 
 const region = "eu-west-3"
@@ -36,7 +33,7 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(home)
-		motoEnv = withoutAWS(os.Environ())
+		motoEnv = append(moto.WithoutAWS(os.Environ()), moto.WithPolicies)
 		for _, pair := range os.Environ() {
 			if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "AWS_") {
 				os.Unsetenv(name)
@@ -51,16 +48,6 @@ func TestMain(m *testing.M) {
 // motoEnv is what moto_server runs with: the user's own environment, which may be
 // how it is found, without what is meant for AWS.
 var motoEnv []string
-
-func withoutAWS(env []string) []string {
-	var out []string
-	for _, pair := range env {
-		if !strings.HasPrefix(pair, "AWS_") {
-			out = append(out, pair)
-		}
-	}
-	return append(out, "MOTO_IAM_LOAD_MANAGED_POLICIES=true")
-}
 
 // backend is one of the two that must answer alike.
 type backend struct {
@@ -150,54 +137,15 @@ func startLocal(t *testing.T) *backend {
 // there is none. One that does not come up fails it.
 func startMoto(t *testing.T) *backend {
 	t.Helper()
-	path, err := exec.LookPath("moto_server")
-	if err != nil {
+	server, err := moto.Start(motoEnv)
+	if errors.Is(err, exec.ErrNotFound) {
 		t.Skip("moto_server is not on PATH: only local AWS runs the scenarios")
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	listener.Close()
-	var said bytes.Buffer
-	cmd := exec.Command(path, "-H", "127.0.0.1", "-p", port)
-	cmd.Env, cmd.Stdout, cmd.Stderr = motoEnv, &said, &said
-	cmd.WaitDelay = time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal("starting moto_server: ", err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	stop := sync.OnceFunc(func() { _ = cmd.Process.Kill(); <-ended })
-	t.Cleanup(stop)
-	b := &backend{url: "http://127.0.0.1:" + port, moto: true, account: func(string) string { return "AKIATEST" }, cluster: motoCluster}
-	if err := b.await(ended); err != nil {
-		stop()
-		t.Fatalf("moto_server did not start: %v\n%s", err, said.String())
-	}
-	return b
-}
-
-// await waits until the server answers, for a minute at most.
-func (b *backend) await(ended chan error) error {
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		select {
-		case err := <-ended:
-			ended <- err
-			return fmt.Errorf("it ended: %w", err)
-		default:
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		r, _ := http.NewRequestWithContext(ctx, http.MethodGet, b.url+"/moto-api/", nil) // the URL is our own
-		answer, err := http.DefaultClient.Do(r)
-		cancel()
-		if err == nil {
-			answer.Body.Close()
-			return nil
-		}
-	}
-	return errors.New("no answer for a minute")
+	t.Cleanup(server.Stop)
+	return &backend{url: server.URL, moto: true, account: func(string) string { return "AKIATEST" }, cluster: motoCluster}
 }
 
 func motoCluster(t *testing.T, e *env, name, nodegroup, nodeRole string) {

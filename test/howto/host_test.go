@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/helm-irsa/helm-irsa/test/moto"
 )
 
 // root is the repository.
@@ -21,7 +23,7 @@ const helmVariable = "HELM_IRSA_TEST_HELM"
 
 // users is the environment of whoever runs the tests, without what is meant for AWS:
 // moto_server and the AWS CLI may be found through it.
-var users = withoutAWS(os.Environ())
+var users = moto.WithoutAWS(os.Environ())
 
 // scratch is where the plugin lies, once it is built.
 var scratch string
@@ -41,16 +43,6 @@ func TestMain(m *testing.M) {
 		os.RemoveAll(scratch)
 	}
 	os.Exit(code)
-}
-
-func withoutAWS(env []string) []string {
-	var out []string
-	for _, pair := range env {
-		if !strings.HasPrefix(pair, "AWS_") {
-			out = append(out, pair)
-		}
-	}
-	return out
 }
 
 // plugins is a folder with the plugin, built once.

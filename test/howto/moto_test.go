@@ -1,13 +1,10 @@
 package howto
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,7 +15,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -27,82 +23,33 @@ import (
 	ekstypes "github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/helm-irsa/helm-irsa/test/moto"
 )
 
 // motoServer is one moto for all scenarios, and the AWS CLI that looks into it.
 type motoServer struct {
-	url, cli string
+	*moto.Server
+	cli string
 }
 
 // startMoto skips the test where moto_server or aws is not there; a moto that does not
 // come up fails it.
 func startMoto(t *testing.T) *motoServer {
 	t.Helper()
-	server, err := exec.LookPath("moto_server")
-	if err != nil {
-		t.Skip("moto_server is not on PATH: the how-tos run against the local AWS only")
-	}
 	cli, err := exec.LookPath("aws")
 	if err != nil {
 		t.Skip("aws, the AWS CLI, is not on PATH: nobody could look into moto")
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	server, err := moto.Start(append(slices.Clone(users), moto.WithPolicies))
+	if errors.Is(err, exec.ErrNotFound) {
+		t.Skip("moto_server is not on PATH: the how-tos run against the local AWS only")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listener.Addr().String()
-	listener.Close()
-	var said bytes.Buffer
-	cmd := exec.Command(server, "-H", "127.0.0.1", "-p", address[strings.LastIndex(address, ":")+1:])
-	cmd.Env = append(slices.Clone(users), "MOTO_IAM_LOAD_MANAGED_POLICIES=true")
-	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &said, &said, time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal("starting moto_server: ", err)
-	}
-	ended := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(ended) }()
-	stop := func() { _ = cmd.Process.Kill(); <-ended }
-	m := &motoServer{"http://" + address, cli}
-	if err := m.await(ended); err != nil {
-		stop()
-		t.Fatalf("moto_server did not start: %v\n%s", err, said.String())
-	}
-	t.Cleanup(stop)
-	return m
-}
-
-// await waits until moto answers, for a minute at most.
-func (m *motoServer) await(ended <-chan struct{}) error {
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		select {
-		case <-ended:
-			return errors.New("it ended")
-		default:
-		}
-		if m.call(http.MethodGet, "/moto-api/") == nil {
-			return nil
-		}
-	}
-	return errors.New("no answer for a minute")
-}
-
-// call makes one call of moto's own interface.
-func (m *motoServer) call(method, path string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, method, m.url+path, nil)
-	if err != nil {
-		return err
-	}
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return err
-	}
-	answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return errors.New(answer.Status)
-	}
-	return nil
+	t.Cleanup(server.Stop)
+	return &motoServer{server, cli}
 }
 
 // motoStage is one scenario in moto, emptied for it.
@@ -117,8 +64,8 @@ type motoStage struct {
 // the cluster in EKS where irsa.yaml leaves its issuer to that.
 func (m *motoServer) set(t *testing.T, s scenario) *motoStage {
 	t.Helper()
-	if err := m.call(http.MethodPost, "/moto-api/reset"); err != nil {
-		t.Fatal("emptying moto: ", err)
+	if err := m.Reset(); err != nil {
+		t.Fatal(err)
 	}
 	st := &motoStage{scenario: s, motoServer: m}
 	keys := map[string]string{}
@@ -128,7 +75,7 @@ func (m *motoServer) set(t *testing.T, s scenario) *motoStage {
 	config := write(t, filepath.Join(t.TempDir(), "config"), fmt.Sprintf(
 		"[profile %s]\nregion = %s\naws_access_key_id = %s\naws_secret_access_key = x\n", awayProfile, s.region, keys[away]))
 	env := []string{
-		"AWS_ENDPOINT_URL=" + m.url, "AWS_ACCESS_KEY_ID=" + keys[home], "AWS_SECRET_ACCESS_KEY=x", "AWS_REGION=" + s.region, "AWS_DEFAULT_REGION=" + s.region,
+		"AWS_ENDPOINT_URL=" + m.URL, "AWS_ACCESS_KEY_ID=" + keys[home], "AWS_SECRET_ACCESS_KEY=x", "AWS_REGION=" + s.region, "AWS_DEFAULT_REGION=" + s.region,
 		"AWS_CONFIG_FILE=" + config, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=",
 	}
 	st.host, st.cliEnv = newHost(t, "", env...), append(slices.Clone(users), env...)
@@ -166,7 +113,7 @@ func (st *motoStage) key(t *testing.T, account string) string {
 // it is empty.
 func (st *motoStage) config(t *testing.T, account string) aws.Config {
 	t.Helper()
-	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRegion(st.region), config.WithBaseEndpoint(st.url),
+	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRegion(st.region), config.WithBaseEndpoint(st.URL),
 		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("AKIATEST", "x", "")), config.WithHTTPClient(inAccount(account)))
 	if err != nil {
 		t.Fatal(err)
