@@ -22,6 +22,9 @@ Where no --cluster is given there is one called demo in eu-west-3. The nodes of 
 cluster have the role eks-nodes, which exists. What is made is forgotten at the
 end, unless --state names a file to keep it in.
 
+keys=FILE makes tokens of a real cluster good here: FILE is what kubectl get --raw
+/openid/v1/jwks prints, and issuer= what .issuer of /.well-known/openid-configuration is.
+
 --other-account adds an account, reached by a profile of that name, or by assuming
 the role OrganizationAccountAccessRole in it: what accounts in irsa.yaml takes.`
 
@@ -65,7 +68,7 @@ func newLocalAWS(sys *System, run func(*localAWSOptions) error) *cobra.Command {
 	f.StringVar(&o.state, "state", "", "a `file` to go on from, and to keep what is made in")
 	f.StringVar(&o.account, "account", localaws.DefaultAccount, "the `ID` of the account that the clusters are in")
 	f.StringArrayVar(&o.others, "other-account", nil, "a further account, as `ID=PROFILE`; may be given again")
-	f.StringArrayVar(&o.clusters, "cluster", nil, "a cluster, as `NAME[,region=R][,issuer=URL][,nodeRole=NAME]`; may be given again")
+	f.StringArrayVar(&o.clusters, "cluster", nil, "a cluster, as `NAME[,region=R][,issuer=URL][,nodeRole=NAME][,keys=FILE]`; may be given again")
 	return cmd
 }
 

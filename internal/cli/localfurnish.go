@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
@@ -53,6 +54,9 @@ func (w *localWorld) addCluster(s *localaws.Server, c localCluster, there []loca
 	case made.Issuer == "":
 		made.Issuer = eksIssuer(made.Account, made.Region, made.Name)
 	}
+	if err := addKeys(s, c.keys, made.Issuer); err != nil {
+		return fmt.Errorf("--cluster %s: %w", c.name, err)
+	}
 	if known && c.nodeRole == "" {
 		s.AddCluster(made)
 		return nil
@@ -61,6 +65,21 @@ func (w *localWorld) addCluster(s *localaws.Server, c localCluster, there []loca
 		c.nodeRole = localNodeRole
 	}
 	return w.addRoles(s, made, c.nodeRole)
+}
+
+// addKeys publishes the keys in a file as those of an issuer; none is no file.
+func addKeys(s *localaws.Server, file, issuer string) error {
+	if file == "" {
+		return nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return hinted(err, "kubectl get --raw /openid/v1/jwks > %s", file)
+	}
+	if err := s.AddIssuerKeySet(issuer, text); err != nil {
+		return hinted(fmt.Errorf("keys=%s: %w", file, err), "kubectl get --raw /openid/v1/jwks > %s", file)
+	}
+	return nil
 }
 
 // addRoles makes the roles of a cluster as

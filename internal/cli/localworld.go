@@ -23,7 +23,8 @@ type localWorld struct {
 type localAccount struct{ id, profile string }
 
 // localCluster is a cluster as the command line says it; empty is not said.
-type localCluster struct{ name, region, issuer, nodeRole string }
+// keys is a file with the keys of its issuer.
+type localCluster struct{ name, region, issuer, nodeRole, keys string }
 
 const (
 	localRegion   = "eu-west-3"
@@ -94,7 +95,7 @@ func readAccount(text string) (localAccount, error) {
 	return localAccount{id, profile}, nil
 }
 
-// readCluster reads NAME[,region=R][,issuer=URL][,nodeRole=NAME].
+// readCluster reads NAME[,region=R][,issuer=URL][,nodeRole=NAME][,keys=FILE].
 func readCluster(text string) (localCluster, error) {
 	parts := strings.Split(text, ",")
 	name := parts[0]
@@ -120,11 +121,12 @@ func (c *localCluster) set(key, value string) error {
 		"region":   {&c.region, regionText.MatchString(value), localRegion},
 		"issuer":   {&c.issuer, isIssuer(value), "https://s3.eu-west-3.amazonaws.com/111122223333-g8s-abc12-oidc-pod-identity"},
 		"nodeRole": {&c.nodeRole, roleText.MatchString(value), localNodeRole},
+		"keys":     {&c.keys, value != "", "jwks.json"},
 	}
 	f, known := fields[key]
 	switch {
 	case !known:
-		return hinted(fmt.Errorf("unknown setting %q", key), "did you mean %s=?", nearest(key, []string{"region", "issuer", "nodeRole"}))
+		return hinted(fmt.Errorf("unknown setting %q", key), "did you mean %s=?", nearest(key, []string{"region", "issuer", "nodeRole", "keys"}))
 	case !f.ok:
 		return hinted(fmt.Errorf("%s=%s is not one", key, value), "%s=%s", key, f.hint)
 	}

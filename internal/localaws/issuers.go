@@ -48,6 +48,23 @@ func (s *Server) AddIssuerKeys(issuerURL string, keys map[string]*rsa.PublicKey)
 	s.state.Issuers[issuerURL] = published
 }
 
+// AddIssuerKeySet publishes a key set as an API server gives it under /openid/v1/jwks
+// (https://www.rfc-editor.org/rfc/rfc7517#section-5), in place of the keys that the
+// issuer had. Keys that are not RSA are left out, since their signatures are not
+// checked here; the error is that no key is left.
+func (s *Server) AddIssuerKeySet(issuerURL string, keySet []byte) error {
+	var set struct{ Keys []jwk }
+	if err := json.Unmarshal(keySet, &set); err != nil {
+		return fmt.Errorf("reading the key set of %s: %w", issuerURL, err)
+	}
+	keys := ring(set.Keys).keys
+	if len(keys) == 0 {
+		return fmt.Errorf("reading the key set of %s: it has no RSA key", issuerURL)
+	}
+	s.AddIssuerKeys(issuerURL, keys)
+	return nil
+}
+
 // AddIssuerURL says where the key set of an issuer is fetched from whenever a token
 // of it comes in: a URL on loopback, or the error says that it is not. Issuers that
 // are on loopback themselves need not be added.

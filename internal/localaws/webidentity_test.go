@@ -177,3 +177,29 @@ func TestFetchedKeys(t *testing.T) {
 	_, err = f.assume(t, own, token())
 	want(t, "out of reach", err, "IDPCommunicationError")
 }
+
+// A key set as an API server prints it makes its tokens good.
+func TestKeySet(t *testing.T) {
+	t.Parallel()
+	f := federate(t)
+	answer := httptest.NewRecorder()
+	f.issuer.ServeHTTP(answer, httptest.NewRequest("GET", "/keys", nil))
+	f.AddIssuerKeys(testIssuer, nil)
+	role := "arn:aws:iam::111122223333:role/server"
+	token, err := f.issuer.ServiceAccount("epinio", "epinio-server", "sts.amazonaws.com", f.clock.at, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.assume(t, role, token)
+	want(t, "without keys", err, "InvalidIdentityToken")
+	for _, text := range []string{"", "[]", `{"keys":[]}`, `{"keys":[{"kty":"EC","kid":"a"}]}`} {
+		if err := f.AddIssuerKeySet(testIssuer, []byte(text)); err == nil {
+			t.Errorf("the key set %q is taken", text)
+		}
+	}
+	if err := f.AddIssuerKeySet(testIssuer, answer.Body.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.assume(t, role, token)
+	want(t, "with the key set", err, "")
+}
