@@ -36,6 +36,13 @@ type step struct {
 	do      action
 }
 
+// takes: the step takes something away that pods may use. Room for something else is made
+// before that comes.
+func (st step) takes() bool {
+	_, leaves := st.do.(leaveRole)
+	return leaves || st.stage > stageAssociations
+}
+
 // action is what a step does.
 type action interface {
 	run(ctx context.Context, x *executor) error
@@ -63,7 +70,7 @@ func (s *Session) Apply(ctx context.Context, p *Plan, progress Progress) error {
 		for to < len(p.steps) && p.steps[to].stage == p.steps[from].stage {
 			to++
 		}
-		errs := each(ctx, s, p.steps[from:to], func(st step) error {
+		errs := each(ctx, s, p.steps[from:to], func(st planned) error {
 			c, err := s.in(ctx, st.account)
 			if err != nil {
 				return err

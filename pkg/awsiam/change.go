@@ -62,15 +62,65 @@ type Plan struct {
 	// Leaving says that the plan is to remove the release.
 	Leaving bool `json:"-"`
 
-	steps []step
+	steps []planned
+	// atOnce: something is given only when something else is taken away.
+	atOnce bool
 }
 
 // Empty says that nothing would be done.
 func (p *Plan) Empty() bool { return len(p.steps) == 0 }
 
+// Split gives the plan in two: what is done before the pods of the release are replaced,
+// and what takes something away, which those that run until then may still need. The
+// second may be empty; each has the changes that end in it, with their summary. A plan
+// to remove the release has no first part, and one that cannot be split no second.
+func (p *Plan) Split() (before, after *Plan) {
+	whole := *p
+	before, after = &Plan{Owner: p.Owner, Identities: p.Identities}, &Plan{Owner: p.Owner, Identities: p.Identities}
+	switch {
+	case p.Leaving:
+		return before, &whole
+	case p.atOnce:
+		return &whole, after
+	}
+	last := make([]*Plan, len(p.Changes)) // where each change ends
+	for _, st := range p.steps {
+		part := before
+		if st.takes() {
+			part = after
+		}
+		part.steps = append(part.steps, st)
+		if last[st.change] != after {
+			last[st.change] = part
+		}
+	}
+	for i, c := range p.Changes {
+		part := last[i]
+		if part == nil { // a change without a step
+			part = before
+		}
+		part.Changes = append(part.Changes, c)
+		part.count(c.Action)
+	}
+	return before, after
+}
+
+// planned is a step, and the place of the change that it belongs to.
+type planned struct {
+	step
+	change int
+}
+
 func (p *Plan) add(c Change, steps ...step) {
+	for _, st := range steps {
+		p.steps = append(p.steps, planned{st, len(p.Changes)})
+	}
 	p.Changes = append(p.Changes, c)
-	switch c.Action {
+	p.count(c.Action)
+}
+
+func (p *Plan) count(a Action) {
+	switch a {
 	case Create:
 		p.Summary.Create++
 	case Update:
@@ -78,7 +128,6 @@ func (p *Plan) add(c Change, steps ...step) {
 	case Delete:
 		p.Summary.Delete++
 	}
-	p.steps = append(p.steps, steps...)
 }
 
 func (p *Plan) warn(text string) { p.Warnings = append(p.Warnings, text) }

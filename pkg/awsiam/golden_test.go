@@ -301,10 +301,34 @@ func (w *stage) command(c *goldenCase, a goldenArgs) (*awsiam.Plan, error) {
 	if p.Empty() != (len(p.Changes) == 0) {
 		w.Errorf("%d changes, and yet Empty is %v", len(p.Changes), p.Empty())
 	}
-	if err := s.Apply(ctx, p, nil); err != nil {
-		w.Fatalf("apply: %v\nof the plan\n%s", err, planText(w.T, p))
+	first, second := p.Split()
+	if n := plus(first.Summary, second.Summary); n != p.Summary || len(first.Changes)+len(second.Changes) != len(p.Changes) {
+		w.Errorf("the parts of the plan have %+v, it has %+v", n, p.Summary)
+	}
+	calls := len(w.aws.Calls())
+	for _, part := range []*awsiam.Plan{first, second} {
+		if err := s.Apply(ctx, part, nil); err != nil {
+			w.Fatalf("apply: %v\nof the plan\n%s", err, planText(w.T, p))
+		}
+		if part == first {
+			w.takesNothing(w.aws.Calls()[calls:])
+		}
 	}
 	return p, nil
+}
+
+func plus(a, b awsiam.Summary) awsiam.Summary {
+	return awsiam.Summary{Create: a.Create + b.Create, Update: a.Update + b.Update, Delete: a.Delete + b.Delete}
+}
+
+// takesNothing: what pods may still use is there after the first part of a plan.
+func (w *stage) takesNothing(calls []localaws.Call) {
+	for _, c := range calls {
+		switch c.Operation {
+		case "DeleteRole", "DeletePolicy", "DeleteOpenIDConnectProvider", "DeletePodIdentityAssociation":
+			w.Errorf("the first part of the plan calls %s", c.Operation)
+		}
+	}
 }
 
 // before does one step of before.yaml.

@@ -60,7 +60,7 @@ func planChanges(d *Desired, o *Observed) (*Plan, error) {
 // sort puts the steps in the order of their stages; changes stay as they were found.
 func (p *planner) sort() {
 	p.makeRoom()
-	slices.SortStableFunc(p.plan.steps, func(a, b step) int { return int(a.stage) - int(b.stage) })
+	slices.SortStableFunc(p.plan.steps, func(a, b planned) int { return int(a.stage) - int(b.stage) })
 }
 
 // adopts reports whether the user named a thing to take over.

@@ -251,7 +251,7 @@ func (p *planner) deletePolicy(a *ObservedAccount, policy *ObservedPolicy) {
 func (p *planner) unbound(a *ObservedAccount, arn string) int {
 	n := 0
 	for _, role := range a.Roles {
-		changes := func(s step) bool {
+		changes := func(s planned) bool {
 			do, ok := s.do.(setBoundary)
 			return ok && s.account == a.ID && strings.EqualFold(do.name, role.Name) && do.boundary != arn
 		}

@@ -185,6 +185,9 @@ func (p *planner) trustSteps(want Role, before trust.Document, write writeTrust)
 	if err == nil && room && between.Text() != before.Text() {
 		steps = append([]step{{stageTrust, want.Account, both}}, steps...)
 	}
+	if err != nil || !room {
+		p.plan.atOnce = true // the statement that is taken away makes room for the one that is given
+	}
 	return steps
 }
 
