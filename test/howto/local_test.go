@@ -19,11 +19,12 @@ import (
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 	"github.com/helm-irsa/helm-irsa/internal/localaws/issuer"
 	"github.com/helm-irsa/helm-irsa/test/cluster"
+	"github.com/helm-irsa/helm-irsa/test/howtos"
 )
 
 // stage is one scenario on the local AWS: its accounts, its cluster, and a host.
 type stage struct {
-	scenario
+	howtos.HowTo
 	*host
 	aws    *localaws.Server
 	issuer *issuer.Issuer
@@ -33,23 +34,23 @@ type stage struct {
 // awayProfile is the profile that reaches the other account, as irsa.yaml says.
 const awayProfile = "shared-data"
 
-func set(t *testing.T, s scenario) *stage {
+func set(t *testing.T, s howtos.HowTo) *stage {
 	t.Helper()
-	st := &stage{scenario: s, kube: &cluster.Cluster{}}
-	server, err := localaws.New(localaws.Options{Account: home})
+	st := &stage{HowTo: s, kube: &cluster.Cluster{}}
+	server, err := localaws.New(localaws.Options{Account: howtos.Home})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if st.issuer, err = issuer.New(s.issuer); err != nil {
+	if st.issuer, err = issuer.New(s.Issuer); err != nil {
 		t.Fatal(err)
 	}
-	server.AddIssuerKeys(s.issuer, st.issuer.Keys())
-	nodes, err := server.AddRole(nodeRole)
+	server.AddIssuerKeys(s.Issuer, st.issuer.Keys())
+	nodes, err := server.AddRole(howtos.NodeRole)
 	if err != nil {
 		t.Fatal(err)
 	}
 	server.AddCluster(localaws.Cluster{
-		Account: home, Region: s.region, Name: s.cluster, Version: "1.33", Issuer: s.issuer,
+		Account: howtos.Home, Region: s.Region, Name: s.Cluster, Version: "1.33", Issuer: s.Issuer,
 		Nodegroups: map[string]localaws.Nodegroup{"workers": {RoleARN: nodes}},
 	})
 	if err := server.Start(); err != nil {
@@ -61,16 +62,16 @@ func set(t *testing.T, s scenario) *stage {
 		}
 	})
 	st.aws = server
-	server.AddCredential(key(home), localaws.Credential{Account: home})
+	server.AddCredential(key(howtos.Home), localaws.Credential{Account: howtos.Home})
 	var profiles strings.Builder
-	for _, id := range s.others {
+	for _, id := range s.Others {
 		server.AddCredential(key(id), localaws.Credential{Account: id})
-		fmt.Fprintf(&profiles, "[profile %s]\nregion = %s\naws_access_key_id = %s\naws_secret_access_key = x\n", awayProfile, s.region, key(id))
+		fmt.Fprintf(&profiles, "[profile %s]\nregion = %s\naws_access_key_id = %s\naws_secret_access_key = x\n", awayProfile, s.Region, key(id))
 	}
 	kubeconfig, stop := st.kube.Start()
 	t.Cleanup(stop)
-	st.host = newHost(t, kubeconfig, "AWS_ENDPOINT_URL="+server.URL(), "AWS_ACCESS_KEY_ID="+key(home), "AWS_SECRET_ACCESS_KEY=x",
-		"AWS_REGION="+s.region, "AWS_CONFIG_FILE="+write(t, filepath.Join(t.TempDir(), "config"), profiles.String()))
+	st.host = newHost(t, kubeconfig, "AWS_ENDPOINT_URL="+server.URL(), "AWS_ACCESS_KEY_ID="+key(howtos.Home), "AWS_SECRET_ACCESS_KEY=x",
+		"AWS_REGION="+s.Region, "AWS_CONFIG_FILE="+write(t, filepath.Join(t.TempDir(), "config"), profiles.String()))
 	return st
 }
 
@@ -79,7 +80,7 @@ func key(account string) string { return "TESTTEST" + account }
 // config is the SDK's, with an access key of local AWS.
 func (st *stage) config(t *testing.T, accessKey string) aws.Config {
 	t.Helper()
-	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRegion(st.region), config.WithBaseEndpoint(st.aws.URL()),
+	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRegion(st.Region), config.WithBaseEndpoint(st.aws.URL()),
 		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(accessKey, "x", "")))
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +92,7 @@ func (st *stage) config(t *testing.T, accessKey string) aws.Config {
 func (st *stage) found(t *testing.T) string {
 	t.Helper()
 	var out []any
-	for _, id := range append([]string{home}, st.others...) {
+	for _, id := range append([]string{howtos.Home}, st.Others...) {
 		client := iam.NewFromConfig(st.config(t, key(id)))
 		details, err := client.GetAccountAuthorizationDetails(t.Context(), &iam.GetAccountAuthorizationDetailsInput{
 			Filter: []types.EntityType{types.EntityTypeRole, types.EntityTypeLocalManagedPolicy}, MaxItems: aws.Int32(1000),
@@ -116,7 +117,7 @@ func (st *stage) assume(t *testing.T, account, role string) (session, accessKey 
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := sts.NewFromConfig(st.config(t, key(home))).AssumeRoleWithWebIdentity(t.Context(), &sts.AssumeRoleWithWebIdentityInput{
+	out, err := sts.NewFromConfig(st.config(t, key(howtos.Home))).AssumeRoleWithWebIdentity(t.Context(), &sts.AssumeRoleWithWebIdentityInput{
 		RoleArn: &role, RoleSessionName: aws.String("pod"), WebIdentityToken: &token,
 	})
 	if err != nil {
@@ -134,22 +135,22 @@ func sessionOf(role string) string {
 // TestHowTo runs each how-to from a bare account to a release and back.
 func TestHowTo(t *testing.T) {
 	t.Parallel()
-	for _, s := range scenarios() {
-		t.Run(s.name, func(t *testing.T) {
+	for _, s := range howtos.All() {
+		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			st := set(t, s)
 			bare := st.found(t)
-			planned := st.planned(t, s, s.namespace)
+			planned := st.planned(t, s, s.Namespace)
 			if now := st.found(t); now != bare {
 				t.Fatalf("plan changed the account:\n%s", now)
 			}
-			st.must(t, append([]string{"upgrade", "--install"}, s.upgrade(s.namespace, "--irsa-file", s.file(), "--irsa-yes")...)...)
+			st.must(t, append([]string{"upgrade", "--install"}, s.Upgrade(s.Namespace, "--irsa-file", s.File(), "--irsa-yes")...)...)
 
 			st.made(t, planned)
-			st.annotated(t, s.namespace)
+			st.annotated(t, s.Namespace)
 			st.trusted(t)
-			st.settled(t, s.namespace)
-			st.gone(t, bare, len(s.accounts) > 0)
+			st.settled(t, s.Namespace)
+			st.gone(t, bare, len(s.Accounts) > 0)
 		})
 	}
 }
@@ -159,19 +160,19 @@ func (st *stage) made(t *testing.T, planned plan) {
 	t.Helper()
 	want := planned.created(t)
 	var roles []string
-	for _, arn := range st.accounts {
+	for _, arn := range st.Accounts {
 		roles = append(roles, arn)
 	}
 	slices.Sort(roles)
 	if got := slices.DeleteFunc(arns(want, "role"), isNodeRole); !slices.Equal(got, roles) {
 		t.Errorf("the plan makes the roles %q, the page says %q", got, roles)
 	}
-	if got := arns(want, "policy"); !slices.Equal(got, st.policies) {
-		t.Errorf("the plan makes the policies %q, the page says %q", got, st.policies)
+	if got := arns(want, "policy"); !slices.Equal(got, st.Policies) {
+		t.Errorf("the plan makes the policies %q, the page says %q", got, st.Policies)
 	}
 	var providers []string
-	for _, id := range append([]string{home}, st.others...) {
-		if len(st.accounts) > 0 {
+	for _, id := range append([]string{howtos.Home}, st.Others...) {
+		if len(st.Accounts) > 0 {
 			providers = append(providers, fmt.Sprintf("arn:aws:iam::%s:oidc-provider/%s", id, strings.TrimPrefix(st.issuer.URL, "https://")))
 		}
 	}
@@ -180,7 +181,7 @@ func (st *stage) made(t *testing.T, planned plan) {
 	}
 }
 
-func isNodeRole(arn string) bool { return arn == role(home, nodeRole.Name) }
+func isNodeRole(arn string) bool { return arn == howtos.Role(howtos.Home, howtos.NodeRole.Name) }
 
 // annotated: the accounts in the cluster name their roles, and no other account does;
 // each of these roles is there.
@@ -197,8 +198,8 @@ func (st *stage) annotated(t *testing.T, namespace string) {
 			got[strings.Split(p, "/")[4]+"/"+path.Base(p)] = arn
 		}
 	}
-	if text(got) != text(nonNil(st.accounts)) {
-		t.Errorf("the accounts in the cluster have the roles\n%s\nwant\n%s", text(got), text(st.accounts))
+	if text(got) != text(nonNil(st.Accounts)) {
+		t.Errorf("the accounts in the cluster have the roles\n%s\nwant\n%s", text(got), text(st.Accounts))
 	}
 	for account, arn := range got {
 		client := iam.NewFromConfig(st.config(t, key(strings.Split(arn, ":")[4])))
@@ -207,9 +208,9 @@ func (st *stage) annotated(t *testing.T, namespace string) {
 			t.Errorf("%s names %s, which is not there: %v", account, arn, err)
 		}
 	}
-	rendered := st.must(t, append([]string{"template"}, st.upgrade(namespace, "--irsa-file", st.file())...)...).stdout
-	if n := strings.Count(rendered, "eks.amazonaws.com/role-arn"); n != len(st.accounts) {
-		t.Errorf("helm irsa template annotates %d accounts, want %d", n, len(st.accounts))
+	rendered := st.must(t, append([]string{"template"}, st.Upgrade(namespace, "--irsa-file", st.File())...)...).stdout
+	if n := strings.Count(rendered, "eks.amazonaws.com/role-arn"); n != len(st.Accounts) {
+		t.Errorf("helm irsa template annotates %d accounts, want %d", n, len(st.Accounts))
 	}
 }
 
@@ -223,8 +224,8 @@ func nonNil(m map[string]string) map[string]string {
 // trusted: STS gives each account its role, and none of the others; nobody else any.
 func (st *stage) trusted(t *testing.T) {
 	t.Helper()
-	for account, want := range st.accounts {
-		for _, arn := range st.accounts {
+	for account, want := range st.Accounts {
+		for _, arn := range st.Accounts {
 			session, _, err := st.assume(t, account, arn)
 			switch {
 			case arn == want && session != sessionOf(arn):
@@ -233,7 +234,7 @@ func (st *stage) trusted(t *testing.T) {
 				t.Errorf("%s gets %s, which is another's", account, arn)
 			}
 		}
-		for _, other := range st.refused {
+		for _, other := range st.Refused {
 			if session, _, err := st.assume(t, other, want); err == nil || !strings.Contains(err.Error(), "AccessDenied") {
 				t.Errorf("%s is not refused %s: %q, %v", other, want, session, err)
 			}
@@ -244,22 +245,22 @@ func (st *stage) trusted(t *testing.T) {
 // settled: status says ok, and a second upgrade finds nothing to do and writes nothing.
 func (st *stage) settled(t *testing.T, namespace string) {
 	t.Helper()
-	status := st.must(t, "status", st.release, "-n", namespace, "-f", st.file()).stdout
-	if n := strings.Count(status, "  ok "); n != len(st.accounts) {
-		t.Errorf("helm irsa status says ok %d times, want %d:\n%s", n, len(st.accounts), status)
+	status := st.must(t, "status", st.Release, "-n", namespace, "-f", st.File()).stdout
+	if n := strings.Count(status, "  ok "); n != len(st.Accounts) {
+		t.Errorf("helm irsa status says ok %d times, want %d:\n%s", n, len(st.Accounts), status)
 	}
 	// The cluster here has no webhook that could be read and starts no pod, so that some
 	// of it is unknown; nothing may be broken.
-	if r := st.irsa(t, "verify", st.release, "-n", namespace, "-f", st.file()); r.code != 0 && r.code != 3 || strings.Contains(r.stdout, "error ") {
+	if r := st.irsa(t, "verify", st.Release, "-n", namespace, "-f", st.File()); r.code != 0 && r.code != 3 || strings.Contains(r.stdout, "error ") {
 		t.Errorf("helm irsa verify: exit %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
-	if p := st.planned(t, st.scenario, namespace); len(p.Changes) > 0 {
+	if p := st.planned(t, st.HowTo, namespace); len(p.Changes) > 0 {
 		t.Errorf("a second plan is not empty: %+v", p.Changes)
 	}
-	st.must(t, "plan", st.release, "-n", namespace, "-f", st.file(), "--exit-code")
+	st.must(t, "plan", st.Release, "-n", namespace, "-f", st.File(), "--exit-code")
 	st.aws.ResetCalls()
-	st.must(t, append([]string{"upgrade", "--install"}, st.upgrade(namespace, "--irsa-file", st.file())...)...)
-	st.must(t, "apply", st.release, "-n", namespace, "-f", st.file())
+	st.must(t, append([]string{"upgrade", "--install"}, st.Upgrade(namespace, "--irsa-file", st.File())...)...)
+	st.must(t, "apply", st.Release, "-n", namespace, "-f", st.File())
 	for _, call := range st.aws.Calls() {
 		if !reads(call.Operation) {
 			t.Errorf("a second upgrade or apply makes the call %s:%s", call.Service, call.Operation)
@@ -279,7 +280,7 @@ func reads(operation string) bool {
 // gone: uninstall leaves nothing but the provider, and destroy takes that too.
 func (st *stage) gone(t *testing.T, bare string, provider bool) {
 	t.Helper()
-	st.must(t, "uninstall", st.release, "-n", st.namespace, "--irsa-file", st.file(), "--irsa-yes")
+	st.must(t, "uninstall", st.Release, "-n", st.Namespace, "--irsa-file", st.File(), "--irsa-yes")
 	for _, p := range st.kube.Paths() {
 		if path.Base(path.Dir(p)) != "namespaces" {
 			t.Errorf("uninstall leaves %s in the cluster", p)
@@ -290,7 +291,7 @@ func (st *stage) gone(t *testing.T, bare string, provider bool) {
 		t.Errorf("after uninstall there is\n%s\nbefore, there was\n%s", left, bare)
 	}
 	if provider {
-		st.must(t, "destroy", st.release, "-n", st.namespace, "-f", st.file(), "--oidc-provider", "--yes")
+		st.must(t, "destroy", st.Release, "-n", st.Namespace, "-f", st.File(), "--oidc-provider", "--yes")
 	}
 	if left = st.found(t); left != bare {
 		t.Errorf("after destroy --oidc-provider there is\n%s\nbefore, there was\n%s", left, bare)

@@ -24,6 +24,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"github.com/helm-irsa/helm-irsa/test/howtos"
 	"github.com/helm-irsa/helm-irsa/test/moto"
 )
 
@@ -54,7 +55,7 @@ func startMoto(t *testing.T) *motoServer {
 
 // motoStage is one scenario in moto, emptied for it.
 type motoStage struct {
-	scenario
+	howtos.HowTo
 	*host
 	*motoServer
 	cliEnv []string
@@ -62,31 +63,31 @@ type motoStage struct {
 
 // set empties moto and makes what an account with a cluster has: the nodes' role, and
 // the cluster in EKS where irsa.yaml leaves its issuer to that.
-func (m *motoServer) set(t *testing.T, s scenario) *motoStage {
+func (m *motoServer) set(t *testing.T, s howtos.HowTo) *motoStage {
 	t.Helper()
 	if err := m.Reset(); err != nil {
 		t.Fatal(err)
 	}
-	st := &motoStage{scenario: s, motoServer: m}
+	st := &motoStage{HowTo: s, motoServer: m}
 	keys := map[string]string{}
-	for _, id := range []string{home, away} {
+	for _, id := range []string{howtos.Home, howtos.Away} {
 		keys[id] = st.key(t, id)
 	}
 	config := write(t, filepath.Join(t.TempDir(), "config"), fmt.Sprintf(
-		"[profile %s]\nregion = %s\naws_access_key_id = %s\naws_secret_access_key = x\n", awayProfile, s.region, keys[away]))
+		"[profile %s]\nregion = %s\naws_access_key_id = %s\naws_secret_access_key = x\n", awayProfile, s.Region, keys[howtos.Away]))
 	env := []string{
-		"AWS_ENDPOINT_URL=" + m.URL, "AWS_ACCESS_KEY_ID=" + keys[home], "AWS_SECRET_ACCESS_KEY=x", "AWS_REGION=" + s.region, "AWS_DEFAULT_REGION=" + s.region,
+		"AWS_ENDPOINT_URL=" + m.URL, "AWS_ACCESS_KEY_ID=" + keys[howtos.Home], "AWS_SECRET_ACCESS_KEY=x", "AWS_REGION=" + s.Region, "AWS_DEFAULT_REGION=" + s.Region,
 		"AWS_CONFIG_FILE=" + config, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=",
 	}
 	st.host, st.cliEnv = newHost(t, "", env...), append(slices.Clone(users), env...)
-	account := iam.NewFromConfig(st.config(t, home))
-	_, err := account.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: &nodeRole.Name, AssumeRolePolicyDocument: &nodeRole.Trust})
+	account := iam.NewFromConfig(st.config(t, howtos.Home))
+	_, err := account.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: &howtos.NodeRole.Name, AssumeRolePolicyDocument: &howtos.NodeRole.Trust})
 	if err == nil {
-		_, err = account.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{RoleName: &nodeRole.Name, PolicyArn: &nodeRole.Policies[0]})
+		_, err = account.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{RoleName: &howtos.NodeRole.Name, PolicyArn: &howtos.NodeRole.Policies[0]})
 	}
 	if err == nil {
-		_, err = eks.NewFromConfig(st.config(t, home)).CreateCluster(t.Context(), &eks.CreateClusterInput{
-			Name: &s.cluster, RoleArn: aws.String(role(home, "eks-cluster")), ResourcesVpcConfig: &ekstypes.VpcConfigRequest{SubnetIds: []string{"subnet-1"}},
+		_, err = eks.NewFromConfig(st.config(t, howtos.Home)).CreateCluster(t.Context(), &eks.CreateClusterInput{
+			Name: &s.Cluster, RoleArn: aws.String(howtos.Role(howtos.Home, "eks-cluster")), ResourcesVpcConfig: &ekstypes.VpcConfigRequest{SubnetIds: []string{"subnet-1"}},
 		})
 	}
 	if err != nil {
@@ -113,7 +114,7 @@ func (st *motoStage) key(t *testing.T, account string) string {
 // it is empty.
 func (st *motoStage) config(t *testing.T, account string) aws.Config {
 	t.Helper()
-	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRegion(st.region), config.WithBaseEndpoint(st.URL),
+	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRegion(st.Region), config.WithBaseEndpoint(st.URL),
 		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("AKIATEST", "x", "")), config.WithHTTPClient(inAccount(account)))
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +133,7 @@ func (a inAccount) Do(r *http.Request) (*http.Response, error) {
 // cliIn runs the AWS CLI in an account, and gives what it prints.
 func (st *motoStage) cliIn(t *testing.T, account string, args ...string) map[string]any {
 	t.Helper()
-	if account != home {
+	if account != howtos.Home {
 		args = append(args, "--profile", awayProfile)
 	}
 	r := run(t, st.cliEnv, st.cli, append(args, "--output", "json")...)
@@ -154,22 +155,22 @@ func TestHowToInMoto(t *testing.T) {
 	t.Parallel()
 	m := startMoto(t)
 	t.Log("not against moto: AssumeRoleWithWebIdentity, whose token moto does not read; refused AssumeRole, which moto never refuses")
-	for _, s := range scenarios() { // one after the other: there is one moto
-		t.Run(s.name, func(t *testing.T) {
+	for _, s := range howtos.All() { // one after the other: there is one moto
+		t.Run(s.Name, func(t *testing.T) {
 			st := m.set(t, s)
 			bare := st.found(t)
-			planned := st.planned(t, s, s.namespace).created(t)
-			st.must(t, "apply", s.release, "-n", s.namespace, "-f", s.file(), "--yes")
+			planned := st.planned(t, s, s.Namespace).created(t)
+			st.must(t, "apply", s.Release, "-n", s.Namespace, "-f", s.File(), "--yes")
 			st.there(t, planned, bare)
-			if again := st.planned(t, s, s.namespace); len(again.Changes) > 0 {
+			if again := st.planned(t, s, s.Namespace); len(again.Changes) > 0 {
 				t.Errorf("a second plan is not empty: %+v", again.Changes)
 			}
-			st.must(t, "destroy", s.release, "-n", s.namespace, "-f", s.file(), "--oidc-provider", "--yes")
+			st.must(t, "destroy", s.Release, "-n", s.Namespace, "-f", s.File(), "--oidc-provider", "--yes")
 			if left := st.found(t); !slices.Equal(left, bare) {
 				t.Errorf("after destroy there is %q, before there was %q", left, bare)
 			}
-			if want := planned[role(home, nodeRole.Name)]; len(want.Attached) > 0 {
-				if got := st.lookRole(t, home, nodeRole.Name); text(got) != text(withNodeRole(thing{})) {
+			if want := planned[howtos.Role(howtos.Home, howtos.NodeRole.Name)]; len(want.Attached) > 0 {
+				if got := st.lookRole(t, howtos.Home, howtos.NodeRole.Name); text(got) != text(withNodeRole(thing{})) {
 					t.Errorf("after destroy the nodes' role is %s", text(got))
 				}
 			}
@@ -202,10 +203,10 @@ func (st *motoStage) there(t *testing.T, planned map[string]thing, bare []string
 // withNodeRole is the nodes' role with what the plan puts on it.
 func withNodeRole(more thing) thing {
 	var doc any
-	if err := json.Unmarshal([]byte(nodeRole.Trust), &doc); err != nil {
+	if err := json.Unmarshal([]byte(howtos.NodeRole.Trust), &doc); err != nil {
 		panic(err) // it stands in this package
 	}
-	attached := slices.Concat(nodeRole.Policies, more.Attached)
+	attached := slices.Concat(howtos.NodeRole.Policies, more.Attached)
 	slices.Sort(attached)
 	return thing{Settings: []string{"path: /", "longest session: 1h"}, Tags: map[string]string{}, Document: doc, Attached: attached}
 }
@@ -214,7 +215,7 @@ func withNodeRole(more thing) thing {
 func (st *motoStage) found(t *testing.T) []string {
 	t.Helper()
 	var out []string
-	for _, id := range append([]string{home}, st.others...) {
+	for _, id := range append([]string{howtos.Home}, st.Others...) {
 		client := iam.NewFromConfig(st.config(t, id))
 		roles, err := client.ListRoles(t.Context(), nil)
 		if err != nil {
@@ -275,7 +276,7 @@ func (st *motoStage) lookRole(t *testing.T, account, name string) thing {
 		Settings: []string{"path: " + got["Path"].(string)}, Document: unordered(got["AssumeRolePolicyDocument"]),
 		Tags: tagsOf(st.cliIn(t, account, "iam", "list-role-tags", "--role-name", name)),
 	}
-	for account, arn := range st.accounts { // which account a role is for is not written down in AWS
+	for account, arn := range st.Accounts { // which account a role is for is not written down in AWS
 		if arn == got["Arn"] {
 			one.Settings = append(one.Settings, "for: service account "+account)
 		}

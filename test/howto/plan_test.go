@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/helm-irsa/helm-irsa/test/howtos"
 )
 
 // plan is what `helm irsa plan -o json` prints.
@@ -16,10 +18,10 @@ type plan struct {
 }
 
 // planned runs `helm irsa plan`, or `destroy` and so on, and reads what it prints.
-func (h *host) planned(t *testing.T, s scenario, namespace string) plan {
+func (h *host) planned(t *testing.T, s howtos.HowTo, namespace string) plan {
 	t.Helper()
 	var p plan
-	out := h.must(t, "plan", s.release, "-n", namespace, "-f", s.file(), "-o", "json").stdout
+	out := h.must(t, "plan", s.Release, "-n", namespace, "-f", s.File(), "-o", "json").stdout
 	if err := json.Unmarshal([]byte(out), &p); err != nil {
 		t.Fatalf("helm irsa plan -o json: %v\n%s", err, out)
 	}

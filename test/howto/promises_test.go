@@ -13,6 +13,7 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
+	"github.com/helm-irsa/helm-irsa/test/howtos"
 )
 
 // What single pages promise beside what all do.
@@ -20,17 +21,17 @@ import (
 // apply, and destroy, without a cluster.
 func (st *stage) apply(t *testing.T, namespace string, more ...string) result {
 	t.Helper()
-	return st.must(t, append([]string{"apply", st.release, "-n", namespace, "-f", st.file(), "--yes"}, more...)...)
+	return st.must(t, append([]string{"apply", st.Release, "-n", namespace, "-f", st.File(), "--yes"}, more...)...)
 }
 
 func (st *stage) destroy(t *testing.T, namespace string, more ...string) result {
 	t.Helper()
-	return st.must(t, append([]string{"destroy", st.release, "-n", namespace, "-f", st.file(), "--yes"}, more...)...)
+	return st.must(t, append([]string{"destroy", st.Release, "-n", namespace, "-f", st.File(), "--yes"}, more...)...)
 }
 
 func (st *stage) attached(t *testing.T, role string) []string {
 	t.Helper()
-	out, err := iam.NewFromConfig(st.config(t, key(home))).ListAttachedRolePolicies(t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: &role})
+	out, err := iam.NewFromConfig(st.config(t, key(howtos.Home))).ListAttachedRolePolicies(t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: &role})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,18 +46,18 @@ func (st *stage) attached(t *testing.T, role string) []string {
 // TestNodeRole: docs/epinio.md, the policy is on the nodes' role, and what was there stays.
 func TestNodeRole(t *testing.T) {
 	t.Parallel()
-	st := set(t, named(t, "epinio node role"))
-	said := st.apply(t, st.namespace).stdout
+	st := set(t, howtos.Named("epinio node role"))
+	said := st.apply(t, st.Namespace).stdout
 	if !strings.Contains(said, "! every pod on the nodes of role eks-nodes gets policy EpinioECEKSClusterPolicy\n") {
 		t.Errorf("apply does not warn:\n%s", said)
 	}
-	want := append(slices.Clone(nodeRole.Policies), st.policies...)
+	want := append(slices.Clone(howtos.NodeRole.Policies), st.Policies...)
 	slices.Sort(want)
-	if got := st.attached(t, nodeRole.Name); !slices.Equal(got, want) {
+	if got := st.attached(t, howtos.NodeRole.Name); !slices.Equal(got, want) {
 		t.Errorf("the nodes' role has %q, want %q", got, want)
 	}
-	st.destroy(t, st.namespace)
-	if got := st.attached(t, nodeRole.Name); !slices.Equal(got, nodeRole.Policies) {
+	st.destroy(t, st.Namespace)
+	if got := st.attached(t, howtos.NodeRole.Name); !slices.Equal(got, howtos.NodeRole.Policies) {
 		t.Errorf("after destroy, the nodes' role has %q", got)
 	}
 }
@@ -65,9 +66,9 @@ func TestNodeRole(t *testing.T) {
 // and no other role may.
 func TestDataSync(t *testing.T) {
 	t.Parallel()
-	st := set(t, named(t, "cinchy"))
-	st.apply(t, st.namespace)
-	arn := st.accounts["cinchy/cinchy-connections"]
+	st := set(t, howtos.Named("cinchy"))
+	st.apply(t, st.Namespace)
+	arn := st.Accounts["cinchy/cinchy-connections"]
 	_, pod, err := st.assume(t, "cinchy/cinchy-connections", arn)
 	if err != nil {
 		t.Fatal(err)
@@ -79,10 +80,10 @@ func TestDataSync(t *testing.T) {
 	if err := again(pod); err != nil {
 		t.Errorf("the role does not become itself: %v", err)
 	}
-	if err := again(key(home)); err == nil {
+	if err := again(key(howtos.Home)); err == nil {
 		t.Error("a user of the account becomes the role")
 	}
-	out, err := iam.NewFromConfig(st.config(t, key(home))).GetRole(t.Context(), &iam.GetRoleInput{RoleName: aws.String("cinchy-connections-role")})
+	out, err := iam.NewFromConfig(st.config(t, key(howtos.Home))).GetRole(t.Context(), &iam.GetRoleInput{RoleName: aws.String("cinchy-connections-role")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,24 +105,24 @@ func TestDataSync(t *testing.T) {
 // the release that made it may go first.
 func TestPreviewEnvironments(t *testing.T) {
 	t.Parallel()
-	st := set(t, named(t, "qovery cluster"))
+	st := set(t, howtos.Named("qovery cluster"))
 	bare := st.found(t)
-	st.apply(t, st.namespace)
+	st.apply(t, st.Namespace)
 	const preview = "z4e5f6a7b-preview"
-	arn := role(home, "my-s3-role")
+	arn := howtos.Role(howtos.Home, "my-s3-role")
 	// The pattern lets the new environment in before it has a release.
 	if _, _, err := st.assume(t, preview+"/my-app-sa", arn); err != nil {
 		t.Error(err)
 	}
 	st.apply(t, preview)
-	if p := st.planned(t, st.scenario, st.namespace); len(p.Changes) > 0 {
+	if p := st.planned(t, st.HowTo, st.Namespace); len(p.Changes) > 0 {
 		t.Errorf("the second release gives the first something to do: %+v", p.Changes)
 	}
-	st.destroy(t, st.namespace)
+	st.destroy(t, st.Namespace)
 	if _, _, err := st.assume(t, preview+"/my-app-sa", arn); err != nil {
 		t.Errorf("after the first release has gone: %v", err)
 	}
-	if p := st.planned(t, st.scenario, preview); len(p.Changes) > 0 {
+	if p := st.planned(t, st.HowTo, preview); len(p.Changes) > 0 {
 		t.Errorf("the second release has something to do: %+v", p.Changes)
 	}
 	st.destroy(t, preview, "--oidc-provider")
@@ -134,7 +135,7 @@ func TestPreviewEnvironments(t *testing.T) {
 // is named, keeps kiam's statement, and outlives the release for its sake.
 func TestComingFromKiam(t *testing.T) {
 	t.Parallel()
-	s := named(t, "giantswarm")
+	s := howtos.Named("giantswarm")
 	st := set(t, s)
 	const kiam = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/eks-nodes"},"Action":"sts:AssumeRole"}]}`
 	if _, err := st.aws.AddRole(localaws.Role{Name: "uploader", Trust: kiam}); err != nil {
@@ -145,7 +146,7 @@ func TestComingFromKiam(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := st.irsa(t, "apply", s.release, "-n", s.namespace, "-f", s.file())
+	r := st.irsa(t, "apply", s.Release, "-n", s.Namespace, "-f", s.File())
 	said, _, _ := strings.Cut(r.stderr, "Error: ") // Helm's own
 	if r.code != 1 || !strings.Contains(said, "--adopt uploader") || !strings.Contains(string(page), "\n"+said) {
 		t.Errorf("apply of a role that exists, not as the page shows it: exit %d\n%s", r.code, said)
@@ -153,14 +154,14 @@ func TestComingFromKiam(t *testing.T) {
 	if now := st.found(t); now != bare {
 		t.Errorf("and it changed the account:\n%s", now)
 	}
-	st.apply(t, s.namespace, "--adopt", "uploader")
-	if _, _, err := st.assume(t, "data/uploader", role(home, "uploader")); err != nil {
+	st.apply(t, s.Namespace, "--adopt", "uploader")
+	if _, _, err := st.assume(t, "data/uploader", howtos.Role(howtos.Home, "uploader")); err != nil {
 		t.Error(err)
 	}
-	if p := st.planned(t, s, s.namespace); len(p.Changes) > 0 {
+	if p := st.planned(t, s, s.Namespace); len(p.Changes) > 0 {
 		t.Errorf("after the adoption there is something to do: %+v", p.Changes)
 	}
-	st.destroy(t, s.namespace, "--oidc-provider")
+	st.destroy(t, s.Namespace, "--oidc-provider")
 	if left := st.found(t); left != bare {
 		t.Errorf("after destroy there is\n%s\nbefore, there was\n%s", left, bare)
 	}
@@ -175,7 +176,7 @@ func TestExamples(t *testing.T) {
 	}
 	for _, path := range found {
 		name := filepath.Base(filepath.Dir(path))
-		if !slices.ContainsFunc(scenarios(), func(s scenario) bool { return s.example == name }) {
+		if !slices.ContainsFunc(howtos.All(), func(s howtos.HowTo) bool { return s.Example == name }) {
 			t.Errorf("docs/examples/%s is not run", name)
 		}
 	}
