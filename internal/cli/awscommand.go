@@ -95,7 +95,7 @@ func (o *awsOptions) namespaced() (awsiam.Release, error) {
 // $HELM_DEBUG for its plugins). Only names, times and codes: no arguments, since
 // those of STS have tokens.
 func tracer(sys *System) func(awsiam.Attempt) {
-	if sys.Getenv("HELM_DEBUG") != "true" && sys.Getenv("HELM_DEBUG") != "1" {
+	if !debugging(sys) {
 		return nil
 	}
 	v := voice{sys.Stderr}

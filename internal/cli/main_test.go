@@ -14,10 +14,12 @@ import (
 // that writes down how it was called (fakehelm_test.go).
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
+		"adopt-cluster":      func() { os.Exit(adoptCluster(os.Args[1:])) },
 		"aws-calls":          func() { os.Exit(awsCalls(os.Args[1:])) },
 		"aws-silent":         func() { os.Exit(silent()) },
 		"helm":               func() { os.Exit(fakeHelm(os.Args[1:])) },
 		"helm-irsa":          func() { os.Exit(Main(testSystem())) },
+		"live-cluster":       func() { os.Exit(liveCluster(os.Args[1:])) },
 		"irsa-post-renderer": func() { os.Exit(testFilter("irsa-post-renderer").Main(os.Args[1:])) },
 	})
 }

@@ -29,7 +29,7 @@ func TestWrapperParsing(t *testing.T) {
 		t.Errorf("got %+v %+v", got, got.args)
 	}
 	got = nil
-	for _, flag := range []string{"--irsa-file=", "--irsa-provision=always", "--irsa-verify=perhaps", "--irsa-yes=perhaps", "--irsa-adopt", "--irsa-keep-roles", "--irsa-nonsense"} {
+	for _, flag := range []string{"--irsa-file=", "--irsa-provision=always", "--irsa-verify=perhaps", "--irsa-yes=perhaps", "--irsa-adopt=perhaps", "--irsa-keep-roles", "--irsa-nonsense"} {
 		if err := parse(newWrapper(sys, "upgrade", look), "rel", "chart", flag); err == nil || got != nil {
 			t.Errorf("%s: %v, ran: %v", flag, err, got != nil)
 		}

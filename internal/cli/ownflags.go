@@ -18,10 +18,10 @@ const ownPrefix = "irsa-"
 var ownFlags = []struct{ name, value, help, commands string }{
 	{"irsa-file", "FILE", "the irsa.yaml to use (default $HELM_IRSA_FILE, else ./irsa.yaml)", ""},
 	{"irsa-provision", "auto|never", "whether the OIDC provider, policies and roles are made in AWS first (default $HELM_IRSA_PROVISION, else auto); template makes nothing", "install upgrade template"},
-	{"irsa-yes", "", "do not ask before AWS is changed", "install upgrade uninstall"},
+	{"irsa-yes", "", "do not ask before anything is changed", "install upgrade uninstall"},
 	{"irsa-keep-roles", "", "leave what the release owns in AWS", "uninstall"},
 	{"irsa-verify", "auto|never", "whether each account's chain is verified at the end (default $HELM_IRSA_VERIFY, else auto)", "install upgrade template"},
-	{"irsa-adopt", "", "give an account of another tool to Helm (not in this version)", "install upgrade"},
+	{"irsa-adopt", "", "give accounts that are in the cluster already, and are of another tool, to this release", "install upgrade"},
 }
 
 // ownFlagsOf are the names of the flags that a command has.
@@ -47,8 +47,7 @@ func own() helm.Own {
 	}}
 }
 
-// readOwn sets the options from our flags. What this version cannot do yet is
-// refused rather than taken and not done.
+// readOwn sets the options from our flags.
 func (o *wrapperOptions) readOwn(flags []helm.Flag) error {
 	if err := o.readEnvironment(); err != nil {
 		return err
@@ -73,20 +72,22 @@ func (o *wrapperOptions) readOwn(flags []helm.Flag) error {
 			if err := autoOrNever("--irsa-verify", f.Value, &o.verify); err != nil {
 				return err
 			}
-		case "irsa-adopt":
-			return hinted(fmt.Errorf("--%s: this version does not look into the cluster", f.Name), "leave --%s away; for a role or policy: helm irsa apply --adopt NAME", f.Name)
 		default:
-			on, err := switchValue(f)
-			if err != nil {
+			if err := o.readSwitch(f); err != nil {
 				return err
-			}
-			if f.Name == "irsa-yes" {
-				o.yes = on
-			} else {
-				o.keepRoles = on
 			}
 		}
 	}
+	return nil
+}
+
+// readSwitch sets an option that is on or off.
+func (o *wrapperOptions) readSwitch(f helm.Flag) error {
+	on, err := switchValue(f)
+	if err != nil {
+		return err
+	}
+	*map[string]*bool{"irsa-yes": &o.yes, "irsa-keep-roles": &o.keepRoles, "irsa-adopt": &o.adopt}[f.Name] = on
 	return nil
 }
 

@@ -34,7 +34,9 @@ where it is named).
 
 With --read-only it is the policy for plan alone, such as for a pull request. With
 --verify it is the one for verify, snapshot and status, which read only. They look at
-what is there, so * also stands for the providers and policies of an account.
+what is there, so * also stands for the providers and policies of an account. With it
+verify --live works too: STS takes a token without any permission. The cluster asks for
+the permission to create serviceaccounts/token.
 
 A file that touches several AWS accounts needs a policy in each: --account prints
 one of them. Where one is longer than IAM takes, it comes in parts: --part. With

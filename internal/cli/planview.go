@@ -68,9 +68,7 @@ func (v planView) print(p *awsiam.Plan) {
 		if c.Action == awsiam.Delete { // what it says does not matter any more; -o json has it
 			continue
 		}
-		for line := range strings.Lines(c.Diff) {
-			v.line(lineColour(line), "    "+strings.TrimSuffix(line, "\n"))
-		}
+		v.diff(c.Diff)
 	}
 	fmt.Fprintln(v.w)
 	v.warnings(p)
@@ -90,6 +88,13 @@ func (v planView) warnings(p *awsiam.Plan) {
 	}
 	if len(p.Warnings) > 0 {
 		fmt.Fprintln(v.w)
+	}
+}
+
+// diff writes what goes and what comes, below the change.
+func (v planView) diff(text string) {
+	for line := range strings.Lines(text) {
+		v.line(lineColour(line), "    "+strings.TrimSuffix(line, "\n"))
 	}
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,18 +11,59 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// provisioned is what came of AWS before Helm is run.
+// provisioned is what is done before Helm is run.
 type provisioned struct {
 	// filterArgs tell the post-renderer what AWS knew and irsa.yaml does not say.
 	filterArgs []string
-	// changed: something was made or changed.
+	// plan is what AWS lacks; nil where it was not compared.
+	plan    *awsiam.Plan
+	session *awsiam.Session
+	// adoption is what of the cluster is to be Helm's.
+	adoption *adoption
+	// look is what Helm need not wait for: see explain.
+	look *look
+	// later takes away what pods may use until Helm has replaced them: it is done after Helm.
+	later *awsiam.Plan
+	// changed: something was made or changed in AWS.
 	changed bool
 }
 
-// provisionFor plans, shows, asks and applies, before Helm is run. A dry run and
-// template write nothing: a dry run shows the plan where AWS can be asked, and both ask
-// AWS for its account only where the ARNs cannot be computed without.
-func (o *wrapperOptions) provisionFor(file *spec.File, namespace string) (provisioned, error) {
+// provisionFor plans, shows, asks and applies, before Helm is run. What the look found
+// stops it before anything was changed. Where nothing is to be, Helm does not wait for
+// the look: it changes nothing either where it stops. The accounts themselves are given
+// to Helm later, right before it is run.
+func (o *wrapperOptions) provisionFor(file *spec.File, namespace string, look *look) (provisioned, error) {
+	done, err := o.compare(file, namespace)
+	if err == nil && !o.adopt && (done.leavesAWS() || o.args.DryRun()) {
+		done.look, look = look, nil
+	}
+	adoption, refused := look.end()
+	if err := errors.Join(err, refused); err != nil {
+		return provisioned{}, err
+	}
+	if err := o.sys.context().Err(); err != nil {
+		return provisioned{}, err
+	}
+	done.adoption = adoption
+	o.show(done, file)
+	switch {
+	case done.nothing():
+		return done, nil
+	case o.args.DryRun():
+		voice{o.sys.Stderr}.info("this is a dry run: " + done.unchangedWords())
+		return done, nil
+	case !o.yes:
+		if err := confirm(o.sys, "apply this, and then run helm "+o.args.Command+"?", "--irsa-yes"); err != nil {
+			return done, err
+		}
+	}
+	return o.applyTo(done, namespace)
+}
+
+// compare compares AWS with irsa.yaml. A dry run and template write nothing: a dry run
+// shows the plan where AWS can be asked, and both ask AWS for its account only where the
+// ARNs cannot be computed without.
+func (o *wrapperOptions) compare(file *spec.File, namespace string) (provisioned, error) {
 	dry := o.args.DryRun()
 	if o.args.Command == "template" || !o.provision {
 		return o.factsOnly(file, namespace)
@@ -41,34 +83,100 @@ func (o *wrapperOptions) provisionFor(file *spec.File, namespace string) (provis
 		}
 		return provisioned{}, err
 	}
-	done := provisioned{filterArgs: filterFacts(s.Facts())}
-	if p.Empty() {
-		for _, w := range p.Warnings {
+	return provisioned{filterArgs: filterFacts(s.Facts()), plan: p, session: s}, nil
+}
+
+// show prints what is to be done; where that is nothing in AWS, only its warnings.
+func (o *wrapperOptions) show(p provisioned, file *spec.File) {
+	v := newPlanView(o.sys, o.sys.Stderr)
+	switch {
+	case p.leavesAWS() && p.plan != nil:
+		for _, w := range p.plan.Warnings {
 			voice{o.sys.Stderr}.warning(w)
 		}
-		return done, nil
-	}
-	newPlanView(o.sys, o.sys.Stderr).print(p)
-	if dry {
-		voice{o.sys.Stderr}.info("this is a dry run: AWS was not changed")
-		return done, nil
-	}
-	if !o.yes {
-		if err := confirm(o.sys, "apply this, and then run helm "+o.args.Command+"?", "--irsa-yes"); err != nil {
-			return done, err
+	case !p.leavesAWS():
+		v.print(p.plan)
+		if p.adoption != nil {
+			fmt.Fprintln(v.w)
 		}
 	}
-	if err := applyPlan(o.sys, s, p); err != nil {
-		return done, err
+	p.adoption.print(v, p.informed(file))
+}
+
+// informed is irsa.yaml with what AWS knew and it does not say.
+func (p provisioned) informed(file *spec.File) *spec.File {
+	if p.session == nil {
+		return file
 	}
-	voice{o.sys.Stderr}.info(doneWords(p))
-	done.changed = true
+	known, facts := *file, p.session.Facts()
+	known.Cluster.AccountID = cmp.Or(known.Cluster.AccountID, facts.Account)
+	known.Cluster.Region = cmp.Or(known.Cluster.Region, facts.Region)
+	return &known
+}
+
+// applyTo makes in AWS what the plan says, and leaves for later what takes away.
+func (o *wrapperOptions) applyTo(done provisioned, namespace string) (provisioned, error) {
+	if done.leavesAWS() {
+		return done, nil
+	}
+	now, later := done.plan.Split()
+	if !now.Empty() {
+		if err := applyPlan(o.sys, done.session, now); err != nil {
+			return done, err
+		}
+		voice{o.sys.Stderr}.info(doneWords(now))
+		done.changed = true
+	}
+	if !later.Empty() {
+		done.later = later
+		voice{o.sys.Stderr}.info("what is no longer wanted is taken away once Helm has succeeded")
+	}
 	// From here on a signal does not end this program by itself: see Interrupts.
 	if o.sys.context().Err() != nil {
 		done.sayThatTheyStay(o, namespace)
 		return done, errors.New("stopped before Helm was run")
 	}
 	return done, nil
+}
+
+// takeAway does what waited for Helm, unless the new identities turned out to be broken.
+func (p provisioned) takeAway(o *wrapperOptions, namespace string, broken bool) error {
+	if p.later == nil {
+		return nil
+	}
+	if broken {
+		p.sayThatNothingGoes(o, namespace, "what irsa.yaml no longer wants stays in AWS until this is mended")
+		return nil
+	}
+	if err := applyPlan(o.sys, p.session, p.later); err != nil {
+		p.sayThatNothingGoes(o, namespace, "the release is installed, and what irsa.yaml no longer wants is still in AWS")
+		return err
+	}
+	voice{o.sys.Stderr}.info(doneWords(p.later))
+	return nil
+}
+
+func (p provisioned) sayThatNothingGoes(o *wrapperOptions, namespace, words string) {
+	v := voice{o.sys.Stderr}
+	v.info(words)
+	v.hint(fmt.Sprintf("to take it away: helm irsa apply %s -n %s", o.args.Release(), namespace))
+}
+
+// leavesAWS: nothing of AWS is to be changed.
+func (p provisioned) leavesAWS() bool { return p.plan == nil || p.plan.Empty() }
+
+// nothing is to be changed at all.
+func (p provisioned) nothing() bool { return p.leavesAWS() && p.adoption == nil }
+
+// unchangedWords say what a dry run left as it was.
+func (p provisioned) unchangedWords() string {
+	switch {
+	case p.adoption == nil:
+		return "AWS was not changed"
+	case p.leavesAWS():
+		return "the cluster was not changed"
+	}
+	return "AWS and the cluster were not changed"
 }
 
 // needsAWS: something in irsa.yaml is to be made or kept in AWS.
@@ -129,14 +237,19 @@ func filterFacts(f awsiam.Facts) []string {
 	return []string{"--account-id", f.Account, "--region", f.Region}
 }
 
-// sayThatTheyStay: Helm failed after something was made in AWS.
+// sayThatTheyStay: Helm failed after something was made in AWS, or given to it, or before
+// something was taken away.
 func (p provisioned) sayThatTheyStay(o *wrapperOptions, namespace string) {
+	p.adoption.sayThatTheyStay()
+	v := voice{o.sys.Stderr}
+	if p.later != nil {
+		v.info("nothing was taken away in AWS, since Helm did not succeed")
+	}
 	if !p.changed {
 		return
 	}
-	v := voice{o.sys.Stderr}
 	v.info("what was made in AWS stays, for the next try")
-	v.hint(fmt.Sprintf("to remove it: helm irsa destroy %s -n %s", o.args.Release(), namespace))
+	v.hint(fmt.Sprintf("to go back: helm irsa apply %[1]s -n %[2]s with the irsa.yaml of before; where there was none: helm irsa destroy %[1]s -n %[2]s", o.args.Release(), namespace))
 }
 
 // firstLine is an error cut to its first line, for a warning.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/helm-irsa/helm-irsa/internal/kube"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
@@ -24,6 +25,9 @@ type verifyOptions struct {
 	can       []string
 	explain   string
 	noCluster bool
+	live      bool
+
+	kube *kube.Client // once it was opened
 }
 
 const verifyHelp = `Goes along the chain of every account that has, or should have, a role: workload,
@@ -35,6 +39,13 @@ the cluster (accounts, pods, what is above them, mutating webhooks) and AWS. Wit
 --manifests and --snapshot it reads files alone: manifests, or live objects as kubectl
 get -o yaml prints them, and a snapshot that helm irsa snapshot wrote. It reads only.
 What may not be read is unknown, and named with the permission that is missing.
+
+With --live it tries each role, as a pod would: the cluster gives a token of the account
+(which needs the permission to create serviceaccounts/token), STS takes it for the role,
+and says whose the credentials are; they are then thrown away. What STS says goes before
+what was read. With --manifests, --live needs the cluster and STS and nothing else. It
+runs here, not in the pod: network, proxies and the pod's own settings are not tried, nor
+are roles that EKS Pod Identity gives.
 
 Exit codes: 0 all ok, 2 something is broken, 3 nothing is broken but something is
 unknown, 1 the command failed.`
@@ -54,6 +65,7 @@ func newVerify(sys *System, run func(*verifyOptions) error) *cobra.Command {
 		Example: `  helm irsa verify epinio -n epinio
   helm template epinio epinio/epinio | helm irsa verify --manifests - --snapshot aws.json -n epinio
   kubectl get sa,deploy,pods -n epinio -o yaml | helm irsa verify --manifests - --snapshot aws.json
+  helm irsa verify epinio -n epinio --live
   helm irsa verify --explain sub-namespace-mismatch`,
 		Args: oneRelease,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -72,6 +84,7 @@ func newVerify(sys *System, run func(*verifyOptions) error) *cobra.Command {
 	f.StringVar(&o.snapshot, "snapshot", "", "a file that helm irsa snapshot wrote; with it AWS is not asked")
 	f.StringArrayVar(&o.can, "can", nil, "an action that every role must allow, as ACTION=RESOURCE (repeatable)")
 	f.BoolVar(&o.noCluster, "no-cluster", false, "do not read live objects from the cluster")
+	f.BoolVar(&o.live, "live", false, "also get a token of each account from the cluster, and give it to STS")
 	f.StringVar(&o.explain, "explain", "", "print what a finding's code means")
 	f.StringVarP(&o.format, "output", "o", "text", strings.Join(verifyFormats, ", "))
 	return cmd
@@ -88,6 +101,8 @@ func (o *verifyOptions) check() error {
 		return hinted(errors.New("nothing to verify: neither a release nor --manifests was given"), "helm irsa verify RELEASE -n NAMESPACE")
 	case o.release != "" && len(o.manifests) > 0:
 		return hinted(errors.New("both a release and --manifests were given"), "leave one of them away")
+	case o.live && o.noCluster:
+		return hinted(errors.New("--live asks the cluster for tokens, and --no-cluster keeps from it"), "leave one of them away")
 	}
 	return nil
 }
@@ -147,8 +162,10 @@ func (o *verifyOptions) input() (*verify.Input, error) {
 			return nil, err
 		}
 	}
-	in.Snapshot, err = o.aws(in)
-	return in, err
+	if in.Snapshot, err = o.aws(in); err != nil || !o.live {
+		return in, err
+	}
+	return in, o.tryRoles(in)
 }
 
 // objects are those of the files, or of the release.
@@ -244,7 +261,11 @@ func (o *verifyOptions) print(r *verify.Report) error {
 	case "json":
 		return printJSON(o.sys.Stdout, r)
 	case "sarif":
-		return printJSON(o.sys.Stdout, sarifOf(r, currentVersion(o.sys.Version).Version))
+		here, err := os.Getwd()
+		if err != nil {
+			return fmt.Errorf("naming files from here: %w", err)
+		}
+		return printJSON(o.sys.Stdout, sarifOf(r, currentVersion(o.sys.Version).Version, sarifFiles{o.manifests, here}))
 	case "junit":
 		return printJUnit(o.sys.Stdout, r)
 	}

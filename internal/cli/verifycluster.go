@@ -22,10 +22,19 @@ var linkOf = map[string]verify.Link{
 	"CronJob":                      verify.LinkWorkload,
 }
 
+// openCluster opens the cluster once: the program that gets the credentials may take
+// seconds.
+func (o *verifyOptions) openCluster(namespace string) (client *kube.Client, err error) {
+	if o.kube == nil {
+		o.kube, err = kube.Open(kube.Options{Namespace: namespace, Getenv: o.sys.Getenv})
+	}
+	return o.kube, err
+}
+
 // cluster adds to the input what the cluster has: live objects beside what the release
 // holds. What may not be read is unknown, and named with the permission that was missing.
 func (o *verifyOptions) cluster(in *verify.Input) error {
-	client, err := kube.Open(kube.Options{Namespace: in.Namespace, Getenv: o.sys.Getenv})
+	client, err := o.openCluster(in.Namespace)
 	if err != nil {
 		return err
 	}

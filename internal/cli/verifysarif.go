@@ -1,6 +1,12 @@
 package cli
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,29 +47,33 @@ type sarifRule struct {
 	ShortDescription sarifText `json:"shortDescription"`
 	FullDescription  sarifText `json:"fullDescription"`
 	Help             sarifText `json:"help"`
+	Default          struct {
+		Level string `json:"level"`
+	} `json:"defaultConfiguration"`
 }
 
 type sarifResult struct {
 	RuleID    string          `json:"ruleId"`
+	RuleIndex int             `json:"ruleIndex"`
 	Level     string          `json:"level"`
 	Message   sarifText       `json:"message"`
 	Locations []sarifLocation `json:"locations"`
+	// Fingerprints tell code scanning which alerts of two runs are the same.
+	Fingerprints map[string]string `json:"partialFingerprints"`
 }
 
 type sarifLocation struct {
 	Physical sarifPhysical  `json:"physicalLocation"`
-	Logical  []sarifLogical `json:"logicalLocations,omitempty"`
+	Logical  []sarifLogical `json:"logicalLocations"`
 }
 
 type sarifPhysical struct {
 	Artifact struct {
 		URI string `json:"uri"`
 	} `json:"artifactLocation"`
-	Region *sarifRegion `json:"region,omitempty"`
-}
-
-type sarifRegion struct {
-	StartLine int `json:"startLine"`
+	Region struct {
+		StartLine int `json:"startLine"`
+	} `json:"region"`
 }
 
 type sarifLogical struct {
@@ -73,19 +83,29 @@ type sarifLogical struct {
 // sarifLevels: SARIF calls what is worth knowing a note.
 var sarifLevels = map[verify.Severity]string{verify.Error: "error", verify.Warning: "warning", verify.Info: "note"}
 
+// sarifFiles are the inputs that are files, and the folder that they are named from. What
+// was read from a cluster, a release or stdin is none that code scanning could show.
+type sarifFiles struct {
+	names []string
+	base  string
+}
+
 // sarifOf has every code as a rule, and every finding as a result.
-func sarifOf(r *verify.Report, version string) sarifLog {
-	driver := sarifDriver{Name: program, Version: version, Rules: []sarifRule{}}
-	for _, c := range verify.Codes() {
-		driver.Rules = append(driver.Rules, sarifRule{c.Code, sarifText{c.Title}, sarifText{c.Looks + " " + c.Why}, sarifText{c.Repair}})
+func sarifOf(r *verify.Report, version string, files sarifFiles) sarifLog {
+	driver, index := sarifDriver{Name: program, Version: version, Rules: []sarifRule{}}, map[string]int{}
+	for i, c := range verify.Codes() {
+		rule := sarifRule{ID: c.Code, ShortDescription: sarifText{c.Title}, FullDescription: sarifText{c.Looks + " " + c.Why}, Help: sarifText{c.Repair}}
+		rule.Default.Level = sarifLevels[c.Severity]
+		driver.Rules, index[c.Code] = append(driver.Rules, rule), i
 	}
-	results := []sarifResult{}
+	results, seen := []sarifResult{}, map[string]int{}
 	for _, f := range r.Findings {
-		text := f.Subject + ": " + f.Message
-		if f.Fix != "" {
-			text += "\nRepair: " + f.Fix
-		}
-		results = append(results, sarifResult{f.Code, sarifLevels[f.Severity], sarifText{text}, []sarifLocation{sarifPlace(f)}})
+		print := sarifFingerprint(f)
+		seen[print]++
+		results = append(results, sarifResult{
+			f.Code, index[f.Code], sarifLevels[f.Severity], sarifText{sarifMessage(f)}, []sarifLocation{files.place(f)},
+			map[string]string{"primaryLocationLineHash": fmt.Sprintf("%s:%d", print, seen[print])},
+		})
 	}
 	return sarifLog{
 		Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0",
@@ -93,19 +113,55 @@ func sarifOf(r *verify.Report, version string) sarifLog {
 	}
 }
 
-// sarifPlace is where a finding stands. Code scanning takes no result without a file, so
-// what has none stands in irsa.yaml.
-func sarifPlace(f verify.Finding) sarifLocation {
+// sarifFingerprint stays where lines move and where a message says more than before.
+// Code scanning hashes lines of source under this name, and adds the rule and the file.
+func sarifFingerprint(f verify.Finding) string {
+	sum := sha256.Sum256([]byte(f.Code + "\x00" + f.Subject))
+	return hex.EncodeToString(sum[:8])
+}
+
+// sarifMessage is all that is said of a finding: code scanning shows no other field of it.
+func sarifMessage(f verify.Finding) string {
+	lines := []string{f.Subject + ": " + f.Message}
+	if len(f.Accounts) > 0 {
+		lines = append(lines, "Accounts: "+strings.Join(f.Accounts, ", "))
+	}
+	switch {
+	case f.Under != "":
+		lines = append(lines, "Goes away with: "+f.Under)
+	case f.Fix != "":
+		lines = append(lines, "Repair: "+f.Fix)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// place is where a finding stands. Code scanning takes no result without a line of a
+// file, so what has none stands at the top of irsa.yaml.
+func (s sarifFiles) place(f verify.Finding) sarifLocation {
 	l := sarifLocation{Logical: []sarifLogical{{f.Subject}}}
-	l.Physical.Artifact.URI = "irsa.yaml"
-	if f.Where == "" {
+	l.Physical.Artifact.URI, l.Physical.Region.StartLine = "irsa.yaml", 1
+	i := strings.LastIndexByte(f.Where, ':')
+	if i < 0 || !slices.Contains(s.names, f.Where[:i]) {
 		return l
 	}
-	l.Physical.Artifact.URI = f.Where
-	if i := strings.LastIndexByte(f.Where, ':'); i > 0 {
-		if line, err := strconv.Atoi(f.Where[i+1:]); err == nil && line > 0 {
-			l.Physical.Artifact.URI, l.Physical.Region = f.Where[:i], &sarifRegion{line}
-		}
+	l.Physical.Artifact.URI = s.uri(f.Where[:i])
+	if line, err := strconv.Atoi(f.Where[i+1:]); err == nil && line > 0 {
+		l.Physical.Region.StartLine = line
 	}
 	return l
+}
+
+// uri is a file's, from the folder where it lies below that: code scanning wants paths
+// from the top of the repository.
+func (s sarifFiles) uri(name string) string {
+	if filepath.IsAbs(name) {
+		if below, err := filepath.Rel(s.base, name); err == nil && filepath.IsLocal(below) {
+			name = below
+		}
+	}
+	out := url.URL{Path: filepath.ToSlash(filepath.Clean(name))}
+	if filepath.IsAbs(name) {
+		out.Scheme, out.Path = "file", "/"+strings.TrimPrefix(out.Path, "/") // a drive has no slash before it
+	}
+	return out.String()
 }

@@ -21,7 +21,7 @@ var marks = map[verify.Status]struct{ sign, colour string }{
 
 func (v verifyView) print(r *verify.Report) {
 	if len(r.ServiceAccounts) == 0 {
-		fmt.Fprintln(v.w, "No account here has a role, or should have one.")
+		fmt.Fprintln(v.w, noAccounts)
 	}
 	for _, a := range r.ServiceAccounts {
 		v.account(a)
@@ -42,6 +42,9 @@ func (v verifyView) account(a verify.AccountReport) {
 		role = "(no role)"
 	}
 	v.line(m.colour, fmt.Sprintf("%s %s  %s", m.sign, name, role))
+	if a.Proof != "" {
+		fmt.Fprintln(v.w, "    STS gave "+a.Proof)
+	}
 	if a.Status == verify.OK {
 		return
 	}
@@ -72,9 +75,9 @@ func (v verifyView) finding(f verify.Finding) {
 	}
 	fmt.Fprintln(v.w)
 	v.line(colour, fmt.Sprintf("%s%s %s: %s", in, f.Severity, f.Code, f.Subject))
-	rows := []struct{ name, text string }{{"", f.Message}, {"where: ", f.Where}, {"why: ", f.Why}, {"repair:\n", f.Fix}}
+	rows := []struct{ name, text string }{{"", f.Message}, {"where: ", f.Where}, {"accounts: ", strings.Join(f.Accounts, ", ")}, {"why: ", f.Why}, {"repair:\n", f.Fix}}
 	if f.Under != "" {
-		rows = rows[:2]
+		rows = rows[:3]
 		rows = append(rows, struct{ name, text string }{"goes away with: ", f.Under})
 	}
 	for _, row := range rows {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,6 +28,7 @@ type wrapperOptions struct {
 	provision, asked bool
 	yes, keepRoles   bool
 	verify           bool // false for --irsa-verify=never
+	adopt            bool // --irsa-adopt
 }
 
 // newWrapper makes the command that wraps Helm's command of the same name. run replaces runWrapper in tests.
@@ -89,7 +91,12 @@ func runWrapper(o *wrapperOptions) error {
 	if err != nil {
 		return err
 	}
-	p, err := o.provisionFor(file, namespace)
+	look, err := o.beginLook(file, namespace, major)
+	if err != nil {
+		return err
+	}
+	defer look.leave()
+	p, err := o.provisionFor(file, namespace, look)
 	if err != nil {
 		return err
 	}
@@ -106,14 +113,21 @@ func runWrapper(o *wrapperOptions) error {
 		return err
 	}
 	o.helm.Env = append(o.helm.Env, call.env...)
-	failed := o.helm.Run(o.args.Line(append(o.valueFlags(file), call.flags...)...)...)
+	if err := p.adoption.carryOut(); err != nil {
+		p.sayThatTheyStay(o, namespace)
+		return err
+	}
+	failed := o.helm.Run(o.args.Line(slices.Concat(o.valueFlags(file), p.adoption.flags(), call.flags)...)...)
 	err = sayReport(voice{o.sys.Stderr}, report, major, o.args.Command != "template", failed)
 	if failed == nil && err == nil {
 		err = check.end()
+		return errors.Join(err, p.takeAway(o, namespace, err != nil))
 	}
 	if failed == nil {
 		return err
 	}
+	p.look.explain()
+	o.sayPending(namespace)
 	p.sayThatTheyStay(o, namespace)
 	return failed
 }
@@ -205,6 +219,10 @@ to Helm as it came; a --post-renderer of yours runs first, then ours.
 const changingText = `Compares AWS with irsa.yaml, shows the plan, asks, makes the OIDC provider, policies
 and roles, and then runs Helm. It ends with verify: whether each account can become
 its role (exit code 2 where not). A dry run shows the plan and changes nothing.
+
+An account that is in the cluster already and belongs to another tool would stop Helm.
+It is looked for first, before AWS is changed, and named with its owner. With
+--irsa-adopt it gets Helm's label and annotations, right before Helm is run.
 
 ` + renderingText
 

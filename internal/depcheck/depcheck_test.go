@@ -35,6 +35,8 @@ var rules = []rule{
 	{"pkg/verify", append([]string{module + "/pkg/spec", module + "/pkg/trust"}, yamlDecoders...)},
 	{"internal/helm", nil},
 	{"internal/kube", []string{"k8s.io/"}},
+	// The one that writes to a cluster.
+	{"internal/adopt", []string{module + "/internal/kube"}},
 	{"internal/localaws", []string{module + "/pkg/trust"}},
 	{"internal/depcheck", nil},
 	// Read by tests of several packages, in no program.

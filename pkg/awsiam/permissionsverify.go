@@ -10,6 +10,10 @@ import (
 // is there, which may be more than the file wants: a role may trust any provider of its
 // account, and somebody may have put any policy on it. So providers and policies are not
 // named; all roles and policies are told anyway, by GetAccountAuthorizationDetails.
+//
+// WebIdentity needs nothing: AssumeRoleWithWebIdentity is called without credentials, and
+// "No permissions are required" for GetCallerIdentity
+// (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
 func (p *permitting) verify() {
 	wanted, taken := p.accounts(), p.takenAccounts()
 	looked := slices.Concat(wanted, p.Look)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha1"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -21,9 +22,23 @@ import (
 // and does not look at it where a public authority has signed the certificate. So this
 // is only for an issuer that IAM could not reach when the provider was created.
 func thumbprint(ctx context.Context, issuer string) (string, error) {
-	u, err := url.Parse(issuer)
+	chain, err := certificates(ctx, issuer)
 	if err != nil {
 		return "", err
+	}
+	return fingerprint(chain[len(chain)-1]), nil
+}
+
+func fingerprint(c *x509.Certificate) string {
+	sum := sha1.Sum(c.Raw)
+	return hex.EncodeToString(sum[:])
+}
+
+// certificates are those that a URL's server sends: one at least.
+func certificates(ctx context.Context, at string) ([]*x509.Certificate, error) {
+	u, err := url.Parse(at)
+	if err != nil {
+		return nil, err
 	}
 	port := u.Port()
 	if port == "" {
@@ -36,13 +51,12 @@ func thumbprint(ctx context.Context, issuer string) (string, error) {
 	dialer := tls.Dialer{Config: &tls.Config{ServerName: u.Hostname(), InsecureSkipVerify: true}}
 	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
 	if err != nil {
-		return "", fmt.Errorf("reaching the issuer for its certificate: %w", err)
+		return nil, fmt.Errorf("reaching the issuer for its certificate: %w", err)
 	}
 	defer conn.Close()
 	chain := conn.(*tls.Conn).ConnectionState().PeerCertificates
 	if len(chain) == 0 {
-		return "", errors.New("the issuer's server sent no certificate")
+		return nil, errors.New("the issuer's server sent no certificate")
 	}
-	sum := sha1.Sum(chain[len(chain)-1].Raw)
-	return hex.EncodeToString(sum[:]), nil
+	return chain, nil
 }

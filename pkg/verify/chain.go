@@ -21,6 +21,12 @@ type chain struct {
 	podIdentity bool
 	audience    string
 	issuer      issuer
+	// undecided is what the trust policy's verdict depends on and nobody knows; empty
+	// where it is known.
+	undecided string
+	// proof is whose credentials STS gave for a token of the account; empty where it was
+	// not asked, or gave none.
+	proof string
 
 	status      map[Link]LinkStatus
 	permissions []PermissionReport
@@ -31,8 +37,8 @@ func (c *chain) add(f Finding) { c.findings = append(c.findings, f) }
 
 func (c *chain) set(l Link, s Status, why string) { c.status[l] = LinkStatus{l, s, why} }
 
-// chain looks at all links of an account.
-func (w *world) chain(a *account) AccountReport {
+// look looks at all links of an account.
+func (w *world) look(a *account) *chain {
 	c := &chain{world: w, a: a, status: map[Link]LinkStatus{}}
 	for _, l := range Links() {
 		c.set(l, Unknown, "not looked at")
@@ -41,7 +47,7 @@ func (w *world) chain(a *account) AccountReport {
 	c.checkWorkload()
 	c.checkAccount()
 	if a.bare && c.roleARN == "" {
-		return c.report() // nobody said that it should have a role
+		return c // nobody said that it should have a role
 	}
 	c.audience = c.tokenAudience()
 	c.issuer = c.findIssuer()
@@ -51,7 +57,8 @@ func (w *world) chain(a *account) AccountReport {
 	c.checkTrust()
 	c.checkPermissions()
 	c.ownHints()
-	return c.report()
+	c.tried()
+	return c
 }
 
 // report closes the chain: a link with an error is broken, and a root cause takes what
@@ -72,7 +79,7 @@ func (c *chain) report() AccountReport {
 			c.set(f.Link, Broken, f.Message)
 		}
 	}
-	out := AccountReport{Namespace: c.a.namespace, Name: c.a.name, RoleARN: c.roleARN, Status: OK, Findings: unique(c.findings), Permissions: c.permissions}
+	out := AccountReport{Namespace: c.a.namespace, Name: c.a.name, RoleARN: c.roleARN, Status: OK, Findings: unique(c.findings), Permissions: c.permissions, Proof: c.proof}
 	slices.SortStableFunc(out.Findings, order)
 	for _, l := range Links() {
 		out.Links = append(out.Links, c.status[l])
@@ -105,7 +112,7 @@ func (c *chain) doubt() {
 // is a consequence of any of the right ones.
 var explains = map[string][]string{
 	"annotation-missing":                {"annotation-wrong-key", "annotation-malformed", "annotation-on-pod-not-serviceaccount", "chart-annotation-not-rendered", "annotation-removed-by-controller", "service-account-missing"},
-	"pod-older-than-annotation":         {"webhook-missing", "webhook-failing"},
+	"pod-older-than-annotation":         {"webhook-missing", "webhook-failing", "annotation-removed-by-controller"},
 	"kiam-annotation-leftover":          {"chart-annotation-not-rendered", "annotation-wrong-key"},
 	"role-missing":                      {"role-arn-malformed", "role-arn-is-policy-arn"},
 	"issuer-mismatch":                   {"issuer-region-mismatch", "federated-provider-arn-typo", "issuer-changed-stale-tokens"},

@@ -28,12 +28,22 @@ func (d *diagnosis) run() {
 		d.allowed(decision)
 	case trust.Undecided:
 		d.set(LinkTrust, Unknown, strings.Join(decision.Explain(), "; "))
+		d.undecided = reasons(decision)
 		if decision.Statement >= 0 && d.role.Trust.Statements()[decision.Statement].Allows() {
 			d.refused(decision) // what is certainly wrong beside what is unknown
 		}
 	default:
 		d.refused(decision)
 	}
+}
+
+// reasons are the parts that decide, in one line.
+func reasons(decision trust.Decision) string {
+	lines := decision.Explain()
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return strings.Join(lines, "; ")
 }
 
 // request is what STS is asked with the pods' token.

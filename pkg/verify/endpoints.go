@@ -2,13 +2,14 @@ package verify
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
 // endpoints looks at which STS the pods of the account would call.
 func (c *chain) endpoints() {
 	v := text(c.a.annotations(), regionalKey)
-	if strings.EqualFold(v, "false") {
+	if regional, err := strconv.ParseBool(v); err == nil && !regional { // as the webhook reads it
 		c.global(found("sts-endpoint-unreachable", c.a.String(), fmt.Sprintf("annotation %s is %q", regionalKey, v),
 			fmt.Sprintf("kubectl annotate serviceaccount%s %s %s=true --overwrite", c.flag(), orName(c.a.name), regionalKey)).at(c.where()))
 	}

@@ -120,12 +120,18 @@ func (e *examination) own() string {
 	return key{orForm(e.a.namespace, e.subject.namespace), orForm(e.a.name, e.subject.name)}.subject()
 }
 
-// others are the subjects of a condition that has several: they stay.
+// others are the subjects of a condition that stay: where it has several, and where it
+// has that of another account with the role.
 func (e *examination) others(c trust.Condition) []string {
-	if len(c.Values) < 2 {
-		return nil
+	all := subjects(c.Values)
+	if len(c.Values) > 1 {
+		return all
 	}
-	return subjects(c.Values)
+	return slices.DeleteFunc(all, func(s string) bool {
+		k, _ := splitSubject(s)
+		a := e.accounts[k]
+		return a == nil || text(a.annotations(), roleKey) != e.roleARN
+	})
 }
 
 // kept are the subjects that the statement lets in, else the account's.

@@ -67,6 +67,9 @@ type Finding struct {
 	Under string `json:"under,omitempty"`
 	// Where is the file and line, where there is one: FILE:LINE.
 	Where string `json:"where,omitempty"`
+	// Accounts are whom a finding of a report concerns, as NAMESPACE/NAME, where those are
+	// several: what they share, such as a role, is said once.
+	Accounts []string `json:"accounts,omitempty"`
 }
 
 // order sorts findings: root causes first, then the worst, then the earliest link.
@@ -97,6 +100,9 @@ type AccountReport struct {
 	Findings  []Finding    `json:"findings"`
 	// Permissions are what was asked of the role, by irsa.yaml or the caller.
 	Permissions []PermissionReport `json:"permissions,omitempty"`
+	// Proof is whose credentials STS gave for a token of the account: the role's, as an
+	// assumed role. In JSON the trust link says it.
+	Proof string `json:"-"`
 }
 
 // PermissionReport is what the role says to one demand.

@@ -17,6 +17,7 @@ type world struct {
 	policies map[string]*Policy
 	loose    []Finding            // of no account
 	owners   map[*Object]*account // of hints, as far as looked for
+	makers   map[identity]*Object // what has pods or templates of them
 	// issuesAs is the issuer that a kube-apiserver among the objects puts into tokens,
 	// takesToo those that it takes beside it.
 	issuesAs string
@@ -137,6 +138,7 @@ func (w *world) collect() {
 		}
 		w.pods, w.hints = append(w.pods, pods...), append(w.hints, hints...)
 	}
+	w.pods = w.authored(w.pods)
 	for _, p := range w.pods {
 		if p.account.name != "" {
 			a := w.account(p.account)

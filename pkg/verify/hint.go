@@ -9,6 +9,7 @@ import (
 const (
 	roleKey     = "eks.amazonaws.com/role-arn"
 	audienceKey = "eks.amazonaws.com/audience"
+	skipKey     = "eks.amazonaws.com/skip-containers"
 	regionalKey = "eks.amazonaws.com/sts-regional-endpoints"
 	kiamKey     = "iam.amazonaws.com/role"
 )

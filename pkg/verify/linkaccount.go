@@ -13,10 +13,17 @@ func (c *chain) checkAccount() {
 		c.set(LinkAccount, OK, "it is in the cluster")
 	case a.rendered != nil:
 		c.set(LinkAccount, OK, a.rendered.Where+" declares it")
+	case c.gaveToken():
+		c.set(LinkAccount, OK, "the cluster gave a token of it")
 	default:
 		c.absentAccount()
 	}
 	c.ownership()
+}
+
+func (c *chain) gaveToken() bool {
+	_, ok := c.in.Observed.Tokens[Trial{Namespace: c.a.namespace, Name: c.a.name}.Key()]
+	return ok
 }
 
 // absentAccount: no document has the account. That it does not exist is certain only

@@ -63,12 +63,13 @@ func (c *chain) annotate(arn string) string {
 		return c.ownAccount(arn)
 	}
 	out := fmt.Sprintf("kubectl annotate serviceaccount%s %s %s=%s --overwrite", c.flag(), orName(c.a.name), roleKey, arn)
+	lines := []string{out}
 	for _, p := range c.a.pods {
-		if kind := p.from.Kind; (kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet") && p.from.Name != "" {
-			out += fmt.Sprintf("\nkubectl rollout restart%s %s %s", c.flag(), strings.ToLower(kind), p.from.Name)
+		if line := c.rollout(p); line != "" && !slices.Contains(lines, line) { // a workload may be here twice, rendered and live
+			lines = append(lines, line)
 		}
 	}
-	return out
+	return strings.Join(lines, "\n")
 }
 
 // ownAccount is for pods that run as default: a role on that would be every pod's of the

@@ -19,6 +19,9 @@ type issuer struct {
 	by string
 }
 
+// theToken is where an issuer comes from that is certain.
+const theToken = "the token"
+
 // theOnlyProvider is where an issuer comes from that is presumed from a single provider.
 const theOnlyProvider = "the only OIDC provider"
 
@@ -29,7 +32,7 @@ var eksIssuer = regexp.MustCompile(`^oidc\.eks\.([a-z0-9-]+)\.(amazonaws\.com|am
 // findIssuer says whose tokens the pods get.
 func (c *chain) findIssuer() issuer {
 	if claims, ok := c.in.Observed.Tokens[c.a.namespace+"/"+c.a.name]; ok && claims.Issuer != "" {
-		return issuer{trust.ProviderName(claims.Issuer), true, "the token"}
+		return issuer{trust.ProviderName(claims.Issuer), true, theToken}
 	}
 	if first := c.issuesAs; first != "" {
 		return issuer{trust.ProviderName(first), true, "--service-account-issuer"}
@@ -128,7 +131,11 @@ func (c *chain) checkIssuer() {
 	}
 	cluster := trust.ProviderName(c.snapshot.Cluster.Issuer)
 	if i.known && cluster != "" && cluster != i.name {
-		c.add(found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("tokens carry issuer https://%[2]s (from %[1]s); the snapshot has https://%[3]s", i.by, i.name, cluster), "helm irsa apply && kubectl rollout restart deployment"+c.flag()))
+		f := found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("tokens carry issuer https://%[2]s (from %[1]s); the snapshot has https://%[3]s", i.by, i.name, cluster), "helm irsa apply && kubectl rollout restart deployment"+c.flag())
+		if i.by == theToken {
+			f = f.because(f.Why + " Or the kubeconfig is of another cluster than irsa.yaml: kubectl config current-context.")
+		}
+		c.add(f)
 		return
 	}
 	if first, others := c.issuesAs, c.takesToo; first != "" && i.name == trust.ProviderName(first) {

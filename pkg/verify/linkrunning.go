@@ -81,13 +81,8 @@ func (c *chain) annotatedSince() string {
 }
 
 func (c *chain) restart(p *pod) string {
-	for _, o := range list(p.from.body, "metadata", "ownerReferences") {
-		switch kind := text(o, "kind"); kind {
-		case "ReplicaSet":
-			return fmt.Sprintf("kubectl rollout restart%s deployment", c.flag())
-		case "StatefulSet", "DaemonSet":
-			return fmt.Sprintf("kubectl rollout restart%s %s %s", c.flag(), strings.ToLower(kind), text(o, "name"))
-		}
+	if line := c.rollout(p); line != "" {
+		return line
 	}
 	return fmt.Sprintf("kubectl delete pod%s %s   # or kubectl rollout restart of what made it", c.flag(), p.from.Name)
 }

@@ -63,7 +63,7 @@ func (c *chain) roleMissing() {
 		c.set(LinkTrust, Unknown, "account "+c.parsed.AccountID+" was not looked at")
 		return
 	}
-	message := fmt.Sprintf("account %s has no role %s", c.parsed.AccountID, c.parsed.Path+c.parsed.Name)
+	message := fmt.Sprintf("account %s has no role %s", c.parsed.AccountID, strings.TrimPrefix(c.parsed.Path+c.parsed.Name, "/"))
 	fix := "helm irsa apply"
 	for _, r := range c.snapshot.Roles.List {
 		other, err := spec.ParseRoleARN(r.ARN)

@@ -26,27 +26,29 @@ func (c *chain) checkWebhook() {
 	c.set(LinkWebhook, Unknown, "no pod of the account was read")
 	c.emptyAudience()
 	c.endpoints()
-	there := c.webhookThere()
+	there, why := c.webhookThere()
 	sound := true
 	for _, p := range c.a.pods {
 		if p.spec == nil {
 			continue
 		}
 		before := len(c.findings)
+		var in webhook.Injection
 		switch {
 		case c.running(p):
 			c.checkRunning(p)
 		case c.roleARN != "" && c.a.object() != nil && !p.snippet():
-			c.predicted(p)
+			in = c.predicted(p)
 		}
-		c.checkPod(p)
+		c.shown(p)
+		c.checkPod(p, in)
 		sound = sound && !slices.ContainsFunc(c.findings[before:], func(f Finding) bool { return f.Severity == Error })
 		if sound && there == OK && c.roleARN != "" {
-			c.set(LinkWebhook, OK, "it gives "+p.String()+" the role")
+			c.set(LinkWebhook, OK, "it gives "+c.author(p).String()+" the role")
 		}
 	}
 	if there == Unknown && len(c.a.pods) > 0 {
-		c.set(LinkWebhook, Unknown, "whether the cluster has the webhook is not known")
+		c.set(LinkWebhook, Unknown, why)
 	}
 	switch {
 	case len(c.a.pods) > 0 || there != OK:
@@ -66,6 +68,9 @@ func (c *chain) config() webhook.Config {
 	if out.PodIdentity.Identities == nil {
 		out.PodIdentity.Identities = map[webhook.Identity]bool{}
 	}
+	if hook := c.hook(); hook != nil {
+		out.SkipLabel = skipLabel(hook)
+	}
 	if c.podIdentity {
 		out.PodIdentity.Identities[webhook.Identity{Namespace: orForm(c.a.namespace, "default"), Name: c.a.name}] = true
 	}
@@ -76,10 +81,10 @@ func (c *chain) config() webhook.Config {
 func (c *chain) isEKS() bool { return eksIssuer.MatchString(c.issuer.name) && c.issuer.known }
 
 // predicted asks what the webhook would do, and says what it would not.
-func (c *chain) predicted(p *pod) {
+func (c *chain) predicted(p *pod) (in webhook.Injection) {
 	account, err := webhook.NewAccount(c.a.object().body, c.a.namespace)
 	if err != nil {
-		return // said of the annotation
+		return in // said of the annotation
 	}
 	meta := map[string]any{}
 	for k, v := range p.meta {
@@ -91,13 +96,14 @@ func (c *chain) predicted(p *pod) {
 	made, err := webhook.NewPod(object, "")
 	if err != nil {
 		c.set(LinkWebhook, Unknown, p.String()+": "+strings.ReplaceAll(err.Error(), "\n", "; "))
-		return
+		return in
 	}
-	in := webhook.Predict(account, made, c.config())
+	in = webhook.Predict(account, made, c.config())
 	if in.Reason == webhook.NotShown {
 		c.add(found("webhook-missing", p.String(), fmt.Sprintf("%s: %s", p, noteOf(in.Notes, webhook.NotShown)), "remove the label from the pod template").at(p.from.Where))
 	}
 	c.notes(p, in)
+	return in
 }
 
 func noteOf(notes []webhook.Note, code webhook.Code) string {
@@ -116,26 +122,59 @@ func (c *chain) notes(p *pod, in webhook.Injection) {
 		case webhook.VolumeOther:
 			c.add(found("token-file-wrong-token", p.String(), fmt.Sprintf("%s: %s: %s", p, n.Path, n.Text), "rename or remove the volume "+in.Volume.Name).at(p.from.Where))
 		case webhook.ExpirationRefused:
-			c.add(found("annotation-malformed", c.a.String(), fmt.Sprintf("%s: %s", c.a, n.Text), fmt.Sprintf("kubectl annotate serviceaccount%s %s eks.amazonaws.com/token-expiration=86400 --overwrite", c.flag(), orName(c.a.name))))
+			c.add(c.expirationRefused(p, n))
 		}
 	}
-	skipped, all := 0, 0
 	for _, ct := range in.Containers {
-		if strings.HasPrefix(ct.Path, "spec.containers") {
-			all++
-		}
 		for _, n := range ct.Notes {
 			switch n.Code {
-			case webhook.Skipped:
-				skipped++
 			case webhook.MountElsewhere, webhook.MountPathTaken:
 				c.add(found("token-file-wrong-token", p.String(), fmt.Sprintf("%s, %s: %s", p, n.Path, n.Text), "remove this volumeMount").at(p.from.Where))
 			}
 		}
 	}
-	if all > 0 && skipped >= all {
-		c.add(found("webhook-missing", p.String(), fmt.Sprintf("%s: annotation eks.amazonaws.com/skip-containers is %q, which is all of its containers", p, p.annotation("eks.amazonaws.com/skip-containers")), "remove the annotation from the pod template").at(p.from.Where))
+	c.add2(skipped(p, in))
+}
+
+// expirationRefused: the annotation of the pod goes before the account's.
+func (c *chain) expirationRefused(p *pod, n webhook.Note) Finding {
+	if n.Account {
+		return found("annotation-malformed", c.a.String(), fmt.Sprintf("%s: %s", c.a, n.Text), fmt.Sprintf("kubectl annotate serviceaccount%s %s eks.amazonaws.com/token-expiration=86400 --overwrite", c.flag(), orName(c.a.name))).
+			because(expirationWhy).at(c.where())
 	}
+	return found("annotation-malformed", p.String(), fmt.Sprintf("%s, %s: %s", p, n.Path, n.Text), `eks.amazonaws.com/token-expiration: "86400"   # metadata.annotations of the pod template`).
+		because(expirationWhy).on(LinkWebhook).at(p.from.Where)
+}
+
+const expirationWhy = "The webhook takes any number; the API server refuses pods whose token is to live for less than 600 or more than 2^32 seconds."
+
+// skipped: no container that stays gets anything. Init containers end, but for those
+// that are restarted, which are sidecars.
+func skipped(p *pod, in webhook.Injection) (Finding, bool) {
+	named, left, ending := 0, 0, 0
+	for i, ct := range p.containers() {
+		switch {
+		case i < len(in.Containers) && has(in.Containers[i].Notes, webhook.Skipped):
+			named++
+		case ct.init && text(ct.body, "restartPolicy") != "Always":
+			ending++
+		default:
+			left++
+		}
+	}
+	if named == 0 || left > 0 {
+		return Finding{}, false
+	}
+	f := found("webhook-missing", p.String(), fmt.Sprintf("%s: annotation %s is %q, which is all of its containers", p, skipKey, p.annotation(skipKey)), "remove the annotation from the pod template").at(p.from.Where)
+	if ending > 0 {
+		f.Message += " but init containers"
+		return f.as(Warning), true
+	}
+	return f, true
+}
+
+func has(notes []webhook.Note, code webhook.Code) bool {
+	return slices.ContainsFunc(notes, func(n webhook.Note) bool { return n.Code == code })
 }
 
 // emptyAudience: the token would be for the API server.

@@ -13,7 +13,7 @@ import (
 func (c *chain) checkWorkload() {
 	a := c.a
 	if len(a.pods) > 0 {
-		c.set(LinkWorkload, OK, a.pods[0].String()+" runs as it")
+		c.set(LinkWorkload, OK, c.author(a.pods[0]).String()+" runs as it")
 	} else {
 		c.set(LinkWorkload, Unknown, "nothing in what was read runs as it")
 		if i := slices.IndexFunc(a.hints, func(h hint) bool { return h.kind == hintNames }); i >= 0 {

@@ -4,16 +4,19 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/verify/webhook"
 )
 
-// checkPod looks at what in a pod keeps it from using what the webhook gave it.
-func (c *chain) checkPod(p *pod) {
-	for _, ct := range p.containers() {
+// checkPod looks at what in a pod keeps it from using what the webhook gave it, or would
+// give it.
+func (c *chain) checkPod(p *pod, in webhook.Injection) {
+	for i, ct := range p.containers() {
 		c.add2(c.staticKeys(p, ct))
 		c.add2(c.tokenFile(p, ct))
 		c.add2(c.ownAudience(p, ct))
 		if !c.running(p) && !p.snippet() {
-			c.add2(c.preset(p, ct))
+			c.add2(c.preset(p, ct, untouched(in, i)))
 		}
 		c.emptyRegion(p, ct)
 		c.pastedRegion(p, ct)
@@ -77,8 +80,21 @@ func holdsKeys(o *Object, prefix string) bool {
 	return false
 }
 
+// untouched is why the webhook mounts nothing in a container; empty where it does, or
+// was not asked.
+func untouched(in webhook.Injection, i int) string {
+	if i < len(in.Containers) {
+		for _, n := range in.Containers[i].Notes {
+			if n.Code == webhook.EverythingPresent || n.Code == webhook.Skipped {
+				return n.Text
+			}
+		}
+	}
+	return ""
+}
+
 // preset: a template that sets what the webhook would.
-func (c *chain) preset(p *pod, ct container) (Finding, bool) {
+func (c *chain) preset(p *pod, ct container, untouched string) (Finding, bool) {
 	role, hasRole := ct.env("AWS_ROLE_ARN")
 	file, hasFile := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
 	if !hasRole && !hasFile {
@@ -97,6 +113,9 @@ func (c *chain) preset(p *pod, ct container) (Finding, bool) {
 	f := found("preset-env-blocks-injection", p.String(), fmt.Sprintf("%s, %s sets %s", p, ct.label(), strings.Join(seen, " and ")),
 		"remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE from env").at(p.from.Where)
 	switch {
+	case untouched != "" && strings.HasPrefix(file.value, tokenMount) && !mountsToken(p, ct, file.value):
+		f.Message += ", and nobody mounts that token: " + untouched
+		return f.because("The webhook mounts no token in a container that it leaves as it is, and the variables name a file that is not there."), true
 	case role.from != "" || file.from != "":
 		return f.as(Warning), true
 	case hasRole && hasFile && role.value == c.roleARN && (strings.HasPrefix(file.value, tokenMount) || mountsToken(p, ct, file.value)):

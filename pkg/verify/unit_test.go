@@ -8,7 +8,8 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
-// TestCodes: the table has the codes that the design names, each once and whole.
+// TestCodes: the table has the codes that the design names, each once and whole, and
+// sts-refused for what only a trial shows.
 func TestCodes(t *testing.T) {
 	t.Parallel()
 	design := strings.Fields(`
@@ -21,7 +22,7 @@ chart-annotation-not-rendered role-arn-malformed role-arn-is-policy-arn workload
 service-account-missing static-credentials-override preset-env-blocks-injection token-file-wrong-token
 token-file-not-readable profile-chain-without-web-identity region-env-missing app-assumes-own-role kiam-annotation-leftover
 role-missing oidc-provider-missing oidc-provider-missing-cross-account oidc-provider-audience-wrong
-token-audience-mismatch thumbprint-mismatch role-lacks-permissions denied-by-scp-or-boundary session-duration-too-long imds-hop-limit
+token-audience-mismatch thumbprint-mismatch role-lacks-permissions denied-by-scp-or-boundary session-duration-too-long sts-refused imds-hop-limit
 pod-older-than-annotation webhook-missing webhook-failing helm-ownership-conflict annotation-removed-by-controller
 controller-reverts-injection issuer-changed-stale-tokens sts-endpoint-unreachable pod-identity-overrides-irsa`)
 	var have []string
@@ -165,7 +166,7 @@ spec: {template: {metadata: {annotations: {iam.amazonaws.com/role: a}}, spec: {s
 		got = append(got, string(f.Severity)+" "+f.Code)
 	}
 	want := []string{
-		"error static-credentials-override", "error oidc-provider-missing", "error oidc-provider-missing",
+		"error static-credentials-override", "error oidc-provider-missing",
 		"error role-missing", "error role-missing", "warning kiam-annotation-leftover",
 	}
 	if !slices.Equal(got, want) {

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -27,6 +26,8 @@ type Input struct {
 type Observed struct {
 	// Tokens are the claims of tokens that the cluster gave, by "namespace/name".
 	Tokens map[string]Claims
+	// Assumed is what came of the trials, by "namespace/name"; nil where nothing was tried.
+	Assumed map[string]Assumption
 	// Thumbprints are the SHA-1 fingerprints of the certificate chain of an issuer's key
 	// set, by the issuer without https://; lower case.
 	Thumbprints map[string][]string
@@ -46,28 +47,29 @@ type Claims struct {
 func Verify(in Input) *Report {
 	w := newWorld(in)
 	out := &Report{ServiceAccounts: []AccountReport{}, Findings: []Finding{}, Status: OK}
-	slices.SortStableFunc(w.order, func(a, b *account) int {
-		return strings.Compare(a.namespace+"\x00"+a.name, b.namespace+"\x00"+b.name)
-	})
+	w.sortAccounts()
+	var all []told
 	for _, a := range w.order {
 		if !a.chained {
 			continue
 		}
-		r := w.chain(a)
+		r := w.look(a).report()
 		out.ServiceAccounts = append(out.ServiceAccounts, r)
-		out.Findings = append(out.Findings, r.Findings...)
+		for _, f := range r.Findings {
+			all = append(all, told{f, r.RoleARN, a, 0})
+		}
 		out.Status = worst(out.Status, r.Status)
 	}
 	w.checkLoose()
-	out.Findings = append(out.Findings, w.loose...)
 	for _, f := range w.loose {
+		all = append(all, told{Finding: f})
 		if f.Severity == Error {
 			out.Status = Broken
 		} else if f.Severity == Warning && len(out.ServiceAccounts) == 0 {
 			out.Status = worst(out.Status, Unknown)
 		}
 	}
-	out.Findings = unique(out.Findings)
+	out.Findings = w.shared(all)
 	slices.SortStableFunc(out.Findings, order)
 	if len(out.ServiceAccounts) == 0 && (in.Objects == nil || in.Snapshot == nil) {
 		out.Status = worst(out.Status, Unknown)
@@ -75,8 +77,7 @@ func Verify(in Input) *Report {
 	return out
 }
 
-// unique drops findings that were made twice: of what several accounts share, such as
-// the webhook or a provider.
+// unique drops findings of an account that were made twice, as of two of its pods.
 func unique(all []Finding) []Finding {
 	seen := map[[3]string]bool{}
 	return slices.DeleteFunc(all, func(f Finding) bool {

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// webhookThere finds the webhook among the objects.
-func (c *chain) webhookThere() Status {
+// webhookThere finds the webhook among the objects. Where that is unknown the text says
+// why.
+func (c *chain) webhookThere() (Status, string) {
 	looked := c.in.Objects != nil && c.in.Objects.Complete["MutatingWebhookConfiguration"]
 	for _, o := range c.objects {
 		if o.Kind != "MutatingWebhookConfiguration" {
@@ -18,20 +19,32 @@ func (c *chain) webhookThere() Status {
 			return c.webhookWorks(o, hook)
 		}
 	}
-	if m, where := c.hookEvent("pod-identity-webhook"); m != "" {
+	if m, where := c.hookEvent("pod-identity-webhook", "iam-for-pods"); m != "" {
 		c.add(found("webhook-failing", "the cluster", "an event says: "+m, "kubectl get mutatingwebhookconfigurations -o yaml   # caBundle and service of the pod identity webhook").at(where))
-		return Broken
+		return Broken, ""
 	}
 	switch {
 	case looked:
 		c.add(found("webhook-missing", "the cluster", "none of the MutatingWebhookConfigurations is that of the pod identity webhook", "helm repo add jkroepke https://jkroepke.github.io/helm-charts && helm upgrade --install amazon-eks-pod-identity-webhook jkroepke/amazon-eks-pod-identity-webhook -n kube-system"))
-		return Broken
+		return Broken, ""
 	case c.isEKS():
-		return OK
+		return OK, ""
 	case slices.ContainsFunc(c.a.pods, func(p *pod) bool { return p.isPod() && injectedRole(p) != "" }):
-		return OK
+		return OK, ""
 	}
-	return Unknown
+	return Unknown, "whether the cluster has the webhook is not known"
+}
+
+// hook is the webhook's entry of the configuration that was read; nil where none was.
+func (c *chain) hook() any {
+	for _, o := range c.objects {
+		if o.Kind == "MutatingWebhookConfiguration" {
+			if hook := identityHook(o); hook != nil {
+				return hook
+			}
+		}
+	}
+	return nil
 }
 
 // identityHook is the webhook's entry of a configuration; nil where it is another's.
@@ -48,10 +61,10 @@ func identityHook(o *Object) any {
 }
 
 // webhookWorks looks at whether the API server can call it.
-func (c *chain) webhookWorks(o *Object, hook any) Status {
-	fail := func(message, fix string) Status {
+func (c *chain) webhookWorks(o *Object, hook any) (Status, string) {
+	fail := func(message, fix string) (Status, string) {
 		c.add(found("webhook-failing", o.String(), o.String()+": "+message, fix).at(o.Where))
-		return Broken
+		return Broken, ""
 	}
 	bundle := text(hook, "clientConfig", "caBundle")
 	injected := text(o.body, "metadata", "annotations", "cert-manager.io/inject-ca-from") != "" || text(o.body, "metadata", "annotations", "cert-manager.io/inject-ca-from-secret") != ""
@@ -69,14 +82,44 @@ func (c *chain) webhookWorks(o *Object, hook any) Status {
 	if m, _ := c.hookEvent(text(hook, "name")); m != "" {
 		return fail("an event says: "+m, "kubectl get mutatingwebhookconfiguration "+o.Name+" -o yaml")
 	}
-	return OK
+	if s := conditions(hook); s != "" && !c.allInjected() {
+		return Unknown, o.String() + " has matchConditions, which were not evaluated: " + s
+	}
+	return OK, ""
 }
 
-// hookEvent is what an event says of a call of the webhook that failed.
-func (w *world) hookEvent(name string) (message, where string) {
+// conditions are what else must hold for the webhook to be asked: expressions in CEL, of
+// which only the constant is understood here.
+func conditions(hook any) string {
+	var out []string
+	for _, m := range list(hook, "matchConditions") {
+		if e := text(m, "expression"); strings.TrimSpace(e) != "true" {
+			out = append(out, e)
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+// allInjected: whatever has pods of the account has one that got its role, and so was
+// shown to the webhook.
+func (c *chain) allInjected() bool {
+	proved := map[identity]bool{}
+	for _, p := range c.a.pods {
+		if p.isPod() && injectedRole(p) != "" {
+			for _, o := range c.above(p.from) {
+				proved[o] = true
+			}
+		}
+	}
+	return len(proved) > 0 && !slices.ContainsFunc(c.a.pods, func(p *pod) bool { return !proved[c.identityOf(c.author(p).from)] })
+}
+
+// hookEvent is what an event says of a call of the webhook that failed, by any of the
+// names, or parts of them.
+func (w *world) hookEvent(names ...string) (message, where string) {
 	for _, e := range w.objects {
 		m := text(e.body, "message") + text(e.body, "note") // core, and events.k8s.io
-		if e.Kind == "Event" && strings.Contains(m, "calling webhook") && strings.Contains(m, name) {
+		if e.Kind == "Event" && strings.Contains(m, "calling webhook") && slices.ContainsFunc(names, func(n string) bool { return strings.Contains(m, n) }) {
 			return m, e.Where
 		}
 	}

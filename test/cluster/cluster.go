@@ -1,6 +1,7 @@
 // Package cluster is as much of a Kubernetes API on loopback as Helm needs to install,
 // upgrade and remove a release. It keeps objects as they come, checks nothing, and
-// starts no pod; a Job is done as soon as it is there.
+// starts no pod; a Job is done as soon as it is there. Who gives it an issuer of tokens has
+// tokens of its accounts.
 package cluster
 
 import (
@@ -12,6 +13,7 @@ import (
 	"net/http/httptest"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -24,6 +26,9 @@ type object = map[string]any
 
 // Cluster is an http.Handler; the zero value is an empty cluster.
 type Cluster struct {
+	// Token makes the token that a TokenRequest asks for; without it there are none.
+	Token func(namespace, account, audience string, seconds int64) (string, error)
+
 	mu      sync.Mutex
 	objects map[string]object // by path, such as /api/v1/namespaces/epinio/secrets/s3
 }
@@ -105,6 +110,10 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		c.get(w, at, r.URL.Query().Get("labelSelector"))
 	case http.MethodPost:
+		if path.Base(at) == "token" {
+			c.token(w, path.Dir(at), body)
+			return
+		}
 		name, _ := body["metadata"].(object)["name"].(string)
 		if c.objects[at+"/"+name] != nil {
 			fail(w, http.StatusConflict, "AlreadyExists", name+" already exists")
@@ -117,17 +126,18 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		write(w, http.StatusCreated, body)
 	case http.MethodPatch:
 		// Helm 4 applies on the server; Helm 3 merges the kinds that it does not know. For
-		// those that it knows, lists would have to be merged.
-		if r.Header.Get("Content-Type") == applyPatch {
+		// those that it knows, lists would have to be merged: accounts here have none to merge.
+		kind := r.Header.Get("Content-Type")
+		if kind == applyPatch {
 			c.apply(w, at, body)
 			return
 		}
-		if c.objects[at] == nil || r.Header.Get("Content-Type") != "application/merge-patch+json" {
-			fail(w, http.StatusUnsupportedMediaType, "UnsupportedMediaType", r.Header.Get("Content-Type")+" is not supported here")
+		plain := kind == "application/merge-patch+json" || kind == "application/strategic-merge-patch+json" && path.Base(path.Dir(at)) == "serviceaccounts"
+		if c.objects[at] == nil || !plain {
+			fail(w, http.StatusUnsupportedMediaType, "UnsupportedMediaType", kind+" is not supported here")
 			return
 		}
-		merge(c.objects[at], body)
-		write(w, http.StatusOK, c.objects[at])
+		c.merge(w, at, body, r.URL.Query().Get("dryRun") != "")
 	case http.MethodPut:
 		c.objects[at] = body
 		write(w, http.StatusOK, body)
@@ -143,15 +153,47 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// token answers a TokenRequest for the account at a path
+// (https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/).
+func (c *Cluster) token(w http.ResponseWriter, account string, request object) {
+	if c.Token == nil || c.objects[account] == nil {
+		fail(w, http.StatusNotFound, "NotFound", account+" not found")
+		return
+	}
+	spec, _ := request["spec"].(object)
+	audience := "https://kubernetes.default.svc"
+	if audiences, _ := spec["audiences"].([]any); len(audiences) > 0 {
+		audience, _ = audiences[0].(string)
+	}
+	seconds, said := spec["expirationSeconds"].(float64)
+	if !said {
+		seconds = 3600
+	}
+	if seconds < 600 {
+		fail(w, http.StatusUnprocessableEntity, "Invalid", "may not specify a duration less than 10 minutes")
+		return
+	}
+	text, err := c.Token(path.Base(path.Dir(path.Dir(account))), path.Base(account), audience, int64(seconds))
+	if err != nil {
+		fail(w, http.StatusInternalServerError, "InternalError", err.Error())
+		return
+	}
+	request["status"] = object{"token": text}
+	write(w, http.StatusCreated, request)
+}
+
 const applyPatch = "application/apply-patch+yaml"
 
 // apply is a server-side apply where nobody else has changed the object: what is applied
-// is all that there is, but for the status
+// is all that there is, but for the status, and for what others wrote on a service account
 // (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
 func (c *Cluster) apply(w http.ResponseWriter, at string, body object) {
 	code := http.StatusOK
 	if old := c.objects[at]; old == nil {
 		code = http.StatusCreated
+	} else if path.Base(path.Dir(at)) == "serviceaccounts" {
+		merge(old, body)
+		body = old
 	} else if status, ok := old["status"]; ok {
 		body["status"] = status
 	}
@@ -160,6 +202,24 @@ func (c *Cluster) apply(w http.ResponseWriter, at string, body object) {
 	}
 	c.objects[at] = body
 	write(w, code, body)
+}
+
+// merge merges a patch, unless it is for another version of the object
+// (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions).
+func (c *Cluster) merge(w http.ResponseWriter, at string, patch object, dryRun bool) {
+	metadata, _ := patch["metadata"].(object)
+	live, _ := c.objects[at]["metadata"].(object)
+	if version := metadata["resourceVersion"]; version != nil && version != "" && version != live["resourceVersion"] {
+		fail(w, http.StatusConflict, "Conflict", "the object has been modified; please apply your changes to the latest version and try again")
+		return
+	}
+	if !dryRun {
+		merge(c.objects[at], patch)
+		version, _ := live["resourceVersion"].(string)
+		n, _ := strconv.Atoi(version) // an object without one had 0
+		live["resourceVersion"] = strconv.Itoa(n + 1)
+	}
+	write(w, http.StatusOK, c.objects[at])
 }
 
 // done is the status of a Job that has run.

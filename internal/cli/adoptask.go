@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/internal/adopt"
+	"github.com/helm-irsa/helm-irsa/internal/kube"
+	"github.com/helm-irsa/helm-irsa/pkg/verify"
+)
+
+// accountsOfRelease are the service accounts that the last revision of the release has,
+// hooks included. None where there is no such release.
+func (l *look) accountsOfRelease() map[kube.Account]bool {
+	out := map[kube.Account]bool{}
+	if l.o.args.Command != "upgrade" {
+		return out
+	}
+	for _, what := range []string{"manifest", "hooks"} {
+		text, err := l.askHelm("get", what, l.release.Name, "--namespace", l.release.Namespace)
+		if err != nil {
+			return out
+		}
+		objects, err := verify.ReadObjects("helm get "+what, strings.NewReader(text))
+		if err != nil {
+			return out
+		}
+		for _, object := range objects.List {
+			if object.Kind != "ServiceAccount" {
+				continue
+			}
+			if object.Namespace == "" {
+				object.Namespace = l.release.Namespace
+			}
+			out[kube.Account{Namespace: object.Namespace, Name: object.Name}] = true
+		}
+	}
+	return out
+}
+
+// releaseIsThere asks Helm rather than the cluster: only it knows where it keeps its
+// releases (HELM_DRIVER). One that was uninstalled and whose history was kept is gone.
+// Where Helm cannot say, it counts as there.
+func (l *look) releaseIsThere(r adopt.Release) (bool, error) {
+	names, err := l.askHelm("list", "--namespace", r.Namespace, "--short", "--filter", "^"+regexp.QuoteMeta(r.Name)+"$",
+		"--deployed", "--failed", "--pending", "--uninstalling")
+	if err != nil {
+		return true, err
+	}
+	return strings.TrimSpace(names) != "", nil
+}
+
+// askHelm runs a command of Helm's that reads, for the same cluster.
+func (l *look) askHelm(args ...string) (string, error) { return l.o.askHelm(l.helm, args...) }

@@ -1,0 +1,89 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// identity is what an object is told from others by; a rendered one and the live one of
+// it have the same.
+type identity struct{ kind, namespace, name string }
+
+func (w *world) identityOf(o *Object) identity { return identity{o.Kind, w.namespaceOf(o), o.Name} }
+
+// authored leaves out templates that nobody wrote: those of a ReplicaSet whose Deployment
+// was read, or of one that has no pods any more. What they said is said of the
+// Deployment, and of the pods that still are as they were.
+func (w *world) authored(pods []*pod) []*pod {
+	w.makers = map[identity]*Object{}
+	for _, p := range pods {
+		w.makers[w.identityOf(p.from)] = p.from
+	}
+	return slices.DeleteFunc(pods, func(p *pod) bool {
+		owned := len(list(p.from.body, "metadata", "ownerReferences")) > 0
+		replicas, set := plain(dig(p.from.body, "spec", "replicas"))
+		return owned && !p.isPod() && (len(w.above(p.from)) > 1 || p.from.Kind == "ReplicaSet" && set && replicas == "0")
+	})
+}
+
+// above are an object and what made it, as far as they were read: a Pod, its ReplicaSet,
+// its Deployment.
+func (w *world) above(o *Object) []identity {
+	out := []identity{w.identityOf(o)}
+	for range 8 { // what refers to itself ends
+		var next *Object
+		for _, r := range list(o.body, "metadata", "ownerReferences") {
+			controls, _ := dig(r, "controller").(bool)
+			if made := w.makers[identity{text(r, "kind"), w.namespaceOf(o), text(r, "name")}]; made != nil && (next == nil || controls) {
+				next = made
+			}
+		}
+		if next == nil {
+			break
+		}
+		o = next
+		out = append(out, w.identityOf(o))
+	}
+	return out
+}
+
+// author is what a person wrote to have the pod: the topmost of what made it.
+func (w *world) author(p *pod) *pod {
+	all := w.above(p.from)
+	top := all[len(all)-1]
+	if len(all) == 1 {
+		return p
+	}
+	if i := slices.IndexFunc(w.pods, func(q *pod) bool { return w.identityOf(q.from) == top }); i >= 0 {
+		return w.pods[i]
+	}
+	return p
+}
+
+// restarted are the kinds that kubectl rollout restart takes
+// (k8s.io/kubectl/pkg/polymorphichelpers/objectrestarter.go).
+var restarted = []string{"Deployment", "StatefulSet", "DaemonSet"}
+
+// rollout is the command that makes the pods of what made this one anew; empty where that
+// is not known.
+func (c *chain) rollout(p *pod) string {
+	restart := func(kind, name string) string {
+		return fmt.Sprintf("kubectl rollout restart%s %s %s", c.flag(), strings.ToLower(kind), name)
+	}
+	if by := c.author(p).from; slices.Contains(restarted, by.Kind) && by.Name != "" {
+		return restart(by.Kind, by.Name)
+	}
+	hash := text(p.from.body, "metadata", "labels", "pod-template-hash")
+	for _, r := range list(p.from.body, "metadata", "ownerReferences") {
+		kind, name := text(r, "kind"), text(r, "name")
+		// A Deployment names its ReplicaSets so (k8s.io/kubernetes/pkg/controller/deployment/sync.go, generateReplicaSetName).
+		if deployment, ok := strings.CutSuffix(name, "-"+hash); ok && kind == "ReplicaSet" && hash != "" {
+			return restart("Deployment", deployment)
+		}
+		if slices.Contains(restarted, kind) {
+			return restart(kind, name)
+		}
+	}
+	return ""
+}

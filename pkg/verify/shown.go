@@ -1,0 +1,78 @@
+package verify
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/verify/webhook"
+)
+
+// skipLabel is the label with which pods opt out, as the configuration that was read has
+// it; empty where it has none, as older clusters of EKS.
+func skipLabel(hook any) string {
+	label := ""
+	for _, e := range list(hook, "objectSelector", "matchExpressions") {
+		key := text(e, "key")
+		if text(e, "operator") == "DoesNotExist" && (label == "" || key == webhook.Defaults().SkipLabel) {
+			label = key
+		}
+	}
+	return label
+}
+
+// shown looks at whether the webhook's objectSelector takes the pod. A pod that has its
+// role was shown, whatever its labels say by now; what a label keeps away is said by the
+// prediction.
+func (c *chain) shown(p *pod) {
+	selector := mapping(c.hook(), "objectSelector")
+	if p.snippet() || p.spec == nil || c.roleARN == "" || p.isPod() && injectedRole(p) != "" {
+		return
+	}
+	labels := mapping(p.meta, "labels")
+	if _, out := labels[skipLabel(c.hook())]; out && !c.running(p) || selects(selector, labels) {
+		return
+	}
+	c.add(found("webhook-failing", p.String(), fmt.Sprintf("the objectSelector of webhook %s leaves %s out: it wants %s", text(c.hook(), "name"), p, wants(selector)),
+		fmt.Sprintf("metadata: {labels: {%s}}   # of the pod template", labelFor(selector))).
+		because("The API server asks the webhook only about pods whose labels its objectSelector takes.").at(p.from.Where))
+}
+
+// labelFor is a label that a selector wants; a form where that is not a plain one.
+func labelFor(selector map[string]any) string {
+	labels := mapping(selector, "matchLabels")
+	for _, k := range sortedKeys(labels) {
+		return fmt.Sprintf("%s: %q", k, labels[k])
+	}
+	for _, e := range list(selector, "matchExpressions") {
+		if values := list(e, "values"); text(e, "operator") == "In" && len(values) > 0 {
+			return fmt.Sprintf("%s: %q", text(e, "key"), values[0])
+		}
+	}
+	return "LABEL: VALUE"
+}
+
+// wants is a label selector in words, as kubectl writes one.
+func wants(selector map[string]any) string {
+	var out []string
+	labels := mapping(selector, "matchLabels")
+	for _, k := range sortedKeys(labels) {
+		out = append(out, fmt.Sprintf("%s=%v", k, labels[k]))
+	}
+	for _, e := range list(selector, "matchExpressions") {
+		var values []string
+		for _, v := range list(e, "values") {
+			values = append(values, fmt.Sprint(v))
+		}
+		switch key, in := text(e, "key"), strings.Join(values, ","); text(e, "operator") {
+		case "In":
+			out = append(out, fmt.Sprintf("%s in (%s)", key, in))
+		case "NotIn":
+			out = append(out, fmt.Sprintf("%s notin (%s)", key, in))
+		case "Exists":
+			out = append(out, key)
+		case "DoesNotExist":
+			out = append(out, "!"+key)
+		}
+	}
+	return strings.Join(out, ",")
+}

@@ -1,0 +1,269 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// tried holds what came of the trial against what was read. STS is right: it is what the
+// pods ask.
+func (c *chain) tried() {
+	t, ok := c.in.Observed.Assumed[Trial{Namespace: c.a.namespace, Name: c.a.name}.Key()]
+	switch {
+	case c.podIdentity && c.in.Observed.Assumed != nil && c.status[LinkTrust].Status == OK:
+		c.set(LinkTrust, OK, c.status[LinkTrust].Why+"; not tried, since EKS Pod Identity takes the role for the pods")
+	case !ok || c.podIdentity:
+	case t.ARN != "" && c.isRole(t.ARN):
+		c.proved(t)
+	case t.ARN != "":
+		c.otherRole(t)
+	case t.Code != "":
+		c.refusedBySTS(t)
+	case t.NoAccount:
+		c.noAccount()
+	case t.Unreached != "":
+		c.unreached(t)
+	default:
+		c.untried(t.Untried)
+	}
+}
+
+// isRole reports whether an assumed role is the account's. Its ARN has the role's name
+// without the path
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns).
+func (c *chain) isRole(arn string) bool {
+	return strings.HasPrefix(arn, fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/", c.parsed.Partition, c.parsed.AccountID, c.parsed.Name))
+}
+
+// otherRole: whoever answered for STS gave something else than was asked for.
+func (c *chain) otherRole(t Assumption) {
+	f := c.stsRefused(fmt.Sprintf("STS gave credentials of %s for a token of %s, and not of role %s", t.ARN, c.a, c.roleARN)).
+		because("STS gives a session of the role that was asked for, so that this is no STS that knows the role.")
+	f.Fix = "env | grep AWS_ENDPOINT_URL   # who answers for STS here"
+	c.add(f)
+}
+
+// proved: STS gave the role. What was read and says otherwise is older than what AWS
+// has, or we read it wrong.
+func (c *chain) proved(t Assumption) {
+	c.proof = t.ARN
+	for i, f := range c.findings {
+		if f.Severity == Error && judgedBySTS(f) {
+			f.Message += "; STS gave the role all the same: " + t.ARN
+			c.findings[i] = f.as(Warning).because("What was read says that AWS refuses it, and AWS did not: it was changed since, or is more than was read.")
+		}
+	}
+	c.set(LinkIssuer, OK, fmt.Sprintf("https://%s, from %s; STS took a token of it", c.issuer.name, c.issuer.by))
+	c.set(LinkProvider, OK, c.providerARN()+"; STS took a token of it")
+	before := c.status[LinkTrust]
+	switch {
+	case c.undecided != "": // it may be only here, and not where the pods run
+		c.set(LinkTrust, Unknown, fmt.Sprintf("STS gave %s to us; whether the pods get it is %s", t.ARN, c.undecided))
+	case before.Status == OK:
+		c.set(LinkTrust, OK, fmt.Sprintf("STS gave %s; %s", t.ARN, before.Why))
+	default:
+		c.set(LinkTrust, OK, "STS gave "+t.ARN)
+	}
+}
+
+// untried: without an answer there is no proof, whatever the documents say.
+func (c *chain) untried(why string) {
+	s := c.status[LinkTrust]
+	switch {
+	case s.Status == OK:
+		c.set(LinkTrust, Unknown, fmt.Sprintf("not tried: %s; as far as was read: %s", why, s.Why))
+	case s.Status == Unknown:
+		c.set(LinkTrust, Unknown, strings.TrimSuffix(fmt.Sprintf("not tried: %s; %s", why, s.Why), "; "))
+	}
+}
+
+// helmHook is the annotation of what Helm makes and deletes beside the release.
+const helmHook = "helm.sh/hook"
+
+// noAccount: the cluster, which was asked for the token, has no such account.
+func (c *chain) noAccount() {
+	if _, hook := c.a.annotations()[helmHook]; hook { // https://helm.sh/docs/topics/charts_hooks/#hook-deletion-policies
+		c.untried("the account is a hook's, and the cluster has it only while Helm works")
+		return
+	}
+	if c.a.live == nil && !slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Code == "service-account-missing" && f.Severity == Error }) {
+		f := found("service-account-missing", c.a.String(), fmt.Sprintf("the cluster has no %s", c.a),
+			fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  create: always", c.a.name)).at(c.where())
+		if c.in.Objects == nil || !c.in.Objects.Complete["ServiceAccount"] {
+			f = f.as(Warning) // manifests that may not have been installed yet
+			c.set(LinkAccount, Unknown, "the cluster has it not, or not yet")
+		}
+		c.add(f)
+	}
+	c.untried("the cluster has no such account")
+}
+
+// unreached: this is not where the pods run, so that it says nothing of them.
+func (c *chain) unreached(t Assumption) {
+	c.add(found("sts-endpoint-unreachable", "STS", fmt.Sprintf("%s did not answer from here: %s", orForm(t.Endpoint, "STS"), t.Unreached),
+		fmt.Sprintf("curl -sS https://%s   # from here; and from a pod: kubectl run sts --rm -it --restart=Never --image=curlimages/curl -- -sS https://%[1]s", orForm(t.Endpoint, "sts.REGION.amazonaws.com"))).
+		as(Warning).on(LinkTrust).because("The trial is made from here, not from a pod: whether the pods reach it is not known."))
+	c.untried("STS did not answer")
+}
+
+// stsRefused is the finding for a refusal that nothing that was read explains.
+func (c *chain) stsRefused(message string) Finding {
+	return found("sts-refused", c.a.String(), message,
+		fmt.Sprintf("aws iam get-role --role-name %s --query Role.AssumeRolePolicyDocument   # as it is now; after a change IAM takes seconds", c.parsed.Name))
+}
+
+// The texts by which STS tells its refusals apart: they all have the code
+// InvalidIdentityToken
+// (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html, Errors).
+// A text that is none of them is a refusal of the token as well, with STS's own words.
+const (
+	saysNoProvider = "No OpenIDConnect provider found"
+	saysAudience   = "Incorrect token audience"
+	saysThumbprint = "thumbprint"
+	saysNoKey      = "retrieve verification key"
+)
+
+// undecidedCodes: STS was reached, and says nothing of the token
+// (https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html).
+var undecidedCodes = []string{"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "ServiceUnavailable", "InternalFailure", "InternalError"}
+
+// refusedBySTS puts a refusal on the link that it is about.
+func (c *chain) refusedBySTS(t Assumption) {
+	said := fmt.Sprintf("STS refuses the token: %s: %s", t.Code, t.Message)
+	switch {
+	case slices.Contains(undecidedCodes, t.Code):
+		c.untried(fmt.Sprintf("STS answers %s: %s", t.Code, t.Message))
+	case t.Code == "RegionDisabledException":
+		c.add(found("sts-endpoint-unreachable", c.roleSubject(), said, "aws account enable-region --region-name "+orForm(c.region(), "REGION")+"   # with credentials of account "+c.parsed.AccountID).
+			on(LinkTrust).because("STS is not active in the cluster's region for the role's account."))
+	case strings.Contains(t.Message, saysNoProvider):
+		c.saysNoProvider(said)
+	case strings.Contains(t.Message, saysAudience):
+		c.saysAudience(said)
+	case strings.Contains(t.Message, saysThumbprint):
+		c.saysThumbprint(said)
+	case strings.HasPrefix(t.Code, "AccessDenied"):
+		c.saysDenied(t, said)
+	case strings.HasPrefix(t.Code, "InvalidIdentityToken"), strings.HasPrefix(t.Code, "IDP"), strings.HasPrefix(t.Code, "ExpiredToken"):
+		c.saysToken(t, said)
+	default:
+		f := c.stsRefused(fmt.Sprintf("%s fails with a token of %s for role %s: %s: %s", t.Call, c.a, c.roleARN, t.Code, t.Message))
+		f.Fix = "helm --debug irsa verify RELEASE --live" + c.flag() + "   # names each call, and what came of it"
+		c.add(f)
+	}
+}
+
+// confirm lets STS confirm a finding on one of the codes; the bool is false where there
+// is none. One that was not certain is now.
+func (c *chain) confirm(said string, codes ...string) bool {
+	for i, f := range c.findings {
+		if slices.Contains(codes, f.Code) && f.Link != LinkWebhook {
+			f.Message += "; " + said
+			c.findings[i] = f.as(Error)
+			return true
+		}
+	}
+	return false
+}
+
+// saysNoProvider: STS looks in the role's account.
+func (c *chain) saysNoProvider(said string) {
+	if c.confirm(said, "oidc-provider-missing", "oidc-provider-missing-cross-account") {
+		return
+	}
+	if c.wrongInTrust() && c.confirm(said, "federated-account-mismatch", "partition-mismatch") {
+		return
+	}
+	code, seen := "oidc-provider-missing", "the account's OIDC providers were not read"
+	if c.snapshot.Account != "" && c.parsed.AccountID != c.snapshot.Account {
+		code = "oidc-provider-missing-cross-account"
+	}
+	if p := c.provider(); p != nil {
+		seen = "what was read has " + p.ARN
+	}
+	c.add(found(code, c.a.String(), fmt.Sprintf("%s; %s", said, seen),
+		fmt.Sprintf("aws iam create-open-id-connect-provider --url https://%s --client-id-list %s   # with credentials of account %s", orForm(c.issuer.name, "ISSUER"), c.audience, c.parsed.AccountID)))
+}
+
+// saysAudience: the token's is none of the provider's client IDs.
+func (c *chain) saysAudience(said string) {
+	if c.confirm(said, "oidc-provider-audience-wrong", "token-audience-mismatch") {
+		return
+	}
+	code, p := "oidc-provider-audience-wrong", Provider{ARN: c.providerARN()}
+	if c.audience != defaultAudience {
+		code = "token-audience-mismatch"
+	}
+	seen := "its client IDs were not read"
+	if has := c.provider(); has != nil && has.ClientIDs.Read {
+		seen = "what was read takes " + quoteAll(has.ClientIDs.List)
+	}
+	c.add(found(code, c.a.String(), fmt.Sprintf("%s; tokens of %s carry audience %q; %s", said, c.a, c.audience, seen), addClient(&p, c.audience)))
+}
+
+// saysThumbprint: of the certificate of the issuer's key set.
+func (c *chain) saysThumbprint(said string) {
+	if c.confirm(said, "thumbprint-mismatch") {
+		return
+	}
+	print := "THUMBPRINT"
+	if seen := c.in.Observed.Thumbprints[c.issuer.name]; len(seen) > 0 {
+		print = seen[len(seen)-1]
+	}
+	c.add(found("thumbprint-mismatch", "OIDC provider "+c.issuer.name, said,
+		fmt.Sprintf("aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn %s --thumbprint-list %s", orForm(c.providerARN(), "ARN"), print)))
+}
+
+// saysDenied: the trust policy, or something above it. Where what was read says the same,
+// it has the reason already.
+func (c *chain) saysDenied(t Assumption, said string) {
+	// The wording is that of
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html.
+	if _, policy, ok := strings.Cut(t.Message, "with an explicit deny in a "); ok && !strings.HasPrefix(policy, "resource-based") {
+		c.add(found("denied-by-scp-or-boundary", c.roleSubject(), said, "aws organizations list-policies-for-target --filter RESOURCE_CONTROL_POLICY --target-id "+orForm(c.parsed.AccountID, "ACCOUNT")+"   # with credentials of the organization").
+			on(LinkTrust).because("A " + strings.TrimSuffix(policy, ".") + " denies it, and what denies goes before all that allow."))
+		return
+	}
+	for i, f := range c.findings {
+		if f.Severity == Error && judgedBySTS(f) && f.Link != LinkIssuer && f.Link != LinkProvider {
+			c.findings[i].Message += "; " + said
+			return
+		}
+	}
+	if c.undecided != "" { // it may be only here, and not where the pods run
+		c.set(LinkTrust, Unknown, fmt.Sprintf("%s; whether the pods get it is %s", said, c.undecided))
+		return
+	}
+	c.add(c.stsRefused(said + "; " + c.compared()))
+}
+
+// compared says what the token was held against, and found to fit.
+func (c *chain) compared() string {
+	if c.role == nil || c.role.Trust == nil {
+		return fmt.Sprintf("the trust policy of %s was not read", c.roleSubject())
+	}
+	d := diagnosis{chain: c, subject: c.a.key}
+	return fmt.Sprintf("the trust policy of %s, as it was read, lets in a token of https://%s for %s with audience %q: %s",
+		c.roleSubject(), c.issuer.name, c.a.subject(), c.audience, reasons(trust.Evaluate(*c.role.Trust, d.request())))
+}
+
+// saysToken: STS could not check the token, or found that its issuer did not make it.
+func (c *chain) saysToken(t Assumption, said string) {
+	if c.confirm(said, "issuer-changed-stale-tokens") {
+		return
+	}
+	f := c.stsRefused(said).on(LinkIssuer).because("STS holds a token against the keys that its issuer publishes, and against the clock.")
+	f.Subject = "issuer https://" + c.issuer.name
+	f.Fix = fmt.Sprintf("kubectl get --raw /openid/v1/jwks   # must be what https://%s publishes under its jwks_uri", c.issuer.name)
+	switch {
+	case strings.Contains(t.Message, saysNoKey), strings.HasPrefix(t.Code, "IDPCommunication"):
+		f.Fix = fmt.Sprintf("curl -sS https://%s/.well-known/openid-configuration   # from the internet: it must answer, and so must its jwks_uri", c.issuer.name)
+		f = f.because("STS reads the issuer's configuration and its keys from the internet, and could not.")
+	case strings.HasPrefix(t.Code, "ExpiredToken"):
+		f.Fix = "timedatectl   # on the API server's machine: the token was made for this, so that its clock is off"
+	}
+	c.add(f)
+}
