@@ -13,7 +13,7 @@ func TestPagesShowTheirExamples(t *testing.T) {
 	t.Parallel()
 	const docs = "../../docs"
 	block := regexp.MustCompile("(?s)\\[docs/(examples/[^]]+)\\]\\(([^)]+)\\)[^`]*?\n```yaml\n(.*?)```\n")
-	for _, page := range []string{"epinio.md", "qovery.md", "cinchy.md", "giantswarm.md"} {
+	for _, page := range []string{"epinio.md", "qovery.md", "cinchy.md", "giantswarm.md", "argocd.md", "flux.md", "helmfile.md"} {
 		shown := block.FindAllStringSubmatch(read(t, filepath.Join(docs, page)), -1)
 		if len(shown) == 0 {
 			t.Errorf("%s shows no example", page)
