@@ -55,9 +55,10 @@ verify-cases: build ## run a collection of real failures, IRSA_FAILURES=FILE, th
 
 .PHONY: check
 check: ## formatting, vet, staticcheck, import rules, generated files; rewrites nothing
-	@bad=$$(gofmt -l $$(go list -f '{{.Dir}}' ./...)); if [ -n "$$bad" ]; then echo "gofmt is needed:"; echo "$$bad"; exit 1; fi
+	@bad=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$bad" ]; then echo "gofmt is needed:"; echo "$$bad"; exit 1; fi
 	go vet ./...
 	go run $(STATICCHECK) ./...
+	cd test/e2e && go vet ./... && go run $(STATICCHECK) ./...
 	go test -count=1 ./internal/depcheck
 	go test -count=1 -run Generated ./test/docs
 
@@ -92,6 +93,23 @@ test-helm: $(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm $(HELM_IRSA_CACHE)/helm
 .PHONY: demo
 demo: build ## show it on the Epinio-like chart (DEMO_KUBECONFIG=FILE: in a cluster)
 	HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' sh scripts/demo.sh
+
+# test/e2e is a module of its own, and test/e2e/binaries another, so that who uses this
+# project downloads no Kubernetes. build.sh prints the folder of the programs.
+E2E_BIN = $$(HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' sh test/e2e/binaries/build.sh)
+
+.PHONY: e2e
+e2e: $(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm $(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm ## run every scenario on a real Kubernetes control plane, with Helm 3 and Helm 4
+	@bin="$(E2E_BIN)" && export HELM_IRSA_E2E_BIN="$$bin" HELM3='$(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm' HELM4='$(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm' && \
+	cd test/e2e && go test -count=1 $$(go list ./... | grep '/e2e/') && go test -count=1 -timeout 45m
+
+.PHONY: demo-cluster
+demo-cluster: build ## the same story on a real control plane: builds Kubernetes once, about 10 minutes
+	@bin="$(E2E_BIN)" && (cd test/e2e && go build -o ../../bin/e2e/ ./cmd/cluster ./cmd/pods) && \
+	HELM_IRSA_E2E_BIN="$$bin" HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' bin/e2e/cluster -issuer '$(DEMO_ISSUER)' -region eu-west-3 -- \
+	env CLUSTER_ISSUER='$(DEMO_ISSUER)' PODS='$(CURDIR)/bin/e2e/pods' sh scripts/demo-cluster.sh
+
+DEMO_ISSUER := https://oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE
 
 .PHONY: clean
 clean: ## remove bin/ and dist/; caches stay
