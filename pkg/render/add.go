@@ -95,6 +95,12 @@ func (s *session) present() {
 			a.added = !s.hooksOnly
 		}
 	}
+	// A Helm that failed in front of a pipe leaves an empty stream, and who applies the
+	// accounts alone and prunes would delete the rest.
+	if s.report.Summary.Documents == 0 && slices.ContainsFunc(s.accounts, func(a *account) bool { return a.added }) {
+		s.warnf("where helm writes into a pipe, let its failure end the whole: set -o pipefail, or a file in between",
+			"the stream has no object: all that is written are the accounts of irsa.yaml")
+	}
 }
 
 // annotateAccounts writes the roles on the accounts that the stream has.
