@@ -20,7 +20,7 @@ const goldenFolder = "../../testdata/golden/verify"
 // TestGolden: a folder a case, named CODE--WHAT for one whose first finding has the code,
 // ok--WHAT for one without an error, and error--WHAT for inputs that cannot be read.
 // manifests.yaml begins with a comment that says what it shows; there may be
-// snapshot.yaml (or .json), irsa.yaml, the release's namespace, observed.json and can.json
+// snapshot.yaml (or .json), irsa.yaml, the release's namespace and its name (release), observed.json and can.json
 // (Input.Observed, Input.Can).
 func TestGolden(t *testing.T) {
 	t.Parallel()
@@ -148,6 +148,9 @@ func verifyFolder(folder string) (*verify.Report, error) {
 	}
 	if data, err := os.ReadFile(filepath.Join(folder, "namespace")); err == nil {
 		in.Namespace = strings.TrimSpace(string(data))
+	}
+	if data, err := os.ReadFile(filepath.Join(folder, "release")); err == nil {
+		in.Release = strings.TrimSpace(string(data))
 	}
 	if data, err := os.ReadFile(filepath.Join(folder, "can.json")); err == nil {
 		if err := json.Unmarshal(data, &in.Can); err != nil {

@@ -95,8 +95,8 @@ func (c *chain) ownership() {
 	if is == nil {
 		return
 	}
-	owner := text(is.body, "metadata", "labels", managedBy)
-	if owner == "Helm" && (!is.Live || text(is.body, "metadata", "annotations", releaseName) != "") {
+	lacks := c.lackedMark(is)
+	if lacks == "" {
 		return
 	}
 	if a.live != nil && a.rendered != nil {
@@ -107,13 +107,28 @@ func (c *chain) ownership() {
 			made = h.path + ".create: true"
 		}
 	}
-	if made == "" || owner == "Helm" && a.live == nil {
+	if made == "" || a.live == nil && text(is.body, "metadata", "labels", managedBy) == "Helm" {
 		return
 	}
-	label := fmt.Sprintf("label %s is %q", managedBy, owner)
-	if owner == "" {
-		label = "it lacks label " + managedBy
-	}
-	c.add(found("helm-ownership-conflict", a.String(), fmt.Sprintf("%s exists, and %s, not Helm; the release makes it too (%s)", a, label, made),
+	c.add(found("helm-ownership-conflict", a.String(), fmt.Sprintf("%s exists, and %s; the release makes it too (%s)", a, lacks, made),
 		"helm irsa upgrade RELEASE CHART --irsa-adopt   # or let the chart not create it").at(is.Where))
+}
+
+// lackedMark says which of Helm's marks an account lacks, or has of another release;
+// empty where Helm would take it for the release's
+// (pkg/action/validate.go, checkOwnership, of Helm 3 and 4).
+func (c *chain) lackedMark(o *Object) string {
+	owner := text(o.body, "metadata", "labels", managedBy)
+	release := text(o.body, "metadata", "annotations", releaseName)
+	switch {
+	case owner == "":
+		return "it lacks label " + managedBy + ": Helm"
+	case owner != "Helm":
+		return fmt.Sprintf("label %s is %q, not Helm", managedBy, owner)
+	case o.Live && release == "":
+		return "it lacks annotation " + releaseName
+	case o.Live && c.in.Release != "" && release != c.in.Release:
+		return fmt.Sprintf("annotation %s is %q, not %q", releaseName, release, c.in.Release)
+	}
+	return ""
 }

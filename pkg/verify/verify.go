@@ -16,6 +16,8 @@ type Input struct {
 	File *spec.File
 	// Namespace is the release's, for documents that name none.
 	Namespace string
+	// Release is the Helm release's name; empty where it is not known.
+	Release string
 	// Can are actions that every role must allow, beside mustAllow of irsa.yaml.
 	Can []spec.Permission
 	// Observed is what was seen at work.
