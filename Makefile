@@ -101,7 +101,7 @@ E2E_BIN = $$(HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' sh test/e2e/binaries/build.sh)
 .PHONY: e2e
 e2e: $(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm $(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm ## run every scenario on a real Kubernetes control plane, with Helm 3 and Helm 4
 	@bin="$(E2E_BIN)" && export HELM_IRSA_E2E_BIN="$$bin" HELM3='$(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm' HELM4='$(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm' && \
-	cd test/e2e && go test -count=1 $$(go list ./... | grep '/e2e/') && go test -count=1 -timeout 45m
+	cd test/e2e && go test -count=1 $$(go list ./... | grep '/e2e/') && go test -count=1 -timeout 45m -parallel 6
 
 .PHONY: demo-cluster
 demo-cluster: build ## the same story on a real control plane: builds Kubernetes once, about 10 minutes

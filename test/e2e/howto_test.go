@@ -47,6 +47,7 @@ func clusterOf(page howtos.HowTo) *shared {
 
 func howTo(t *testing.T, h helmProgram, page howtos.HowTo) {
 	w := newWorld(t, h, clusterOf(page), page.Namespace, page.Cluster)
+	t.Cleanup(w.clear)
 	w.dir = root
 	w.crd("rollouts", "Rollout", "argoproj.io") // for Giant Swarm's
 	w.volume()                                  // for Cinchy's

@@ -82,26 +82,17 @@ func (w *world) account(name string) {
 		return
 	}
 	_, err := w.kube.CoreV1().ServiceAccounts(namespace).Create(w.ctx(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: account}}, metav1.CreateOptions{})
-	if err != nil && !apierrors.IsAlreadyExists(err) {
-		w.Fatal(err)
-	}
-	if err == nil {
-		w.Cleanup(func() {
-			_ = w.kube.CoreV1().ServiceAccounts(namespace).Delete(w.ctx(), account, metav1.DeleteOptions{})
-		})
+	if !apierrors.IsAlreadyExists(err) {
+		w.no(err)
 	}
 }
 
-// makeNamespace makes a namespace where it is not there, and removes it at the end.
+// makeNamespace makes a namespace where it is not there.
 func (w *world) makeNamespace(name string) {
 	w.Helper()
 	_, err := w.kube.CoreV1().Namespaces().Create(w.ctx(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{})
-	if apierrors.IsAlreadyExists(err) {
-		return
-	}
-	w.no(err)
-	if name != w.namespace { // which goes by itself
-		w.Cleanup(func() { w.deleteNamespace(name) })
+	if !apierrors.IsAlreadyExists(err) {
+		w.no(err)
 	}
 }
 

@@ -23,7 +23,6 @@ func (w *world) beside(where *shared, namespace string) *world {
 	other.where, other.cluster, other.namespace, other.dir = where, where.start(w.T), namespace, w.TempDir()
 	other.kube = other.cluster.Client()
 	other.env = append(append([]string{}, w.env...), "KUBECONFIG="+other.cluster.Kubeconfig(), "AWS_REGION="+where.region)
-	w.Cleanup(other.clear)
 	return &other
 }
 

@@ -68,7 +68,6 @@ func newWorld(t *testing.T, h helmProgram, where *shared, namespace string, name
 		"AWS_EC2_METADATA_DISABLED=true", "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_CONFIG_FILE=" + w.write(filepath.Join(own, "aws"), profile),
 		"AWS_ENDPOINT_URL=" + w.aws.URL(), "AWS_ACCESS_KEY_ID=" + key(home), "AWS_SECRET_ACCESS_KEY=x", "AWS_REGION=" + where.region,
 	}
-	t.Cleanup(w.clear)
 	return w
 }
 
@@ -107,18 +106,14 @@ func (w *world) config(account string) aws.Config {
 // ctx ends with the test, but not before its cleanups have.
 func (w *world) ctx() context.Context { return context.WithoutCancel(w.Context()) }
 
-// clear takes the namespace out of the cluster, so that the next world finds none.
+// clear takes the namespace out of the cluster, for a world after this one. Namespaces
+// that no other scenario has go with the cluster: one with pods takes ten seconds to go.
 func (w *world) clear() {
-	w.deleteNamespace(w.namespace)
-}
-
-func (w *world) deleteNamespace(name string) {
-	foreground := metav1.DeletePropagationForeground
-	if err := w.kube.CoreV1().Namespaces().Delete(w.ctx(), name, metav1.DeleteOptions{PropagationPolicy: &foreground}); err != nil {
-		return // it is not there, or the API server was stopped
+	if err := w.kube.CoreV1().Namespaces().Delete(w.ctx(), w.namespace, metav1.DeleteOptions{}); err != nil {
+		return // it is not there
 	}
-	w.await("namespace "+name+" to go", func() bool {
-		_, err := w.kube.CoreV1().Namespaces().Get(w.ctx(), name, metav1.GetOptions{})
+	w.await("namespace "+w.namespace+" to go", func() bool {
+		_, err := w.kube.CoreV1().Namespaces().Get(w.ctx(), w.namespace, metav1.GetOptions{})
 		return err != nil
 	})
 }
