@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -153,6 +154,9 @@ func (o *verifyOptions) input() (*verify.Input, error) {
 		// Not $HELM_NAMESPACE, which Helm always sets: the documents may all name another.
 		in.Namespace = o.namespace
 	}
+	ctx, stop := context.WithCancel(o.sys.context())
+	defer stop()
+	taken := o.beginSnapshot(ctx)
 	var err error
 	if in.Objects, err = o.objects(in.Namespace); err != nil {
 		return nil, err
@@ -162,7 +166,7 @@ func (o *verifyOptions) input() (*verify.Input, error) {
 			return nil, err
 		}
 	}
-	if in.Snapshot, err = o.aws(in); err != nil || !o.live {
+	if in.Snapshot, err = o.aws(taken); err != nil || !o.live {
 		return in, err
 	}
 	return in, o.tryRoles(in)
@@ -218,9 +222,28 @@ func (o *verifyOptions) readFile(path string) (text []byte, name string, err err
 	return text, path, err
 }
 
-// aws is the snapshot of the file, or, for a release, one that is taken now. For files
-// without one it is nil: AWS is unknown then.
-func (o *verifyOptions) aws(in *verify.Input) (*verify.Snapshot, error) {
+// beginSnapshot reads AWS while Helm and the cluster are read. It is nil where AWS is not
+// to be asked.
+func (o *verifyOptions) beginSnapshot(ctx context.Context) <-chan snapshotResult {
+	if o.snapshot != "" || o.release == "" {
+		return nil
+	}
+	out := make(chan snapshotResult, 1)
+	go func() {
+		s, err := o.open(ctx)
+		if err != nil {
+			out <- snapshotResult{nil, err}
+			return
+		}
+		taken, err := s.Snapshot(ctx)
+		out <- snapshotResult{taken, err}
+	}()
+	return out
+}
+
+// aws is the snapshot of the file, or, for a release, the one that is being taken. For
+// files without one it is nil: AWS is unknown then.
+func (o *verifyOptions) aws(taken <-chan snapshotResult) (*verify.Snapshot, error) {
 	if o.snapshot != "" {
 		text, name, err := o.readFile(o.snapshot)
 		if err != nil {
@@ -228,18 +251,14 @@ func (o *verifyOptions) aws(in *verify.Input) (*verify.Snapshot, error) {
 		}
 		return verify.ReadSnapshot(name, bytes.NewReader(text))
 	}
-	if o.release == "" {
+	if taken == nil {
 		return nil, nil
 	}
-	s, err := o.open(o.sys.context())
-	if err != nil {
-		return nil, err
+	r := <-taken
+	if r.err != nil {
+		return nil, r.err
 	}
-	taken, err := s.Snapshot(o.sys.context())
-	if err != nil {
-		return nil, err
-	}
-	return judgeable(o.sys, taken)
+	return judgeable(o.sys, r.taken)
 }
 
 // judgeable is a snapshot that was taken now, as verify takes it: what the file would

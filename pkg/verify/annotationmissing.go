@@ -10,6 +10,7 @@ import (
 // the first of these that can be seen.
 func (c *chain) notAnnotated() {
 	a, where := c.a, c.where()
+	c.set(LinkAnnotation, Unknown, "it has no annotation "+roleKey)
 	if a.presumed != nil {
 		c.roleARN = a.presumed.ARN
 	}
@@ -172,6 +173,15 @@ func (c *chain) undeclared() {
 		case h.kind == hintRole && h.from.Kind != "":
 			c.byResource(h)
 			return
+		case h.kind == hintRole && len(a.pods) > 0:
+			c.notMade(h)
+			return
+		case h.kind == hintRole:
+			c.byResource(h)
+			if c.status[LinkAnnotation].Status == OK {
+				c.set(LinkAnnotation, Unknown, fmt.Sprintf("%s gives it at %s; what the chart makes of that was not read", h.from, h.path))
+			}
+			return
 		}
 	}
 	for _, p := range a.pods {
@@ -192,6 +202,19 @@ func (c *chain) undeclared() {
 		}
 	}
 	c.set(LinkAnnotation, Unknown, "the account is in none of the documents")
+}
+
+// notMade: values give a role to an account that the chart does not make. Whatever runs as
+// default was meant to run as that; another account may have been made elsewhere, with
+// the annotation.
+func (c *chain) notMade(h hint) {
+	f := found("chart-annotation-not-rendered", c.a.String(),
+		fmt.Sprintf("%s has %s: %s at %s, and no document declares an account; %s runs as %s", h.from, roleKey, h.value, h.path, c.author(c.a.pods[0]), c.a.name), c.annotate(h.value)).at(h.from.Where)
+	if c.a.name != "default" {
+		c.roleARN = h.value
+		f = f.as(Warning)
+	}
+	c.add(f)
 }
 
 // byResource: a controller makes the account from a custom resource.

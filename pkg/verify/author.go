@@ -14,16 +14,26 @@ func (w *world) identityOf(o *Object) identity { return identity{o.Kind, w.names
 
 // authored leaves out templates that nobody wrote: those of a ReplicaSet whose Deployment
 // was read, or of one that has no pods any more. What they said is said of the
-// Deployment, and of the pods that still are as they were.
+// Deployment, and of the pods that still are as they were. What an operator makes of its
+// own resource may run as another account than that says, and stays.
 func (w *world) authored(pods []*pod) []*pod {
 	w.makers = map[identity]*Object{}
+	written := map[identity]*pod{}
 	for _, p := range pods {
-		w.makers[w.identityOf(p.from)] = p.from
+		id := w.identityOf(p.from)
+		w.makers[id] = p.from
+		if p.spec != nil {
+			written[id] = p
+		}
 	}
 	return slices.DeleteFunc(pods, func(p *pod) bool {
-		owned := len(list(p.from.body, "metadata", "ownerReferences")) > 0
+		if p.isPod() || len(list(p.from.body, "metadata", "ownerReferences")) == 0 {
+			return false
+		}
+		all := w.above(p.from)
+		by := written[all[len(all)-1]]
 		replicas, set := plain(dig(p.from.body, "spec", "replicas"))
-		return owned && !p.isPod() && (len(w.above(p.from)) > 1 || p.from.Kind == "ReplicaSet" && set && replicas == "0")
+		return len(all) > 1 && by != nil && by.account == p.account || p.from.Kind == "ReplicaSet" && set && replicas == "0"
 	})
 }
 

@@ -201,7 +201,33 @@ func (d *diagnosis) noStatement(statements []trust.Statement) {
 			seen = append(seen, fmt.Sprintf("statement %d has %s %s with %s", i+1, p.Type, p.ID, strings.Join(actions, ", ")))
 		}
 	}
-	d.add(foundAs(code, subject, fmt.Sprintf("the trust policy of %s has no statement for tokens: %s", subject, strings.Join(seen, "; ")), d.statement()))
+	message, fix := fmt.Sprintf("the trust policy of %s has no statement for tokens: %s", subject, strings.Join(seen, "; ")), d.statement()
+	if slices.ContainsFunc(statements, forPodIdentity) {
+		more, other := d.byAssociation()
+		message, fix = message+more, fix+other
+	}
+	d.add(foundAs(code, subject, message, fix))
+}
+
+// forPodIdentity: a statement that lets EKS take the role for pods.
+func forPodIdentity(s trust.Statement) bool {
+	principals, _ := s.Principals()
+	return s.Allows() && slices.Contains(principals, trust.Principal{Type: "Service", ID: trust.PodIdentityService})
+}
+
+// byAssociation: the role is made for EKS Pod Identity, which needs an association. Who
+// has one, and the command that makes the account's.
+func (d *diagnosis) byAssociation() (seen, fix string) {
+	for _, as := range d.snapshot.Associations.List {
+		if as.RoleARN == d.roleARN {
+			seen += fmt.Sprintf("; Pod Identity association %s gives it to %s/%s", as.ID, as.Namespace, as.ServiceAccount)
+		}
+	}
+	if seen == "" && d.snapshot.Associations.Read {
+		seen = "; and the cluster has no Pod Identity association for the account"
+	}
+	return seen, fmt.Sprintf("\n# or, with the Pod Identity agent: aws eks create-pod-identity-association --cluster-name %s --namespace %s --service-account %s --role-arn %s",
+		orForm(d.snapshot.Cluster.Name, "CLUSTER"), orForm(d.a.namespace, "NAMESPACE"), orForm(d.a.name, "NAME"), d.roleARN)
 }
 
 func (d *diagnosis) isFederated(statements []trust.Statement) bool {

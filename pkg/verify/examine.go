@@ -138,7 +138,7 @@ func (e *examination) principal(id, want string) {
 	case !e.exists(id) && (near(name, e.issuer.name) || normalIssuer(name) == e.issuer.name || malformedEKS(name)):
 		e.fault("federated-provider-arn-typo", seen+difference(id, want)+e.alsoKeys(), e.mended(id, want))
 	default:
-		e.fault("issuer-mismatch", fmt.Sprintf("%s%s; the cluster's issuer is https://%s", seen, id, e.issuer.name)+e.alsoKeys(), e.mended(id, want))
+		e.fault("issuer-mismatch", fmt.Sprintf("%s%s; the cluster's issuer is https://%s", seen, id, e.issuer.name)+e.alsoKeys(), e.besideOrMended(id, want))
 	}
 }
 
@@ -162,6 +162,20 @@ func malformedEKS(name string) bool {
 	}
 	china := strings.HasPrefix(m[1], "cn-")
 	return china && m[2] == "amazonaws.com" || !china && m[2] == "amazonaws.com.cn"
+}
+
+// besideOrMended: a statement that lets others in, such as another cluster or a CI
+// system, stays, and one for the account comes beside it.
+func (e *examination) besideOrMended(id, want string) string {
+	if e.exists(id) {
+		return e.statement()
+	}
+	for _, c := range e.s.Conditions() {
+		if _, claim, _ := splitKey(c.Key); strings.EqualFold(claim, "sub") && len(c.Values) > 0 && !slices.ContainsFunc(c.Values, isSubject) {
+			return e.statement()
+		}
+	}
+	return e.mended(id, want)
 }
 
 // mended is the statement with the right provider, and with the right issuer in the

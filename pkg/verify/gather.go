@@ -15,6 +15,7 @@ type world struct {
 	hints    []hint
 	roles    map[string]*Role // by ARN
 	policies map[string]*Policy
+	trusting map[key]*Role        // by an account that its trust policy names in full
 	loose    []Finding            // of no account
 	owners   map[*Object]*account // of hints, as far as looked for
 	makers   map[identity]*Object // what has pods or templates of them

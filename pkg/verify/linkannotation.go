@@ -28,9 +28,32 @@ func (c *chain) checkAnnotation() {
 	if c.podIdentity && there {
 		c.overridden()
 	}
+	c.textOnly()
 	c.removed()
 	c.resolve()
 }
+
+// textOnly: other annotations of the account, which keep the API server from taking it. A
+// warning, and unknown at best: charts that are installed with other values render such
+// documents too, and what comes after Helm may put the quotes there.
+func (c *chain) textOnly() {
+	all := c.a.annotations()
+	for _, k := range sortedKeys(all) {
+		if _, isText := all[k].(string); isText || all[k] == nil || k == roleKey {
+			continue
+		}
+		seen, fix := kindOf(all[k]), "metadata: {annotations: {KEY: TEXT}}"
+		if v, ok := plain(all[k]); ok {
+			seen, fix = v+" without quotes, which is no text", fmt.Sprintf("%s: %q", k, v)
+		}
+		c.add(found("annotation-malformed", c.a.String(), fmt.Sprintf("annotation %s is %s", k, seen), fix).because(annotationsAreText).as(Warning).at(c.where()))
+		if c.status[LinkAnnotation].Status == OK {
+			c.set(LinkAnnotation, Unknown, fmt.Sprintf("annotation %s is %s", k, seen))
+		}
+	}
+}
+
+const annotationsAreText = "Kubernetes takes annotations only as text: the API server refuses this account."
 
 // resolve finds the role behind its ARN.
 func (c *chain) resolve() {
@@ -125,7 +148,7 @@ func (c *chain) annotated(value any) {
 	case !isText || strings.TrimSpace(arn) == "":
 		f := found("annotation-malformed", c.a.String(), fmt.Sprintf("annotation %s is %s", roleKey, kindOf(value)), c.annotate(c.suggested())).at(where)
 		if !isText && value != nil {
-			f = f.because("Kubernetes takes annotations only as text: the API server refuses this account.")
+			f = f.because(annotationsAreText)
 		} else if c.a.entry == nil && !slices.ContainsFunc(c.a.pods, podWantsRole) {
 			f = f.as(Warning) // a chart that has the key without a value
 		}
@@ -173,14 +196,26 @@ func mendARN(arn, otherwise string) string {
 	if _, err := spec.ParseRoleARN(s); err == nil {
 		return s
 	}
+	if m := sessionOf.FindStringSubmatch(s); m != nil { // which tells nothing of a path
+		return "arn:" + m[1] + ":iam::" + m[2] + ":role/" + m[3]
+	}
 	if m := roleParts.FindStringSubmatch(s); m != nil { // a colon too few, quotes within the text
 		s = "arn:" + orForm(m[1], "aws") + ":iam::" + m[2] + ":role/" + m[3]
 		if _, err := spec.ParseRoleARN(s); err == nil {
 			return s
 		}
 	}
+	if form, ok := strings.CutSuffix(otherwise, ":role/NAME"); ok { // an account that was left to a variable
+		if m := roleName.FindStringSubmatch(s); m != nil {
+			return form + ":role/" + m[1]
+		}
+	}
 	return otherwise
 }
+
+var roleName = regexp.MustCompile(`^arn:.*:role/([\w+=,.@/-]+)$`)
+
+var sessionOf = regexp.MustCompile(`^arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role/([\w+=,.@-]+)/[\w+=,.@-]+$`)
 
 var roleParts = regexp.MustCompile(`(?:arn:(aws[a-z-]*):)?[^0-9]*\b([0-9]{12}):?:?role[:/]([\w+=,.@/-]+)`)
 

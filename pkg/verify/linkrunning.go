@@ -58,7 +58,7 @@ func (c *chain) checkRunning(p *pod) {
 	if created != "" && since != "" {
 		message += fmt.Sprintf("; the pod is of %s, the annotation of %s", created, since)
 		if has == "" && created > since { // RFC 3339 in UTC compares as text
-			c.add(found("webhook-failing", p.String(), message, "kubectl get mutatingwebhookconfigurations -o yaml").
+			c.add(found("webhook-failing", p.String(), message, c.restart(p)+"   # once the webhook answers: kubectl get mutatingwebhookconfigurations -o yaml").
 				because("The pod is younger than the annotation, so the webhook was asked, or should have been, and did nothing.").at(p.from.Where))
 			return
 		}

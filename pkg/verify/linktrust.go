@@ -65,15 +65,39 @@ func (c *chain) roleMissing() {
 	}
 	message := fmt.Sprintf("account %s has no role %s", c.parsed.AccountID, strings.TrimPrefix(c.parsed.Path+c.parsed.Name, "/"))
 	fix := "helm irsa apply"
-	for _, r := range c.snapshot.Roles.List {
-		other, err := spec.ParseRoleARN(r.ARN)
-		if err == nil && (other.Name == c.parsed.Name || near(r.ARN, c.roleARN)) {
-			message += "; it has " + difference(r.ARN, c.roleARN)
-			fix = c.annotate(r.ARN)
-			break
-		}
+	if c.a.entry == nil {
+		fix = c.createRole()
+	}
+	if other, seen := c.meantRole(); other != nil {
+		message, fix = message+seen, c.annotate(other.ARN)
 	}
 	c.add(found("role-missing", c.roleSubject(), message, fix).at(c.where()))
+}
+
+// meantRole finds the role that was meant: one of nearly that name, else one whose trust
+// policy names the account in full.
+func (c *chain) meantRole() (meant *Role, seen string) {
+	for i := range c.snapshot.Roles.List {
+		r := &c.snapshot.Roles.List[i]
+		longer := len(r.ARN) - len(c.roleARN)
+		if strings.HasSuffix(r.ARN, "/"+c.parsed.Name) || max(longer, -longer) <= 2 && near(r.ARN, c.roleARN) {
+			return r, "; it has " + difference(r.ARN, c.roleARN)
+		}
+	}
+	if r := c.trusting[c.a.key]; r != nil {
+		return r, fmt.Sprintf("; role %s trusts the account", r.ARN)
+	}
+	return nil, ""
+}
+
+// createRole is the command that makes the role, for those who have no irsa.yaml.
+func (c *chain) createRole() string {
+	d := &diagnosis{chain: c, subject: c.a.key}
+	out := fmt.Sprintf("aws iam create-role --role-name %s", c.parsed.Name)
+	if c.parsed.Path != "/" {
+		out += " --path " + c.parsed.Path
+	}
+	return out + fmt.Sprintf(` --assume-role-policy-document '{"Version":"2012-10-17","Statement":[%s]}'`, d.statement())
 }
 
 // checkPodIdentityTrust: EKS takes the role for the pods, and tags the session

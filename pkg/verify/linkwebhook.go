@@ -47,8 +47,13 @@ func (c *chain) checkWebhook() {
 			c.set(LinkWebhook, OK, "it gives "+c.author(p).String()+" the role")
 		}
 	}
-	if there == Unknown && len(c.a.pods) > 0 {
+	switch {
+	case len(c.a.pods) > 0 && there == Unknown:
 		c.set(LinkWebhook, Unknown, why)
+	case len(c.a.pods) > 0 && there == OK && c.roleARN == "":
+		c.set(LinkWebhook, Unknown, "which role the account has is not known")
+	case len(c.a.pods) > 0 && c.status[LinkWebhook].Status == Unknown && !sound:
+		c.set(LinkWebhook, Unknown, "see what was found of its pods")
 	}
 	switch {
 	case len(c.a.pods) > 0 || there != OK:

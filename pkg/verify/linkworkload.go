@@ -82,29 +82,96 @@ func (c *chain) runAs(p *pod) string {
 // without a role. Which of them should is a guess, but for what values say.
 func (c *chain) unusedAccount() {
 	a := c.a
-	if a.entry != nil && len(a.entry.UsedBy) > 0 || a.presumed != nil || a.bare || a.object() == nil || a.object().Live {
+	if a.entry != nil && len(a.entry.UsedBy) > 0 || a.presumed != nil || a.bare || a.object() == nil {
 		return
 	}
 	named := slices.IndexFunc(a.hints, func(h hint) bool { return h.kind == hintAccount && !oddKey(h.path) })
 	alone := !slices.ContainsFunc(c.pods, func(p *pod) bool { return c.accounts[p.account] != nil && c.accounts[p.account].chained })
+	var meant *pod
 	for _, p := range c.pods {
 		other := c.accounts[p.account]
-		if p.account.name == "" || p.account.namespace != a.namespace || other == nil || other.chained {
+		if p.account.name == "" || other == nil || other.chained || p.account.namespace != a.namespace && !a.namesake(p, other) {
 			continue
 		}
-		f := found("workload-uses-other-serviceaccount", p.String(),
-			fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which has none", a, p, p.account.name), c.runAs(p)).at(p.from.Where)
-		if named >= 0 {
-			f.Message += fmt.Sprintf("; %s names %s", a.hints[named].path, a.name)
-		} else {
-			f = f.as(Warning)
-		}
-		if !p.namesNone && p.account.name != "default" && named < 0 && !alone {
+		if p.account.name != "default" && named < 0 && !alone && !a.namesake(p, other) {
 			continue // it has an account of its own, and on purpose
 		}
+		if a.object().Live && a.suits(p) < 3 {
+			continue // a cluster has many, and accounts for pods that come and go
+		}
+		if meant == nil || a.suits(p) > a.suits(meant) || misplaced(p, a.name) != "" {
+			meant = p
+		}
+	}
+	if meant == nil {
+		return
+	}
+	f := found("workload-uses-other-serviceaccount", meant.String(),
+		fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which has none", a, meant, meant.account.name), c.runAs(meant)).at(meant.from.Where)
+	if meant.account.namespace != a.namespace {
+		f.Message = fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which no document declares: a pod's account is of its own namespace", a, meant, meant.account)
+		f.Fix = fmt.Sprintf("metadata: {namespace: %s}   # of ServiceAccount %s", meant.account.namespace, a.name)
+		c.add(f.as(Warning))
+		return
+	}
+	if at := misplaced(meant, a.name); at != "" {
+		f.Message += fmt.Sprintf("; it names %s at %s, where nobody reads it, and not at %s.serviceAccountName", a.name, at, meant.path)
+		f.Fix = fmt.Sprintf("serviceAccountName: %s   # at %s of %s", a.name, meant.path, meant)
 		c.add(f)
 		return
 	}
+	if named >= 0 {
+		f.Message += fmt.Sprintf("; %s names %s", a.hints[named].path, a.name)
+	} else {
+		f = f.as(Warning)
+	}
+	c.add(f)
+}
+
+// misplaced is where a workload of Kubernetes' own kinds names the account outside of its
+// pod spec; empty where it does not.
+func misplaced(p *pod, account string) string {
+	if podKinds[p.from.Kind] == nil || !builtIn(p.from.group()) {
+		return ""
+	}
+	found := ""
+	var visit func(v any, path string)
+	visit = func(v any, path string) {
+		switch v := v.(type) {
+		case map[string]any:
+			if text(v, "serviceAccountName") == account && path != p.path && found == "" {
+				found = join(path, "serviceAccountName")
+			}
+			for _, k := range sortedKeys(v) {
+				visit(v[k], join(path, k))
+			}
+		case []any:
+			for _, item := range v {
+				visit(item, path+"[]")
+			}
+		}
+	}
+	visit(p.from.body, "")
+	return found
+}
+
+// namesake: the pod runs as an account of the same name in its own namespace, where no
+// document declares one.
+func (a *account) namesake(p *pod, other *account) bool {
+	return p.account.name == a.name && p.account.namespace != a.namespace && p.account.namespace != "" && other.object() == nil
+}
+
+// suits is how likely a pod was meant to run as the account: most where it has the
+// account's name, then where it runs as default.
+func (a *account) suits(p *pod) int {
+	out := 0
+	if p.from.Name == a.name {
+		out += 2
+	}
+	if p.account.name == "default" {
+		out++
+	}
+	return out
 }
 
 // unknownKey: values that name the account or have it made under a key that the chart

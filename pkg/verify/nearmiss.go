@@ -85,14 +85,18 @@ func near(a, b string) bool {
 	if strings.TrimRight(a, "/.") == strings.TrimRight(b, "/.") || sameParts(a, b) {
 		return true
 	}
-	if _, ok := spec.Nearest(a, []string{b}); !ok {
+	if edits(a, b) > 2 { // first: it is asked of every pair of an account's roles
 		return false
 	}
-	return edits(a, b) <= 2
+	_, ok := spec.Nearest(a, []string{b})
+	return ok
 }
 
 // sameParts: the same labels in another order.
 func sameParts(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
 	split := func(s string) []string {
 		parts := strings.FieldsFunc(s, func(r rune) bool { return r == '.' || r == '/' })
 		slices.Sort(parts)
@@ -110,6 +114,12 @@ func edits(a, b string) int {
 	}
 	if d := len(x) - len(y); d >= enough || -d >= enough {
 		return enough
+	}
+	for len(x) > 0 && len(y) > 0 && x[0] == y[0] { // what is common at the ends costs nothing
+		x, y = x[1:], y[1:]
+	}
+	for len(x) > 0 && len(y) > 0 && x[len(x)-1] == y[len(y)-1] {
+		x, y = x[:len(x)-1], y[:len(y)-1]
 	}
 	row := make([]int, len(y)+1)
 	for j := range row {

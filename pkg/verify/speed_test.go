@@ -44,6 +44,22 @@ func TestThousand(t *testing.T) {
 	}
 }
 
+// TestThousandMissing: none of the roles that the accounts name is there, and a thousand
+// others are.
+func TestThousandMissing(t *testing.T) {
+	manifests, snapshot := thousand(1000)
+	start := time.Now()
+	r := readAndVerify(t, strings.ReplaceAll(manifests, ":role/app-", ":role/service-of-"), strings.ReplaceAll(snapshot, "ns1:app-", "ns2:app-"))
+	took := time.Since(start)
+	t.Logf("1,000 missing roles: %v", took)
+	if took > 20*time.Second {
+		t.Errorf("took %v", took)
+	}
+	if len(r.Findings) != 1000 || r.Findings[0].Code != "role-missing" {
+		t.Errorf("%d findings: %+v", len(r.Findings), r.Findings[0])
+	}
+}
+
 func readAndVerify(t testing.TB, manifests, snapshot string) *verify.Report {
 	t.Helper()
 	objects, err := verify.ReadObjects("manifests.yaml", strings.NewReader(manifests))

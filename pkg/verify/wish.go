@@ -46,6 +46,9 @@ func (w *world) accountOf(h hint) *account {
 		if only == nil && h.kind == hintRole && h.from.Kind != "" {
 			return w.account(key{h.account.namespace, ""})
 		}
+		if only == nil && h.kind == hintRole {
+			return w.onlyRunner(h.account.namespace)
+		}
 		return only
 	case hintAccount, hintNames:
 		if a, ok := w.accounts[h.account]; ok {
@@ -53,6 +56,23 @@ func (w *world) accountOf(h hint) *account {
 		}
 	}
 	return nil
+}
+
+// onlyRunner is the account that all workloads of a namespace run as, where there is
+// just one; nil else.
+func (w *world) onlyRunner(namespace string) *account {
+	var only *account
+	for _, p := range w.pods {
+		if p.account.namespace != namespace || p.snippet() || p.spec == nil {
+			continue
+		}
+		a := w.accounts[p.account]
+		if a == nil || only != nil && a != only {
+			return nil
+		}
+		only = a
+	}
+	return only
 }
 
 // onPodOf: the account of the pods that the object makes; of one that makes none, such as
@@ -120,6 +140,7 @@ func (w *world) byTrust() {
 			}
 		}
 	}
+	w.trusting = named
 	for _, a := range w.order {
 		if r := named[a.key]; r != nil && a.object() != nil && !a.chained {
 			a.presumed, a.chained = r, true

@@ -36,15 +36,27 @@ const awayProfile = "shared-data"
 
 func set(t *testing.T, s howtos.HowTo) *stage {
 	t.Helper()
-	st := &stage{HowTo: s, kube: &cluster.Cluster{}}
+	st := &stage{HowTo: s, kube: &cluster.Cluster{}, aws: bare(t, s)}
+	var err error
+	if st.issuer, err = issuer.New(s.Issuer); err != nil {
+		t.Fatal(err)
+	}
+	st.aws.AddIssuerKeys(s.Issuer, st.issuer.Keys())
+	kubeconfig, stop := st.kube.Start()
+	t.Cleanup(stop)
+	st.host = newHost(t, kubeconfig, "AWS_ENDPOINT_URL="+st.aws.URL(), "AWS_ACCESS_KEY_ID="+key(howtos.Home), "AWS_SECRET_ACCESS_KEY=x",
+		"AWS_REGION="+s.Region, "AWS_CONFIG_FILE="+write(t, filepath.Join(t.TempDir(), "config"), profiles(s)))
+	return st
+}
+
+// bare is the local AWS with what the how-to's accounts have before: the cluster, its
+// nodes, and the keys of its user.
+func bare(t *testing.T, s howtos.HowTo) *localaws.Server {
+	t.Helper()
 	server, err := localaws.New(localaws.Options{Account: howtos.Home})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if st.issuer, err = issuer.New(s.Issuer); err != nil {
-		t.Fatal(err)
-	}
-	server.AddIssuerKeys(s.Issuer, st.issuer.Keys())
 	nodes, err := server.AddRole(howtos.NodeRole)
 	if err != nil {
 		t.Fatal(err)
@@ -61,18 +73,19 @@ func set(t *testing.T, s howtos.HowTo) *stage {
 			t.Error(err)
 		}
 	})
-	st.aws = server
-	server.AddCredential(key(howtos.Home), localaws.Credential{Account: howtos.Home})
-	var profiles strings.Builder
-	for _, id := range s.Others {
+	for _, id := range append([]string{howtos.Home}, s.Others...) {
 		server.AddCredential(key(id), localaws.Credential{Account: id})
-		fmt.Fprintf(&profiles, "[profile %s]\nregion = %s\naws_access_key_id = %s\naws_secret_access_key = x\n", awayProfile, s.Region, key(id))
 	}
-	kubeconfig, stop := st.kube.Start()
-	t.Cleanup(stop)
-	st.host = newHost(t, kubeconfig, "AWS_ENDPOINT_URL="+server.URL(), "AWS_ACCESS_KEY_ID="+key(howtos.Home), "AWS_SECRET_ACCESS_KEY=x",
-		"AWS_REGION="+s.Region, "AWS_CONFIG_FILE="+write(t, filepath.Join(t.TempDir(), "config"), profiles.String()))
-	return st
+	return server
+}
+
+// profiles is the user's AWS configuration: how to get to the other account.
+func profiles(s howtos.HowTo) string {
+	var b strings.Builder
+	for _, id := range s.Others {
+		fmt.Fprintf(&b, "[profile %s]\nregion = %s\naws_access_key_id = %s\naws_secret_access_key = x\n", awayProfile, s.Region, key(id))
+	}
+	return b.String()
 }
 
 func key(account string) string { return "TESTTEST" + account }
