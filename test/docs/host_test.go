@@ -1,7 +1,6 @@
 package docs
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/helm-irsa/helm-irsa/test/cluster"
+	"github.com/helm-irsa/helm-irsa/test/plugin"
 )
 
 // helmVariable names the Helm 3 that the pages are run with: `make test` sets it.
@@ -26,20 +26,8 @@ var home = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	scratch = dir
-	plugin := filepath.Join(dir, "plugins", "irsa")
-	build := exec.Command("go", "build", "-o", filepath.Join(plugin, "bin")+string(os.PathSeparator), "./cmd/helm-irsa", "./cmd/irsa-post-renderer")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		return dir, fmt.Errorf("building the programs: %w\n%s", err, out)
-	}
-	for _, name := range []string{"plugin.yaml", "plugin.complete"} {
-		data, err := os.ReadFile(filepath.Join(root, name))
-		if err != nil {
-			return dir, err
-		}
-		if err := os.WriteFile(filepath.Join(plugin, name), data, 0o755); err != nil {
-			return dir, err
-		}
+	if err := plugin.Build(root, filepath.Join(dir, "plugins")); err != nil {
+		return dir, err
 	}
 	bin := filepath.Join(dir, "bin")
 	if err := os.Mkdir(bin, 0o755); err != nil {

@@ -3,7 +3,6 @@ package engines
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -13,6 +12,8 @@ import (
 	"testing"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/helm-irsa/helm-irsa/test/plugin"
 )
 
 // root is the repository.
@@ -31,12 +32,7 @@ var programs = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	scratch = dir
-	build := exec.Command("go", "build", "-o", dir+string(os.PathSeparator), "./cmd/helm-irsa", "./cmd/irsa-post-renderer")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the programs: %w\n%s", err, out)
-	}
-	return dir, nil
+	return plugin.Bin(dir), plugin.Build(root, dir)
 })
 
 func TestMain(m *testing.M) {

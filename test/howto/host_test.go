@@ -3,7 +3,6 @@ package howto
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/helm-irsa/helm-irsa/test/moto"
+	"github.com/helm-irsa/helm-irsa/test/plugin"
 )
 
 // root is the repository.
@@ -52,20 +52,7 @@ var plugins = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	scratch = dir
-	bin := filepath.Join(dir, "irsa", "bin") + string(os.PathSeparator)
-	build := exec.Command("go", "build", "-o", bin, "./cmd/helm-irsa", "./cmd/irsa-post-renderer")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the programs: %w\n%s", err, out)
-	}
-	if err := os.CopyFS(filepath.Join(dir, "irsa", "plugins"), os.DirFS(filepath.Join(root, "plugins"))); err != nil {
-		return "", err
-	}
-	text, err := os.ReadFile(filepath.Join(root, "plugin.yaml"))
-	if err != nil {
-		return "", err
-	}
-	return dir, os.WriteFile(filepath.Join(dir, "irsa", "plugin.yaml"), text, 0o600)
+	return dir, plugin.Build(root, dir)
 })
 
 // host runs `helm irsa` with folders of its own and this environment for AWS.
