@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/helm"
@@ -28,6 +29,12 @@ func (o *wrapperOptions) askHelm(client helm.Client, args ...string) (string, er
 	return out.String(), nil
 }
 
+// revision is one of a release's, as helm history prints it.
+type revision struct {
+	Revision int
+	Status   string
+}
+
 // sayPending says that a release is in the middle of something, which is how a Helm that
 // was killed, or lost its API server, leaves it: every further install and upgrade ends in
 // "another operation (install/upgrade/rollback) is in progress" (pkg/action/upgrade.go,
@@ -37,19 +44,32 @@ func (o *wrapperOptions) sayPending(namespace string) {
 	if name == "" || o.args.DryRun() || o.args.Command == "template" {
 		return
 	}
-	text, err := o.askHelm(o.helm, "list", "--namespace", namespace, "--pending", "--filter", "^"+regexp.QuoteMeta(name)+"$", "--output", "json")
+	text, err := o.askHelm(o.helm, "history", name, "--namespace", namespace, "--output", "json")
 	if err != nil {
-		return // the API server does not answer, which Helm has said
+		return // there is no release, or no API server, which Helm has said
 	}
-	var found []struct{ Status string }
-	if json.Unmarshal([]byte(text), &found) != nil || len(found) == 0 {
+	var history []revision
+	if json.Unmarshal([]byte(text), &history) != nil || len(history) == 0 {
 		return
 	}
-	back := "rollback"
-	if found[0].Status == "pending-install" { // there is nothing to go back to
-		back = "uninstall"
+	status := history[len(history)-1].Status
+	if !strings.HasPrefix(status, "pending-") {
+		return
 	}
 	v := voice{o.sys.Stderr}
-	v.info(fmt.Sprintf("release %s is %s: another helm is at work on it, or one was cut off", name, found[0].Status))
-	v.hint(fmt.Sprintf("where none is at work: helm %s %s -n %s, and then the same command again", back, name, namespace))
+	v.info(fmt.Sprintf("release %s is %s: another helm is at work on it, or one was cut off", name, status))
+	v.hint(fmt.Sprintf("where none is at work: %s, and then the same command again", o.wayBack(namespace, history)))
+}
+
+// wayBack is the command that takes a release out of the middle. A revision has to be
+// named: without one, Helm goes to the one before, which is not always one that worked
+// (pkg/action/rollback.go, prepareRollback). What was deployed last stays marked so until
+// another is.
+func (o *wrapperOptions) wayBack(namespace string, history []revision) string {
+	for _, r := range slices.Backward(history) {
+		if r.Status == "deployed" {
+			return o.helmAgain("rollback", namespace, strconv.Itoa(r.Revision))
+		}
+	}
+	return o.helmAgain("uninstall", namespace)
 }

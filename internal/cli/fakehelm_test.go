@@ -18,7 +18,7 @@ import (
 // post-renderer that it was given, as that Helm does. Other variables:
 // FAKE_EXIT is its exit code, FAKE_NAMESPACE and FAKE_PLUGINS its `helm env`,
 // FAKE_MANIFESTS is also what a release holds; FAKE_RELEASE is
-// the one that it lists; FAKE_PENDING the status of one that it lists as pending; FAKE_SKIP forgets the post-renderer, FAKE_WAIT waits for a signal.
+// the one that it lists; FAKE_HISTORY the revisions of it, as JSON; FAKE_SKIP forgets the post-renderer, FAKE_WAIT waits for a signal.
 func fakeHelm(args []string) int {
 	switch args[0] {
 	case "version":
@@ -34,13 +34,13 @@ func fakeHelm(args []string) int {
 	}
 	logArgs(args)
 	if args[0] == "list" { // asked with --filter ^NAME$
-		if status := os.Getenv("FAKE_PENDING"); slices.Contains(args, "--pending") && slices.Contains(args, "json") {
-			fmt.Println(map[bool]string{true: "[]", false: `[{"name":"web","status":"` + status + `"}]`}[status == ""])
-			return 0
-		}
 		if name := os.Getenv("FAKE_RELEASE"); slices.Contains(args, "^"+name+"$") {
 			fmt.Println(name)
 		}
+		return 0
+	}
+	if args[0] == "history" {
+		fmt.Println(os.Getenv("FAKE_HISTORY"))
 		return 0
 	}
 	if args[0] == "get" {

@@ -139,14 +139,19 @@ func (o *wrapperOptions) applyTo(done provisioned, namespace string) (provisione
 	return done, nil
 }
 
-// takeAway does what waited for Helm, unless the new identities turned out to be broken.
-func (p provisioned) takeAway(o *wrapperOptions, namespace string, broken bool) error {
+// takeAway does what waited for Helm, unless the new identities turned out to be broken,
+// or were to be verified and could not be: the old ones may be all that works.
+func (p provisioned) takeAway(o *wrapperOptions, namespace string, proof proof) error {
 	if p.later == nil {
 		return nil
 	}
-	if broken {
+	switch proof {
+	case broken:
 		p.sayThatNothingGoes(o, namespace, "what irsa.yaml no longer wants stays in AWS until this is mended")
 		return nil
+	case unread:
+		p.sayThatNothingGoes(o, namespace, "the release is installed, and what irsa.yaml no longer wants is still in AWS")
+		return errors.New("taking away what irsa.yaml no longer wants: the new roles were not verified")
 	}
 	if err := applyPlan(o.sys, p.session, p.later); err != nil {
 		p.sayThatNothingGoes(o, namespace, "the release is installed, and what irsa.yaml no longer wants is still in AWS")
@@ -159,7 +164,7 @@ func (p provisioned) takeAway(o *wrapperOptions, namespace string, broken bool) 
 func (p provisioned) sayThatNothingGoes(o *wrapperOptions, namespace, words string) {
 	v := voice{o.sys.Stderr}
 	v.info(words)
-	v.hint(fmt.Sprintf("to take it away: helm irsa apply %s -n %s", o.args.Release(), namespace))
+	v.hint("to take it away: " + o.irsaAgain("apply", namespace))
 }
 
 // leavesAWS: nothing of AWS is to be changed.
@@ -249,7 +254,8 @@ func (p provisioned) sayThatTheyStay(o *wrapperOptions, namespace string) {
 		return
 	}
 	v.info("what was made in AWS stays, for the next try")
-	v.hint(fmt.Sprintf("to go back: helm irsa apply %[1]s -n %[2]s with the irsa.yaml of before; where there was none: helm irsa destroy %[1]s -n %[2]s", o.args.Release(), namespace))
+	v.hint(fmt.Sprintf("to go on: the same command again; to go back: %s with the irsa.yaml of before; where there was none: %s",
+		o.irsaAgain("apply", namespace), o.irsaAgain("destroy", namespace)))
 }
 
 // firstLine is an error cut to its first line, for a warning.

@@ -2,10 +2,9 @@ package cli
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 )
@@ -15,20 +14,27 @@ import (
 // (pkg/postrender/exec.go, Run) and Helm 4 does not
 // (internal/plugin/runtime_subprocess.go, runPostrenderer), so only there the
 // errors are said here. With accounts, a line an account says what it came to.
-func sayReport(v voice, path string, major int, accounts bool, failed error) error {
+//
+// A report that is lost undoes nothing: what is installed is whole.
+func sayReport(v voice, path string, major int, accounts bool, failed error) {
 	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if failed == nil {
+	if string(text) == notCalled {
+		switch {
+		case failed == nil:
 			v.warning("Helm ended well without calling our post-renderer: nothing got an identity")
+		case begun(filepath.Dir(path)):
+			v.error("our post-renderer was ended from outside, as where memory runs out, so Helm got nothing to install")
 		}
-		return nil
+		return
 	}
 	var r render.Report
-	if err == nil {
-		err = json.Unmarshal(text, &r)
+	if err == nil && json.Unmarshal(text, &r) != nil {
+		err = fmt.Errorf("%s is cut off, as where the disk is full", path)
 	}
 	if err != nil {
-		return fmt.Errorf("reading the post-renderer's report: %w", err)
+		v.warning(fmt.Sprintf("what the post-renderer reported is lost: %v", err))
+		v.hint(anotherFolder)
+		return
 	}
 	for _, m := range r.Warnings {
 		v.warning(m.Message)
@@ -38,13 +44,12 @@ func sayReport(v voice, path string, major int, accounts bool, failed error) err
 		sayAccounts(v, r)
 	}
 	if major == 3 {
-		return nil
+		return
 	}
 	for _, m := range r.Errors {
 		v.error(m.Message)
 		v.hint(m.Hint)
 	}
-	return nil
 }
 
 // sayAccounts says what the release now has: a line an account.

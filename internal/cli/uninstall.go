@@ -30,6 +30,7 @@ func runUninstall(o *wrapperOptions) error {
 	if err != nil {
 		return err
 	}
+	o.named = o.file
 	if o.helm, err = newHelm(o.sys); err != nil {
 		return err
 	}
@@ -61,14 +62,14 @@ func runUninstall(o *wrapperOptions) error {
 	if err := o.helm.Run(o.args.Line()...); err != nil {
 		v := voice{o.sys.Stderr}
 		v.info("nothing was deleted from AWS, since Helm failed")
-		v.hint(fmt.Sprintf("to delete it without Helm: helm irsa destroy %s -n %s", o.args.Positional[0], namespace))
+		v.hint("to delete it without Helm: " + o.irsaAgain("destroy", namespace))
 		return err
 	}
 	if p.Empty() {
 		return nil
 	}
 	if err := applyPlan(o.sys, s, p); err != nil {
-		voice{o.sys.Stderr}.info(fmt.Sprintf("the release is gone; to delete the rest from AWS: helm irsa destroy %s -n %s", o.args.Positional[0], namespace))
+		voice{o.sys.Stderr}.info("the release is gone; to delete the rest from AWS: " + o.irsaAgain("destroy", namespace))
 		return err
 	}
 	voice{o.sys.Stderr}.info(doneWords(p))

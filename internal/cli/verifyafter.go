@@ -36,6 +36,15 @@ type snapshotResult struct {
 // Helm works, so that what is not there by then is slow, or cannot be reached at all.
 const snapshotPatience = 2 * time.Second
 
+// proof is what a verification came to.
+type proof int
+
+const (
+	fine   proof = iota // or not to be verified
+	broken              // some account cannot become its role
+	unread              // AWS could not be read
+)
+
 // beginVerify reads AWS while Helm works. It is nil where nothing is to be verified: a
 // dry run and template install nothing.
 func (o *wrapperOptions) beginVerify(file *spec.File, namespace, manifests string) *verification {
@@ -66,22 +75,23 @@ func (v *verification) args() []string {
 
 // end says what it came to: a line an account where nothing is broken, else the
 // findings. A broken chain is exit code 2; what is unknown is said and is no failure.
-func (v *verification) end() error {
+// However slow AWS is, it is waited for where something depends on the proof.
+func (v *verification) end(depended bool) (proof, error) {
 	if v == nil {
-		return nil
+		return fine, nil
 	}
 	defer v.stop()
 	objects, err := v.objects()
 	if err != nil {
-		return err
+		return unread, err
 	}
 	in := verify.Input{Objects: objects, File: v.file, Namespace: v.namespace}
-	if in.Snapshot, err = v.aws(); err != nil {
-		return err
+	if in.Snapshot, err = v.aws(depended); err != nil {
+		return unread, err
 	}
 	r := verify.Verify(in)
-	say, broken := voice{v.sys.Stderr}, *r
-	broken.ServiceAccounts = nil
+	say, bad := voice{v.sys.Stderr}, *r
+	bad.ServiceAccounts = nil
 	for _, a := range r.ServiceAccounts {
 		switch a.Status {
 		case verify.OK:
@@ -92,14 +102,17 @@ func (v *verification) end() error {
 			}
 			say.info(fmt.Sprintf("not wholly verified: %s: %s", accountName(a), unknownWords(a)))
 		default:
-			broken.ServiceAccounts = append(broken.ServiceAccounts, a)
+			bad.ServiceAccounts = append(bad.ServiceAccounts, a)
 		}
 	}
-	if len(broken.ServiceAccounts) == 0 {
-		return nil
+	switch {
+	case len(bad.ServiceAccounts) > 0:
+		verifyView{newPlanView(v.sys, v.sys.Stderr)}.print(&bad)
+		return broken, exited(2)
+	case in.Snapshot == nil:
+		return unread, nil
 	}
-	verifyView{newPlanView(v.sys, v.sys.Stderr)}.print(&broken)
-	return exited(2)
+	return fine, nil
 }
 
 // unknownWords are the links of an account that could not be looked at, and why.
@@ -132,11 +145,15 @@ func (v *verification) objects() (*verify.Objects, error) {
 }
 
 // aws waits for the snapshot. Where AWS could not be read it is unknown, which is said.
-func (v *verification) aws() (*verify.Snapshot, error) {
+func (v *verification) aws(depended bool) (*verify.Snapshot, error) {
 	var r snapshotResult
+	var enough <-chan time.Time
+	if !depended {
+		enough = time.After(snapshotPatience)
+	}
 	select {
 	case r = <-v.snapshot:
-	case <-time.After(snapshotPatience):
+	case <-enough:
 		v.stop()
 		r.err = errors.New("AWS did not answer in time")
 	}

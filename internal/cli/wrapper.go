@@ -24,6 +24,8 @@ type wrapperOptions struct {
 
 	args *helm.Args
 	file string
+	// named is --irsa-file as it was typed.
+	named string
 	// provision is false for --irsa-provision=never; asked where auto was typed.
 	provision, asked bool
 	yes, keepRoles   bool
@@ -79,7 +81,7 @@ func runWrapper(o *wrapperOptions) error {
 	if err != nil {
 		return err
 	}
-	o.file = path
+	o.named, o.file = o.file, path
 	if o.helm, err = newHelm(o.sys); err != nil {
 		return err
 	}
@@ -91,6 +93,11 @@ func runWrapper(o *wrapperOptions) error {
 	if err != nil {
 		return err
 	}
+	dir, report, err := reportFolder()
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
 	look, err := o.beginLook(file, namespace, major)
 	if err != nil {
 		return err
@@ -100,14 +107,7 @@ func runWrapper(o *wrapperOptions) error {
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "helm-irsa-")
-	if err != nil {
-		return fmt.Errorf("making a folder for the report: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	report := filepath.Join(dir, "report.json")
-
-	check := o.beginVerify(file, namespace, filepath.Join(dir, "manifests.yaml"))
+	check := o.beginVerify(file, namespace, filepath.Join(dir, manifestsFile))
 	call, err := o.rendererCall(major, slices.Concat(o.filterArgs(namespace, report), p.filterArgs, check.args()))
 	if err != nil {
 		return err
@@ -118,13 +118,13 @@ func runWrapper(o *wrapperOptions) error {
 		return err
 	}
 	failed := o.helm.Run(o.args.Line(slices.Concat(o.valueFlags(file), p.adoption.flags(), call.flags)...)...)
-	err = sayReport(voice{o.sys.Stderr}, report, major, o.args.Command != "template", failed)
-	if failed == nil && err == nil {
-		err = check.end()
-		return errors.Join(err, p.takeAway(o, namespace, err != nil))
-	}
+	sayReport(voice{o.sys.Stderr}, report, major, o.args.Command != "template", failed)
 	if failed == nil {
-		return err
+		proof, err := check.end(p.later != nil)
+		if proof == unread {
+			voice{o.sys.Stderr}.hint("to verify them: " + o.irsaAgain("verify", namespace))
+		}
+		return errors.Join(err, p.takeAway(o, namespace, proof))
 	}
 	p.look.explain()
 	o.sayPending(namespace)

@@ -16,7 +16,7 @@ var clusterCodes = []Code{
 		"The webhook is there, and does not work",
 		"Its certificate is not trusted, its Service has no pods, or it does not match pods.",
 		"Its failurePolicy is Ignore: where the API server cannot call it, pods go on without a role.",
-		"Mend the caBundle, the Service or the selectors of its MutatingWebhookConfiguration."},
+		"Mend the caBundle, the Service or the selectors of its MutatingWebhookConfiguration; then restart the pods that it missed."},
 	{"helm-ownership-conflict", "cluster", LinkAccount, Error,
 		"The account belongs to another tool",
 		"The account exists without Helm's ownership label and annotations, and the release makes it too.",

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -21,22 +22,19 @@ func gatedWorld(w *world, role string) *world {
 	w.Helper()
 	w.gatedRole(role)
 	w.gate(true)
-	w.Cleanup(func() {
-		if w.label(nil) != nil {
-			return // the API server is gone, and its nodes with it
-		}
-	})
+	w.Cleanup(func() { _ = w.label(nil) }) // a cluster that is gone has no nodes
 	return w
 }
 
-// gatedRole writes irsa.yaml so that the chart's account has a role of this name.
-func (w *world) gatedRole(name string) {
+// gatedRole writes irsa.yaml so that the chart's account has a role of this name; more
+// are accounts beside it.
+func (w *world) gatedRole(name string, more ...string) {
 	w.Helper()
 	w.irsaYAML(`serviceAccounts:
 - name: orders
   rollout: true
   role: {name: ` + name + `, policyARNs: [arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess]}
-`)
+` + strings.Join(more, ""))
 }
 
 // gatedIdentity is what the chart's account becomes with it.

@@ -17,7 +17,9 @@ type running struct {
 	*world
 	cmd       *exec.Cmd
 	out, said string
-	family    []process
+	// inner is the Helm that our plugin runs.
+	inner  process
+	family []process
 }
 
 // process is one of those that a Helm started.
@@ -28,7 +30,8 @@ type process struct {
 	name, all string
 }
 
-// begin starts Helm. What it started is gone when the scenario ends.
+// begin starts Helm, and waits until the plugin runs Helm in its turn: from then on the
+// whole family is known. What is left of it when the scenario ends is killed.
 func (w *world) begin(args ...string) *running {
 	w.Helper()
 	if runtime.GOOS != "linux" {
@@ -45,6 +48,14 @@ func (w *world) begin(args ...string) *running {
 	r.cmd.Stdout, r.cmd.Stderr, r.cmd.SysProcAttr = out, said, &syscall.SysProcAttr{Setpgid: true}
 	w.no(r.cmd.Start())
 	w.Cleanup(r.killAll)
+	w.await("the Helm that the plugin runs", func() bool {
+		for _, p := range r.look() {
+			if p.pid != r.cmd.Process.Pid && p.name != "helm-irsa" && strings.Contains(p.all, "--post-renderer=") {
+				r.inner = p
+			}
+		}
+		return r.inner.pid != 0
+	})
 	return r
 }
 
@@ -68,21 +79,6 @@ func (r *running) look() []process {
 		}
 	}
 	return r.family
-}
-
-// inner is the Helm that our plugin runs, once it is there.
-func (r *running) inner() process {
-	r.Helper()
-	var found process
-	r.await("the Helm that the plugin runs", func() bool {
-		for _, p := range r.look() {
-			if p.pid != r.cmd.Process.Pid && strings.Contains(p.all, "--post-renderer=") {
-				found = p
-			}
-		}
-		return found.pid != 0
-	})
-	return found
 }
 
 // end waits until everything that Helm started has ended, and gives what was said.

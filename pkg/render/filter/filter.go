@@ -5,12 +5,10 @@ package filter
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"strings"
 
@@ -154,29 +152,7 @@ func (p Program) run(f flags) (*render.Report, error) {
 	if f.keep == "" {
 		return r.Stream(p.Stdin, p.Stdout)
 	}
-	// Manifests hold secrets, so the file is for this user alone.
-	keep, err := os.OpenFile(f.keep, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		err = fmt.Errorf("keeping the manifests: %w", err)
-		return render.FailedReport(f.namespace, f.release, err), err
-	}
-	report, err := r.Stream(p.Stdin, io.MultiWriter(p.Stdout, keep))
-	return report, errors.Join(err, keep.Close())
-}
-
-// writeReport writes the report where one is wanted.
-func (p Program) writeReport(path string, report *render.Report) error {
-	if path == "" {
-		return nil
-	}
-	data, err := json.MarshalIndent(report, "", "  ")
-	if err != nil {
-		return fmt.Errorf("writing the report to %s: %w", path, err)
-	}
-	if err := os.WriteFile(path, append(data, '\n'), 0o600); err != nil {
-		return fmt.Errorf("writing the report to %s: %w", path, err)
-	}
-	return nil
+	return p.keep(r, f)
 }
 
 // say prints the warnings.

@@ -175,6 +175,33 @@ func TestKeep(t *testing.T) {
 	}
 }
 
+// TestFullDisk: where the manifests cannot be kept, nothing goes to stdout, and what was
+// kept before is left; the report says so in the room that its file has.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	const full = "/dev/full" // https://man7.org/linux/man-pages/man4/full.4.html
+	if _, err := os.Stat(full); err != nil {
+		t.Skip("no disk that is always full: ", err)
+	}
+	report := filepath.Join(t.TempDir(), "report.json")
+	if err := os.WriteFile(report, bytes.Repeat([]byte("x"), 4096), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := run(nil, manifests, "-f", write(t, irsa), "--keep", full, "--report", report)
+	if r.code != 1 || r.stdout != "" || !strings.Contains(r.stderr, "error: keeping the manifests: write /dev/full: no space left on device\nhelm-irsa: hint: make room on that disk") {
+		t.Errorf("%+v", r)
+	}
+	text, err := os.ReadFile(report)
+	var got render.Report
+	if err := errors.Join(err, json.Unmarshal(text, &got)); err != nil || got.Result != "error" || len(got.Errors) != 1 || got.Errors[0].Hint == "" {
+		t.Errorf("report %s (%v)", text, err)
+	}
+	r = run(nil, manifests, "-f", write(t, irsa), "--report", full)
+	if r.code != 0 || !strings.Contains(r.stderr, "error: writing the report to /dev/full: ") || !strings.Contains(r.stderr, "\nhelm-irsa: hint: make room on that disk") {
+		t.Errorf("%+v", r)
+	}
+}
+
 // TestAccountAndRegion: the flags are for what irsa.yaml leaves out, and do not go before it.
 func TestAccountAndRegion(t *testing.T) {
 	t.Parallel()
