@@ -21,7 +21,7 @@ GOLDEN   = $(shell grep -rl --include='*_test.go' 'Bool."update"' . | xargs -n1 
 
 .PHONY: help
 help: ## list these targets
-	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 .PHONY: build
 build: ## build both programs into bin/
@@ -102,6 +102,11 @@ E2E_BIN = $$(HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' sh test/e2e/binaries/build.sh)
 e2e: $(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm $(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm ## run every scenario on a real Kubernetes control plane, with Helm 3 and Helm 4
 	@bin="$(E2E_BIN)" && export HELM_IRSA_E2E_BIN="$$bin" HELM3='$(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm' HELM4='$(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm' && \
 	cd test/e2e && go test -count=1 $$(go list ./... | grep '/e2e/') && go test -count=1 -timeout 45m -parallel 6
+
+.PHONY: bench-cluster
+bench-cluster: $(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm $(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm ## measure on that control plane, and write its part of bench/RESULTS.md
+	@bin="$(E2E_BIN)" && export HELM_IRSA_E2E_BIN="$$bin" HELM3='$(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm' HELM4='$(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm' && \
+	cd test/e2e && go run ./cmd/scale
 
 .PHONY: demo-cluster
 demo-cluster: build ## the same story on a real control plane: builds Kubernetes once, about 10 minutes

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/helm-irsa/helm-irsa/bench/results"
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 	"github.com/helm-irsa/helm-irsa/test/moto"
 )
@@ -33,7 +34,7 @@ func newLocalEndpoint(latency time.Duration) endpoint {
 	}
 	name := "local AWS"
 	if latency > 0 {
-		name += ", " + millis(latency) + " a call"
+		name += ", " + results.Millis(latency) + " a call"
 	}
 	return endpoint{name: name, slow: latency > 0, stop: stop, fresh: func() (string, error) {
 		stop()

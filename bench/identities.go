@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/helm-irsa/helm-irsa/bench/results"
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 )
 
@@ -21,7 +22,7 @@ const (
 
 // measureIdentities plans and applies a hundred accounts, each with a role and a
 // policy of its own, against local AWS with a latency.
-func measureIdentities(t tools, _ streams, tmp string) ([]row, error) {
+func measureIdentities(t tools, _ streams, tmp string) ([]results.Row, error) {
 	dir, err := subfolder(tmp, "identities")
 	if err != nil {
 		return nil, err
@@ -38,7 +39,7 @@ func measureIdentities(t tools, _ streams, tmp string) ([]row, error) {
 		}
 		plans, applies = append(plans, p), append(applies, a)
 	}
-	return []row{planRow(plans), applyRow(applies)}, nil
+	return []results.Row{planRow(plans), applyRow(applies)}, nil
 }
 
 // sample is one run, and the calls of AWS that it made.
@@ -91,27 +92,27 @@ func madeAll(calls []localaws.Call, n int) error {
 	return nil
 }
 
-func planRow(samples []sample) row {
+func planRow(samples []sample) results.Row {
 	most, took := 0, []time.Duration{}
 	for _, s := range samples {
 		most, took = max(most, s.calls), append(took, s.took)
 	}
-	return row{
-		Work: fmt.Sprintf("plan %d identities that exist", identities), Ours: durations(took), Theirs: fmt.Sprintf("%s a call", millis(awsLatency)),
-		Value: float64(most), Target: 10, Sense: atMost, Unit: " AWS calls",
+	return results.Row{
+		Work: fmt.Sprintf("plan %d identities that exist", identities), Ours: results.Durations(took), Theirs: fmt.Sprintf("%s a call", results.Millis(awsLatency)),
+		Value: float64(most), Target: 10, Sense: results.AtMost, Unit: " AWS calls",
 	}
 }
 
 // applyRow holds each run against the time that its calls take with all slots full.
-func applyRow(samples []sample) row {
+func applyRow(samples []sample) results.Row {
 	var took, ideal []time.Duration
 	for _, s := range samples {
 		took, ideal = append(took, s.took), append(ideal, fullSlots(s.calls))
 	}
-	return row{
-		Work: fmt.Sprintf("apply %d identities from nothing", identities), Ours: durations(took),
-		Theirs: fmt.Sprintf("%d calls, %d at once: %s", samples[0].calls, parallel, millis(median(ideal))),
-		Value:  float64(median(took)) / float64(median(ideal)), Target: 1.5, Sense: atMost, Unit: " times that",
+	return results.Row{
+		Work: fmt.Sprintf("apply %d identities from nothing", identities), Ours: results.Durations(took),
+		Theirs: fmt.Sprintf("%d calls, %d at once: %s", samples[0].calls, parallel, results.Millis(results.Median(ideal))),
+		Value:  float64(results.Median(took)) / float64(results.Median(ideal)), Target: 1.5, Sense: results.AtMost, Unit: " times that",
 	}
 }
 

@@ -67,7 +67,7 @@ func TestMadeAll(t *testing.T) {
 func TestIdentityRows(t *testing.T) {
 	t.Parallel()
 	samples := []sample{{2 * time.Second, 300}, {3 * time.Second, 300}, {4 * time.Second, 340}}
-	if r := planRow(samples); r.Value != 340 || r.met() == "yes" {
+	if r := planRow(samples); r.Value != 340 || r.Met() == "yes" {
 		t.Errorf("the most calls of any run count: %+v", r)
 	}
 	// 300 calls of 50 ms, 10 at once, take 1.5 s.

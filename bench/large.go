@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+
+	"github.com/helm-irsa/helm-irsa/bench/results"
 )
 
 const largeRounds = 11
@@ -22,7 +24,7 @@ serviceAccounts:
 `
 
 // measureLarge holds our way with 100 MB against that of cat, and looks at our memory.
-func measureLarge(t tools, s streams, tmp string) ([]row, error) {
+func measureLarge(t tools, s streams, tmp string) ([]results.Row, error) {
 	spec, err := writeFile(tmp, "large.yaml", largeSpec)
 	if err != nil {
 		return nil, err
@@ -47,9 +49,9 @@ func measureLarge(t tools, s streams, tmp string) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []row{{
-		Work: "post-render 100 MB", Ours: durations(as), Theirs: "cat: " + durations(bs),
-		Value: float64(median(as)) / float64(median(bs)), Target: 3, Sense: atMost, Unit: " times cat",
+	return []results.Row{{
+		Work: "post-render 100 MB", Ours: results.Durations(as), Theirs: "cat: " + results.Durations(bs),
+		Value: float64(results.Median(as)) / float64(results.Median(bs)), Target: 3, Sense: results.AtMost, Unit: " times cat",
 	}, memory}, nil
 }
 
@@ -57,7 +59,7 @@ const memoryRounds = 3
 
 // measureMemory takes the largest peak of several runs. The parts are fed as they
 // are, so that this process stays smaller than the one that is measured.
-func measureMemory(ours func([][]byte, io.Writer) (outcome, error), pieces [][]byte) (row, outcome, error) {
+func measureMemory(ours func([][]byte, io.Writer) (outcome, error), pieces [][]byte) (results.Row, outcome, error) {
 	size, peak := 0, int64(0)
 	for _, p := range pieces {
 		size += len(p)
@@ -66,17 +68,17 @@ func measureMemory(ours func([][]byte, io.Writer) (outcome, error), pieces [][]b
 	for range memoryRounds {
 		o, err := ours(pieces, nil)
 		if err != nil {
-			return row{}, o, err
+			return results.Row{}, o, err
 		}
 		peak, last = max(peak, o.peak), o
 	}
 	if own := ownPeakMemory(); peak <= own {
-		return row{}, last, fmt.Errorf("measuring memory: a peak of %d bytes cannot be told from this process's own %d", peak, own)
+		return results.Row{}, last, fmt.Errorf("measuring memory: a peak of %d bytes cannot be told from this process's own %d", peak, own)
 	}
 	const MB = 1e6
-	return row{
+	return results.Row{
 		Work: "its peak memory", Ours: fmt.Sprintf("%.0f MB", float64(peak)/MB), Theirs: fmt.Sprintf("the stream: %.1f MB", float64(size)/MB),
-		Value: float64(peak) / MB, Target: 1.3*float64(size)/MB + 30, Sense: atMost, Unit: " MB",
+		Value: float64(peak) / MB, Target: 1.3*float64(size)/MB + 30, Sense: results.AtMost, Unit: " MB",
 	}, last, nil
 }
 

@@ -1,5 +1,5 @@
 // Command bench measures the rows of the speed table and writes
-// bench/RESULTS.md: `make bench`. What is compared is run in turn, in one process,
+// its section of bench/RESULTS.md: `make bench`. What is compared is run in turn, in one process,
 // and reported as a ratio of medians, so that a slow machine slows both sides.
 package main
 
@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
+
+	"github.com/helm-irsa/helm-irsa/bench/results"
 )
 
 func main() {
@@ -37,15 +38,15 @@ func run(out, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var rows []row
-	for _, measure := range []func(tools, streams, string) ([]row, error){measureSmall, measureLarge, measureIdentities, measureScenario, measureUpgrade} {
+	var rows []results.Row
+	for _, measure := range []func(tools, streams, string) ([]results.Row, error){measureSmall, measureLarge, measureIdentities, measureScenario, measureUpgrade} {
 		more, err := measure(t, s, tmp)
 		if err != nil {
 			return err
 		}
 		rows = append(rows, more...)
 	}
-	r := results{Date: time.Now().UTC(), Machine: describeMachine(t.goVersion), Streams: s, Rows: rows, AWSCLI: awsVersion()}
-	fmt.Fprint(out, table(rows))
-	return os.WriteFile(filepath.Join(root, "bench", "RESULTS.md"), []byte(r.markdown()), 0o644)
+	p := page{Date: time.Now().UTC(), Machine: results.ThisMachine(t.goVersion), Streams: s, Rows: rows, AWSCLI: awsVersion()}
+	fmt.Fprint(out, results.Table(rows))
+	return results.Write(results.File(root), results.Section{Title: "make bench", Text: p.markdown()})
 }

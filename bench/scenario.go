@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"os/exec"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/bench/results"
 )
 
 const scenarioRounds = 5
@@ -77,16 +79,16 @@ done
 
 // measureScenario gives the first scenario its roles, in our way and with the AWS CLI,
 // on every endpoint that there is.
-func measureScenario(t tools, _ streams, tmp string) ([]row, error) {
+func measureScenario(t tools, _ streams, tmp string) ([]results.Row, error) {
 	cli, err := findAWS()
 	if err != nil {
-		return []row{skipped("the first scenario", err)}, nil
+		return []results.Row{skipped("the first scenario", err)}, nil
 	}
 	dir, err := subfolder(tmp, "scenario")
 	if err != nil {
 		return nil, err
 	}
-	var rows []row
+	var rows []results.Row
 	for _, start := range []func(string) (endpoint, error){localEndpoint(0), motoEndpoint, localEndpoint(awsLatency)} {
 		e, err := start(dir)
 		var missing *exec.Error
@@ -107,14 +109,14 @@ func measureScenario(t tools, _ streams, tmp string) ([]row, error) {
 	return rows, nil
 }
 
-func measureScenarioOn(e endpoint, t tools, cli []string, dir string) (row, error) {
+func measureScenarioOn(e endpoint, t tools, cli []string, dir string) (results.Row, error) {
 	file, err := writeFile(dir, "irsa.yaml", scenarioSpec)
 	if err != nil {
-		return row{}, err
+		return results.Row{}, err
 	}
 	script, err := writeFile(dir, "scenario.sh", "cd "+dir+"\n"+scenarioScript)
 	if err != nil {
-		return row{}, err
+		return results.Row{}, err
 	}
 	side := func(name, path string, args, env []string) contender {
 		return contender{run: func() (outcome, error) {
@@ -137,15 +139,15 @@ func measureScenarioOn(e endpoint, t tools, cli []string, dir string) (row, erro
 		side("helm-irsa apply", t.helmIRSA, []string{"apply", "epinio", "-n", "epinio", "--yes", "-f", file}, nil),
 		side("the AWS CLI", "/bin/sh", []string{script}, []string{"ACCOUNT=" + benchAccount, "AWS=" + strings.Join(cli, " ")}))
 	if err != nil {
-		return row{}, err
+		return results.Row{}, err
 	}
 	target := 50.0
 	if e.slow {
 		target = 0
 	}
-	return row{
-		Work: "the first scenario, " + e.name, Ours: durations(as), Theirs: "AWS CLI script: " + durations(bs),
-		Value: float64(median(bs)) / float64(median(as)), Target: target, Sense: atLeast, Unit: " times faster",
+	return results.Row{
+		Work: "the first scenario, " + e.name, Ours: results.Durations(as), Theirs: "AWS CLI script: " + results.Durations(bs),
+		Value: float64(results.Median(bs)) / float64(results.Median(as)), Target: target, Sense: results.AtLeast, Unit: " times faster",
 	}, nil
 }
 
@@ -205,6 +207,6 @@ func checkRole(address, name, provider, subject string) error {
 }
 
 // skipped is a row that says why there is no figure.
-func skipped(work string, why error) row {
-	return row{Work: work, Theirs: "not measured: " + why.Error(), Skipped: true}
+func skipped(work string, why error) results.Row {
+	return results.Row{Work: work, Theirs: "not measured: " + why.Error(), Skipped: true}
 }

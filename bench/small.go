@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/helm-irsa/helm-irsa/bench/results"
 )
 
 const smallRounds = 21
@@ -34,7 +36,7 @@ patches:
 `
 
 // measureSmall holds our whole process against that of `kustomize build`.
-func measureSmall(t tools, s streams, tmp string) ([]row, error) {
+func measureSmall(t tools, s streams, tmp string) ([]results.Row, error) {
 	spec, err := writeFile(tmp, "small.yaml", smallSpec)
 	if err != nil {
 		return nil, err
@@ -71,9 +73,9 @@ func measureSmall(t tools, s streams, tmp string) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []row{{
-		Work: "post-render 110 KB, whole process", Ours: durations(as), Theirs: "kustomize build: " + durations(bs),
-		Value: float64(median(bs)) / float64(median(as)), Target: 15, Sense: atLeast, Unit: " times faster",
+	return []results.Row{{
+		Work: "post-render 110 KB, whole process", Ours: results.Durations(as), Theirs: "kustomize build: " + results.Durations(bs),
+		Value: float64(results.Median(bs)) / float64(results.Median(as)), Target: 15, Sense: results.AtLeast, Unit: " times faster",
 	}}, nil
 }
 

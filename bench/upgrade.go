@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/helm-irsa/helm-irsa/bench/results"
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 )
 
@@ -57,12 +58,12 @@ func scenarioARN(i int) string {
 
 // measureUpgrade upgrades a release to what it is already, in our way and with Helm
 // alone and the same post-renderer.
-func measureUpgrade(t tools, _ streams, tmp string) ([]row, error) {
+func measureUpgrade(t tools, _ streams, tmp string) ([]results.Row, error) {
 	dir, err := subfolder(tmp, "upgrade")
 	if err != nil {
 		return nil, err
 	}
-	var rows []row
+	var rows []results.Row
 	for _, c := range upgradeCases() {
 		r, err := measureUpgradeCase(c, t, dir)
 		if err != nil {
@@ -73,16 +74,16 @@ func measureUpgrade(t tools, _ streams, tmp string) ([]row, error) {
 	return rows, nil
 }
 
-func measureUpgradeCase(c upgradeCase, t tools, dir string) (row, error) {
+func measureUpgradeCase(c upgradeCase, t tools, dir string) (results.Row, error) {
 	file, err := writeFile(dir, "irsa.yaml", c.spec)
 	if err != nil {
-		return row{}, err
+		return results.Row{}, err
 	}
 	api := startAPIServer(c.api)
 	defer api.server.Close()
 	env, aws, err := c.environment(t, dir, file, api)
 	if err != nil {
-		return row{}, err
+		return results.Row{}, err
 	}
 	if aws != nil {
 		defer aws.Close()
@@ -100,7 +101,7 @@ func measureUpgradeCase(c upgradeCase, t tools, dir string) (row, error) {
 	}
 	install, plain, ours := c.programs(t, file)
 	if _, err := side(install).run(); err != nil {
-		return row{}, err
+		return results.Row{}, err
 	}
 	rounds := upgradeRounds
 	if c.api == 0 {
@@ -108,11 +109,11 @@ func measureUpgradeCase(c upgradeCase, t tools, dir string) (row, error) {
 	}
 	as, bs, err := inTurn(rounds, side(ours), side(plain))
 	if err != nil {
-		return row{}, err
+		return results.Row{}, err
 	}
-	return row{
-		Work: c.work, Ours: durations(as), Theirs: "helm upgrade: " + durations(bs),
-		Value: float64(median(as)) / float64(median(bs)), Target: 1.15, Sense: atMost, Unit: " times helm upgrade",
+	return results.Row{
+		Work: c.work, Ours: results.Durations(as), Theirs: "helm upgrade: " + results.Durations(bs),
+		Value: float64(results.Median(as)) / float64(results.Median(bs)), Target: 1.15, Sense: results.AtMost, Unit: " times helm upgrade",
 	}, onlyRead(aws)
 }
 

@@ -31,7 +31,8 @@ type live struct {
 // unknown, and named with the permission that was missing.
 func (o *verifyOptions) tryRoles(in *verify.Input) error {
 	in.Observed.Tokens, in.Observed.Assumed = map[string]verify.Claims{}, map[string]verify.Assumption{}
-	if len(verify.Trials(*in)) == 0 {
+	trials := verify.Trials(*in)
+	if len(trials) == 0 {
 		return nil
 	}
 	cluster, err := o.openCluster(in.Namespace)
@@ -43,17 +44,18 @@ func (o *verifyOptions) tryRoles(in *verify.Input) error {
 		return err
 	}
 	bar := newProgress(o.sys)
-	err = live{cluster.Token, sts.Try, bar.step}.run(o.sys.context(), in)
+	err = live{cluster.Token, sts.Try, bar.step}.run(o.sys.context(), in, trials)
 	bar.end()
-	for _, t := range verify.Trials(*in) {
-		if why := in.Observed.Assumed[t.Key()].Untried; err == nil && why != "" {
+	if err != nil {
+		return err
+	}
+	for _, t := range trials {
+		if why := in.Observed.Assumed[t.Key()].Untried; why != "" {
 			voice{o.sys.Stderr}.warning("unknown: " + why)
 		}
 	}
-	if err == nil {
-		o.seeCertificates(in)
-	}
-	return err
+	o.seeCertificates(in)
+	return nil
 }
 
 // seeCertificates looks at the certificates that STS does not take, so that the repair can
@@ -72,10 +74,10 @@ func (o *verifyOptions) seeCertificates(in *verify.Input) {
 	}
 }
 
-// run gets all tokens first: what they say of their issuer counts in what is expected of
-// STS. The error is that of a cluster which cannot be asked, or the context's.
-func (l live) run(ctx context.Context, in *verify.Input) error {
-	trials := verify.Trials(*in)
+// run tries the roles of trials, those of the input. It gets all tokens first: what they
+// say of their issuer counts in what is expected of STS. The error is that of a cluster
+// which cannot be asked, or the context's.
+func (l live) run(ctx context.Context, in *verify.Input, trials []verify.Trial) error {
 	tokens := make([]kube.Token, len(trials))
 	claims := make([]*verify.Claims, len(trials))
 	came := make([]verify.Assumption, len(trials))

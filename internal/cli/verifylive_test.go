@@ -68,7 +68,7 @@ func TestLiveSideBySide(t *testing.T) {
 		},
 		step: func(done, total int) { steps = max(steps, done*1000+total) },
 	}
-	if err := l.run(t.Context(), in); err != nil {
+	if err := l.run(t.Context(), in, verify.Trials(*in)); err != nil {
 		t.Fatal(err)
 	}
 	for _, a := range verify.Verify(*in).ServiceAccounts {
@@ -100,7 +100,8 @@ func TestLiveStops(t *testing.T) {
 			},
 			step: func(int, int) {},
 		}
-		if err := l.run(c.ctx, accounts(t, 3)); !errors.Is(err, c.want) {
+		in := accounts(t, 3)
+		if err := l.run(c.ctx, in, verify.Trials(*in)); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -120,7 +121,7 @@ func TestLiveNoToken(t *testing.T) {
 		},
 		step: func(int, int) {},
 	}
-	if err := l.run(t.Context(), in); err != nil {
+	if err := l.run(t.Context(), in, verify.Trials(*in)); err != nil {
 		t.Fatal(err)
 	}
 	if got := in.Observed.Assumed["apps/a00"].Untried; got != "token of ServiceAccount apps/a00: the token is no JSON web token" {

@@ -72,6 +72,24 @@ var (
 	longField  = regexp.MustCompile(`(?i)^(duration|session_?duration)(_?seconds)?$`)
 )
 
+// Each object is walked to its last value, and hardly any value is a hint: a word that a
+// pattern cannot do without is looked for first, which is much faster.
+
+func isGlued(s string) bool { return strings.Contains(s, roleKey) && glued.MatchString(s) }
+
+func isRoleField(s string) bool { return hasWord(s, "role") && roleField.MatchString(s) }
+
+func isLongField(s string) bool { return hasWord(s, "duration") && longField.MatchString(s) }
+
+func namesAccount(s string) bool { return hasWord(s, "account") && namesField.MatchString(s) }
+
+func isAssumeFlag(s string) bool { return strings.HasPrefix(s, "-") && assumeFlag.MatchString(s) }
+
+// hasWord: the word, in lower case, is in the text, in any.
+func hasWord(s, word string) bool {
+	return len(s) >= len(word) && strings.Contains(strings.ToLower(s), word)
+}
+
 // hintsOf reads the hints of one object.
 func hintsOf(o *Object, namespace string) []hint {
 	if o.Kind == "CustomResourceDefinition" || o.Kind == "ReleaseIdentity" || o.Kind == "ServiceAccount" {
@@ -139,7 +157,7 @@ func (h *hinting) annotations(path string, m map[string]any) {
 		switch {
 		case k == roleKey:
 			h.role(path, lower, v)
-		case glued.MatchString(k):
+		case isGlued(k):
 			h.add(hintGlued, path, k, h.accountAt(path))
 		case k == "eks" && text(m[k], "amazonaws", "com/role-arn") != "":
 			// helm --set 'annotations.eks.amazonaws.com/role-arn=…' without backslashes before the dots
@@ -182,9 +200,9 @@ func (h *hinting) variable(path string, m map[string]any) {
 	value, ok := plain(m["value"])
 	switch {
 	case n == "" || !ok || value == "":
-	case namesField.MatchString(n):
+	case namesAccount(n):
 		h.add(hintNames, path, n, key{h.namespace, value})
-	case n != "AWS_ROLE_ARN" && roleField.MatchString(n):
+	case n != "AWS_ROLE_ARN" && isRoleField(n):
 		h.add(hintAssume, path, value, key{})
 	case !h.ours(path):
 	case n == "AWS_ACCESS_KEY_ID":
@@ -219,7 +237,7 @@ func (h *hinting) text(path, k, v string) {
 	case h.o.Kind == "" && strings.EqualFold(k, "serviceAccountName") && !strings.HasPrefix(path, "spec."),
 		h.o.Kind == "" && strings.HasSuffix(strings.ToLower(k), ".serviceaccountname"):
 		h.out = append(h.out, hint{from: h.o, path: path, kind: hintAccount, value: k, account: key{h.namespace, v}})
-	case glued.MatchString(v) && strings.HasSuffix(strings.ToLower(k), "annotations"), glued.MatchString(v) && k == "" && strings.Contains(strings.ToLower(path), "annotations["):
+	case isGlued(v) && strings.HasSuffix(strings.ToLower(k), "annotations"), isGlued(v) && k == "" && strings.Contains(strings.ToLower(path), "annotations["):
 		h.add(hintGlued, path, v, h.accountAt(strings.TrimSuffix(path, "[0]")))
 	case k == "AWS_ACCESS_KEY_ID" && v != "" && h.ours(path):
 		h.add(hintKeys, path, v, key{})
@@ -227,17 +245,17 @@ func (h *hinting) text(path, k, v string) {
 		if h.ours(path) {
 			h.preset(path, k, v)
 		}
-	case roleField.MatchString(k) && !strings.Contains(strings.ToLower(path), "annotations") && v != "":
+	case isRoleField(k) && !strings.Contains(strings.ToLower(path), "annotations") && v != "":
 		kind := hintAssume
 		if strings.Contains(strings.ToLower(path), "webidentity") {
 			kind = hintWebIdentity
 		}
 		h.add(kind, path, v, key{})
-	case assumeFlag.MatchString(v):
+	case isAssumeFlag(v):
 		h.add(hintAssume, path, strings.Trim(assumeFlag.FindStringSubmatch(v)[2], `"'`), key{})
 	case strings.Contains(v, "role_arn") && strings.Contains(v, "["):
 		h.add(hintProfile, path, v, key{})
-	case longField.MatchString(k) && strings.Contains(strings.ToLower(path), "assume"):
+	case isLongField(k) && strings.Contains(strings.ToLower(path), "assume"):
 		h.add(hintDuration, path, v, key{})
 	}
 }

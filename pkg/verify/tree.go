@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -170,7 +171,7 @@ func walk(v any, path string, visit func(path, key string, v any) bool) {
 		}
 	case []any:
 		for i, item := range v {
-			p := fmt.Sprintf("%s[%d]", path, i)
+			p := path + "[" + strconv.Itoa(i) + "]"
 			if visit(p, "", item) {
 				walk(item, p, visit)
 			}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -85,14 +86,20 @@ func judgedBySTS(f Finding) bool {
 // of them the repair names the thumbprint.
 func DoubtedIssuers(in Input) []string {
 	var out []string
+	if !slices.ContainsFunc(slices.Collect(maps.Values(in.Observed.Assumed)), doubted) {
+		return nil // as nearly always: nothing has to be gone through for it
+	}
 	for _, t := range Trials(in) {
 		issuer := in.Observed.Tokens[t.Key()].Issuer
-		if strings.Contains(in.Observed.Assumed[t.Key()].Message, saysThumbprint) && issuer != "" && !slices.Contains(out, issuer) {
+		if doubted(in.Observed.Assumed[t.Key()]) && issuer != "" && !slices.Contains(out, issuer) {
 			out = append(out, issuer)
 		}
 	}
 	return out
 }
+
+// doubted: STS does not take the issuer's certificate.
+func doubted(a Assumption) bool { return strings.Contains(a.Message, saysThumbprint) }
 
 func (w *world) sortAccounts() {
 	slices.SortStableFunc(w.order, func(a, b *account) int {

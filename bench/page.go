@@ -1,137 +1,37 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/helm-irsa/helm-irsa/bench/results"
 )
 
-// sense says on which side of the target a value has to be.
-type sense int
-
-const (
-	atLeast sense = iota
-	atMost
-)
-
-func (s sense) String() string { return [...]string{"at least", "at most"}[s] }
-
-// row is one line of the table.
-type row struct {
-	Work, Ours, Theirs string
-	Value, Target      float64 // no target where it is 0
-	Sense              sense
-	Unit               string // of Value and Target, with the blank before it
-	Skipped            bool   // Theirs says why there is no Value
-}
-
-// met says yes, or by how much the target is missed; nothing where there is none.
-func (r row) met() string {
-	if r.Target == 0 {
-		return ""
-	}
-	missed := r.Value/r.Target - 1
-	if r.Sense == atLeast {
-		missed = -missed
-	}
-	if missed <= 0 {
-		return "yes"
-	}
-	return fmt.Sprintf("missed by %.0f %%", max(1, 100*missed))
-}
-
-func (r row) target() string {
-	if r.Target == 0 {
-		return "none"
-	}
-	return fmt.Sprintf("%s %.3g", r.Sense, r.Target)
-}
-
-// table is a Markdown table, aligned to be read as it is.
-func table(rows []row) string {
-	cells := [][]string{{"work", "ours", "theirs", "ratio", "target", "met"}}
-	for _, r := range rows {
-		if r.Skipped {
-			cells = append(cells, []string{r.Work, "", r.Theirs, "", "", "not measured"})
-			continue
-		}
-		cells = append(cells, []string{
-			r.Work, r.Ours, r.Theirs, fmt.Sprintf("%.3g%s", r.Value, r.Unit), r.target(), r.met(),
-		})
-	}
-	widths := make([]int, len(cells[0]))
-	for _, line := range cells {
-		for i, c := range line {
-			widths[i] = max(widths[i], len([]rune(c)))
-		}
-	}
-	rule := make([]string, len(widths))
-	for i, w := range widths {
-		rule[i] = strings.Repeat("-", w)
-	}
-	cells = slices.Insert(cells, 1, rule)
-	var b strings.Builder
-	for _, line := range cells {
-		for i, c := range line {
-			fmt.Fprintf(&b, "| %-*s ", widths[i], c)
-		}
-		b.WriteString("|\n")
-	}
-	return b.String()
-}
-
-// durations is a median and the quartiles around it.
-func durations(d []time.Duration) string {
-	d = slices.Sorted(slices.Values(d))
-	return fmt.Sprintf("%s (%s–%s)", millis(median(d)), millis(d[len(d)/4]), millis(d[len(d)-1-len(d)/4]))
-}
-
-// millis shows three digits.
-func millis(d time.Duration) string {
-	ms := float64(d) / float64(time.Millisecond)
-	switch {
-	case ms < 10:
-		return fmt.Sprintf("%.2f ms", ms)
-	case ms < 100:
-		return fmt.Sprintf("%.1f ms", ms)
-	}
-	return fmt.Sprintf("%.0f ms", ms)
-}
-
-// median is the middle one, or the mean of the two in the middle; there must be one.
-func median(d []time.Duration) time.Duration {
-	d = slices.Sorted(slices.Values(d))
-	half := len(d) / 2
-	if len(d)%2 == 1 {
-		return d[half]
-	}
-	return (d[half-1] + d[half]) / 2
-}
-
-// results are all that RESULTS.md says.
-type results struct {
+// page is all that our section of RESULTS.md says.
+type page struct {
 	Date    time.Time
-	Machine machine
+	Machine results.Machine
 	Streams streams
-	Rows    []row
+	Rows    []results.Row
 	// AWSCLI is its version, as it says it.
 	AWSCLI string
 }
 
-func (r results) markdown() string {
+func (p page) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Results\n\n`make bench` wrote this on %s.\n\n%s\n", r.Date.Format("2006-01-02"), table(r.Rows))
+	fmt.Fprintf(&b, "Written on %s.\n\n%s\n", p.Date.Format("2006-01-02"), results.Table(p.Rows))
 	fmt.Fprintf(&b, methodText, smallRounds, largeRounds, memoryRounds, kustomizeVersion)
-	fmt.Fprintf(&b, provisionText, identityRounds, parallel, millis(awsLatency), scenarioRounds, or(r.AWSCLI, "not installed"), upgradeRounds, helmVersion, millis(apiLatency), quickRounds)
-	fmt.Fprintf(&b, "\n## Streams\n\n- 110 KB: %s\n- 100 MB: %s\n", r.Streams.smallText, r.Streams.largeText)
-	fmt.Fprintf(&b, "\n## Machine\n\n%s", r.Machine.list())
+	fmt.Fprintf(&b, provisionText, identityRounds, parallel, results.Millis(awsLatency), scenarioRounds, cmp.Or(p.AWSCLI, "not installed"), upgradeRounds, helmVersion, results.Millis(apiLatency), quickRounds)
+	fmt.Fprintf(&b, "\n### Streams\n\n- 110 KB: %s\n- 100 MB: %s\n", p.Streams.smallText, p.Streams.largeText)
+	fmt.Fprintf(&b, "\n### Machine\n\n%s", p.Machine.List())
 	return b.String()
 }
 
 const methodText = `Times are medians, with the quartiles in brackets; a ratio is one of medians.
 
-## Method
+### Method
 
 - The two programs of a row run in turn, ours first, in one run: %[1]d rounds for the small stream, %[2]d for the large one, after a round that does not count. So do those of the first scenario and of an upgrade, further down.
 - A time is that of a whole process, from its start until it has ended and all its output is read. Input and output go through pipes of the same harness; kustomize %[4]s reads its input from files, as it must.
@@ -142,7 +42,7 @@ const methodText = `Times are medians, with the quartiles in brackets; a ratio i
 `
 
 const provisionText = `
-### Provisioning
+#### Provisioning
 
 AWS is on this machine: the local AWS of this repository, in the harness's own process, or moto_server. The Kubernetes API is played as well (test/cluster). Every program runs with a HOME of its own, and nothing of the user's AWS, Helm or Kubernetes.
 

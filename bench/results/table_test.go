@@ -1,7 +1,6 @@
-package main
+package results
 
 import (
-	"strings"
 	"testing"
 	"time"
 )
@@ -14,7 +13,7 @@ func TestMedian(t *testing.T) {
 		{[]time.Duration{4, 1, 100, 2}, []time.Duration{3}},
 	} {
 		first := c.in[0]
-		if got := median(c.in); got != c.want[0] {
+		if got := Median(c.in); got != c.want[0] {
 			t.Errorf("median of %v is %v, want %v", c.in, got, c.want[0])
 		}
 		if c.in[0] != first {
@@ -30,7 +29,7 @@ func TestDurations(t *testing.T) {
 		"30.0 ms (20.0 ms–40.0 ms)": {50e6, 10e6, 30e6, 40e6, 20e6},
 		"1234 ms (1234 ms–1234 ms)": {1234 * time.Millisecond},
 	} {
-		if got := durations(in); got != want {
+		if got := Durations(in); got != want {
 			t.Errorf("%v: %q, want %q", in, got, want)
 		}
 	}
@@ -40,18 +39,18 @@ func TestMet(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		value, target float64
-		sense         sense
+		sense         Sense
 		want          string
 	}{
-		{15, 15, atLeast, "yes"},
-		{40, 15, atLeast, "yes"},
-		{12, 15, atLeast, "missed by 20 %"},
-		{3, 3, atMost, "yes"},
-		{2, 3, atMost, "yes"},
-		{3.9, 3, atMost, "missed by 30 %"},
-		{3.001, 3, atMost, "missed by 1 %"},
+		{15, 15, AtLeast, "yes"},
+		{40, 15, AtLeast, "yes"},
+		{12, 15, AtLeast, "missed by 20 %"},
+		{3, 3, AtMost, "yes"},
+		{2, 3, AtMost, "yes"},
+		{3.9, 3, AtMost, "missed by 30 %"},
+		{3.001, 3, AtMost, "missed by 1 %"},
 	} {
-		if got := (row{Value: c.value, Target: c.target, Sense: c.sense}).met(); got != c.want {
+		if got := (Row{Value: c.value, Target: c.target, Sense: c.sense}).Met(); got != c.want {
 			t.Errorf("%s %v, measured %v: %q, want %q", c.sense, c.target, c.value, got, c.want)
 		}
 	}
@@ -59,11 +58,11 @@ func TestMet(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	t.Parallel()
-	got := table([]row{
-		{Work: "a", Ours: "1 ms", Theirs: "b: 20.0 ms (1–2)", Value: 20.04, Target: 15, Sense: atLeast, Unit: " times faster"},
+	got := Table([]Row{
+		{Work: "a", Ours: "1 ms", Theirs: "b: 20.0 ms (1–2)", Value: 20.04, Target: 15, Sense: AtLeast, Unit: " times faster"},
 		{Work: "a", Value: 2, Unit: " times c"},
 		{Work: "b", Theirs: "not measured: why", Skipped: true},
-		{Work: "long work", Ours: "3 ms", Theirs: "c", Value: 4.5, Target: 3, Sense: atMost, Unit: " times c"},
+		{Work: "long work", Ours: "3 ms", Theirs: "c", Value: 4.5, Target: 3, Sense: AtMost, Unit: " times c"},
 	})
 	const want = `| work      | ours | theirs            | ratio           | target      | met            |
 | --------- | ---- | ----------------- | --------------- | ----------- | -------------- |
@@ -74,26 +73,5 @@ func TestTable(t *testing.T) {
 `
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
-}
-
-// The results say what was measured on, and neither a host nor a path.
-func TestMarkdown(t *testing.T) {
-	t.Parallel()
-	s, err := loadStreams("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := results{
-		Date: time.Date(2026, 2, 3, 0, 0, 0, 0, time.UTC), Streams: s, Machine: machine{"a CPU", "4 GB", "linux/amd64", "go1.26", 2},
-		Rows: []row{{Work: "a"}}, AWSCLI: "aws-cli/1.2.3",
-	}.markdown()
-	for _, want := range []string{"2026-02-03", "| a ", "a CPU, 2 cores", "4 GB", "go1.26", "synthetic, 110 KB", kustomizeVersion, helmVersion, "aws-cli/1.2.3", "50.0 ms", "20.0 ms"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("no %q in\n%s", want, got)
-		}
-	}
-	if strings.Contains(got, "%!") {
-		t.Errorf("a verb without a value:\n%s", got)
 	}
 }
