@@ -2,8 +2,10 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
@@ -18,6 +20,7 @@ const (
 	// helm.sh/helm/v4@v4.3.1 pkg/action/action.go, filenameAnnotation.
 	filenameAnnotation = "postrenderer.helm.sh/postrender-filename"
 	hookAnnotation     = "helm.sh/hook"
+	weightAnnotation   = "helm.sh/hook-weight"
 )
 
 // document is one document of the stream, parsed only where it had to be read.
@@ -170,9 +173,34 @@ func (o *object) report(release string) Object {
 	}
 }
 
+// builtIn reports whether the object's group is one of Kubernetes' own with kinds that run pods.
+func (o *object) builtIn() bool {
+	return slices.Contains([]string{"", "apps", "batch", "extensions"}, o.group)
+}
+
 // isHook reports whether the object is a hook of the event; of any where event is empty.
 func (o *object) isHook(event string) bool {
 	return event == "" && len(o.hooks) > 0 || slices.Contains(o.hooks, event)
+}
+
+// before reports whether Helm makes the object before another where both are hooks of
+// the event: the lower weight first, then the lesser name, then, for kinds, accounts
+// before pods (helm.sh/helm/v4@v4.3.1 pkg/action/hooks.go, hookByWeight).
+func (o *object) before(other *object, event string) bool {
+	if !o.isHook(event) || !other.isHook(event) {
+		return false
+	}
+	return cmp.Or(cmp.Compare(o.weight(), other.weight()), strings.Compare(o.name, other.name)) <= 0
+}
+
+// weight is the hook's; what is no number counts as 0 (helm.sh/helm/v4@v4.3.1
+// pkg/release/v1/util/manifest_sorter.go, calculateHookWeight).
+func (o *object) weight() int {
+	n, err := strconv.Atoi(o.root.Get("metadata", "annotations", weightAnnotation).Text())
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // resolve finds every place that the path leads to from r: more than one for [*]

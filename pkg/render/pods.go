@@ -39,7 +39,7 @@ func (s *session) pods() {
 			if a == nil {
 				continue
 			}
-			s.hook(o, a)
+			s.hook(o, p, a)
 			if a.Rollout && p.rolls && len(o.hooks) == 0 {
 				s.stamp(o, p, a)
 			}
@@ -141,14 +141,37 @@ func (s *session) unmigrated(o *object, account string, e yamledit.Entry) {
 		"%s has role %s through %s, but irsa.yaml gives its account %s none; the annotation stays", o, role, e.Key, account)
 }
 
-// hook holds a hook against the account that it runs as: one that is added with the
+// hook holds a hook against the account that it runs as: one that comes with the
 // release is there only after the hooks that run before it (Helm,
 // https://helm.sh/docs/topics/charts_hooks/#hooks-and-the-release-lifecycle).
-func (s *session) hook(o *object, a *account) {
-	advice := fmt.Sprintf("let the chart make account %s as a hook of a lower weight, or make it beforehand and write create: never", a.Name)
-	early := o.isHook("pre-install") || o.isHook("pre-upgrade")
+func (s *session) hook(o *object, p place, a *account) {
 	switch {
-	case !early || len(a.objects) > 0 || a.Create == "never":
+	case a.Create == "never":
+	case len(a.objects) > 0:
+		s.hookAsMade(o, p, a)
+	case o.isHook("pre-install") || o.isHook("pre-upgrade"):
+		s.hookAsAdded(o, a)
+	}
+}
+
+// hookAsMade is for an account that the chart makes. A hook that the chart itself runs
+// as it is the chart's affair, and before an upgrade the revision before has made it.
+func (s *session) hookAsMade(o *object, p place, a *account) {
+	moved := s.seated[p.id()] != nil && p.account() != a.Name
+	earlier := func(made *object) bool { return made.before(o, "pre-install") }
+	if !moved || !o.isHook("pre-install") || slices.ContainsFunc(a.objects, earlier) {
+		return
+	}
+	s.faults.add(Message{
+		Message: fmt.Sprintf("rendering document %d: %s runs before the release is installed, as account %s, which Helm makes only after it", o.doc.number, o, a),
+		Hint:    fmt.Sprintf("let the chart make account %s as a pre-install hook of a lower weight, or, where it is there already, write create: never", a.Name),
+	})
+}
+
+// hookAsAdded is for an account that is added with the release.
+func (s *session) hookAsAdded(o *object, a *account) {
+	advice := fmt.Sprintf("let the chart make account %s as a hook of a lower weight, or make it beforehand and write create: never", a.Name)
+	switch {
 	case s.hooksOnly:
 		s.warnf(advice, "%s runs before the release's own objects are there, as account %s, which no hook makes", o, a)
 	case o.isHook("pre-install"):

@@ -181,10 +181,11 @@ func (in *realStream) relocate(objects []object, e entry) {
 	for _, o := range objects {
 		if in.moves(e, o) {
 			pod := at(o.template(), "spec")
-			pod["serviceAccountName"] = e.name
-			if _, ok := pod["serviceAccount"]; ok {
+			// The twin too, where it is there or the API server would be left with it.
+			if _, ok := pod["serviceAccount"]; ok || pod["serviceAccountName"] == nil || pod["serviceAccountName"] == "" {
 				pod["serviceAccount"] = e.name
 			}
+			pod["serviceAccountName"] = e.name
 		}
 		subjects, ok := o.value["subjects"].([]any)
 		if !ok || o.group != "rbac.authorization.k8s.io" || !strings.HasSuffix(o.kind, "RoleBinding") {

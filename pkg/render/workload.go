@@ -113,7 +113,11 @@ func (s *session) seatAt(a *account, o *object, p place, reason string) outcome 
 	})
 }
 
-// sit writes the account into one place, and into its twin where that is present.
+// sit writes the account into one place, and into its twin where that is present. The
+// twin is added where the chart names no account: the API server fills it, and once
+// serviceAccountName goes, takes the account from a twin that no manifest had and that
+// so does not go with it (k8s.io/kubernetes@v1.36.3 pkg/apis/core/v1/conversion.go,
+// Convert_v1_PodSpec_To_core_PodSpec). A custom kind may know no twin.
 func (s *session) sit(a *account, o *object, p place, reason string) {
 	c := Change{Account: a.String(), Reason: reason, Field: under(spec.PathString(p.holder), p.field)}
 	if p.create != "" {
@@ -128,12 +132,15 @@ func (s *session) sit(a *account, o *object, p place, reason string) {
 	if !p.pod {
 		return
 	}
-	for _, twin := range p.at.All("serviceAccount") {
+	c.Field, c.Reason = under(spec.PathString(p.holder), "serviceAccount"), "deprecated twin of serviceAccountName"
+	twins := p.at.All("serviceAccount")
+	for _, twin := range twins {
 		if !twin.Is(a.Name) && !twin.Inherited() {
-			tc := c
-			tc.Field, tc.Reason = under(spec.PathString(p.holder), "serviceAccount"), "deprecated twin of serviceAccountName"
-			s.set(o, twin, a.Name, tc)
+			s.set(o, twin, a.Name, c)
 		}
+	}
+	if len(twins) == 0 && p.at.Get(p.field).Text() == "" && o.builtIn() {
+		s.insert(o, p.at, "serviceAccount", a.Name, c)
 	}
 }
 
