@@ -33,6 +33,8 @@ type looked struct {
 	client *kube.Client
 	// foreign are the accounts that Helm would stop at.
 	foreign []foreign
+	// own are the accounts that are the release's.
+	own []*adopt.Account
 	// unread could not be looked at; nor could anything where err is set.
 	unread []error
 	err    error
@@ -116,6 +118,8 @@ func (l *look) read(ctx context.Context) looked {
 			out.err = errs[i]
 		case a != nil && !a.Owned(l.release) && !a.OfHook():
 			out.foreign = append(out.foreign, foreign{account: a})
+		case a != nil && a.Owned(l.release):
+			out.own = append(out.own, a)
 		}
 	}
 	return l.judge(out)
@@ -153,11 +157,30 @@ func (l *look) judge(found looked) looked {
 	return found
 }
 
-// end waits for the look, and gives what is to be adopted. The error is a refusal; what
-// could not be looked at is one only where adoption was asked for.
-func (l *look) end() (*adoption, error) {
-	if l == nil {
+// end waits for the look, before AWS is changed, and gives what is to be adopted. The error
+// is a refusal: of accounts, and of a cluster that Helm would not reach either. What could
+// not be looked at is one only where adoption was asked for.
+func (l *look) end(file *spec.File) (*adoption, error) {
+	found, ok := l.wait()
+	if !ok {
 		return nil, nil
+	}
+	if err := found.err; err != nil && !l.o.adopt && !errors.Is(err, context.Canceled) {
+		return nil, hinted(fmt.Errorf("nothing was changed in AWS, since Helm would fail: %w", err), "%s", afterMending)
+	}
+	if err := l.held(found, file); err != nil {
+		return nil, err
+	}
+	return l.adoption(found)
+}
+
+// afterMending is the hint where the same command failed in the same way again.
+const afterMending = "after mending that, the same command again"
+
+// wait gives what was found; false where nothing was looked for, or that takes too long.
+func (l *look) wait() (looked, bool) {
+	if l == nil {
+		return looked{}, false
 	}
 	patience := time.NewTimer(lookPatience)
 	defer patience.Stop()
@@ -166,15 +189,23 @@ func (l *look) end() (*adoption, error) {
 	}
 	select {
 	case found := <-l.answer:
-		return l.adoption(found)
+		return found, true
 	case <-patience.C:
-		return nil, nil
+		return looked{}, false
 	}
 }
 
-// explain says whose the account is that Helm may have stopped at.
-func (l *look) explain() {
-	if _, err := l.end(); err != nil {
+// explain says, after Helm failed, whose the account is that it may have stopped at, or the
+// role.
+func (l *look) explain(file *spec.File) {
+	found, ok := l.wait()
+	if !ok {
+		return
+	}
+	if err := l.held(found, file); err != nil {
+		voice{l.o.sys.Stderr}.each([]error{err})
+	}
+	if _, err := l.adoption(found); err != nil {
 		voice{l.o.sys.Stderr}.each([]error{err})
 	}
 }

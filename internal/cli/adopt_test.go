@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -30,8 +31,8 @@ type ownedCluster struct {
 	calls []string
 }
 
-// adoptCluster runs `adopt-cluster [flags] FILE -- COMMAND`: FILE has ServiceAccounts, and
-// has them as they are after the command. Calls that changed something are in calls.txt.
+// adoptCluster runs `adopt-cluster [flags] FILE -- COMMAND`: FILE has ServiceAccounts
+// and Pods, and has them as they are after the command. Calls that changed something are in calls.txt.
 func adoptCluster(args []string) int {
 	code, err := playOwnedCluster(args)
 	if err != nil {
@@ -79,12 +80,15 @@ func (c *ownedCluster) load(file string) error {
 		return err
 	}
 	for document := range strings.SplitSeq(string(text), "---\n") {
-		var o struct{ Metadata struct{ Namespace string } }
+		var o struct {
+			Kind     string
+			Metadata struct{ Namespace string }
+		}
 		if err := yaml.Unmarshal([]byte(document), &o); err != nil {
 			return err
 		}
 		if o.Metadata.Namespace != "" {
-			c.send(http.MethodPost, "/api/v1/namespaces/"+o.Metadata.Namespace+"/serviceaccounts", document)
+			c.send(http.MethodPost, "/api/v1/namespaces/"+o.Metadata.Namespace+"/"+strings.ToLower(cmp.Or(o.Kind, "ServiceAccount"))+"s", document)
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/helm-irsa/helm-irsa/pkg/render/filter"
+	"github.com/helm-irsa/helm-irsa/test/cluster"
 )
 
 // The test binary is also the programs that the scripts run: ours, and a helm
@@ -51,7 +52,7 @@ func TestScripts(t *testing.T) {
 }
 
 // setupScript gives a script a plugin folder as it is installed: our plugin
-// files, and the programs in bin/.
+// files, and the programs in bin/; and an empty cluster and a chart of its own.
 func setupScript(env *testscript.Env) error {
 	plugin := filepath.Join(env.WorkDir, "plugin")
 	env.Setenv("PLUGIN", plugin)
@@ -61,8 +62,16 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv("HELM_IRSA_PROVISION", "never")
 	env.Setenv("HELM_IRSA_VERIFY", "never")
 	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	if err := os.MkdirAll(filepath.Join(plugin, "bin"), 0o755); err != nil {
+	kubeconfig, stop := new(cluster.Cluster).Start()
+	env.Defer(stop)
+	env.Setenv("KUBECONFIG", filepath.Join(env.WorkDir, ".kubeconfig"))
+	if err := os.WriteFile(env.Getenv("KUBECONFIG"), []byte(kubeconfig), 0o600); err != nil {
 		return err
+	}
+	for _, dir := range []string{filepath.Join(plugin, "bin"), filepath.Join(env.WorkDir, "chart")} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
 	}
 	if err := os.CopyFS(filepath.Join(plugin, "plugins"), os.DirFS("../../plugins")); err != nil {
 		return err

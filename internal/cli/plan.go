@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -138,7 +139,30 @@ func runApply(o *planOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := o.ofSomeRelease(p); err != nil {
+		return err
+	}
 	return o.carryOut(s, p, "apply this?")
+}
+
+// ofSomeRelease refuses to make roles for a release that nobody has named, in a namespace
+// that nobody has: Helm sets $HELM_NAMESPACE for plugins to default where it was given none.
+// Without a name there is a release where AWS has one, or where irsa.yaml says the namespaces.
+func (o *planOptions) ofSomeRelease(p *awsiam.Plan) error {
+	if p.Empty() || p.Owner.Release != "" || o.namespace != "" || o.sys.Getenv("HELM_NAMESPACE") != "default" {
+		return nil
+	}
+	r, err := o.request()
+	if err != nil {
+		return err
+	}
+	for _, sa := range r.File.ServiceAccounts {
+		if sa.Namespace == "" {
+			return hinted(errors.New("the roles would be made for a release that has no name, in namespace default"),
+				"name the release: helm irsa apply RELEASE -n NAMESPACE")
+		}
+	}
+	return nil
 }
 
 func runDestroy(o *planOptions) error {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
@@ -37,7 +39,10 @@ func (o *wrapperOptions) provisionFor(file *spec.File, namespace string, look *l
 	if err == nil && !o.adopt && (done.leavesAWS() || o.args.DryRun()) {
 		done.look, look = look, nil
 	}
-	adoption, refused := look.end()
+	adoption, refused := look.end(done.informed(file))
+	if err == nil && !done.leavesAWS() && !o.args.DryRun() {
+		err = o.chartIsThere()
+	}
 	if err := errors.Join(err, refused); err != nil {
 		return provisioned{}, err
 	}
@@ -60,6 +65,19 @@ func (o *wrapperOptions) provisionFor(file *spec.File, namespace string, look *l
 	return o.applyTo(done, namespace)
 }
 
+// chartIsThere is for a chart that can only be a folder or an archive of this machine: Helm
+// takes what begins so for nothing else (pkg/action/install.go, LocateChart).
+func (o *wrapperOptions) chartIsThere() error {
+	chart := o.args.Chart()
+	if !filepath.IsAbs(chart) && !strings.HasPrefix(chart, ".") {
+		return nil
+	}
+	if _, err := os.Stat(chart); err != nil {
+		return hinted(fmt.Errorf("nothing was changed in AWS, since Helm would fail: chart %s: %w", chart, errors.Unwrap(err)), "%s", afterMending)
+	}
+	return nil
+}
+
 // compare compares AWS with irsa.yaml. A dry run and template write nothing: a dry run
 // shows the plan where AWS can be asked, and both ask AWS for its account only where the
 // ARNs cannot be computed without.
@@ -68,15 +86,20 @@ func (o *wrapperOptions) compare(file *spec.File, namespace string) (provisioned
 	if o.args.Command == "template" || !o.provision {
 		return o.factsOnly(file, namespace)
 	}
-	if !needsAWS(file) {
+	emptied := o.emptied(file)
+	if !needsAWS(file) && !emptied {
 		return provisioned{}, nil
 	}
 	if o.args.Release() == "" && !dry {
 		return provisioned{}, hinted(errors.New("the roles would be made for a release whose name is not known yet"),
-			"name the release, or add --irsa-provision=never")
+			"name the release and its chart, or add --irsa-provision=never")
 	}
 	s, p, err := o.plan(file, namespace)
 	if err != nil {
+		if emptied && !o.asked {
+			voice{o.sys.Stderr}.warning("what the release may own in AWS stays there, since AWS could not be asked: " + firstLine(err))
+			return provisioned{}, nil
+		}
 		if dry && !o.asked {
 			voice{o.sys.Stderr}.warning(fmt.Sprintf("AWS was not compared with irsa.yaml: %s", firstLine(err)))
 			return provisioned{}, nil
@@ -141,7 +164,8 @@ func (o *wrapperOptions) applyTo(done provisioned, namespace string) (provisione
 
 // takeAway does what waited for Helm, unless the new identities turned out to be broken,
 // or were to be verified and could not be: the old ones may be all that works.
-func (p provisioned) takeAway(o *wrapperOptions, namespace string, proof proof) error {
+// So they are while pods run with a role that would go.
+func (p provisioned) takeAway(o *wrapperOptions, file *spec.File, namespace string, proof proof) error {
 	if p.later == nil {
 		return nil
 	}
@@ -152,6 +176,16 @@ func (p provisioned) takeAway(o *wrapperOptions, namespace string, proof proof) 
 	case unread:
 		p.sayThatNothingGoes(o, namespace, "the release is installed, and what irsa.yaml no longer wants is still in AWS")
 		return errors.New("taking away what irsa.yaml no longer wants: the new roles were not verified")
+	}
+	held, err := p.stillHeld(o, file, namespace)
+	switch {
+	case err != nil:
+		voice{o.sys.Stderr}.warning("whether pods still run with a role that would be deleted is not known: " + firstLine(err))
+		p.sayThatNothingGoes(o, namespace, "the release is installed, and what irsa.yaml no longer wants is still in AWS")
+		return nil
+	case len(held) > 0:
+		p.sayStillHeld(o, namespace, held)
+		return nil
 	}
 	if err := applyPlan(o.sys, p.session, p.later); err != nil {
 		p.sayThatNothingGoes(o, namespace, "the release is installed, and what irsa.yaml no longer wants is still in AWS")
@@ -192,6 +226,13 @@ func needsAWS(f *spec.File) bool {
 		}
 	}
 	return len(f.Policies) > 0 || f.NodeRole != nil
+}
+
+// emptied: irsa.yaml has no account any more, so that all goes that the release may have
+// had. Where it names roles by ARN alone, AWS is not asked: that is for who has no access
+// to IAM, and what was made before goes with apply or uninstall.
+func (o *wrapperOptions) emptied(f *spec.File) bool {
+	return o.args.Command == "upgrade" && o.args.Release() != "" && len(f.ServiceAccounts) == 0 && namesCluster(f)
 }
 
 func (o *wrapperOptions) plan(file *spec.File, namespace string) (*awsiam.Session, *awsiam.Plan, error) {
@@ -254,7 +295,7 @@ func (p provisioned) sayThatTheyStay(o *wrapperOptions, namespace string) {
 		return
 	}
 	v.info("what was made in AWS stays, for the next try")
-	v.hint(fmt.Sprintf("to go on: the same command again; to go back: %s with the irsa.yaml of before; where there was none: %s",
+	v.hint(fmt.Sprintf("to go on: after mending that, the same command again; to go back: %s with the irsa.yaml of before; where there was none: %s",
 		o.irsaAgain("apply", namespace), o.irsaAgain("destroy", namespace)))
 }
 

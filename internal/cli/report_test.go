@@ -59,7 +59,7 @@ func TestNotVerifiedNotTakenAway(t *testing.T) {
 	}
 	var said strings.Builder
 	o := newWrapperOptions(&System{Stderr: &said}, args)
-	err = provisioned{later: &awsiam.Plan{}}.takeAway(o, "apps", unread)
+	err = provisioned{later: &awsiam.Plan{}}.takeAway(o, nil, "apps", unread)
 	if err == nil || err.Error() != "taking away what irsa.yaml no longer wants: the new roles were not verified" {
 		t.Errorf("got %v", err)
 	}

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -13,7 +15,8 @@ type statusOptions struct{ *awsOptions }
 
 const statusHelp = `Shows each account of irsa.yaml, its role, and what AWS would say to its token: the
 role and the OIDC provider are there, and the trust lets the account in. Beside it
-stands how many changes apply would make. It does not look into the cluster.
+stands how many changes apply would make to it; changes of no account are counted below,
+on stderr. It does not look into the cluster.
 
 Exit codes: 0 all ok, 2 something is broken, 3 nothing is broken but something could
 not be looked at, 1 the command failed.`
@@ -49,17 +52,18 @@ func runStatus(o *statusOptions) error {
 	if err != nil {
 		return err
 	}
-	all, err := s.Status(o.sys.context())
+	all, others, err := s.Status(o.sys.context())
 	if err != nil {
 		return err
 	}
 	if o.format == "json" {
-		if err := printJSON(o.sys.Stdout, map[string]any{"serviceAccounts": all}); err != nil {
+		if err := printJSON(o.sys.Stdout, map[string]any{"serviceAccounts": all, "otherChanges": others}); err != nil {
 			return err
 		}
 	} else if err := o.table(all); err != nil {
 		return err
 	}
+	o.next(all, others)
 	return statusCode(all)
 }
 
@@ -78,6 +82,38 @@ func (o *statusOptions) table(all []awsiam.Status) error {
 		}
 	}
 	return nil
+}
+
+// next says what a plan would change beside the accounts, and what to type.
+func (o *statusOptions) next(all []awsiam.Status, others int) {
+	v := voice{o.sys.Stderr}
+	if others > 0 {
+		what := "changes of no account are"
+		if others == 1 {
+			what = "change of no account is"
+		}
+		v.info(fmt.Sprintf("%d %s pending: of policies, the provider, or what irsa.yaml no longer has", others, what))
+		v.hint(o.command("plan"))
+	}
+	mends := func(st awsiam.Status) bool { return st.Verdict == awsiam.Broken && st.Pending > 0 }
+	if slices.ContainsFunc(all, mends) {
+		v.hint(o.command("apply"))
+	}
+}
+
+// command is one of this plugin's own for the same release and file.
+func (o *statusOptions) command(name string) string {
+	out := "helm irsa " + name
+	if o.release != "" {
+		out += " " + o.release
+	}
+	if ns := cmp.Or(o.namespace, o.sys.Getenv("HELM_NAMESPACE")); ns != "" {
+		out += " -n " + ns
+	}
+	if o.file != "" {
+		out += " -f " + o.file
+	}
+	return out
 }
 
 // statusCode is the exit code for verdicts.

@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
 // newUninstall makes `helm irsa uninstall`. run replaces runUninstall in tests.
@@ -34,20 +37,22 @@ func runUninstall(o *wrapperOptions) error {
 	if o.helm, err = newHelm(o.sys); err != nil {
 		return err
 	}
-	if o.keepRoles || !needsAWS(file) {
+	if o.keepRoles || !needsAWS(file) && !namesCluster(file) {
 		return o.helm.Run(o.args.Line()...)
 	}
 	namespace, err := o.helm.Namespace(o.args, o.sys.Getenv)
 	if err != nil {
 		return err
 	}
-	s, err := o.connect(file, namespace)
-	if err != nil {
+	s, p, err := o.planLeaving(file, namespace)
+	switch {
+	case err != nil && needsAWS(file):
 		return err
-	}
-	p, err := s.PlanDestroy(o.sys.context(), awsiam.DestroyOptions{})
-	if err != nil {
-		return err
+	case err != nil:
+		voice{o.sys.Stderr}.warning("what the release may own in AWS stays there, since AWS could not be asked: " + firstLine(err))
+		return o.helm.Run(o.args.Line()...)
+	case p.Empty() && !needsAWS(file):
+		return o.helm.Run(o.args.Line()...)
 	}
 	newPlanView(o.sys, o.sys.Stderr).print(p)
 	if o.args.DryRun() {
@@ -61,6 +66,10 @@ func runUninstall(o *wrapperOptions) error {
 	}
 	if err := o.helm.Run(o.args.Line()...); err != nil {
 		v := voice{o.sys.Stderr}
+		if p.Empty() {
+			v.info(fmt.Sprintf("release %s in namespace %s has nothing in AWS that could be deleted", o.args.Release(), namespace))
+			return err
+		}
 		v.info("nothing was deleted from AWS, since Helm failed")
 		v.hint("to delete it without Helm: " + o.irsaAgain("destroy", namespace))
 		return err
@@ -75,3 +84,25 @@ func runUninstall(o *wrapperOptions) error {
 	voice{o.sys.Stderr}.info(doneWords(p))
 	return nil
 }
+
+// leavingPatience is how long AWS is waited for where irsa.yaml wants nothing of it.
+const leavingPatience = 20 * time.Second
+
+// planLeaving is what the release owns in AWS, which may be more than irsa.yaml still names.
+func (o *wrapperOptions) planLeaving(file *spec.File, namespace string) (*awsiam.Session, *awsiam.Plan, error) {
+	ctx := o.sys.context()
+	if !needsAWS(file) {
+		soon, stop := context.WithTimeout(ctx, leavingPatience)
+		defer stop()
+		ctx = soon
+	}
+	s, err := o.session(ctx, file, namespace)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := s.PlanDestroy(ctx, awsiam.DestroyOptions{})
+	return s, p, err
+}
+
+// namesCluster: the release can be known in AWS by its cluster.
+func namesCluster(f *spec.File) bool { return f.Cluster.Name != "" || f.Cluster.Issuer != "" }

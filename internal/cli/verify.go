@@ -81,6 +81,7 @@ func newVerify(sys *System, run func(*verifyOptions) error) *cobra.Command {
 	}
 	o.addFlags(cmd)
 	f := cmd.Flags()
+	f.Lookup("irsa-file").Usage += "; with --manifests only where it is given here"
 	f.StringArrayVar(&o.manifests, "manifests", nil, "a file of manifests or live objects, - for stdin (repeatable); with it no release is read")
 	f.StringVar(&o.snapshot, "snapshot", "", "a file that helm irsa snapshot wrote; with it AWS is not asked")
 	f.StringArrayVar(&o.can, "can", nil, "an action that every role must allow, as ACTION=RESOURCE (repeatable)")
@@ -194,12 +195,11 @@ func (o *verifyOptions) objects(namespace string) (*verify.Objects, error) {
 		return nil, err
 	}
 	for _, what := range []string{"manifest", "hooks"} {
-		var out bytes.Buffer
-		helm.Stdout = &out
-		if err := helm.Run("get", what, o.release, "--namespace", namespace); err != nil {
+		out, err := o.getRelease(helm, what, namespace)
+		if err != nil {
 			return nil, err
 		}
-		more, err := verify.ReadObjects(fmt.Sprintf("helm get %s %s", what, o.release), &out)
+		more, err := verify.ReadObjects(fmt.Sprintf("helm get %s %s", what, o.release), out)
 		if err != nil {
 			return nil, err
 		}

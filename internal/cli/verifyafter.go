@@ -25,6 +25,8 @@ type verification struct {
 	manifests string
 	snapshot  chan snapshotResult
 	stop      context.CancelFunc
+	// again is the command that verifies with the cluster as well.
+	again string
 }
 
 type snapshotResult struct {
@@ -52,7 +54,7 @@ func (o *wrapperOptions) beginVerify(file *spec.File, namespace, manifests strin
 		return nil
 	}
 	ctx, stop := context.WithCancel(o.sys.context())
-	v := &verification{o.sys, file, namespace, manifests, make(chan snapshotResult, 1), stop}
+	v := &verification{o.sys, file, namespace, manifests, make(chan snapshotResult, 1), stop, o.irsaAgain("verify", namespace)}
 	go func() {
 		s, err := o.session(ctx, file, namespace)
 		if err != nil {
@@ -90,7 +92,7 @@ func (v *verification) end(depended bool) (proof, error) {
 		return unread, err
 	}
 	r := verify.Verify(in)
-	say, bad := voice{v.sys.Stderr}, *r
+	say, bad, partly := voice{v.sys.Stderr}, *r, false
 	bad.ServiceAccounts = nil
 	for _, a := range r.ServiceAccounts {
 		switch a.Status {
@@ -101,9 +103,13 @@ func (v *verification) end(depended bool) (proof, error) {
 				continue
 			}
 			say.info(fmt.Sprintf("not wholly verified: %s: %s", accountName(a), unknownWords(a)))
+			partly = true
 		default:
 			bad.ServiceAccounts = append(bad.ServiceAccounts, a)
 		}
+	}
+	if partly {
+		say.hint("to verify that with the cluster: " + v.again)
 	}
 	switch {
 	case len(bad.ServiceAccounts) > 0:

@@ -62,6 +62,9 @@ func helmCommand(sys *System, name, arguments string, run func(*wrapperOptions) 
 			if args.Help() {
 				return cmd.Help()
 			}
+			if n := len(args.Positional); name == "upgrade" && n < 2 {
+				return lacksChart(args)
+			}
 			o := newWrapperOptions(sys, args)
 			if err := o.readOwn(args.Own); err != nil {
 				return err
@@ -69,6 +72,16 @@ func helmCommand(sys *System, name, arguments string, run func(*wrapperOptions) 
 			return run(o)
 		},
 	}
+}
+
+// lacksChart is for an upgrade, which has no name of its own making: what stands alone is
+// the release.
+func lacksChart(args *helm.Args) error {
+	release, lacks := "RELEASE", "the release and the chart are missing"
+	if len(args.Positional) == 1 {
+		release, lacks = args.Positional[0], "the chart is missing"
+	}
+	return hinted(fmt.Errorf("upgrade takes a release and a chart: %s", lacks), "helm irsa upgrade %s CHART", shellLine([]string{release}))
 }
 
 func newWrapperOptions(sys *System, args *helm.Args) *wrapperOptions {
@@ -124,9 +137,9 @@ func runWrapper(o *wrapperOptions) error {
 		if proof == unread {
 			voice{o.sys.Stderr}.hint("to verify them: " + o.irsaAgain("verify", namespace))
 		}
-		return errors.Join(err, p.takeAway(o, namespace, proof))
+		return errors.Join(err, p.takeAway(o, file, namespace, proof))
 	}
-	p.look.explain()
+	p.look.explain(p.informed(file))
 	o.sayPending(namespace)
 	p.sayThatTheyStay(o, namespace)
 	return failed

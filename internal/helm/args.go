@@ -164,6 +164,17 @@ func (a *Args) Release() string {
 	return ""
 }
 
+// Chart is the chart as it was typed; "" where there is none.
+func (a *Args) Chart() string {
+	switch n := len(a.Positional); {
+	case n >= 2:
+		return a.Positional[1]
+	case n == 1 && (a.Command == "install" || a.Command == "template"):
+		return a.Positional[0]
+	}
+	return ""
+}
+
 // DryRun says whether Helm was asked to change nothing: --dry-run alone, or with
 // any value but none and false.
 func (a *Args) DryRun() bool {

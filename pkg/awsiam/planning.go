@@ -42,6 +42,12 @@ func (s *Session) look(ctx context.Context, leaving bool) (*Desired, *Observed, 
 	if err != nil {
 		return nil, nil, err
 	}
+	around := func(d *Desired) {
+		if leaving { // it may have made roles before irsa.yaml named others
+			d.lookAround(s.release.File)
+		}
+	}
+	around(d)
 	o, err := s.observe(ctx, d, leaving)
 	if err != nil || s.release.Name != "" {
 		return d, o, err
@@ -54,6 +60,7 @@ func (s *Session) look(ctx context.Context, leaving bool) (*Desired, *Observed, 
 	named.Name = name
 	if d, err = want(named, s.facts, leaving); err == nil {
 		d.Guessed = true
+		around(d)
 	}
 	return d, o, err
 }

@@ -36,11 +36,12 @@ type Status struct {
 
 // Status looks at the role of every account of irsa.yaml: whether it is there, whether
 // the provider is, and whether the trust lets the account's token in. It writes nothing,
-// and does not look into the cluster.
-func (s *Session) Status(ctx context.Context) ([]Status, error) {
+// and does not look into the cluster. others is how many changes a plan would make beside
+// those that are counted at the accounts.
+func (s *Session) Status(ctx context.Context) (all []Status, others int, err error) {
 	d, o, err := s.look(ctx, false)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	plan, err := planChanges(d, o)
 	if err != nil {
@@ -62,7 +63,7 @@ func (s *Session) Status(ctx context.Context) ([]Status, error) {
 		out[i] = st
 		return nil
 	})
-	return out, first(errs)
+	return out, beside(plan, d.Identities), first(errs)
 }
 
 func (s *Session) entry(id Identity) (spec.ServiceAccount, bool) {
@@ -178,7 +179,11 @@ func judgePods(o *Observed, st Status, doc trust.Document) (Verdict, string) {
 }
 
 func verdictOf(d trust.Decision) (Verdict, string) {
-	why := strings.Join(d.Explain(), "; ")
+	lines := d.Explain()
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i]) // what is below a statement is set in
+	}
+	why := strings.Join(lines, "; ")
 	switch d.Verdict {
 	case trust.Allow:
 		return OK, ""
@@ -192,7 +197,23 @@ func verdictOf(d trust.Decision) (Verdict, string) {
 func pending(p *Plan, id Identity) int {
 	n := 0
 	for _, c := range p.Changes {
-		if c.ARN == id.RoleARN || c.Type == TypeAssociation && c.Name == id.Namespace+"/"+id.ServiceAccount {
+		if c.of(id) {
+			n++
+		}
+	}
+	return n
+}
+
+// of reports whether a change is to the account's role or what is on it.
+func (c Change) of(id Identity) bool {
+	return c.ARN == id.RoleARN || c.Type == TypeAssociation && c.Name == id.Namespace+"/"+id.ServiceAccount
+}
+
+// beside counts the changes that are of none of the accounts.
+func beside(p *Plan, all []Identity) int {
+	n := 0
+	for _, c := range p.Changes {
+		if !slices.ContainsFunc(all, c.of) {
 			n++
 		}
 	}

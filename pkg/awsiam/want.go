@@ -378,27 +378,32 @@ func (w *wanting) providers() {
 	}
 }
 
-// look finds the accounts that the release may have left something in: the cluster's,
-// and all that irsa.yaml knows. A file that only names roles of others has left nothing,
-// and whoever has it needs no permission in IAM.
+// look finds the accounts that the release may have left something in. A file that only
+// names roles of others has left nothing that Session.Plan would look for, and whoever has
+// it needs no permission in IAM.
 func (w *wanting) look() {
-	f, out := w.file, w.out
-	if len(out.Given) > 0 && len(out.Given) == len(f.ServiceAccounts) && len(f.Policies) == 0 && f.NodeRole == nil {
+	f := w.file
+	if len(w.out.Given) > 0 && len(w.out.Given) == len(f.ServiceAccounts) && len(f.Policies) == 0 && f.NodeRole == nil {
 		return
 	}
-	needed := out.accounts()
+	w.out.lookAround(f)
+}
+
+// lookAround adds the cluster's account and all that irsa.yaml knows, for leftovers.
+func (d *Desired) lookAround(f *spec.File) {
+	needed := append(d.accounts(), d.Look...)
 	known := map[string]bool{}
 	for id := range f.Accounts {
 		known[id] = true
 	}
-	if w.facts.Account == w.facts.CallerAccount {
-		known[w.facts.Account] = true
+	if d.Facts.Account == d.Facts.CallerAccount {
+		known[d.Facts.Account] = true
 	}
 	for _, id := range sortedKeys(known) {
 		if !slices.Contains(needed, id) {
-			out.Look = append(out.Look, id)
-			for _, issuer := range w.facts.Issuers {
-				out.Former = append(out.Former, Provider{Account: id, Issuer: issuer, ARN: trust.ProviderARN(w.facts.Partition, id, issuer)})
+			d.Look = append(d.Look, id)
+			for _, issuer := range d.Facts.Issuers {
+				d.Former = append(d.Former, Provider{Account: id, Issuer: issuer, ARN: trust.ProviderARN(d.Facts.Partition, id, issuer)})
 			}
 		}
 	}

@@ -23,15 +23,24 @@ type Widening struct {
 // String is one line.
 func (w Widening) String() string {
 	if w.Note != "" {
-		return fmt.Sprintf("statement %d: %s", w.Statement+1, w.Note)
+		return w.name() + ": " + w.Note
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "statement %d lets %s do %s", w.Statement+1, w.Principal.text(), w.Action)
+	fmt.Fprintf(&b, "%s lets %s do %s", w.name(), w.Principal.text(), w.Action)
 	for i, c := range w.Conditions {
 		b.WriteString([]string{" if ", " and "}[min(i, 1)])
 		b.WriteString(c.Operator + " " + c.Key + " " + quoted(c.Values, "or"))
 	}
 	return b.String()
+}
+
+// name is the statement's Sid, where it has one: its place may not be the same where people
+// read the document.
+func (w Widening) name() string {
+	if w.Sid != "" {
+		return "statement " + w.Sid
+	}
+	return fmt.Sprintf("statement %d", w.Statement+1)
 }
 
 // Widens says in which ways the new document may let in what the old one did not.

@@ -76,7 +76,7 @@ func TestWidens(t *testing.T) {
 func TestWideningText(t *testing.T) {
 	t.Parallel()
 	after := merge(t, trust.Document{}, ours, built(t, "s1"))
-	want := `statement 1 lets Federated ` + providerARN + ` do sts:AssumeRoleWithWebIdentity if StringEquals oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud "sts.amazonaws.com" and StringEquals oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub "s1"`
+	want := `statement ` + ours.Sid(1) + ` lets Federated ` + providerARN + ` do sts:AssumeRoleWithWebIdentity if StringEquals oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud "sts.amazonaws.com" and StringEquals oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub "s1"`
 	if got := trust.Widens(trust.Document{}, after); len(got) != 1 || got[0].String() != want || got[0].Sid != ours.Sid(1) {
 		t.Errorf("%v, want\n%s", got, want)
 	}

@@ -14,9 +14,15 @@ func (c *chain) notAnnotated() {
 	if a.presumed != nil {
 		c.roleARN = a.presumed.ARN
 	}
+	if want := c.wanted(); want != "" {
+		c.roleARN = want
+	}
+	if c.behind() {
+		return
+	}
 	if a.entry != nil && a.entry.Mode == "podIdentity" {
 		if c.snapshot.Associations.Read {
-			c.add(found("annotation-missing", a.String(), "irsa.yaml gives it a role by EKS Pod Identity, and the cluster has no association for it", "helm irsa apply").
+			c.add(found("annotation-missing", a.String(), "irsa.yaml gives it a role by EKS Pod Identity, and the cluster has no association for it", c.apply()).
 				because("EKS Pod Identity gives roles only where there is an association."))
 		}
 		return
@@ -196,10 +202,8 @@ func (c *chain) undeclared() {
 			}
 		}
 	}
-	if a.entry != nil {
-		if arn, err := c.in.File.RoleARN(*a.entry, c.namespace); err == nil {
-			c.roleARN = arn
-		}
+	if want := c.wanted(); want != "" {
+		c.roleARN = want
 	}
 	c.set(LinkAnnotation, Unknown, "the account is in none of the documents")
 }

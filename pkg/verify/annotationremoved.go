@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -18,15 +19,41 @@ func (c *chain) removed() {
 		if !strings.Contains(applied, roleKey) || want != "" {
 			return
 		}
-		c.add(found("annotation-removed-by-controller", a.String(), "it was applied with annotation "+roleKey+", and has it no more"+c.ownedBy(), c.annotate(c.suggested())).at(a.live.Where))
+		c.takenAway("it was applied with annotation "+roleKey+", and has it no more"+c.ownedBy(), c.suggested())
+		return
+	}
+	if c.late != "" {
 		return
 	}
 	has := text(a.live.body, "metadata", "annotations", roleKey)
-	if want != "" && has == "" {
-		c.add(found("annotation-removed-by-controller", a.String(), fmt.Sprintf("the release has %s: %s, the live account has none%s", roleKey, want, c.ownedBy()), c.annotate(want)).at(a.live.Where))
-	} else if want != "" && has != want {
-		c.add(found("annotation-removed-by-controller", a.String(), fmt.Sprintf("the release has %s: %s, the live account %s%s", roleKey, want, has, c.ownedBy()), c.annotate(want)).at(a.live.Where))
+	if want == "" || has == want {
+		return
 	}
+	c.takenAway(fmt.Sprintf("the release has %s: %s, the live account %s%s", roleKey, want, orForm(has, "has none"), c.ownedBy()), orForm(c.wanted(), want))
+}
+
+// takenAway is the finding; its reason is a controller only where one is seen.
+func (c *chain) takenAway(message, want string) {
+	f := found("annotation-removed-by-controller", c.a.String(), message, c.annotate(want)).at(c.a.live.Where)
+	if !c.controlled() {
+		f = f.because("The webhook reads the live account, and something wrote that otherwise after it was applied.")
+	}
+	c.add(f)
+}
+
+// people are the field managers by which a person's own tools write an account, and the
+// controller that writes only its secrets.
+var people = regexp.MustCompile(`^(helm|kubectl|Go-http-client|kube-controller-manager|k9s|Lens|OpenAPI-Generator|Mozilla)`)
+
+// controlled: a controller owns the live account, or writes it.
+func (c *chain) controlled() bool {
+	if len(list(c.a.live.body, "metadata", "ownerReferences")) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(list(c.a.live.body, "metadata", "managedFields"), func(m any) bool {
+		who := text(m, "manager")
+		return who != "" && !people.MatchString(who)
+	})
 }
 
 // ownedBy names who else writes the live account.

@@ -24,6 +24,11 @@ type chain struct {
 	// undecided is what the trust policy's verdict depends on and nobody knows; empty
 	// where it is known.
 	undecided string
+	// late says that the release is behind irsa.yaml, which the live account is not; empty
+	// where that is not so.
+	late string
+	// astray: the annotation names another role than irsa.yaml.
+	astray bool
 	// proof is whose credentials STS gave for a token of the account; empty where it was
 	// not asked, or gave none.
 	proof string
@@ -70,8 +75,14 @@ func (c *chain) report() AccountReport {
 		}
 	}
 	for i, f := range c.findings {
-		c.findings[i].Where = orForm(f.Where, c.where())
+		if f.Subject != theCluster {
+			c.findings[i].Where = orForm(f.Where, c.where())
+		}
 	}
+	if c.late != "" && c.status[LinkAnnotation].Status == OK {
+		c.set(LinkAnnotation, Unknown, c.late)
+	}
+	c.repairs()
 	c.doubt()
 	c.nest()
 	for _, f := range c.findings {
@@ -114,7 +125,8 @@ var explains = map[string][]string{
 	"annotation-missing":                {"annotation-wrong-key", "annotation-malformed", "annotation-on-pod-not-serviceaccount", "chart-annotation-not-rendered", "annotation-removed-by-controller", "service-account-missing"},
 	"pod-older-than-annotation":         {"webhook-missing", "webhook-failing", "annotation-removed-by-controller"},
 	"kiam-annotation-leftover":          {"chart-annotation-not-rendered", "annotation-wrong-key"},
-	"role-missing":                      {"role-arn-malformed", "role-arn-is-policy-arn"},
+	"role-missing":                      {"role-arn-malformed", "role-arn-is-policy-arn", "service-account-missing"},
+	"webhook-failing":                   {"webhook-missing"},
 	"issuer-mismatch":                   {"issuer-region-mismatch", "federated-provider-arn-typo", "issuer-changed-stale-tokens"},
 	"aud-value-wrong":                   {"token-audience-mismatch", "aud-key-used-for-sub"},
 	"oidc-provider-audience-wrong":      {"token-audience-mismatch"},

@@ -36,7 +36,7 @@ func (c *chain) absentAccount() {
 	}
 	said := c.refused()
 	f := found("service-account-missing", a.String(), fmt.Sprintf("no document declares %s", a),
-		fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  create: always", a.name))
+		c.makeAccount())
 	switch {
 	case said != "":
 		f.Message = said

@@ -86,13 +86,17 @@ func (c *chain) annotate(arn string) string {
 		return c.ownAccount(arn)
 	}
 	out := fmt.Sprintf("kubectl annotate serviceaccount%s %s %s=%s --overwrite", c.flag(), orName(c.a.name), roleKey, arn)
-	lines := []string{out}
+	return strings.Join(c.rollouts([]string{out}), "\n")
+}
+
+// rollouts adds the commands that make the account's pods anew.
+func (c *chain) rollouts(lines []string) []string {
 	for _, p := range c.a.pods {
 		if line := c.rollout(p); line != "" && !slices.Contains(lines, line) { // a workload may be here twice, rendered and live
 			lines = append(lines, line)
 		}
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 // ownAccount is for pods that run as default: a role on that would be every pod's of the
@@ -121,10 +125,8 @@ func orName(name string) string {
 
 // suggested is the role that the account should have; a form where it is not known.
 func (c *chain) suggested() string {
-	if c.a.entry != nil {
-		if arn, err := c.in.File.RoleARN(*c.a.entry, c.namespace); err == nil {
-			return arn
-		}
+	if arn := c.wanted(); arn != "" {
+		return arn
 	}
 	if c.a.presumed != nil {
 		return c.a.presumed.ARN
@@ -224,12 +226,31 @@ func (c *chain) expected(arn string) {
 	if c.a.entry == nil || c.a.entry.Mode == "podIdentity" {
 		return
 	}
-	want, err := c.in.File.RoleARN(*c.a.entry, c.namespace)
-	if err != nil || want == arn {
+	want := c.wanted()
+	if want == "" || want == arn || c.behind() {
 		return
 	}
+	c.astray = true
 	c.add(found("annotation-missing", c.a.String(), fmt.Sprintf("irsa.yaml gives it role %s, the annotation has %s", want, difference(arn, want)), c.annotate(want)).
 		because("The webhook gives pods the role that the annotation has.").at(c.where()))
+}
+
+// behind: the release has another role than irsa.yaml, or none, and the live account has
+// irsa.yaml's already, which is what the pods get.
+func (c *chain) behind() bool {
+	a, want := c.a, c.wanted()
+	if want == "" || a.entry.Mode == "podIdentity" || a.live == nil || a.rendered == nil || text(a.live.body, "metadata", "annotations", roleKey) != want {
+		return false
+	}
+	has := text(a.rendered.body, "metadata", "annotations", roleKey)
+	if has == want {
+		return false
+	}
+	c.roleARN, c.late = want, "the release is behind irsa.yaml"
+	c.set(LinkAnnotation, OK, "the live account names "+want)
+	c.add(found("annotation-missing", a.String(), fmt.Sprintf("the release is behind irsa.yaml: it has %s, irsa.yaml and the live account have %s", orForm(has, "no role"), want), c.upgrade()).
+		because("Whatever writes the release again, such as helm upgrade or helm rollback, writes its role, not that of irsa.yaml.").as(Warning).at(c.where()))
+	return true
 }
 
 // associated: EKS Pod Identity gives the role.

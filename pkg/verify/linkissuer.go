@@ -131,7 +131,7 @@ func (c *chain) checkIssuer() {
 	}
 	cluster := trust.ProviderName(c.snapshot.Cluster.Issuer)
 	if i.known && cluster != "" && cluster != i.name {
-		f := found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("tokens carry issuer https://%[2]s (from %[1]s); the snapshot has https://%[3]s", i.by, i.name, cluster), "helm irsa apply && kubectl rollout restart deployment"+c.flag())
+		f := found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("tokens carry issuer https://%[2]s (from %[1]s); the snapshot has https://%[3]s", i.by, i.name, cluster), c.apply()+" && kubectl rollout restart deployment"+c.flag())
 		if i.by == theToken {
 			f = f.because(f.Why + " Or the kubeconfig is of another cluster than irsa.yaml: kubectl config current-context.")
 		}
@@ -142,7 +142,7 @@ func (c *chain) checkIssuer() {
 		for _, named := range c.trustedIssuers() {
 			for _, o := range others {
 				if named == trust.ProviderName(o) && named != i.name {
-					c.add(found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("the API server issues as %s and merely takes %s, which role %s trusts", first, o, c.roleARN), "helm irsa apply && kubectl rollout restart deployment"+c.flag()))
+					c.add(found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("the API server issues as %s and merely takes %s, which role %s trusts", first, o, c.roleARN), c.apply()+" && kubectl rollout restart deployment"+c.flag()))
 					return
 				}
 			}

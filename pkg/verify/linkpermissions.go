@@ -23,9 +23,11 @@ func (c *chain) checkPermissions() {
 		c.set(LinkPermissions, Unknown, "the policies of "+c.roleARN+" were not looked at")
 		return
 	}
-	if len(c.role.Attached.List) == 0 && len(c.role.Inline.List) == 0 && len(demands) == 0 {
+	if lacked := c.lackedPolicies(); len(lacked) > 0 {
+		c.add(found("role-lacks-permissions", c.roleSubject(), fmt.Sprintf("%s lacks %s, which irsa.yaml gives it", c.roleSubject(), strings.Join(lacked, ", ")), c.apply()))
+	} else if len(c.role.Attached.List) == 0 && len(c.role.Inline.List) == 0 && len(demands) == 0 {
 		c.set(LinkPermissions, OK, "nothing was asked for")
-		c.add(found("role-lacks-permissions", c.roleSubject(), c.roleSubject()+" has no policy at all", c.attach("POLICY-ARN")).as(Warning))
+		c.add(found("role-lacks-permissions", c.roleSubject(), c.roleSubject()+" has no policy at all", c.attach()).as(Warning))
 		return
 	}
 	c.set(LinkPermissions, OK, "nothing was asked for")
@@ -44,8 +46,24 @@ func (c *chain) checkPermissions() {
 
 var verdicts = map[Status]string{OK: "allow", Broken: "deny", Unknown: "unknown"}
 
-func (c *chain) attach(policy string) string {
-	return fmt.Sprintf("aws iam attach-role-policy --role-name %s --policy-arn %s", c.parsed.Name, policy)
+// attach gives the role a policy.
+func (c *chain) attach() string {
+	if c.oursInAWS() {
+		return c.inFile("role: {policyARNs: [POLICY-ARN]}") + "\n" + c.apply()
+	}
+	return fmt.Sprintf("aws iam attach-role-policy --role-name %s --policy-arn POLICY-ARN", c.parsed.Name)
+}
+
+// grant lets the role do what it must, by a statement of one of its policies.
+func (c *chain) grant(demand spec.Permission) string {
+	statement := fmt.Sprintf(`{"Effect":"Allow","Action":%q,"Resource":%q}`, demand.Action, demand.Resource)
+	switch {
+	case !c.oursInAWS():
+		return statement
+	case len(c.lackedPolicies()) > 0:
+		return c.apply()
+	}
+	return statement + "   # irsa.yaml: in a policy of " + c.roleSubject() + "\n" + c.apply()
 }
 
 // answer is what a role says to one demand.
@@ -124,7 +142,7 @@ func (c *chain) permission(demand spec.Permission) answer {
 		if said.Statement >= 0 {
 			message += fmt.Sprintf("; closest is %s:%s", by, strings.Join(said.Explain()[1:], ";"))
 		}
-		return c.no("role-lacks-permissions", message, fmt.Sprintf(`{"Effect":"Allow","Action":%q,"Resource":%q}`, demand.Action, demand.Resource))
+		return c.no("role-lacks-permissions", message, c.grant(demand))
 	}
 	if c.role.Boundary == "" {
 		return answer{status: OK, why: fmt.Sprintf("%s allows %s", by, what)}

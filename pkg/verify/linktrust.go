@@ -64,27 +64,34 @@ func (c *chain) roleMissing() {
 		return
 	}
 	message := fmt.Sprintf("account %s has no role %s", c.parsed.AccountID, strings.TrimPrefix(c.parsed.Path+c.parsed.Name, "/"))
-	fix := "helm irsa apply"
-	if c.a.entry == nil {
+	own := c.a.entry != nil && c.a.entry.Role.ARN == ""
+	fix := c.apply()
+	if !own {
 		fix = c.createRole()
 	}
-	if other, seen := c.meantRole(); other != nil {
+	if other, seen := c.meantRole(); other != nil && !own {
 		message, fix = message+seen, c.annotate(other.ARN)
+		if c.a.entry != nil {
+			fix = c.inFile(fmt.Sprintf("role: {arn: %q}", other.ARN)) + "\n" + c.upgradeAnew()
+		}
 	}
 	c.add(found("role-missing", c.roleSubject(), message, fix).at(c.where()))
 }
 
 // meantRole finds the role that was meant: one of nearly that name, else one whose trust
-// policy names the account in full.
+// policy names the account in full; never one that is of another namespace or release.
 func (c *chain) meantRole() (meant *Role, seen string) {
 	for i := range c.snapshot.Roles.List {
 		r := &c.snapshot.Roles.List[i]
+		if c.others(r) {
+			continue
+		}
 		longer := len(r.ARN) - len(c.roleARN)
 		if strings.HasSuffix(r.ARN, "/"+c.parsed.Name) || max(longer, -longer) <= 2 && near(r.ARN, c.roleARN) {
 			return r, "; it has " + difference(r.ARN, c.roleARN)
 		}
 	}
-	if r := c.trusting[c.a.key]; r != nil {
+	if r := c.trusting[c.a.key]; r != nil && !c.others(r) {
 		return r, fmt.Sprintf("; role %s trusts the account", r.ARN)
 	}
 	return nil, ""

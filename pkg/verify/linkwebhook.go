@@ -50,7 +50,7 @@ func (c *chain) checkWebhook() {
 	switch {
 	case len(c.a.pods) > 0 && there == Unknown:
 		c.set(LinkWebhook, Unknown, why)
-	case len(c.a.pods) > 0 && there == OK && c.roleARN == "":
+	case len(c.a.pods) > 0 && there == OK && (c.roleARN == "" || c.nameless()):
 		c.set(LinkWebhook, Unknown, "which role the account has is not known")
 	case len(c.a.pods) > 0 && c.status[LinkWebhook].Status == Unknown && !sound:
 		c.set(LinkWebhook, Unknown, "see what was found of its pods")

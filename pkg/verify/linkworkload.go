@@ -52,7 +52,7 @@ func (c *chain) targets() {
 			}
 			c.add(found("workload-uses-other-serviceaccount", p.String(),
 				fmt.Sprintf("%s has serviceAccountName %s, irsa.yaml wants %s", p, p.account.name, c.a.name),
-				c.runAs(p)).at(p.from.Where))
+				c.upgrade()).at(p.from.Where))
 		}
 	}
 }

@@ -34,6 +34,7 @@ type Role struct {
 	// Boundary is the ARN of the permissions boundary; empty where there is none, as long
 	// as Attached was read.
 	Boundary string
+	Tags     map[string]string
 }
 
 // NamedDocument is a permission policy under a name.

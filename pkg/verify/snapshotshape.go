@@ -77,6 +77,12 @@ func (s *shaper) role(path string, m map[string]any) Role {
 	r.Attached.Read = s.each(path, m, "AttachedManagedPolicies", func(path string, m map[string]any) {
 		r.Attached.List = append(r.Attached.List, s.text(path, m, "PolicyArn"))
 	})
+	s.each(path, m, "Tags", func(path string, m map[string]any) {
+		if r.Tags == nil {
+			r.Tags = map[string]string{}
+		}
+		r.Tags[s.text(path, m, "Key")] = s.text(path, m, "Value")
+	})
 	if b, ok := m["PermissionsBoundary"]; ok && b != nil {
 		r.Boundary = s.text(path, s.object(path+".PermissionsBoundary", b), "PermissionsBoundaryArn")
 	}

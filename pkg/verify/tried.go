@@ -91,7 +91,7 @@ func (c *chain) noAccount() {
 	}
 	if c.a.live == nil && !slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Code == "service-account-missing" && f.Severity == Error }) {
 		f := found("service-account-missing", c.a.String(), fmt.Sprintf("the cluster has no %s", c.a),
-			fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  create: always", c.a.name)).at(c.where())
+			c.makeAccount()).at(c.where())
 		if c.in.Objects == nil || !c.in.Objects.Complete["ServiceAccount"] {
 			f = f.as(Warning) // manifests that may not have been installed yet
 			c.set(LinkAccount, Unknown, "the cluster has it not, or not yet")

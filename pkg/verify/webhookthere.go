@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// theCluster is the subject of findings that are of no object.
+const theCluster = "the cluster"
+
 // webhookThere finds the webhook among the objects. Where that is unknown the text says
 // why.
 func (c *chain) webhookThere() (Status, string) {
@@ -20,12 +23,12 @@ func (c *chain) webhookThere() (Status, string) {
 		}
 	}
 	if m, where := c.hookEvent("pod-identity-webhook", "iam-for-pods"); m != "" {
-		c.add(found("webhook-failing", "the cluster", "an event says: "+m, "kubectl get mutatingwebhookconfigurations -o yaml   # caBundle and service of the pod identity webhook").at(where))
+		c.add(found("webhook-failing", theCluster, "an event says: "+m, "kubectl get mutatingwebhookconfigurations -o yaml   # caBundle and service of the pod identity webhook").at(where))
 		return Broken, ""
 	}
 	switch {
 	case looked:
-		c.add(found("webhook-missing", "the cluster", "none of the MutatingWebhookConfigurations is that of the pod identity webhook", "helm repo add jkroepke https://jkroepke.github.io/helm-charts && helm upgrade --install amazon-eks-pod-identity-webhook jkroepke/amazon-eks-pod-identity-webhook -n kube-system"))
+		c.add(found("webhook-missing", theCluster, "none of the MutatingWebhookConfigurations is that of the pod identity webhook", "helm repo add jkroepke https://jkroepke.github.io/helm-charts && helm upgrade --install amazon-eks-pod-identity-webhook jkroepke/amazon-eks-pod-identity-webhook -n kube-system"))
 		return Broken, ""
 	case c.isEKS():
 		return OK, ""

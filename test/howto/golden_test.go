@@ -25,7 +25,7 @@ var breaks = map[string]func(manifests string) string{
 		return without(m, accountWithRole(m)) + noAccounts
 	},
 	"workload-uses-other-serviceaccount": func(m string) string {
-		runsAs := regexp.MustCompile(`(?m)^( *serviceAccountName): ` + accountName.FindStringSubmatch(accountWithRole(m))[1] + `$`)
+		runsAs := regexp.MustCompile(`(?m)^( *serviceAccount(?:Name)?): ` + accountName.FindStringSubmatch(accountWithRole(m))[1] + `$`)
 		return runsAs.ReplaceAllString(m, "$1: default")
 	},
 	"webhook-missing": func(m string) string { return m + otherWebhook },
