@@ -69,7 +69,7 @@ func apiServerGoneBeforeHelm(w *world, install []string) {
 			w.Error(err)
 		}
 	})
-	r := w.fails(install, "luster unreachable", "what was made in AWS stays", "nothing was taken away in AWS", "to go on: the same command again")
+	r := w.fails(install, "luster unreachable", "what was made in AWS stays", "nothing was taken away in AWS", "to go on: after mending that, the same command again")
 	if w.role("first") == nil || w.role("second") == nil {
 		w.Errorf("a role is missing: %s", r)
 	}
@@ -90,7 +90,7 @@ func apiServerGoneWhileHelmWaits(w *world, install []string) {
 	// Helm would wait for the cluster to come back, and its user does not.
 	w.no(syscall.Kill(-helm.cmd.Process.Pid, syscall.SIGINT))
 	r := helm.end()
-	w.says(r, "what was made in AWS stays", "nothing was taken away in AWS", "to go on: the same command again")
+	w.says(r, "what was made in AWS stays", "nothing was taken away in AWS", "to go on: after mending that, the same command again")
 	w.no(w.cluster.StartAPIServer(w.ctx()))
 	w.keep("second", "third")
 	w.gate(true)

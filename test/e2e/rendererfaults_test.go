@@ -19,7 +19,7 @@ var fullDisks = []struct {
 }{
 	{"no folder", "nr_inodes=1", false, []string{"making a folder for the report: mkdir ", "no space left on device", "export TMPDIR="}},
 	{"no report", "nr_inodes=2", false, []string{"making the report: ", "report.json: no space left on device", "export TMPDIR="}},
-	{"no manifests", "nr_inodes=3", true, []string{"keeping the manifests: ", "manifests.yaml: no space left on device", "export TMPDIR=", "to go on: the same command again"}},
+	{"no manifests", "nr_inodes=3", true, []string{"keeping the manifests: ", "manifests.yaml: no space left on device", "export TMPDIR=", "to go on: after mending that, the same command again"}},
 	{"half of the manifests", "size=8k", true, []string{"keeping the manifests: ", "manifests.yaml: no space left on device", "export TMPDIR="}},
 }
 
@@ -116,7 +116,7 @@ func TestRendererKilled(t *testing.T) {
 		w.no(os.WriteFile(renderer, []byte(halfway), 0o700))
 
 		w.env = append(w.env, "HELM_PLUGINS="+broken)
-		r := w.fails(install, "our post-renderer was ended from outside", "what was made in AWS stays", "to go on: the same command again")
+		r := w.fails(install, "our post-renderer was ended from outside", "what was made in AWS stays", "to go on: after mending that, the same command again")
 		w.fails([]string{"status", "orders", "-n", w.namespace}, "release: not found")
 		if w.role("first") == nil {
 			t.Errorf("AWS did not keep the role: %s", r)
