@@ -228,17 +228,7 @@ func (o *verifyOptions) beginSnapshot(ctx context.Context) <-chan snapshotResult
 	if o.snapshot != "" || o.release == "" {
 		return nil
 	}
-	out := make(chan snapshotResult, 1)
-	go func() {
-		s, err := o.open(ctx)
-		if err != nil {
-			out <- snapshotResult{nil, err}
-			return
-		}
-		taken, err := s.Snapshot(ctx)
-		out <- snapshotResult{taken, err}
-	}()
-	return out
+	return takeSnapshot(ctx, func() (*awsiam.Session, error) { return o.open(ctx) })
 }
 
 // aws is the snapshot of the file, or, for a release, the one that is being taken. For

@@ -23,7 +23,7 @@ type verification struct {
 	namespace string
 	// manifests is the file that the post-renderer keeps what it wrote in.
 	manifests string
-	snapshot  chan snapshotResult
+	snapshot  <-chan snapshotResult
 	stop      context.CancelFunc
 	// again is the command that verifies with the cluster as well.
 	again string
@@ -32,6 +32,21 @@ type verification struct {
 type snapshotResult struct {
 	taken *awsiam.Snapshot
 	err   error
+}
+
+// takeSnapshot opens AWS and reads it, while the caller does something else.
+func takeSnapshot(ctx context.Context, open func() (*awsiam.Session, error)) <-chan snapshotResult {
+	out := make(chan snapshotResult, 1)
+	go func() {
+		s, err := open()
+		if err != nil {
+			out <- snapshotResult{nil, err}
+			return
+		}
+		taken, err := s.Snapshot(ctx)
+		out <- snapshotResult{taken, err}
+	}()
+	return out
 }
 
 // snapshotPatience is how long AWS is waited for once Helm has ended: it is read while
@@ -54,17 +69,8 @@ func (o *wrapperOptions) beginVerify(file *spec.File, namespace, manifests strin
 		return nil
 	}
 	ctx, stop := context.WithCancel(o.sys.context())
-	v := &verification{o.sys, file, namespace, manifests, make(chan snapshotResult, 1), stop, o.irsaAgain("verify", namespace)}
-	go func() {
-		s, err := o.session(ctx, file, namespace)
-		if err != nil {
-			v.snapshot <- snapshotResult{nil, err}
-			return
-		}
-		taken, err := s.Snapshot(ctx)
-		v.snapshot <- snapshotResult{taken, err}
-	}()
-	return v
+	taken := takeSnapshot(ctx, func() (*awsiam.Session, error) { return o.session(ctx, file, namespace) })
+	return &verification{o.sys, file, namespace, manifests, taken, stop, o.irsaAgain("verify", namespace)}
 }
 
 // args are those of the post-renderer.
