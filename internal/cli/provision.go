@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -131,10 +130,8 @@ func (p provisioned) informed(file *spec.File) *spec.File {
 	if p.session == nil {
 		return file
 	}
-	known, facts := *file, p.session.Facts()
-	known.Cluster.AccountID = cmp.Or(known.Cluster.AccountID, facts.Account)
-	known.Cluster.Region = cmp.Or(known.Cluster.Region, facts.Region)
-	return &known
+	facts := p.session.Facts()
+	return file.InCluster(facts.Account, facts.Region)
 }
 
 // applyTo makes in AWS what the plan says, and leaves for later what takes away.

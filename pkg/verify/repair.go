@@ -32,10 +32,8 @@ func (c *chain) wanted() string {
 	if arn, err := c.in.File.RoleARN(*c.a.entry, c.namespace); err == nil {
 		return arn
 	}
-	filled := *c.in.File // what the file leaves to be asked of AWS
+	filled := c.in.File.InCluster(c.snapshot.Account, c.snapshot.Region) // what the file leaves to be asked of AWS
 	filled.Cluster.Name = orForm(filled.Cluster.Name, c.snapshot.Cluster.Name)
-	filled.Cluster.Region = orForm(filled.Cluster.Region, c.snapshot.Region)
-	filled.Cluster.AccountID = orForm(filled.Cluster.AccountID, c.snapshot.Account)
 	arn, err := filled.RoleARN(*c.a.entry, c.namespace)
 	if err != nil {
 		return ""

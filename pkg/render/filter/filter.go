@@ -141,8 +141,7 @@ func (p Program) run(f flags) (*render.Report, error) {
 		return render.FailedReport(f.namespace, f.release, err), err
 	}
 	// What irsa.yaml says wins: the flags are for what it leaves to AWS.
-	file.Cluster.AccountID = cmp.Or(file.Cluster.AccountID, f.accountID)
-	file.Cluster.Region = cmp.Or(file.Cluster.Region, f.region)
+	file = file.InCluster(f.accountID, f.region)
 	r, err := render.New(render.Options{Spec: file, Namespace: f.namespace, Release: f.release})
 	if err != nil {
 		return render.FailedReport(f.namespace, f.release, err), err
