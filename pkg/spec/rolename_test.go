@@ -77,9 +77,9 @@ func TestRoleARNOffline(t *testing.T) {
 	f := &File{Cluster: Cluster{Name: "prod", Region: "cn-north-1", AccountID: "111122223333"}, Defaults: Defaults{Path: "/irsa/"}}
 	for want, sa := range map[string]ServiceAccount{
 		"arn:aws-cn:iam::111122223333:role/irsa/prod-ns-app-kpi2j4ch3klws": {Name: "app"},
-		"arn:aws-cn:iam::444455556666:role/irsa/mine":        {Name: "app", Role: Role{Name: "mine", AccountID: "444455556666"}},
-		"arn:aws-cn:iam::111122223333:role/mine":             {Name: "app", Role: Role{Name: "mine", Path: "/"}},
-		"arn:aws:iam::111122223333:role/other":               {Name: "app", Role: Role{ARN: "arn:aws:iam::111122223333:role/other"}},
+		"arn:aws-cn:iam::444455556666:role/irsa/mine":                      {Name: "app", Role: Role{Name: "mine", AccountID: "444455556666"}},
+		"arn:aws-cn:iam::111122223333:role/mine":                           {Name: "app", Role: Role{Name: "mine", Path: "/"}},
+		"arn:aws:iam::111122223333:role/other":                             {Name: "app", Role: Role{ARN: "arn:aws:iam::111122223333:role/other"}},
 	} {
 		if got, err := f.RoleARN(sa, "ns"); err != nil || got != want {
 			t.Errorf("%s, %v, want %s", got, err, want)
