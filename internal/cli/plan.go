@@ -131,7 +131,7 @@ func (o *planOptions) print(p *awsiam.Plan) error {
 		return printJSON(o.sys.Stdout, p)
 	}
 	newPlanView(o.sys, o.sys.Stdout).print(p)
-	return nil
+	return o.sys.printed()
 }
 
 func runApply(o *planOptions) error {

@@ -28,7 +28,7 @@ var rules = []rule{
 	{"pkg/fileio", nil},
 	{"pkg/spec", append([]string{module + "/pkg/fileio"}, yamlDecoders...)},
 	// The program around the filter: flags, streams and the report.
-	{"pkg/render/filter", []string{module + "/pkg/render", module + "/pkg/spec"}},
+	{"pkg/render/filter", []string{module + "/pkg/fileio", module + "/pkg/render", module + "/pkg/spec"}},
 	// The parts of the byte-preserving edit know neither irsa.yaml nor each other's caller.
 	{"pkg/render/internal", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/render/internal/"}, yamlDecoders...)},
 	{"pkg/render", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/spec", module + "/pkg/render/internal/"}, yamlDecoders...)},

@@ -1,5 +1,5 @@
-// Package fileio reads the files that people name as inputs: whole, within a bound, and
-// never waiting for what is no file.
+// Package fileio reads the files that people name as inputs, whole and within a bound,
+// never waiting for what is no file; and it says when nobody reads the output any more.
 package fileio
 
 import (
