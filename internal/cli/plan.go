@@ -135,6 +135,9 @@ func (o *planOptions) print(p *awsiam.Plan) error {
 }
 
 func runApply(o *planOptions) error {
+	if !o.yes {
+		o.acceptCertificate = askCertificate(o.sys)
+	}
 	s, p, err := o.planned()
 	if err != nil {
 		return err
