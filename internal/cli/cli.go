@@ -8,6 +8,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 )
 
 // System is what the program may touch.
@@ -30,15 +32,11 @@ type System struct {
 
 // Main runs the program and returns its exit code.
 func Main(sys *System) int {
+	defer fileio.KeepFromPipes()()
+	sys, out := sys.watched()
 	root := newRoot(sys)
 	root.SetArgs(sys.Args)
-	code, silent := 0, true
-	if err := root.ExecuteContext(sys.context()); err != nil {
-		if code, silent = exitCode(err); !silent {
-			voice{sys.Stderr}.failure(err)
-		}
-	}
-	return code
+	return out.ended(voice{sys.Stderr}, root.ExecuteContext(sys.context()))
 }
 
 const rootHelp = `helm-irsa gives the pods of a Helm release their AWS identity.

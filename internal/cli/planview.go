@@ -33,6 +33,9 @@ func newPlanView(sys *System, w io.Writer) planView {
 
 // isTerminal reports whether a stream is one.
 func isTerminal(stream any) bool {
+	if w, ok := stream.(io.Writer); ok {
+		stream = itself(w)
+	}
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

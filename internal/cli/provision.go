@@ -248,7 +248,11 @@ func (o *wrapperOptions) connect(file *spec.File, namespace string) (*awsiam.Ses
 
 func (o *wrapperOptions) session(ctx context.Context, file *spec.File, namespace string) (*awsiam.Session, error) {
 	r := awsiam.Release{File: file, Namespace: namespace, Name: o.args.Release()}
-	return o.aws.connect(ctx, r, awsiam.Options{Trace: tracer(o.sys), WillPlan: o.aws.willPlan})
+	options := awsiam.Options{Trace: tracer(o.sys), WillPlan: o.aws.willPlan}
+	if !o.yes {
+		options.AcceptCertificate = askCertificate(o.sys)
+	}
+	return o.aws.connect(ctx, r, options)
 }
 
 // factsOnly asks AWS for the account where irsa.yaml leaves it out; reading only.

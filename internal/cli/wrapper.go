@@ -153,7 +153,7 @@ func newHelm(sys *System) (helm.Client, error) {
 	}
 	return helm.Client{
 		Path: path, Env: sys.Environ(),
-		Stdin: sys.Stdin, Stdout: sys.Stdout, Stderr: sys.Stderr,
+		Stdin: sys.Stdin, Stdout: sys.stdoutItself(), Stderr: sys.Stderr,
 	}, nil
 }
 
