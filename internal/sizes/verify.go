@@ -346,16 +346,7 @@ func manyContainers(n int) Verify {
 
 func oneList(n int) Verify {
 	out := roleEach(n)
-	var m builder
-	m.addf("apiVersion: v1\nkind: List\nitems:\n")
-	for d := range strings.SplitSeq(out.Manifests, "---\n") {
-		lead := "- "
-		for line := range strings.Lines(d) {
-			m.addf("%s%s", lead, line)
-			lead = "  "
-		}
-	}
-	out.Manifests = m.String()
+	out.Manifests = inList(out.Manifests)
 	return out
 }
 
