@@ -42,6 +42,7 @@ var rules = []rule{
 	{"internal/depcheck", nil},
 	// Read by tests of several packages, in no program.
 	{"internal/golden", nil},
+	{"internal/sizes", nil},
 	{"internal/cli", []string{module + "/pkg/", module + "/internal/", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "sigs.k8s.io/yaml"}},
 	{"cmd/helm-irsa", []string{module + "/internal/cli"}},
 	{"cmd/irsa-post-renderer", []string{module + "/pkg/render", module + "/pkg/render/filter", module + "/pkg/spec"}},
