@@ -32,7 +32,7 @@ var rules = []rule{
 	{"pkg/render/internal", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/render/internal/"}, yamlDecoders...)},
 	{"pkg/render", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/spec", module + "/pkg/render/internal/"}, yamlDecoders...)},
 	{"pkg/awsiam", []string{module + "/pkg/spec", module + "/pkg/trust", "github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-sdk-go-v2/", "github.com/aws/smithy-go", "github.com/aws/smithy-go/"}},
-	{"pkg/verify", append([]string{module + "/pkg/spec", module + "/pkg/trust"}, yamlDecoders...)},
+	{"pkg/verify", append([]string{module + "/internal/safe", module + "/pkg/spec", module + "/pkg/trust"}, yamlDecoders...)},
 	{"internal/helm", nil},
 	{"internal/kube", []string{"k8s.io/"}},
 	// The one that writes to a cluster.
