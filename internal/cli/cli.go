@@ -8,6 +8,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 // System is what the program may touch.
@@ -30,6 +32,8 @@ type System struct {
 
 // Main runs the program and returns its exit code.
 func Main(sys *System) int {
+	sys, flush := sys.guarded()
+	defer flush()
 	root := newRoot(sys)
 	root.SetArgs(sys.Args)
 	code, silent := 0, true
@@ -39,6 +43,27 @@ func Main(sys *System) int {
 		}
 	}
 	return code
+}
+
+// guarded is the system with streams on which nothing that this program prints drives a
+// terminal, wherever it came from: see safe.Writer. Programs that are run get the streams
+// behind them.
+func (s *System) guarded() (_ *System, flush func()) {
+	out := *s
+	var streams []*safe.Writer
+	for _, w := range []*io.Writer{&out.Stdout, &out.Stderr} {
+		var own []string
+		if coloured(s, *w) {
+			own = []string{green, yellow, red, plain}
+		}
+		guarded := safe.NewWriter(*w, own...)
+		*w, streams = guarded, append(streams, guarded)
+	}
+	return &out, func() {
+		for _, w := range streams {
+			_ = w.Close() // what is left is a part of a character
+		}
+	}
 }
 
 const rootHelp = `helm-irsa gives the pods of a Helm release their AWS identity.

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 // confirm asks on the terminal, and takes nothing but yes for one. Where there is no
@@ -17,7 +19,7 @@ func confirm(sys *System, question, flag string) error {
 		return hinted(fmt.Errorf("there is no terminal to ask on, and %s was not given", flag), "look at the plan above, then add %s", flag)
 	}
 	defer done()
-	fmt.Fprintf(w, "%s: %s [yes/no] ", program, question)
+	fmt.Fprintf(w, "%s: %s [yes/no] ", program, safe.Text(question))
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(sys.Stdin).ReadString('\n') // no answer is no

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 // furnish puts in what the world has. What is there already stays: the server may
@@ -74,10 +76,10 @@ func addKeys(s *localaws.Server, file, issuer string) error {
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return hinted(err, "kubectl get --raw /openid/v1/jwks > %s", file)
+		return hinted(err, "kubectl get --raw /openid/v1/jwks > %s", safe.Word(file))
 	}
 	if err := s.AddIssuerKeySet(issuer, text); err != nil {
-		return hinted(fmt.Errorf("keys=%s: %w", file, err), "kubectl get --raw /openid/v1/jwks > %s", file)
+		return hinted(fmt.Errorf("keys=%s: %w", file, err), "kubectl get --raw /openid/v1/jwks > %s", safe.Word(file))
 	}
 	return nil
 }

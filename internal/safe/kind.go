@@ -51,6 +51,8 @@ var (
 	ServiceAccount = kind("name of a service account", "Kubernetes", "NAME", subdomain, 253)
 	// ResourceType is a kind as it is typed, in lower case.
 	ResourceType = kind("kind of object", "Kubernetes", "KIND", `[a-z][a-z0-9.]*`, 253)
+	// Workload is KIND/NAME, as kubectl takes it.
+	Workload = kind("workload", "kubectl", "KIND/NAME", `[A-Za-z][A-Za-z0-9.]*/`+subdomain, 320)
 	// Release: https://github.com/helm/helm/blob/v3.18.0/pkg/chartutil/validate_name.go.
 	Release = kind("name of a release", "Helm", "RELEASE", subdomain, 53)
 

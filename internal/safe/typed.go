@@ -45,7 +45,7 @@ func (t *Typed) Given(flag, value string) *Typed {
 	switch {
 	case hasHidden(value, ""):
 		t.refuse("has characters that a terminal does not show", value)
-	case isParameterFile(value):
+	case t.words[0] == "aws" && isParameterFile(value):
 		t.refuse("is for the AWS CLI the name of a file", value)
 	}
 	return t.given(flag, value)
