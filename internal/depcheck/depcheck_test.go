@@ -39,7 +39,7 @@ var rules = []rule{
 	{"internal/kube", []string{"k8s.io/"}},
 	// The one that writes to a cluster.
 	{"internal/adopt", []string{module + "/internal/kube", module + "/internal/safe"}},
-	{"internal/localaws", []string{module + "/internal/safe", module + "/pkg/trust"}},
+	{"internal/localaws", []string{module + "/pkg/trust"}},
 	{"internal/depcheck", nil},
 	// Read by tests of several packages, in no program.
 	{"internal/golden", nil},
