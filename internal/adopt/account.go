@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/helm-irsa/helm-irsa/internal/kube"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 // Helm's marks of what a release owns: pkg/action/validate.go of Helm 3 and 4.
@@ -103,9 +105,9 @@ func (a *Account) Diff(r Release) string {
 	var out strings.Builder
 	for _, m := range a.missing(r) {
 		if m.is != "" {
-			fmt.Fprintf(&out, "-%s %s: %s\n", m.what, m.key, m.is)
+			fmt.Fprintf(&out, "-%s %s: %s\n", m.what, m.key, safe.Value(m.is))
 		}
-		fmt.Fprintf(&out, "+%s %s: %s\n", m.what, m.key, m.want)
+		fmt.Fprintf(&out, "+%s %s: %s\n", m.what, m.key, safe.Value(m.want))
 	}
 	return out.String()
 }

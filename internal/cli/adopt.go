@@ -11,6 +11,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/internal/adopt"
 	"github.com/helm-irsa/helm-irsa/internal/helm"
 	"github.com/helm-irsa/helm-irsa/internal/kube"
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
@@ -279,7 +280,7 @@ func (f foreign) refusal(r adopt.Release, asked bool) error {
 	keep := "in irsa.yaml, write create: never under it, and let the chart not make it"
 	switch {
 	case f.adoptable():
-		return hinted(errors.New(text), "add --irsa-adopt to give it to release %s; or, to leave it to its owner, %s", r.Name, keep)
+		return hinted(errors.New(text), "add --irsa-adopt to give it to release %s; or, to leave it to its owner, %s", safe.Word(r.Name), keep)
 	case asked:
 		text += "; --irsa-adopt does not take it, since its owner would write or delete it again"
 	}

@@ -47,7 +47,8 @@ func (a *adoption) print(v planView, file *spec.File) {
 		return
 	}
 	r := a.look.release
-	fmt.Fprintf(v.w, "In the cluster, for Helm release %s:\n\n", r)
+	v.line("", fmt.Sprintf("In the cluster, for Helm release %s:", r))
+	fmt.Fprintln(v.w)
 	for _, f := range a.accounts {
 		v.line(yellow, fmt.Sprintf("~ adopt %s: becomes Helm's (belonged to %s)", f.account, f.owner.Who))
 		v.diff(f.account.Diff(r))

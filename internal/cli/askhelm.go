@@ -24,7 +24,7 @@ func (o *wrapperOptions) askHelm(client helm.Client, args ...string) (string, er
 	var out, said bytes.Buffer
 	client.Stdin, client.Stdout, client.Stderr = nil, &out, &said
 	if err := client.Run(args...); err != nil {
-		return "", fmt.Errorf("%w: %s", err, strings.TrimSpace(said.String()))
+		return "", fmt.Errorf("%w: %s", err, outputLines(said.String()))
 	}
 	return out.String(), nil
 }

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -71,7 +70,7 @@ func (o *chainOptions) runFirst() (*bytes.Buffer, error) {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = o.sys.Stdin, &out, &said
 	if err := cmd.Run(); err != nil {
 		err = fmt.Errorf("running the post-renderer %s: %w", o.first.path, err)
-		if text := strings.TrimSpace(said.String()); text != "" {
+		if text := outputLines(said.String()); text != "" {
 			err = fmt.Errorf("%w: %s", err, text)
 		}
 		return nil, err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 )
 
@@ -34,9 +35,33 @@ type System struct {
 func Main(sys *System) int {
 	defer fileio.KeepFromPipes()()
 	sys, out := sys.watched()
+	sys, flush := sys.guarded()
 	root := newRoot(sys)
 	root.SetArgs(sys.Args)
-	return out.ended(voice{sys.Stderr}, root.ExecuteContext(sys.context()))
+	err := root.ExecuteContext(sys.context())
+	flush()
+	return out.ended(voice{sys.Stderr}, err)
+}
+
+// guarded is the system with streams on which nothing that this program prints drives a
+// terminal, wherever it came from: see safe.Writer. Programs that are run get the streams
+// behind them.
+func (s *System) guarded() (_ *System, flush func()) {
+	out := *s
+	var streams []*safe.Writer
+	for _, w := range []*io.Writer{&out.Stdout, &out.Stderr} {
+		var own []string
+		if coloured(s, *w) {
+			own = []string{green, yellow, red, plain}
+		}
+		guarded := safe.NewWriter(*w, own...)
+		*w, streams = guarded, append(streams, guarded)
+	}
+	return &out, func() {
+		for _, w := range streams {
+			_ = w.Close() // what is left is a part of a character
+		}
+	}
 }
 
 const rootHelp = `helm-irsa gives the pods of a Helm release their AWS identity.

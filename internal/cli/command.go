@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"syscall"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 // runCommand runs a program with our streams and this environment, and waits for it,
@@ -21,7 +23,7 @@ func runCommand(sys *System, command, env []string) error {
 	defer signal.Stop(signals)
 
 	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, sys.Stdin, sys.stdoutItself(), sys.Stderr
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, sys.Stdin, sys.stdoutItself(), safe.Raw(sys.Stderr)
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("running %s: %w", command[0], err)
 	}

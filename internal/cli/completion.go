@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 const completionHelp = `Prints the completion script of helm-irsa for a shell. Helm users need none of
@@ -79,7 +81,7 @@ func readCompletions(text string, found []string) ([]string, cobra.ShellCompDire
 				return found, cobra.ShellCompDirective(d)
 			}
 		}
-		if line != "" {
+		if line != "" && !safe.Hidden([]byte(line)) { // what is completed goes into the command line
 			found = append(found, line)
 		}
 	}

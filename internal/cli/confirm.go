@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 // confirm asks on the terminal, and takes nothing but yes for one. Where there is no
@@ -30,7 +32,7 @@ func confirm(sys *System, question, flag string) error {
 // answered asks on w, and reads the answer: only yes is one. The error is that of the
 // context.
 func answered(sys *System, w io.Writer, question string) (bool, error) {
-	fmt.Fprintf(w, "%s: %s [yes/no] ", program, question)
+	fmt.Fprintf(w, "%s: %s [yes/no] ", program, safe.Text(question))
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(sys.Stdin).ReadString('\n') // no answer is no

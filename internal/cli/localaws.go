@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 const localAWSHelp = `Answers IAM, STS and EKS on this machine, for trying things out without an AWS
@@ -56,7 +57,7 @@ func newLocalAWS(sys *System, run func(*localAWSOptions) error) *cobra.Command {
 		Example: localAWSExamples,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 && cmd.ArgsLenAtDash() != 0 {
-				return hinted(fmt.Errorf("%s takes no argument, not %q", cmd.CommandPath(), args[0]), "a command to run goes behind two dashes: %s -- %s", cmd.CommandPath(), args[0])
+				return hinted(fmt.Errorf("%s takes no argument, not %q", cmd.CommandPath(), args[0]), "a command to run goes behind two dashes: %s -- %s", cmd.CommandPath(), safe.Word(args[0]))
 			}
 			o.command = args
 			return run(o)

@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 // localEnv is the environment in which AWS's SDKs and CLI use local AWS, and nothing
@@ -82,17 +83,7 @@ func (e localEnv) shell() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "unset %s\n", strings.Join(overriding, " "))
 	for _, v := range e {
-		fmt.Fprintf(&b, "export %s=%s\n", v.name, shellQuote(v.value))
+		fmt.Fprintf(&b, "export %s=%s\n", v.name, safe.Word(v.value))
 	}
 	return b.String()
-}
-
-var shellSafe = regexp.MustCompile(`^[\w./:=@%+-]+$`)
-
-// shellQuote makes one word of a text, for a POSIX shell.
-func shellQuote(text string) string {
-	if shellSafe.MatchString(text) {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

@@ -1,9 +1,6 @@
 package cli
 
-import (
-	"regexp"
-	"strings"
-)
+import "github.com/helm-irsa/helm-irsa/internal/safe"
 
 // What hints tell the user to type is for the same release, cluster and irsa.yaml as the
 // command that they typed: with the flags that said so, as they stood there. No hint
@@ -11,35 +8,29 @@ import (
 
 // helmAgain is a command of Helm's for the release; more is what follows its name.
 func (o *wrapperOptions) helmAgain(command, namespace string, more ...string) string {
-	words := append([]string{"helm", command, o.args.Release()}, more...)
-	words = append(words, "-n", namespace)
+	t := safe.Type("helm", command).Value(safe.Release, o.args.Release()).With(more...).Flag("-n", safe.Namespace, namespace)
 	for _, flag := range []string{"kubeconfig", "kube-context"} {
 		if v, ok := o.args.Given(flag); ok {
-			words = append(words, "--"+flag, v)
+			t.Given("--"+flag, v)
 		}
 	}
-	return shellLine(words)
+	return t.String()
 }
 
 // irsaAgain is one of our own for the release.
 func (o *wrapperOptions) irsaAgain(command, namespace string) string {
-	words := []string{"helm", "irsa", command, o.args.Release(), "-n", namespace}
-	if o.named != "" {
-		words = append(words, "-f", o.named)
-	}
-	return shellLine(words)
+	return irsaCommand(command, o.args.Release(), namespace, o.named)
 }
 
-// plainWord needs no quotes in any shell.
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)
-
-// shellLine writes words so that a shell reads them as these.
-func shellLine(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		if quoted[i] = w; !plainWord.MatchString(w) {
-			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-		}
+// irsaCommand is one of our own; what is empty is left out.
+func irsaCommand(command, release, namespace, file string) string {
+	t := safe.Type("helm", "irsa", command)
+	if release != "" {
+		t.Value(safe.Release, release)
 	}
-	return strings.Join(quoted, " ")
+	t.Maybe("-n", safe.Namespace, namespace)
+	if file != "" {
+		t.Given("-f", file)
+	}
+	return t.String()
 }

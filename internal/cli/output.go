@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 )
 
@@ -34,7 +35,7 @@ func (s *System) watched() (*System, *output) {
 
 // stdoutItself is stdout as this program got it, for the programs that it starts: a
 // terminal stays one for them.
-func (s *System) stdoutItself() io.Writer { return itself(s.Stdout) }
+func (s *System) stdoutItself() io.Writer { return itself(safe.Raw(s.Stdout)) }
 
 func itself(w io.Writer) io.Writer {
 	if o, ok := w.(*output); ok {
@@ -46,7 +47,7 @@ func itself(w io.Writer) io.Writer {
 // printed is the error of what was printed on stdout so far. Whoever goes on to change
 // something asks it first: a plan that nobody could see is not carried out.
 func (s *System) printed() error {
-	if o, ok := s.Stdout.(*output); ok && o.failed != nil {
+	if o, ok := safe.Raw(s.Stdout).(*output); ok && o.failed != nil {
 		return lostOutput{o.failed}
 	}
 	return nil

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
 
@@ -107,10 +107,7 @@ func runPermissions(o *permissionsOptions) error {
 		return err
 	}
 	if o.format == "json" {
-		e := json.NewEncoder(o.sys.Stdout)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(map[string]any{"accounts": append([]awsiam.AccountPolicies{}, all...)})
+		return printJSON(o.sys.Stdout, map[string]any{"accounts": append([]awsiam.AccountPolicies{}, all...)})
 	}
 	if len(all) == 0 {
 		return nil
@@ -186,7 +183,7 @@ func (o *permissionsOptions) print(all []awsiam.AccountPolicies) error {
 	case o.part == 0:
 		o.part = 1
 	}
-	_, err := fmt.Fprint(o.sys.Stdout, a.Policies[o.part-1].Text())
+	_, err := o.sys.Stdout.Write(safe.JSON([]byte(a.Policies[o.part-1].Text())))
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
 
@@ -97,7 +98,7 @@ func oneRelease(cmd *cobra.Command, args []string) error {
 	if len(args) < 2 {
 		return nil
 	}
-	return hinted(fmt.Errorf("%s takes one release, not %q", cmd.CommandPath(), args), "%s %s", cmd.CommandPath(), args[0])
+	return hinted(fmt.Errorf("%s takes one release, not %q", cmd.CommandPath(), args), "%s %s", cmd.CommandPath(), safe.Word(args[0]))
 }
 
 // planned opens AWS and compares it with irsa.yaml.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
 
@@ -27,14 +29,14 @@ type planView struct {
 }
 
 // newPlanView colours only on a terminal, and never with NO_COLOR (https://no-color.org).
-func newPlanView(sys *System, w io.Writer) planView {
-	return planView{w, isTerminal(w) && sys.Getenv("NO_COLOR") == ""}
-}
+func newPlanView(sys *System, w io.Writer) planView { return planView{w, coloured(sys, w)} }
+
+func coloured(sys *System, w io.Writer) bool { return isTerminal(w) && sys.Getenv("NO_COLOR") == "" }
 
 // isTerminal reports whether a stream is one.
 func isTerminal(stream any) bool {
 	if w, ok := stream.(io.Writer); ok {
-		stream = itself(w)
+		stream = itself(safe.Raw(w))
 	}
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
@@ -61,13 +63,14 @@ var typeNames = map[awsiam.Type]string{
 func (v planView) print(p *awsiam.Plan) {
 	if p.Empty() {
 		v.warnings(p)
-		fmt.Fprintln(v.w, nothingWords(p))
+		v.line("", nothingWords(p))
 		return
 	}
-	fmt.Fprintf(v.w, "For %s:\n\n", p.Owner)
+	v.line("", fmt.Sprintf("For %s:", p.Owner))
+	fmt.Fprintln(v.w)
 	for _, c := range p.Changes {
 		s := actionSigns[c.Action]
-		v.line(s.colour, fmt.Sprintf("%s %s %s %s (account %s)", s.sign, c.Action, typeNames[c.Type], c.Name, c.Account))
+		v.line(s.colour, fmt.Sprintf("%s %s %s %s (account %s)", s.sign, c.Action, typeNames[c.Type], safe.Value(c.Name), safe.Value(c.Account)))
 		if c.Action == awsiam.Delete { // what it says does not matter any more; -o json has it
 			continue
 		}
@@ -111,17 +114,30 @@ func lineColour(line string) string {
 	return ""
 }
 
+// line writes one line: what somebody else wrote in it does not begin another.
 func (v planView) line(colour, text string) {
+	text = safe.Text(text)
 	if v.colour && colour != "" {
 		text = colour + text + plain
 	}
 	fmt.Fprintln(v.w, text)
 }
 
-// printJSON writes something for machines.
+// printJSON writes something for machines, which a terminal shows as it is.
 func printJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
+	text, err := jsonText(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(safe.JSON(text))
+	return err
+}
+
+func jsonText(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	err := e.Encode(v)
+	return b.Bytes(), err
 }

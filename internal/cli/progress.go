@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
 
@@ -33,7 +34,7 @@ func (p *progress) step(done, total int) {
 	p.shown = true
 	if p.terminal {
 		p.next = now.Add(100 * time.Millisecond)
-		fmt.Fprintf(p.sys.Stderr, "\r%s: %d of %d steps\x1b[K", program, done, total)
+		fmt.Fprintf(safe.Raw(p.sys.Stderr), "\r%s: %d of %d steps\x1b[K", program, done, total)
 		return
 	}
 	p.next = now.Add(10 * time.Second)
@@ -46,7 +47,7 @@ func (p *progress) end() {
 	defer p.mu.Unlock()
 	p.ended = true
 	if p.shown && p.terminal {
-		fmt.Fprint(p.sys.Stderr, "\r\x1b[K")
+		fmt.Fprint(safe.Raw(p.sys.Stderr), "\r\x1b[K")
 	}
 }
 

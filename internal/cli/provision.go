@@ -299,12 +299,3 @@ func (p provisioned) sayThatTheyStay(o *wrapperOptions, namespace string) {
 	v.hint(fmt.Sprintf("to go on: after mending that, the same command again; to go back: %s with the irsa.yaml of before; where there was none: %s",
 		o.irsaAgain("apply", namespace), o.irsaAgain("destroy", namespace)))
 }
-
-// firstLine is an error cut to its first line, for a warning.
-func firstLine(err error) string {
-	if errors.Is(err, context.Canceled) {
-		return "stopped"
-	}
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
-}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/helm"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 // getRelease is what Helm prints of the release: its manifest, or its hooks. Where Helm
@@ -31,7 +33,7 @@ func (o *verifyOptions) unread(said, namespace string) {
 	switch {
 	case strings.Contains(lower, "release: not found"):
 		v.error(fmt.Sprintf("release %s is not in namespace %s", o.release, namespace))
-		v.hint(fmt.Sprintf("helm list -A; then helm irsa verify %s -n NAMESPACE", o.release))
+		v.hint("helm list -A; then " + safe.Type("helm", "irsa", "verify").Value(safe.Release, o.release).With("-n", "NAMESPACE").String())
 	case strings.Contains(lower, "cluster unreachable"):
 		v.error(fmt.Sprintf("reading release %s: Helm does not reach the cluster", o.release))
 		v.hint("kubectl config get-contexts; then helm irsa verify with the right one in $HELM_KUBECONTEXT or $KUBECONFIG, or read files: --manifests FILE --snapshot FILE")

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/helm-irsa/helm-irsa/internal/helm"
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
 
@@ -68,10 +69,20 @@ func TestNotVerifiedNotTakenAway(t *testing.T) {
 	}
 }
 
-// TestShellLine: a hint can be pasted.
-func TestShellLine(t *testing.T) {
+// TestNextCommand: a hint can be pasted, and where a name is none that Helm or Kubernetes
+// takes there is no command in it.
+func TestNextCommand(t *testing.T) {
 	t.Parallel()
-	if got := shellLine([]string{"helm", "/a b/it's", "", "x=1,y"}); got != `helm '/a b/it'\''s' '' x=1,y` {
-		t.Errorf("got %s", got)
+	for want, got := range map[string]string{
+		`helm irsa apply web -n apps -f '/a b/it'\''s'`:                                 irsaCommand("apply", "web", "apps", "/a b/it's"),
+		`helm irsa plan -f '$(touch x)'`:                                                irsaCommand("plan", "", "", "$(touch x)"),
+		`helm irsa plan -f=-x`:                                                          irsaCommand("plan", "", "", "-x"),
+		safe.NoCommand + `: "-x" is no name of a release that Helm takes`:               irsaCommand("apply", "-x", "apps", ""),
+		safe.NoCommand + `: "a\x1b[2J" is no name of a namespace that Kubernetes takes`: irsaCommand("apply", "web", "a\x1b[2J", ""),
+		safe.NoCommand + `: "f\n.yaml" has characters that a terminal does not show`:    irsaCommand("apply", "web", "apps", "f\n.yaml"),
+	} {
+		if got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
 	}
 }

@@ -1,12 +1,12 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
 
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/yaml"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
 
@@ -74,9 +74,12 @@ func runSnapshot(o *snapshotOptions) error {
 }
 
 func snapshotText(s *awsiam.Snapshot, format string) ([]byte, error) {
-	var b bytes.Buffer
-	if err := printJSON(&b, s); err != nil || format == "json" {
-		return b.Bytes(), err
+	text, err := jsonText(s)
+	switch {
+	case err != nil || format == "json":
+		return safe.JSON(text), err
+	case safe.Hidden(text): // the writer of YAML knows only some of the characters to escape
+		return safe.YAML(text), nil
 	}
-	return yaml.JSONToYAML(b.Bytes())
+	return yaml.JSONToYAML(text)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
 
@@ -71,14 +72,14 @@ func (o *statusOptions) table(all []awsiam.Status) error {
 	w := tabwriter.NewWriter(o.sys.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ACCOUNT\tROLE\tMODE\tVERDICT\tPENDING")
 	for _, st := range all {
-		fmt.Fprintf(w, "%s/%s\t%s\t%s\t%s\t%d\n", st.Namespace, st.ServiceAccount, st.RoleARN, st.Mode, st.Verdict, st.Pending)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\n", safe.Text(st.Namespace+"/"+st.ServiceAccount), safe.Value(st.RoleARN), st.Mode, st.Verdict, st.Pending)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	for _, st := range all {
 		if st.Why != "" {
-			fmt.Fprintf(o.sys.Stdout, "%s/%s: %s\n", st.Namespace, st.ServiceAccount, st.Why)
+			fmt.Fprintln(o.sys.Stdout, safe.Text(fmt.Sprintf("%s/%s: %s", st.Namespace, st.ServiceAccount, st.Why)))
 		}
 	}
 	return nil
@@ -103,17 +104,7 @@ func (o *statusOptions) next(all []awsiam.Status, others int) {
 
 // command is one of this plugin's own for the same release and file.
 func (o *statusOptions) command(name string) string {
-	out := "helm irsa " + name
-	if o.release != "" {
-		out += " " + o.release
-	}
-	if ns := cmp.Or(o.namespace, o.sys.Getenv("HELM_NAMESPACE")); ns != "" {
-		out += " -n " + ns
-	}
-	if o.file != "" {
-		out += " -f " + o.file
-	}
-	return out
+	return irsaCommand(name, o.release, cmp.Or(o.namespace, o.sys.Getenv("HELM_NAMESPACE")), o.file)
 }
 
 // statusCode is the exit code for verdicts.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/helm-irsa/helm-irsa/internal/kube"
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -108,11 +109,14 @@ func (p provisioned) sayStillHeld(o *wrapperOptions, namespace string, held []ku
 		v.warning(fmt.Sprintf("%s stays in AWS: pods still run with it: %s", arn, shortList(names[arn])))
 	}
 	for _, n := range slices.Sorted(maps.Keys(restarts)) {
-		words := append([]string{"kubectl", "rollout", "restart", "-n", n}, restarts[n]...)
-		if o.given("kube-context") != "" {
-			words = append(words, "--context", o.given("kube-context"))
+		t := safe.Type("kubectl", "rollout", "restart").Flag("-n", safe.Namespace, n)
+		for _, workload := range restarts[n] {
+			t.Value(safe.Workload, workload)
 		}
-		v.hint("to give them the new role: " + shellLine(words) + " (rollout: true in irsa.yaml does that with every change)")
+		if o.given("kube-context") != "" {
+			t.Given("--context", o.given("kube-context"))
+		}
+		v.hint("to give them the new role: " + t.String() + " (rollout: true in irsa.yaml does that with every change)")
 	}
 	v.hint("to take the old one away then: " + o.irsaAgain("apply", namespace))
 }

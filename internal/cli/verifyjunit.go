@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
@@ -107,7 +108,7 @@ func (s *junitSuite) rename(name string) {
 }
 
 func junitAccount(a verify.AccountReport) junitSuite {
-	s := junitSuite{Name: orWords(accountName(a), "an account of unknown name")}
+	s := junitSuite{Name: orWords(safe.Text(accountName(a)), "an account of unknown name")}
 	for _, l := range a.Links {
 		c := junitCase{Name: string(l.Name), Class: s.Name}
 		var errors, others []verify.Finding

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
@@ -141,10 +142,11 @@ func (s sarifFiles) place(f verify.Finding) sarifLocation {
 	l := sarifLocation{Logical: []sarifLogical{{f.Subject}}}
 	l.Physical.Artifact.URI, l.Physical.Region.StartLine = "irsa.yaml", 1
 	i := strings.LastIndexByte(f.Where, ':')
-	if i < 0 || !slices.Contains(s.names, f.Where[:i]) {
+	file := slices.IndexFunc(s.names, func(name string) bool { return i >= 0 && safe.Text(name) == f.Where[:i] })
+	if file < 0 {
 		return l
 	}
-	l.Physical.Artifact.URI = s.uri(f.Where[:i])
+	l.Physical.Artifact.URI = s.uri(s.names[file])
 	if line, err := strconv.Atoi(f.Where[i+1:]); err == nil && line > 0 {
 		l.Physical.Region.StartLine = line
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
@@ -41,9 +42,9 @@ func (v verifyView) account(a verify.AccountReport) {
 	if role == "" {
 		role = "(no role)"
 	}
-	v.line(m.colour, fmt.Sprintf("%s %s  %s", m.sign, name, role))
+	v.line(m.colour, fmt.Sprintf("%s %s  %s", m.sign, safe.Value(name), safe.Value(role)))
 	if a.Proof != "" {
-		fmt.Fprintln(v.w, "    STS gave "+a.Proof)
+		v.line("", "    STS gave "+a.Proof)
 	}
 	if a.Status == verify.OK {
 		return
@@ -55,7 +56,7 @@ func (v verifyView) account(a verify.AccountReport) {
 	fmt.Fprintln(v.w, "    "+strings.Join(chain, "  "))
 	for _, l := range a.Links {
 		if l.Status == verify.Unknown && l.Why != "" {
-			fmt.Fprintf(v.w, "    %s: %s\n", l.Name, l.Why)
+			v.line("", fmt.Sprintf("    %s: %s", l.Name, l.Why))
 		}
 	}
 }
@@ -85,7 +86,7 @@ func (v verifyView) finding(f verify.Finding) {
 			continue
 		}
 		for line := range strings.Lines(row.name + row.text) {
-			fmt.Fprintf(v.w, "%s    %s\n", in, strings.TrimRight(line, "\n"))
+			v.line("", in+"    "+strings.TrimRight(line, "\n"))
 		}
 	}
 }

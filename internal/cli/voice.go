@@ -18,6 +18,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 )
@@ -38,14 +39,13 @@ func (v voice) hint(text string) {
 	}
 }
 
-// say keeps one message on one line, whatever the cause wrote. Where stderr is
-// gone there is nobody left to tell.
+// say keeps one message on one line, and shows what somebody else wrote in it as internal/safe
+// does. Where stderr is gone there is nobody left to tell.
 func (v voice) say(kind, text string) {
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 	if kind != "" {
 		kind += ": "
 	}
-	_, _ = fmt.Fprintf(v.w, "%s: %s%s\n", program, kind, text)
+	_, _ = fmt.Fprintf(v.w, "%s: %s%s\n", program, kind, safe.Text(strings.TrimRight(text, "\r\n")))
 }
 
 // failure says why the program ends: each fault on a line of its own.
@@ -70,11 +70,14 @@ func (v voice) failure(err error) {
 // each says errors that hold several one by one.
 func (v voice) each(errs []error) {
 	for _, err := range errs {
-		if several, ok := err.(interface{ Unwrap() []error }); ok {
-			v.each(several.Unwrap())
+		if several := severalOf(err); len(several) > 0 {
+			v.each(several)
 			continue
 		}
 		for _, m := range render.Messages(err) {
+			if m.Message == err.Error() {
+				m.Message = oneLine(err)
+			}
 			v.error(m.Message)
 			v.hint(m.Hint)
 		}

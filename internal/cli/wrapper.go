@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/helm-irsa/helm-irsa/internal/helm"
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -81,7 +82,7 @@ func lacksChart(args *helm.Args) error {
 	if len(args.Positional) == 1 {
 		release, lacks = args.Positional[0], "the chart is missing"
 	}
-	return hinted(fmt.Errorf("upgrade takes a release and a chart: %s", lacks), "helm irsa upgrade %s CHART", shellLine([]string{release}))
+	return hinted(fmt.Errorf("upgrade takes a release and a chart: %s", lacks), "%s", safe.Type("helm", "irsa", "upgrade").Value(safe.Release, release).With("CHART"))
 }
 
 func newWrapperOptions(sys *System, args *helm.Args) *wrapperOptions {
@@ -153,7 +154,7 @@ func newHelm(sys *System) (helm.Client, error) {
 	}
 	return helm.Client{
 		Path: path, Env: sys.Environ(),
-		Stdin: sys.Stdin, Stdout: sys.stdoutItself(), Stderr: sys.Stderr,
+		Stdin: sys.Stdin, Stdout: sys.stdoutItself(), Stderr: safe.Raw(sys.Stderr), // what Helm prints is Helm's
 	}, nil
 }
 

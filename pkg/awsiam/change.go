@@ -1,5 +1,7 @@
 package awsiam
 
+import "github.com/helm-irsa/helm-irsa/internal/safe"
+
 // Action is what a change does.
 type Action string
 
@@ -130,4 +132,5 @@ func (p *Plan) count(a Action) {
 	}
 }
 
-func (p *Plan) warn(text string) { p.Warnings = append(p.Warnings, text) }
+// warn adds a warning: on one line, whatever the names in it hold.
+func (p *Plan) warn(text string) { p.Warnings = append(p.Warnings, safe.Text(text)) }

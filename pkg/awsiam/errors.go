@@ -9,6 +9,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 // Fault is one thing that stops a plan or a step of it, and what to do about it.
@@ -28,7 +30,7 @@ func (f *Fault) Hint() string { return f.hint }
 func (f *Fault) Unwrap() error { return f.cause }
 
 func fault(hint, format string, args ...any) *Fault {
-	return &Fault{Message: fmt.Sprintf(format, args...), hint: hint}
+	return &Fault{Message: safe.Text(fmt.Sprintf(format, args...)), hint: safe.Text(hint)}
 }
 
 // Faults are all that was found in one go.
@@ -113,6 +115,7 @@ func explain(err error, s subject) error {
 		operation, service = op.OperationName, strings.ToLower(op.ServiceID)
 	}
 	f := &Fault{cause: err}
+	s.doing = safe.Text(s.doing)
 	in := ""
 	if s.account != "" {
 		in = " in account " + s.account
@@ -126,7 +129,7 @@ func explain(err error, s subject) error {
 		}
 		return f
 	}
-	f.Message = fmt.Sprintf("%s%s: %s:%s: %s: %s", s.doing, in, service, operation, api.ErrorCode(), api.ErrorMessage())
+	f.Message = fmt.Sprintf("%s%s: %s:%s: %s: %s", s.doing, in, service, operation, safe.Text(api.ErrorCode()), safe.Text(api.ErrorMessage()))
 	f.hint = adviceFor(api, service+":"+operation, s)
 	return f
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
@@ -163,4 +164,11 @@ func docDiff(before, after trust.Document) []string {
 	return out
 }
 
-func lines(parts ...[]string) string { return strings.Join(slices.Concat(parts...), "\n") }
+// lines is a diff of lines: each is one, whatever the values in it hold.
+func lines(parts ...[]string) string {
+	all := slices.Concat(parts...)
+	for i, line := range all {
+		all[i] = safe.Text(line)
+	}
+	return strings.Join(all, "\n")
+}

@@ -3,6 +3,8 @@ package awsiam
 import (
 	"context"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 // Plan reads what there is and says what would make it what irsa.yaml wants. It writes
@@ -89,7 +91,7 @@ func (o *Observed) releaseName(d *Desired) (string, error) {
 	case 1:
 		return names[0], nil
 	default:
-		return "", fault("name the release, such as: helm irsa plan "+names[0],
+		return "", fault("name the release, such as: "+safe.Type("helm", "irsa", "plan").Value(safe.Release, names[0]).String(),
 			"irsa.yaml names roles and policies of several releases of namespace %s: %s", d.Owner.Namespace, strings.Join(names, ", "))
 	}
 }

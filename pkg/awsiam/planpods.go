@@ -3,6 +3,8 @@ package awsiam
 import (
 	"fmt"
 	"slices"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 func (p *planner) associationChange(a Action, namespace, account, arn, diff string) Change {
@@ -24,7 +26,8 @@ func (p *planner) associations() {
 			continue // it does what is wanted, whoever made it
 		}
 		if standing != own {
-			p.faults.add(fmt.Sprintf("--adopt %s takes it over, or remove it: aws eks delete-pod-identity-association --cluster-name %s --association-id %s", name, want.Cluster, seen.ID),
+			remove := safe.Type("aws", "eks", "delete-pod-identity-association").Flag("--cluster-name", safe.Cluster, want.Cluster).Flag("--association-id", safe.Association, seen.ID)
+			p.faults.add(fmt.Sprintf("--adopt %s takes it over, or remove it: %s", safe.Word(name), remove),
 				"account %s has a Pod Identity association with role %s already, which this release did not make", name, seen.RoleARN)
 			continue
 		}

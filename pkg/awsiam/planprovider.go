@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -38,7 +39,7 @@ func (p *planner) provider(want Provider) {
 	}
 	_, tagged := ownerOf(seen.Tags)
 	if len(missing) > 0 && standing == foreign {
-		p.faults.add("--adopt "+name+" adds it and marks the provider as helm-irsa's; or add it yourself: aws iam add-client-id-to-open-id-connect-provider",
+		p.faults.add("--adopt "+safe.Word(name)+" adds it and marks the provider as helm-irsa's; or add it yourself: aws iam add-client-id-to-open-id-connect-provider",
 			"OIDC provider %s in account %s lacks the audience %s, and was not made by helm-irsa", name, want.Account, strings.Join(missing, ", "))
 		return
 	}

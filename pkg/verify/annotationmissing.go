@@ -102,11 +102,11 @@ func (c *chain) onPod(what, value, where string) {
 func (c *chain) gluedTo(h hint) {
 	arn := glued.FindStringSubmatch(h.value)[2]
 	c.add(found("annotation-malformed", c.a.String(), fmt.Sprintf("%s has the one text %q at %s", h.from, h.value, h.path),
-		fmt.Sprintf("%s: %s", roleKey, orForm(arn, c.suggested()))).because("Without a blank behind the colon YAML reads key and value as one text.").at(h.from.Where))
+		roleKey+": "+asYAML(orForm(arn, c.suggested()))).because("Without a blank behind the colon YAML reads key and value as one text.").at(h.from.Where))
 }
 
 func (c *chain) valuesFix(arn string) string {
-	return fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  role: {arn: %q}", orName(c.a.name), arn)
+	return fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  role: {arn: %q}", asYAML(orName(c.a.name)), arn)
 }
 
 // missing is the plain case. How certain it is depends on who says that the account

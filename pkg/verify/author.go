@@ -1,9 +1,10 @@
 package verify
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 // identity is what an object is told from others by; a rendered one and the live one of
@@ -79,7 +80,7 @@ var restarted = []string{"Deployment", "StatefulSet", "DaemonSet"}
 // is not known.
 func (c *chain) rollout(p *pod) string {
 	restart := func(kind, name string) string {
-		return fmt.Sprintf("kubectl rollout restart%s %s %s", c.flag(), strings.ToLower(kind), name)
+		return c.onNamespace(safe.Type("kubectl", "rollout", "restart")).Value(safe.ResourceType, strings.ToLower(kind)).Value(safe.ObjectName, name).String()
 	}
 	if by := c.author(p).from; slices.Contains(restarted, by.Kind) && by.Name != "" {
 		return restart(by.Kind, by.Name)

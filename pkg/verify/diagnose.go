@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -226,8 +227,8 @@ func (d *diagnosis) byAssociation() (seen, fix string) {
 	if seen == "" && d.snapshot.Associations.Read {
 		seen = "; and the cluster has no Pod Identity association for the account"
 	}
-	return seen, fmt.Sprintf("\n# or, with the Pod Identity agent: aws eks create-pod-identity-association --cluster-name %s --namespace %s --service-account %s --role-arn %s",
-		orForm(d.snapshot.Cluster.Name, "CLUSTER"), orForm(d.a.namespace, "NAMESPACE"), orForm(d.a.name, "NAME"), d.roleARN)
+	return seen, "\n# or, with the Pod Identity agent: " + safe.Type("aws", "eks", "create-pod-identity-association").Flag("--cluster-name", safe.Cluster, d.snapshot.Cluster.Name).
+		Flag("--namespace", safe.Namespace, d.a.namespace).Flag("--service-account", safe.ServiceAccount, d.a.name).Flag("--role-arn", safe.RoleARN, d.roleARN).String()
 }
 
 func (d *diagnosis) isFederated(statements []trust.Statement) bool {

@@ -11,7 +11,7 @@ func (c *chain) endpoints() {
 	v := text(c.a.annotations(), regionalKey)
 	if regional, err := strconv.ParseBool(v); err == nil && !regional { // as the webhook reads it
 		c.global(found("sts-endpoint-unreachable", c.a.String(), fmt.Sprintf("annotation %s is %q", regionalKey, v),
-			fmt.Sprintf("kubectl annotate serviceaccount%s %s %s=true --overwrite", c.flag(), orName(c.a.name), regionalKey)).at(c.where()))
+			c.annotateAccount().With(regionalKey+"=true", "--overwrite").String()).at(c.where()))
 	}
 	c.egress()
 }
@@ -40,7 +40,7 @@ func (c *chain) endpoint(p *pod, ct container) {
 			continue
 		}
 		c.add(found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s, %s has %s: %s, and so asks that for its role", p, ct.label(), name, v.value),
-			fmt.Sprintf("- name: AWS_ENDPOINT_URL_STS\n  value: https://sts.%s.amazonaws.com", orForm(c.region(), "REGION"))).as(Warning).
+			"- name: AWS_ENDPOINT_URL_STS\n  value: "+asYAML("https://sts."+orForm(c.region(), "REGION")+".amazonaws.com")).as(Warning).
 			because("AWS_ENDPOINT_URL is the endpoint of every service, STS as well (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).").at(p.from.Where))
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -187,7 +188,7 @@ func (e *examination) mended(id, want string) string {
 	if e.named != "" && e.issuer.name != "" && !strings.Contains(e.issuer.name, e.named) {
 		text = strings.ReplaceAll(text, e.named+":", e.issuer.name+":")
 	}
-	return text
+	return safe.Text(text)
 }
 
 // alsoKeys says that the condition keys have the same fault.

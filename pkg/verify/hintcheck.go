@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
@@ -60,7 +61,7 @@ func (w *world) checkHint(h hint) []Finding {
 	case hintProfile:
 		if p, why, ok := withoutToken(h.value); ok {
 			return at(found("profile-chain-without-web-identity", h.from.String(), fmt.Sprintf("%s, profile %s at %s has role_arn = %s and %s", h.from, p.name, h.path, p.fields["role_arn"], why),
-				"[profile pod]\nrole_arn = ROLE-OF-THE-ACCOUNT\nweb_identity_token_file = "+tokenMount+"/token\n[profile "+p.name+"]\nsource_profile = pod\nrole_arn = "+p.fields["role_arn"]))
+				"[profile pod]\nrole_arn = ROLE-OF-THE-ACCOUNT\nweb_identity_token_file = "+tokenMount+"/token\n[profile "+safe.Text(p.name)+"]\nsource_profile = pod\nrole_arn = "+safe.Text(p.fields["role_arn"])))
 		}
 	case hintKeys:
 		return at(found("static-credentials-override", h.from.String(), strings.Replace(seen, " has ", " has AWS_ACCESS_KEY_ID: ", 1), "remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or set them to the empty text").as(Warning))
@@ -94,7 +95,7 @@ func (w *world) checkARN(h hint) []Finding {
 	if fault.Fault == spec.ARNOfPolicy {
 		code = "role-arn-is-policy-arn"
 	}
-	return []Finding{found(code, h.from.String(), fmt.Sprintf("%s at %s: %s", h.from, h.path, malformation(h.value, err)), fmt.Sprintf("%s: %s", h.path, fix)).at(h.from.Where)}
+	return []Finding{found(code, h.from.String(), fmt.Sprintf("%s at %s: %s", h.from, h.path, malformation(h.value, err)), safe.Text(h.path)+": "+asYAML(fix)).at(h.from.Where)}
 }
 
 // assumesOwn: a setting names the role that the pods have anyway. Where the role trusts
@@ -110,7 +111,7 @@ func (w *world) assumesOwn(h hint) []Finding {
 		}
 	}
 	return []Finding{found("app-assumes-own-role", h.from.String(), fmt.Sprintf("%s has %s at %s, the role that its pods have anyway", h.from, h.value, h.path),
-		"remove "+h.path+`, or let the role assume itself, in irsa.yaml: trust: {also: [{principals: {AWS: [self]}, actions: [sts:AssumeRole]}]}`).at(h.from.Where)}
+		"remove "+safe.Text(h.path)+`, or let the role assume itself, in irsa.yaml: trust: {also: [{principals: {AWS: [self]}, actions: [sts:AssumeRole]}]}`).at(h.from.Where)}
 }
 
 // isOwn: the ARN is that of the account which the setting's pods run as; for a setting

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
@@ -44,7 +46,7 @@ func (c *chain) textOnly() {
 		}
 		seen, fix := kindOf(all[k]), "metadata: {annotations: {KEY: TEXT}}"
 		if v, ok := plain(all[k]); ok {
-			seen, fix = v+" without quotes, which is no text", fmt.Sprintf("%s: %q", k, v)
+			seen, fix = v+" without quotes, which is no text", asYAML(k)+": "+strconv.Quote(v)
 		}
 		c.add(found("annotation-malformed", c.a.String(), fmt.Sprintf("annotation %s is %s", k, seen), fix).because(annotationsAreText).as(Warning).at(c.where()))
 		if c.status[LinkAnnotation].Status == OK {
@@ -85,8 +87,11 @@ func (c *chain) annotate(arn string) string {
 	if c.a.name == "default" {
 		return c.ownAccount(arn)
 	}
-	out := fmt.Sprintf("kubectl annotate serviceaccount%s %s %s=%s --overwrite", c.flag(), orName(c.a.name), roleKey, arn)
-	return strings.Join(c.rollouts([]string{out}), "\n")
+	out := c.annotateAccount().Pair(roleKey+"=", safe.RoleARN, arn).With("--overwrite")
+	if !out.OK() {
+		return out.String()
+	}
+	return strings.Join(c.rollouts([]string{out.String()}), "\n")
 }
 
 // rollouts adds the commands that make the account's pods anew.
@@ -111,14 +116,7 @@ func (c *chain) ownAccount(arn string) string {
 	if len(c.a.pods) > 0 {
 		kind, name = orForm(c.a.pods[0].from.Kind, kind), orName(c.a.pods[0].from.Name)
 	}
-	return fmt.Sprintf("serviceAccounts:                # irsa.yaml: an account of its own\n- name: %s\n  role: {arn: %q}\n  usedBy: [{workload: {kind: %s, name: %s}}]", name, arn, kind, name)
-}
-
-func (c *chain) flag() string {
-	if c.a.namespace == "" {
-		return ""
-	}
-	return " -n " + c.a.namespace
+	return fmt.Sprintf("serviceAccounts:                # irsa.yaml: an account of its own\n- name: %s\n  role: {arn: %q}\n  usedBy: [{workload: {kind: %s, name: %[1]s}}]", asYAML(name), arn, asYAML(kind))
 }
 
 func orName(name string) string {
@@ -171,10 +169,23 @@ func (c *chain) annotated(value any) {
 		c.expected(arn)
 	case errors.As(err, &fault) && fault.Fault == spec.ARNOfPolicy:
 		c.add(found("role-arn-is-policy-arn", c.a.String(), fmt.Sprintf("annotation %s is %q, the ARN of a policy", roleKey, arn),
-			c.annotate(strings.Replace(arn, ":policy/", ":role/", 1))+"   # the name of the role that has this policy").at(where))
+			c.annotateOfPolicy(arn)).at(where))
 	default:
 		c.add(found("role-arn-malformed", c.a.String(), fmt.Sprintf("annotation %s: %s", roleKey, malformation(arn, err)), c.annotate(mendARN(arn, c.suggested()))).at(where))
 	}
+}
+
+// annotateOfPolicy is annotate where the ARN of a policy stands for that of a role.
+func (c *chain) annotateOfPolicy(arn string) string {
+	role := strings.Replace(arn, ":policy/", ":role/", 1)
+	if !safe.RoleARN.Takes(role) { // such as a policy of AWS's own, whose AWS account has no roles
+		role = c.suggested()
+	}
+	fix := c.annotate(role)
+	if strings.HasPrefix(fix, safe.NoCommand) {
+		return fix
+	}
+	return fix + "   # the name of the role that has this policy"
 }
 
 // malformation says what is wrong with an ARN, with what cannot be seen named.
@@ -274,7 +285,7 @@ func (c *chain) overridden() {
 	c.roleARN = as.RoleARN
 	f := found("pod-identity-overrides-irsa", c.a.String(),
 		fmt.Sprintf("annotation %s has %s; Pod Identity association %s gives %s", roleKey, arn, as.ID, orUnknown(as.RoleARN)),
-		fmt.Sprintf("aws eks delete-pod-identity-association --cluster-name %s --association-id %s", orForm(c.snapshot.Cluster.Name, "CLUSTER"), orForm(as.ID, "ID")))
+		safe.Type("aws", "eks", "delete-pod-identity-association").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).Flag("--association-id", safe.Association, as.ID).String())
 	if as.RoleARN == arn || c.a.entry != nil && c.a.entry.Mode == "both" {
 		f = f.as(Info)
 	} else if as.RoleARN == "" {

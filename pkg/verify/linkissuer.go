@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -129,7 +130,7 @@ func (c *chain) checkIssuer() {
 	}
 	cluster := trust.ProviderName(c.snapshot.Cluster.Issuer)
 	if i.known && cluster != "" && cluster != i.name {
-		f := found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("tokens carry issuer https://%[2]s (from %[1]s); the snapshot has https://%[3]s", i.by, i.name, cluster), c.apply()+" && kubectl rollout restart deployment"+c.flag())
+		f := found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("tokens carry issuer https://%[2]s (from %[1]s); the snapshot has https://%[3]s", i.by, i.name, cluster), c.renewed())
 		if i.by == theToken {
 			f = f.because(f.Why + " Or the kubeconfig is of another cluster than irsa.yaml: kubectl config current-context.")
 		}
@@ -140,12 +141,21 @@ func (c *chain) checkIssuer() {
 		for _, named := range c.trustedIssuers() {
 			for _, o := range others {
 				if named == trust.ProviderName(o) && named != i.name {
-					c.add(found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("the API server issues as %s and merely takes %s, which role %s trusts", first, o, c.roleARN), c.apply()+" && kubectl rollout restart deployment"+c.flag()))
+					c.add(found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("the API server issues as %s and merely takes %s, which role %s trusts", first, o, c.roleARN), c.renewed()))
 					return
 				}
 			}
 		}
 	}
+}
+
+// renewed are the commands that make AWS know the issuer, and pods get tokens of it.
+func (c *chain) renewed() string {
+	restart := c.onNamespace(safe.Type("kubectl", "rollout", "restart", "deployment"))
+	if apply := c.apply(); restart.OK() && !strings.HasPrefix(apply, safe.NoCommand) {
+		return apply + " && " + restart.String()
+	}
+	return c.apply() + "\n" + restart.String()
 }
 
 // apiServerIssuers reads the flags of a kube-apiserver among the objects: the first

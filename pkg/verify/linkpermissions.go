@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
@@ -51,7 +52,7 @@ func (c *chain) attach() string {
 	if c.oursInAWS() {
 		return c.inFile("role: {policyARNs: [POLICY-ARN]}") + "\n" + c.apply()
 	}
-	return fmt.Sprintf("aws iam attach-role-policy --role-name %s --policy-arn POLICY-ARN", c.parsed.Name)
+	return safe.Type("aws", "iam", "attach-role-policy").Flag("--role-name", safe.RoleName, c.parsed.Name).With("--policy-arn", "POLICY-ARN").String()
 }
 
 // grant lets the role do what it must, by a statement of one of its policies.
@@ -63,7 +64,7 @@ func (c *chain) grant(demand spec.Permission) string {
 	case len(c.lackedPolicies()) > 0:
 		return c.apply()
 	}
-	return statement + "   # irsa.yaml: in a policy of " + c.roleSubject() + "\n" + c.apply()
+	return statement + "   # irsa.yaml: in a policy of " + safe.Text(c.roleSubject()) + "\n" + c.apply()
 }
 
 // answer is what a role says to one demand.
@@ -132,7 +133,7 @@ func (c *chain) permission(demand spec.Permission) answer {
 	by := own.statement(said.Statement)
 	switch {
 	case said.Verdict == trust.Deny:
-		return c.no("denied-by-scp-or-boundary", fmt.Sprintf("%s denies %s", by, what), "remove the deny: "+by)
+		return c.no("denied-by-scp-or-boundary", fmt.Sprintf("%s denies %s", by, what), "remove the deny: "+safe.Text(by))
 	case len(own.missing) > 0: // one that was not looked at may allow, or deny
 		return answer{status: Unknown, why: fmt.Sprintf("%s: not known, %s was not looked at", what, strings.Join(own.missing, ", "))}
 	case said.Verdict == trust.Undecided:
@@ -168,5 +169,5 @@ func (c *chain) bounded(access trust.Access, what, by string) answer {
 		return answer{status: Unknown, why: fmt.Sprintf("%s allows %s; the boundary: %s", by, what, strings.Join(said.Explain(), ";"))}
 	}
 	return c.no("denied-by-scp-or-boundary", fmt.Sprintf("%s allows %s, and the boundary %s does not: %s", by, what, c.role.Boundary, said.Explain()[0]),
-		fmt.Sprintf(`{"Effect":"Allow","Action":%q,"Resource":%q}   # in %s`, access.Action, access.Resource, c.role.Boundary))
+		fmt.Sprintf(`{"Effect":"Allow","Action":%q,"Resource":%q}   # in %s`, access.Action, access.Resource, safe.Word(c.role.Boundary)))
 }

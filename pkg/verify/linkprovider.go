@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
@@ -106,7 +107,7 @@ func (c *chain) noProvider() {
 		c.set(LinkProvider, Unknown, "see the trust policy")
 		return
 	}
-	make := fmt.Sprintf("aws iam create-open-id-connect-provider --url https://%s --client-id-list %s", orForm(name, "ISSUER"), orForm(c.audience, defaultAudience))
+	make := c.createProvider().String()
 	account := c.roleAccount()
 	if name == "" {
 		c.add(found("oidc-provider-missing", c.a.String(), "the account has no OIDC provider at all", make))
@@ -115,7 +116,7 @@ func (c *chain) noProvider() {
 	cross := c.snapshot.Account != "" && c.parsed.AccountID != "" && c.parsed.AccountID != c.snapshot.Account
 	if cross {
 		f := found("oidc-provider-missing-cross-account", c.a.String(),
-			fmt.Sprintf("role %s is in account %s, which has no OIDC provider for https://%s; the cluster is in account %s", c.roleARN, account, name, c.snapshot.Account), make+"   # with credentials of account "+account)
+			fmt.Sprintf("role %s is in account %s, which has no OIDC provider for https://%s; the cluster is in account %s", c.roleARN, account, name, c.snapshot.Account), c.createProvider().Note("with credentials of account "+account).String())
 		if !c.readAccount(c.parsed.AccountID) {
 			f = f.as(Warning)
 			c.set(LinkProvider, Unknown, "account "+account+" was not looked at")
@@ -128,6 +129,12 @@ func (c *chain) noProvider() {
 		f.Message += "; it has one for " + difference(like, name)
 	}
 	c.add(f)
+}
+
+// createProvider is the command that makes the provider of the account's tokens.
+func (c *chain) createProvider() *safe.Typed {
+	return safe.Type("aws", "iam", "create-open-id-connect-provider").
+		With("--url").Pair("https://", safe.Issuer, c.issuer.name).Flag("--client-id-list", safe.Audience, c.audience)
 }
 
 // wrongInTrust: the provider exists under another account or partition, and that is

@@ -3,6 +3,8 @@ package verify
 import (
 	"fmt"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 // tokenMount is where the webhook mounts its tokens.
@@ -84,7 +86,7 @@ func (c *chain) restart(p *pod) string {
 	if line := c.rollout(p); line != "" {
 		return line
 	}
-	return fmt.Sprintf("kubectl delete pod%s %s   # or kubectl rollout restart of what made it", c.flag(), p.from.Name)
+	return c.onNamespace(safe.Type("kubectl", "delete", "pod")).Value(safe.ObjectName, p.from.Name).Note("or kubectl rollout restart of what made it").String()
 }
 
 // regionOf: a running pod without a region.
@@ -105,5 +107,5 @@ func (c *chain) regionOf(p *pod) {
 
 func (c *chain) noRegion(p *pod, ct container) {
 	c.add(found("region-env-missing", p.String(), fmt.Sprintf("%s, %s has the role and neither AWS_REGION nor AWS_DEFAULT_REGION", p, ct.label()),
-		fmt.Sprintf("env: [{name: AWS_REGION, value: %s}]", orForm(c.region(), "REGION"))).at(p.from.Where))
+		fmt.Sprintf("env: [{name: AWS_REGION, value: %s}]", asYAML(orForm(c.region(), "REGION")))).at(p.from.Where))
 }

@@ -2,8 +2,10 @@ package verify
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
@@ -53,7 +55,8 @@ func (c *chain) presumedRegion() {
 	}
 	right := strings.Replace(c.issuer.name, m[1], c.snapshot.Region, 1)
 	c.add(found("issuer-region-mismatch", c.roleSubject(), fmt.Sprintf("the trust policy of %s has issuer %s; the cluster is in region %s", c.roleSubject(), difference(c.issuer.name, right), c.snapshot.Region),
-		"aws eks describe-cluster --name "+orForm(c.snapshot.Cluster.Name, "CLUSTER")+" --region "+c.snapshot.Region+" --query cluster.identity.oidc.issuer   # put that into the provider's ARN and the condition keys"))
+		safe.Type("aws", "eks", "describe-cluster").Flag("--name", safe.Cluster, c.snapshot.Cluster.Name).Flag("--region", safe.Region, c.snapshot.Region).
+			With("--query", "cluster.identity.oidc.issuer").Note("put that into the provider's ARN and the condition keys").String()))
 }
 
 // roleMissing: AWS has no role of that ARN.
@@ -98,11 +101,12 @@ func (c *chain) meantRole() (meant *Role, seen string) {
 // createRole is the command that makes the role, for those who have no irsa.yaml.
 func (c *chain) createRole() string {
 	d := &diagnosis{chain: c, subject: c.a.key}
-	out := fmt.Sprintf("aws iam create-role --role-name %s", c.parsed.Name)
+	out := safe.Type("aws", "iam", "create-role").Flag("--role-name", safe.RoleName, c.parsed.Name)
 	if c.parsed.Path != "/" {
-		out += " --path " + c.parsed.Path
+		out.Flag("--path", safe.IAMPath, c.parsed.Path)
 	}
-	return out + fmt.Sprintf(` --assume-role-policy-document '{"Version":"2012-10-17","Statement":[%s]}'`, d.statement())
+	out.Uses(safe.Issuer, c.issuer.name).Uses(safe.Audience, c.audience).Uses(safe.Namespace, c.a.namespace).Uses(safe.ServiceAccount, c.a.name)
+	return out.Given("--assume-role-policy-document", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[%s]}`, d.statement())).String()
 }
 
 // checkPodIdentityTrust: EKS takes the role for the pods, and tags the session
@@ -162,7 +166,7 @@ func (c *chain) session(where, value, at string) {
 		return
 	}
 	c.add(found("session-duration-too-long", c.roleSubject(), fmt.Sprintf("%s asks for %d seconds; %s gives at most %d", where, seconds, c.roleSubject(), c.role.MaxSession),
-		fmt.Sprintf("aws iam update-role --role-name %s --max-session-duration %d", c.parsed.Name, min(seconds, 43200))).at(at))
+		safe.Type("aws", "iam", "update-role").Flag("--role-name", safe.RoleName, c.parsed.Name).With("--max-session-duration", strconv.Itoa(min(seconds, 43200))).String()).at(at))
 }
 
 // mine reports whether what is said on an object may be about this account, which is the

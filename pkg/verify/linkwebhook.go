@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/verify/webhook"
 )
 
@@ -125,7 +126,7 @@ func (c *chain) notes(p *pod, in webhook.Injection) {
 	for _, n := range in.Notes {
 		switch n.Code {
 		case webhook.VolumeOther:
-			c.add(found("token-file-wrong-token", p.String(), fmt.Sprintf("%s: %s: %s", p, n.Path, n.Text), "rename or remove the volume "+in.Volume.Name).at(p.from.Where))
+			c.add(found("token-file-wrong-token", p.String(), fmt.Sprintf("%s: %s: %s", p, n.Path, n.Text), "rename or remove the volume "+safe.Text(in.Volume.Name)).at(p.from.Where))
 		case webhook.ExpirationRefused:
 			c.add(c.expirationRefused(p, n))
 		}
@@ -144,7 +145,7 @@ func (c *chain) notes(p *pod, in webhook.Injection) {
 // expirationRefused: the annotation of the pod goes before the account's.
 func (c *chain) expirationRefused(p *pod, n webhook.Note) Finding {
 	if n.Account {
-		return found("annotation-malformed", c.a.String(), fmt.Sprintf("%s: %s", c.a, n.Text), fmt.Sprintf("kubectl annotate serviceaccount%s %s eks.amazonaws.com/token-expiration=86400 --overwrite", c.flag(), orName(c.a.name))).
+		return found("annotation-malformed", c.a.String(), fmt.Sprintf("%s: %s", c.a, n.Text), c.annotateAccount().With("eks.amazonaws.com/token-expiration=86400", "--overwrite").String()).
 			because(expirationWhy).at(c.where())
 	}
 	return found("annotation-malformed", p.String(), fmt.Sprintf("%s, %s: %s", p, n.Path, n.Text), `eks.amazonaws.com/token-expiration: "86400"   # metadata.annotations of the pod template`).
@@ -186,7 +187,7 @@ func has(notes []webhook.Note, code webhook.Code) bool {
 func (c *chain) emptyAudience() {
 	if c.audience == "" {
 		c.add(found("token-audience-mismatch", c.a.String(), fmt.Sprintf("annotation %s is empty, and so the token is for the API server", audienceKey),
-			fmt.Sprintf("kubectl annotate serviceaccount%s %s %s-", c.flag(), orName(c.a.name), audienceKey)).on(LinkWebhook).at(c.where()))
+			c.annotateAccount().With(audienceKey+"-").String()).on(LinkWebhook).at(c.where()))
 		c.audience = defaultAudience
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
@@ -75,7 +76,7 @@ func shellMatch(pattern, name string) bool {
 
 func (c *chain) runAs(p *pod) string {
 	kind := orForm(p.from.Kind, "Deployment")
-	return fmt.Sprintf("usedBy:                          # irsa.yaml, at serviceAccounts: %s\n- workload: {kind: %s, name: %s}", orName(c.a.name), kind, orForm(p.from.Name, "NAME"))
+	return fmt.Sprintf("usedBy:                          # irsa.yaml, at serviceAccounts: %s\n- workload: {kind: %s, name: %s}", asYAML(orName(c.a.name)), asYAML(kind), asYAML(orForm(p.from.Name, "NAME")))
 }
 
 // unusedAccount: an account with a role that no pod runs as, beside pods that run as one
@@ -107,13 +108,13 @@ func (c *chain) unusedAccount() {
 		fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which has none", a, meant, meant.account.name), c.runAs(meant)).at(meant.from.Where)
 	if meant.account.namespace != a.namespace {
 		f.Message = fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which no document declares: a pod's account is of its own namespace", a, meant, meant.account)
-		f.Fix = fmt.Sprintf("metadata: {namespace: %s}   # of ServiceAccount %s", meant.account.namespace, a.name)
+		f.Fix = fmt.Sprintf("metadata: {namespace: %s}   # of ServiceAccount %s", asYAML(meant.account.namespace), asYAML(a.name))
 		c.add(f.as(Warning))
 		return
 	}
 	if at := misplaced(meant, a.name); at != "" {
 		f.Message += fmt.Sprintf("; it names %s at %s, where nobody reads it, and not at %s.serviceAccountName", a.name, at, meant.path)
-		f.Fix = fmt.Sprintf("serviceAccountName: %s   # at %s of %s", a.name, meant.path, meant)
+		f.Fix = fmt.Sprintf("serviceAccountName: %s   # at %s of %s", asYAML(a.name), safe.Text(meant.path), safe.Text(meant.String()))
 		c.add(f)
 		return
 	}

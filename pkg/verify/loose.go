@@ -49,12 +49,12 @@ func (w *world) looseHint(h hint) {
 		w.unread(h)
 	case inChain && (h.kind == hintGlued || h.kind == hintRole || h.kind == hintWrongKey || h.kind == hintOnPod):
 	case h.kind == hintGlued:
-		add(found("annotation-malformed", h.from.String(), fmt.Sprintf("%s has the one text %q at %s", h.from, h.value, h.path), roleKey+": "+orForm(glued.FindStringSubmatch(h.value)[2], "arn:aws:iam::ACCOUNT:role/NAME")).
+		add(found("annotation-malformed", h.from.String(), fmt.Sprintf("%s has the one text %q at %s", h.from, h.value, h.path), roleKey+": "+asYAML(orForm(glued.FindStringSubmatch(h.value)[2], "arn:aws:iam::ACCOUNT:role/NAME"))).
 			because("Without a blank behind the colon YAML reads key and value as one text; without backslashes before its dots, helm --set reads the key as several."))
 	case h.kind == hintWrongKey:
-		add(found("annotation-wrong-key", h.from.String(), fmt.Sprintf("%s has %s at %s, and no %s", h.from, h.value, h.path, roleKey), roleKey+": "+mendARN(h.value[strings.Index(h.value, ": ")+2:], "arn:aws:iam::ACCOUNT:role/NAME")))
+		add(found("annotation-wrong-key", h.from.String(), fmt.Sprintf("%s has %s at %s, and no %s", h.from, h.value, h.path, roleKey), roleKey+": "+asYAML(mendARN(h.value[strings.Index(h.value, ": ")+2:], "arn:aws:iam::ACCOUNT:role/NAME"))))
 	case h.kind == hintOnPod && h.from.Kind == "":
-		add(found("annotation-on-pod-not-serviceaccount", h.from.String(), fmt.Sprintf("%s has %s: %s for pods at %s, where the webhook does not read it", h.from, roleKey, h.value, h.path), "serviceAccount: {annotations: {"+roleKey+": "+h.value+"}}").as(Warning))
+		add(found("annotation-on-pod-not-serviceaccount", h.from.String(), fmt.Sprintf("%s has %s: %s for pods at %s, where the webhook does not read it", h.from, roleKey, h.value, h.path), "serviceAccount: {annotations: {"+roleKey+": "+asYAML(h.value)+"}}").as(Warning))
 	case h.kind == hintRole:
 		w.loose = append(w.loose, w.checkARN(h)...)
 	default:
@@ -122,7 +122,7 @@ func (w *world) refusedPods() {
 			k := key{m[1], m[2]}
 			if a := w.accounts[k]; a == nil || !a.chained || a.bare {
 				w.loose = append(w.loose, found("service-account-missing", k.String(), fmt.Sprintf("%s says: %s", o, s),
-					fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  create: always", k.name)).at(o.Where))
+					fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  create: always", asYAML(k.name))).at(o.Where))
 			}
 		}
 	}
@@ -146,7 +146,7 @@ func (w *world) besides() {
 		return
 	}
 	w.loose = append(w.loose, found("workload-uses-other-serviceaccount", none.String(), fmt.Sprintf("%s runs as default, %s as %s", none, named, named.account.name),
-		"serviceAccountName: "+named.account.name).as(Warning).at(none.from.Where))
+		"serviceAccountName: "+asYAML(named.account.name)).as(Warning).at(none.from.Where))
 }
 
 // globalEndpoint: a piece of a pod in which nothing says the region or the endpoint. In a

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/verify/webhook"
 )
 
@@ -61,7 +62,7 @@ func (w *world) staticKeys(p *pod, ct container) (Finding, bool) {
 			}
 			for _, o := range w.index.byName[kindName{kind, name}] {
 				if w.namespaceOf(o) == w.namespaceOf(p.from) && holdsKeys(o, text(from, "prefix")) {
-					return found("static-credentials-override", p.String(), fmt.Sprintf("%s, %s has AWS_ACCESS_KEY_ID from %s", p, ct.label(), o), "remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from "+o.String()).at(p.from.Where), true
+					return found("static-credentials-override", p.String(), fmt.Sprintf("%s, %s has AWS_ACCESS_KEY_ID from %s", p, ct.label(), o), "remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from "+safe.Text(o.String())).at(p.from.Where), true
 				}
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
@@ -80,11 +81,16 @@ func removeClient(p *Provider, audience string) string {
 	if !ok {
 		return ""
 	}
-	return fmt.Sprintf("\naws iam remove-client-id-from-open-id-connect-provider --open-id-connect-provider-arn %s --client-id %q", orForm(p.ARN, "ARN"), id)
+	return "\n" + onProvider("remove-client-id-from-open-id-connect-provider", p).Given("--client-id", id).String()
 }
 
 func addClient(p *Provider, audience string) string {
-	return fmt.Sprintf("aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn %s --client-id %s", orForm(p.ARN, "ARN"), audience)
+	return onProvider("add-client-id-to-open-id-connect-provider", p).Flag("--client-id", safe.Audience, audience).String()
+}
+
+// onProvider begins a command of the AWS CLI that changes a provider.
+func onProvider(command string, p *Provider) *safe.Typed {
+	return safe.Type("aws", "iam", command).Flag("--open-id-connect-provider-arn", safe.ProviderARN, p.ARN)
 }
 
 var fingerprint = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
@@ -99,7 +105,7 @@ func (c *chain) checkThumbprint(p *Provider) {
 	seen, looked := c.in.Observed.Thumbprints[p.Issuer]
 	subject := "OIDC provider " + p.Issuer
 	renew := func(print string) string {
-		return fmt.Sprintf("aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn %s --thumbprint-list %s", orForm(p.ARN, "ARN"), print)
+		return onProvider("update-open-id-connect-provider-thumbprint", p).Flag("--thumbprint-list", safe.Thumbprint, print).String()
 	}
 	for _, t := range p.Thumbprints.List {
 		if !fingerprint.MatchString(t) {

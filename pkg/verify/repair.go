@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
@@ -48,23 +49,16 @@ func (c *chain) nameless() bool {
 
 // apply is the command for what is in AWS.
 func (w *world) apply() string {
-	out := "helm irsa apply"
+	out := safe.Type("helm", "irsa", "apply")
 	if w.in.Release != "" {
-		out += " " + w.in.Release
+		out.Value(safe.Release, w.in.Release)
 	}
-	if w.in.Namespace != "" {
-		out += " -n " + w.in.Namespace
-	}
-	return out
+	return out.Maybe("-n", safe.Namespace, w.in.Namespace).String()
 }
 
 // upgrade is the command for what is in the cluster.
 func (w *world) upgrade() string {
-	out := "helm irsa upgrade " + orForm(w.in.Release, "RELEASE") + " CHART"
-	if w.in.Namespace != "" {
-		out += " -n " + w.in.Namespace
-	}
-	return out
+	return safe.Type("helm", "irsa", "upgrade").Value(safe.Release, w.in.Release).With("CHART").Maybe("-n", safe.Namespace, w.in.Namespace).String()
 }
 
 // upgradeAnew is upgrade, and the commands that make the pods anew where that does not.
@@ -78,7 +72,7 @@ func (c *chain) upgradeAnew() string {
 
 // inFile is a change of the account's entry in irsa.yaml.
 func (c *chain) inFile(line string) string {
-	return fmt.Sprintf("%s   # irsa.yaml, at serviceAccounts: %s", line, orName(c.a.name))
+	return fmt.Sprintf("%s   # irsa.yaml, at serviceAccounts: %s", line, asYAML(orName(c.a.name)))
 }
 
 // byUpgrade are the codes of what an upgrade with irsa.yaml writes anew.
@@ -139,7 +133,7 @@ func (c *chain) repair(f Finding) string {
 // writesRole: the repair would write the role's annotation, by hand or by an entry that
 // irsa.yaml has already.
 func writesRole(fix string) bool {
-	return strings.HasPrefix(fix, "kubectl annotate") || strings.HasPrefix(fix, "serviceAccounts:") || strings.HasPrefix(fix, roleKey)
+	return strings.HasPrefix(fix, "kubectl annotate") || strings.HasPrefix(fix, safe.NoCommand) || strings.HasPrefix(fix, "serviceAccounts:") || strings.HasPrefix(fix, roleKey)
 }
 
 // applyLetsIn: the trust that irsa.yaml asks for is one for the tokens that the account's
@@ -159,22 +153,22 @@ func (c *chain) makeAccount() string {
 	case c.ours():
 		return c.upgrade()
 	case e != nil || c.in.File == nil:
-		return fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  create: always", c.a.name)
+		return fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  create: always", asYAML(c.a.name))
 	}
 	role := "{name: NAME}   # and its policies"
 	switch arn, err := spec.ParseRoleARN(c.known()); {
 	case err == nil && (c.roles[arn.String()] == nil || c.roles[arn.String()].Tags[tagNamespace] != ""): // helm irsa made it, or is to
-		role = fmt.Sprintf("{name: %s, path: %s}   # and its policies", arn.Name, arn.Path)
+		role = fmt.Sprintf("{name: %s, path: %s}   # and its policies", asYAML(arn.Name), asYAML(arn.Path))
 	case err == nil:
 		role = fmt.Sprintf("{arn: %q}", arn)
 	}
-	out := fmt.Sprintf("serviceAccounts:                # irsa.yaml: add it again, with the role that it had\n- name: %s\n  role: %s", c.a.name, role)
+	out := fmt.Sprintf("serviceAccounts:                # irsa.yaml: add it again, with the role that it had\n- name: %s\n  role: %s", asYAML(c.a.name), role)
 	if len(c.a.pods) == 0 {
 		return out
 	}
 	by := c.author(c.a.pods[0])
 	return out + fmt.Sprintf("\n  usedBy: [{workload: {kind: %s, name: %s}}]\n# or, where it went on purpose: serviceAccountName: NAME, of an account that exists, in %s of %s",
-		orForm(by.from.Kind, "Deployment"), orForm(by.from.Name, "NAME"), orForm(by.path, "the pod spec"), by)
+		asYAML(orForm(by.from.Kind, "Deployment")), asYAML(orForm(by.from.Name, "NAME")), safe.Text(orForm(by.path, "the pod spec")), safe.Text(by.String()))
 }
 
 // known is the role of an account that irsa.yaml has not; empty where nothing names it.

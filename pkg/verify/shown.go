@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/verify/webhook"
@@ -41,11 +42,11 @@ func (c *chain) shown(p *pod) {
 func labelFor(selector map[string]any) string {
 	labels := mapping(selector, "matchLabels")
 	for _, k := range sortedKeys(labels) {
-		return fmt.Sprintf("%s: %q", k, labels[k])
+		return asYAML(k) + ": " + strconv.Quote(fmt.Sprint(labels[k]))
 	}
 	for _, e := range list(selector, "matchExpressions") {
 		if values := list(e, "values"); text(e, "operator") == "In" && len(values) > 0 {
-			return fmt.Sprintf("%s: %q", text(e, "key"), values[0])
+			return asYAML(text(e, "key")) + ": " + strconv.Quote(fmt.Sprint(values[0]))
 		}
 	}
 	return "LABEL: VALUE"

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -104,15 +105,25 @@ func (c *chain) noAccount() {
 // unreached: this is not where the pods run, so that it says nothing of them.
 func (c *chain) unreached(t Assumption) {
 	c.add(found("sts-endpoint-unreachable", "STS", fmt.Sprintf("%s did not answer from here: %s", orForm(t.Endpoint, "STS"), t.Unreached),
-		fmt.Sprintf("curl -sS https://%s   # from here; and from a pod: kubectl run sts --rm -it --restart=Never --image=curlimages/curl -- -sS https://%[1]s", orForm(t.Endpoint, "sts.REGION.amazonaws.com"))).
+		askSTS(orForm(t.Endpoint, "sts.REGION.amazonaws.com"))).
 		as(Warning).on(LinkTrust).because("The trial is made from here, not from a pod: whether the pods reach it is not known."))
 	c.untried("STS did not answer")
+}
+
+// askSTS is the command that asks an endpoint.
+func askSTS(endpoint string) string {
+	if endpoint != "sts.REGION.amazonaws.com" && !safe.Host.Takes(endpoint) {
+		return safe.Type("curl").Value(safe.Host, endpoint).String()
+	}
+	return safe.Type("curl", "-sS", "https://"+endpoint).
+		Note("from here; and from a pod: kubectl run sts --rm -it --restart=Never --image=curlimages/curl -- -sS https://" + endpoint).String()
 }
 
 // stsRefused is the finding for a refusal that nothing that was read explains.
 func (c *chain) stsRefused(message string) Finding {
 	return found("sts-refused", c.a.String(), message,
-		fmt.Sprintf("aws iam get-role --role-name %s --query Role.AssumeRolePolicyDocument   # as it is now; after a change IAM takes seconds", c.parsed.Name))
+		safe.Type("aws", "iam", "get-role").Flag("--role-name", safe.RoleName, c.parsed.Name).With("--query", "Role.AssumeRolePolicyDocument").
+			Note("as it is now; after a change IAM takes seconds").String())
 }
 
 // The texts by which STS tells its refusals apart: they all have the code
@@ -137,7 +148,8 @@ func (c *chain) refusedBySTS(t Assumption) {
 	case slices.Contains(undecidedCodes, t.Code):
 		c.untried(fmt.Sprintf("STS answers %s: %s", t.Code, t.Message))
 	case t.Code == "RegionDisabledException":
-		c.add(found("sts-endpoint-unreachable", c.roleSubject(), said, "aws account enable-region --region-name "+orForm(c.region(), "REGION")+"   # with credentials of account "+c.parsed.AccountID).
+		c.add(found("sts-endpoint-unreachable", c.roleSubject(), said,
+			safe.Type("aws", "account", "enable-region").Flag("--region-name", safe.Region, c.region()).Note("with credentials of account "+c.parsed.AccountID).String()).
 			on(LinkTrust).because("STS is not active in the cluster's region for the role's account."))
 	case strings.Contains(t.Message, saysNoProvider):
 		c.saysNoProvider(said)
@@ -151,7 +163,7 @@ func (c *chain) refusedBySTS(t Assumption) {
 		c.saysToken(t, said)
 	default:
 		f := c.stsRefused(fmt.Sprintf("%s fails with a token of %s for role %s: %s: %s", t.Call, c.a, c.roleARN, t.Code, t.Message))
-		f.Fix = "helm --debug irsa verify RELEASE --live" + c.flag() + "   # names each call, and what came of it"
+		f.Fix = c.onNamespace(safe.Type("helm", "--debug", "irsa", "verify", "RELEASE", "--live")).Note("names each call, and what came of it").String()
 		c.add(f)
 	}
 }
@@ -185,7 +197,7 @@ func (c *chain) saysNoProvider(said string) {
 		seen = "what was read has " + p.ARN
 	}
 	c.add(found(code, c.a.String(), fmt.Sprintf("%s; %s", said, seen),
-		fmt.Sprintf("aws iam create-open-id-connect-provider --url https://%s --client-id-list %s   # with credentials of account %s", orForm(c.issuer.name, "ISSUER"), c.audience, c.parsed.AccountID)))
+		c.createProvider().Note("with credentials of account "+c.parsed.AccountID).String()))
 }
 
 // saysAudience: the token's is none of the provider's client IDs.
@@ -209,12 +221,12 @@ func (c *chain) saysThumbprint(said string) {
 	if c.confirm(said, "thumbprint-mismatch") {
 		return
 	}
-	print := "THUMBPRINT"
+	print := ""
 	if seen := c.in.Observed.Thumbprints[c.issuer.name]; len(seen) > 0 {
 		print = seen[len(seen)-1]
 	}
 	c.add(found("thumbprint-mismatch", "OIDC provider "+c.issuer.name, said,
-		fmt.Sprintf("aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn %s --thumbprint-list %s", orForm(c.providerARN(), "ARN"), print)))
+		onProvider("update-open-id-connect-provider-thumbprint", &Provider{ARN: c.providerARN()}).Flag("--thumbprint-list", safe.Thumbprint, print).String()))
 }
 
 // saysDenied: the trust policy, or something above it. Where what was read says the same,
@@ -223,7 +235,8 @@ func (c *chain) saysDenied(t Assumption, said string) {
 	// The wording is that of
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html.
 	if _, policy, ok := strings.Cut(t.Message, "with an explicit deny in a "); ok && !strings.HasPrefix(policy, "resource-based") {
-		c.add(found("denied-by-scp-or-boundary", c.roleSubject(), said, "aws organizations list-policies-for-target --filter RESOURCE_CONTROL_POLICY --target-id "+orForm(c.parsed.AccountID, "ACCOUNT")+"   # with credentials of the organization").
+		c.add(found("denied-by-scp-or-boundary", c.roleSubject(), said,
+			safe.Type("aws", "organizations", "list-policies-for-target", "--filter", "RESOURCE_CONTROL_POLICY").Flag("--target-id", safe.AWSAccount, c.parsed.AccountID).Note("with credentials of the organization").String()).
 			on(LinkTrust).because("A " + strings.TrimSuffix(policy, ".") + " denies it, and what denies goes before all that allow."))
 		return
 	}
@@ -257,10 +270,11 @@ func (c *chain) saysToken(t Assumption, said string) {
 	}
 	f := c.stsRefused(said).on(LinkIssuer).because("STS holds a token against the keys that its issuer publishes, and against the clock.")
 	f.Subject = "issuer https://" + c.issuer.name
-	f.Fix = fmt.Sprintf("kubectl get --raw /openid/v1/jwks   # must be what https://%s publishes under its jwks_uri", c.issuer.name)
+	f.Fix = "kubectl get --raw /openid/v1/jwks   # must be what the issuer publishes under its jwks_uri: " + safe.Word("https://"+c.issuer.name)
 	switch {
 	case strings.Contains(t.Message, saysNoKey), strings.HasPrefix(t.Code, "IDPCommunication"):
-		f.Fix = fmt.Sprintf("curl -sS https://%s/.well-known/openid-configuration   # from the internet: it must answer, and so must its jwks_uri", c.issuer.name)
+		f.Fix = safe.Type("curl", "-sS").Uses(safe.Issuer, c.issuer.name).With("https://" + c.issuer.name + "/.well-known/openid-configuration").
+			Note("from the internet: it must answer, and so must its jwks_uri").String()
 		f = f.because("STS reads the issuer's configuration and its keys from the internet, and could not.")
 	case strings.HasPrefix(t.Code, "ExpiredToken"):
 		f.Fix = "timedatectl   # on the API server's machine: the token was made for this, so that its clock is off"

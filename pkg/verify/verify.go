@@ -76,6 +76,7 @@ func Verify(in Input) *Report {
 	if len(out.ServiceAccounts) == 0 && (in.Objects == nil || in.Snapshot == nil) {
 		out.Status = worst(out.Status, Unknown)
 	}
+	out.shownSafely()
 	return out
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 // theCluster is the subject of findings that are of no object.
@@ -60,22 +62,27 @@ func (c *chain) webhookWorks(o *Object, hook any) (Status, string) {
 	injected := text(o.body, "metadata", "annotations", "cert-manager.io/inject-ca-from") != "" || text(o.body, "metadata", "annotations", "cert-manager.io/inject-ca-from-secret") != ""
 	if service := mapping(hook, "clientConfig", "service"); service != nil {
 		if bundle == "" && (o.Live || !injected) {
-			return fail("clientConfig.caBundle is empty", "kubectl patch mutatingwebhookconfiguration "+o.Name+` --type json -p '[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"BASE64-CA"}]'`)
+			return fail("clientConfig.caBundle is empty", ofWebhooks("patch", o).With("--type", "json", "-p", `[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"BASE64-CA"}]`).String())
 		}
 		if s := c.dead(text(service, "namespace"), text(service, "name")); s != "" {
-			return fail(s, fmt.Sprintf("kubectl rollout status -n %s deployment %s", text(service, "namespace"), text(service, "name")))
+			return fail(s, safe.Type("kubectl", "rollout", "status").Flag("-n", safe.Namespace, text(service, "namespace")).With("deployment").Value(safe.ObjectName, text(service, "name")).String())
 		}
 	}
 	if s := c.unmatched(hook); s != "" {
-		return fail(s, "kubectl edit mutatingwebhookconfiguration "+o.Name)
+		return fail(s, ofWebhooks("edit", o).String())
 	}
 	if m, _ := c.hookEvent(text(hook, "name")); m != "" {
-		return fail("an event says: "+m, "kubectl get mutatingwebhookconfiguration "+o.Name+" -o yaml")
+		return fail("an event says: "+m, ofWebhooks("get", o).With("-o", "yaml").String())
 	}
 	if s := conditions(hook); s != "" && !c.allInjected() {
 		return Unknown, o.String() + " has matchConditions, which were not evaluated: " + s
 	}
 	return OK, ""
+}
+
+// ofWebhooks begins a command on the configuration.
+func ofWebhooks(verb string, o *Object) *safe.Typed {
+	return safe.Type("kubectl", verb, "mutatingwebhookconfiguration").Value(safe.ObjectName, o.Name)
 }
 
 // conditions are what else must hold for the webhook to be asked: expressions in CEL, of

@@ -132,8 +132,8 @@ func seeds(f *testing.F, patterns ...string) {
 	}
 }
 
-// stream is what a small chart renders to.
-const stream = `---
+// smallChart is what a small chart renders to.
+const smallChart = `---
 # Source: c/templates/sa.yaml
 apiVersion: v1
 kind: ServiceAccount
@@ -161,10 +161,10 @@ func FuzzIrsaYAML(f *testing.F) {
 	seeds(f, "../../pkg/spec/testdata/good/*.yaml", "../../pkg/spec/testdata/bad/*.yaml", "../../docs/examples/*/irsa.yaml")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := w.file(t, "irsa.yaml", data)
-		w.filter(stream, "-f", path, "-n", "app").check(t, data)
+		w.filter(smallChart, "-f", path, "-n", "app").check(t, data)
 		w.run("", "plan", "app", "-n", "app", "-f", path).check(t, data)
 		w.run("", "permissions", "app", "-n", "app", "-f", path).check(t, data)
-		manifests, aws := w.file(t, "m.yaml", []byte(stream)), w.file(t, "s.json", snapshot)
+		manifests, aws := w.file(t, "m.yaml", []byte(smallChart)), w.file(t, "s.json", snapshot)
 		w.run("", "verify", "-n", "app", "-f", path, "--manifests", manifests, "--snapshot", aws).check(t, data)
 	})
 }
@@ -172,7 +172,7 @@ func FuzzIrsaYAML(f *testing.F) {
 func FuzzSnapshot(f *testing.F) {
 	w := newWorld(f)
 	seeds(f, "../../testdata/golden/verify/*/snapshot.json")
-	manifests := []byte(strings.Replace(stream, "{name: app, namespace: app}",
+	manifests := []byte(strings.Replace(smallChart, "{name: app, namespace: app}",
 		`{name: app, namespace: app, annotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::111122223333:role/app"}}`, 1))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, s := w.file(t, "m.yaml", manifests), w.file(t, "s.json", data)

@@ -10,8 +10,8 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -171,6 +171,6 @@ func (p Program) fail(err error) {
 // line prints one line in the voice of all programs of this project.
 func (p Program) line(what, text string) {
 	if text != "" {
-		fmt.Fprintf(p.Stderr, "helm-irsa: %s: %s\n", what, strings.ReplaceAll(text, "\n", " "))
+		fmt.Fprintf(p.Stderr, "helm-irsa: %s: %s\n", what, safe.Text(text))
 	}
 }
