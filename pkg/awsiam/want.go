@@ -155,6 +155,9 @@ func (a *wantingAccount) trust(role *Role) {
 		if !a.conditions(s.Conditions, fmt.Sprintf("%s.role.trust.also[%d].conditions", a.at, i)) {
 			return
 		}
+		if !a.mayEnter(i, s, role.Account) {
+			return
+		}
 		also := trust.Also{Principals: s.Principals, Actions: s.Actions, Conditions: string(s.Conditions.JSON())}
 		t.Also = append(t.Also, also.WithSelf(role.ARN))
 		if without, ok := a.withoutNew(also); ok {
