@@ -151,11 +151,11 @@ func (a *wantingAccount) trust(role *Role) {
 	}
 	t.PodIdentity = a.sa.Mode == modePodIdentity || a.sa.Mode == modeBoth
 	first := t
+	if !a.mayEnter(role.Account) {
+		return
+	}
 	for i, s := range a.sa.Role.Trust.Also {
 		if !a.conditions(s.Conditions, fmt.Sprintf("%s.role.trust.also[%d].conditions", a.at, i)) {
-			return
-		}
-		if !a.mayEnter(i, s, role.Account) {
 			return
 		}
 		also := trust.Also{Principals: s.Principals, Actions: s.Actions, Conditions: string(s.Conditions.JSON())}
