@@ -50,6 +50,16 @@ func Powers(documents ...Document) []Power {
 	return out
 }
 
+// PowersWithin is Powers of a role with a permissions boundary.
+func PowersWithin(boundary Document, documents ...Document) []Power {
+	return Common(Powers(documents...), Powers(boundary))
+}
+
+// Common are the powers that are in both lists.
+func Common(a, b []Power) []Power {
+	return slices.DeleteFunc(slices.Clone(a), func(p Power) bool { return !slices.Contains(b, p) })
+}
+
 // allows reports whether a statement of the documents gives the power, and none takes it.
 func allows(documents []Document, p Power) bool {
 	given := false
@@ -171,6 +181,11 @@ func Administrator(documents ...Document) string {
 	if len(found) == 0 {
 		return ""
 	}
+	return PowersInWords(found, documents...)
+}
+
+// PowersInWords says what powers come to, of the policies that have them.
+func PowersInWords(found []Power, documents ...Document) string {
 	if len(found) == len(powers) && slices.ContainsFunc(documents, Document.everything) {
 		return everythingWords
 	}
