@@ -53,6 +53,8 @@ func (e Entrant) tokens(place string, ofCluster bool) string {
 	}
 	account, exact := e.serviceAccount()
 	switch {
+	case e.Open && ofCluster && e.Subject != "" && !AnyAccount(e.Subject):
+		return "ANY service account of " + place + " that matches " + e.Subject
 	case e.Open && ofCluster:
 		return "EVERY service account of " + place + asked
 	case e.Open:

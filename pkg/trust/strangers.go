@@ -113,7 +113,7 @@ func anyToken(provider string) stranger {
 			case own && slices.Contains([]string{"aud", "oaud", "amr"}, claim):
 				return keyRule{free: true}
 			}
-			return keyRule{never: !own && neverWithToken(key), free: own || !neverWithToken(key)}
+			return keyRule{never: own || neverWithToken(key), free: !own && !neverWithToken(key)} // other claims become no key
 		},
 	}
 }

@@ -28,8 +28,16 @@ func (c *chain) wideTrust() {
 			continue
 		}
 		who := strings.Join(trust.Describe([]trust.Entrant{e}, c.role.ARN, c.clusterOf), "")
-		c.add(found("trust-too-wide", c.roleSubject(), fmt.Sprintf("statement %d of the trust policy of %s lets in %s", e.Statement+1, c.roleSubject(), who), c.narrow(e)))
+		c.add(found("trust-too-wide", c.roleSubject(), fmt.Sprintf("statement %d of the trust policy of %s lets in %s", e.Statement+1, c.roleSubject(), who), c.narrow(e)).because(whyWide[e.Kind]))
 	}
+}
+
+// whyWide says what follows, by who gets in.
+var whyWide = map[trust.EntrantKind]string{
+	trust.EntersByToken:   "Whoever can make a service account of a fitting name, or take over a pod of one, can assume this role.",
+	trust.EntersAsAccount: "Whoever is an administrator of that AWS account can assume this role, and let anybody there do so.",
+	trust.EntersAsAnybody: "Whoever has credentials of any AWS account can assume this role. External IDs, session names and tags are the caller's own choice.",
+	trust.EntersSomehow:   "Everybody but those that are named can assume this role.",
 }
 
 // clusterOf names the cluster that is verified, by its issuer.
