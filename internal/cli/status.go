@@ -80,6 +80,9 @@ func (o *statusOptions) table(all []awsiam.Status) error {
 		if st.Why != "" {
 			fmt.Fprintf(o.sys.Stdout, "%s/%s: %s\n", st.Namespace, st.ServiceAccount, st.Why)
 		}
+		for _, w := range st.Warnings {
+			fmt.Fprintf(o.sys.Stdout, "%s/%s: %s\n", st.Namespace, st.ServiceAccount, w)
+		}
 	}
 	return nil
 }
