@@ -13,6 +13,7 @@ func (l *loader) validate(f *File) {
 	l.validateReferences(f)
 	l.validatePartitions(f)
 	l.validateSubjects(f)
+	l.validateSharing(f)
 	for _, c := range f.roleNameClashes("") {
 		l.fault(serviceAccountAt(c.index).key("role").key("name"), c.message(f), c.hint())
 	}
