@@ -15,6 +15,11 @@ func (p *planner) refuseSharing(want Role, seen *ObservedRole, c claim) {
 			"role %s is kept by %s, and its name here is a derived one, which no two releases share", seen.Name, c.owner)
 		return
 	}
+	if us.sameNamespace(c.owner) { // most probably the same release under another name
+		p.faults.add(howToAdopt(adoptRole, seen.Name)+fmt.Sprintf("; to share it, write at the role in the irsa.yaml of %s: sharedWith: [%q]; or write another role.name here", c.owner, c.owner.entryFor(us)),
+			"role %s is kept by %s, and this is %s", seen.Name, c.owner, us)
+		return
+	}
 	p.faults.add(fmt.Sprintf("in the irsa.yaml of %s, write at the role: sharedWith: [%q], and apply it; or write another role.name here, or to use it unchanged role: {arn: %s}",
 		c.owner, c.owner.entryFor(us), seen.ARN),
 		"role %s is kept by %s, which does not share it with %s", seen.Name, c.owner, us)

@@ -20,7 +20,7 @@ func sharing(t testing.TB, subject string) *spec.File {
 	return load(t, fmt.Sprintf(`
 serviceAccounts:
 - name: %s
-  role: {name: shared-role, policyARNs: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]}
+  role: {name: shared-role, policyARNs: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"], sharedWith: ["a/*", "b/*", "d/*", "k/*", "z/z"]}
 `, subject))
 }
 
