@@ -48,6 +48,18 @@ func settled(t testing.TB, again func(*cloud) map[string]*process, mayFail bool)
 				}
 			}
 		}
+		leaves := false
+		for _, p := range again(c) {
+			leaves = leaves || p.destroy != nil
+		}
+		for name, p := range again(c) {
+			if !leaves || p.destroy != nil {
+				continue
+			}
+			if err := p.run(context.Background()); err != nil { // who inherits consents by itself
+				return fmt.Errorf("%s, once the other has left: %w", name, err)
+			}
+		}
 		for name, p := range again(c) {
 			if err := p.empty(); err != nil {
 				return fmt.Errorf("%s (which ended with %v): %w", name, errs[name], err)

@@ -67,7 +67,7 @@ func (p *planner) roleEdit(want Role, seen *ObservedRole) trustEdit {
 	default:
 		// Of a role of ours whose tags somebody has changed, the Sids stay as they are.
 		doc, err := seen.Trust()
-		if keeper, ok := trust.KeeperOf(doc); err == nil && ok && keeper.ID == p.want.Owner.trust().ID() {
+		if keeper, ok := trust.KeeperOf(doc); err == nil && ok && c.named && c.owner == e.owner && keeper.ID == e.owner.trust().ID() {
 			mark.Adopted = keeper.Adopted
 			e.says = mark
 		}
