@@ -89,11 +89,19 @@ func (p *planner) roleLeftover(a *ObservedAccount, role *ObservedRole) {
 	case !p.means(named):
 	case p.want.Owner.hasStatements(role):
 		p.leaveShared(a, role, c)
-	case c.proven && role.Tags[key] == sharedValue(p.want.Owner): // left, but for the tag
-		p.plan.add(Change{Action: Update, Type: TypeRole, Name: role.Name, ARN: role.ARN, Account: a.ID, Diff: lines(untagDiff(role.Tags, []string{key}))},
-			step{stageDetach, a.ID, tagRole{role.Name, role.ARN, nil, []string{key}}})
+	case c.proven && role.Tags[key] == sharedValue(p.want.Owner): // left, but for the tags
+		untag := []string{key}
+		if writing := writingKey(p.want.Owner); role.Tags[writing] != "" {
+			untag = append(untag, writing)
+		}
+		p.plan.add(Change{Action: Update, Type: TypeRole, Name: role.Name, ARN: role.ARN, Account: a.ID, Diff: lines(untagDiff(role.Tags, untag))},
+			step{stageDetach, a.ID, tagRole{role.Name, role.ARN, nil, untag}})
 	case c.named && c.owner == p.want.Owner:
 		p.claimedRole(a, role, c)
+	case role.Tags[writingKey(p.want.Owner)] != "": // this release left, and was killed before it had taken this off
+		untag := []string{writingKey(p.want.Owner)}
+		p.plan.add(Change{Action: Update, Type: TypeRole, Name: role.Name, ARN: role.ARN, Account: a.ID, Diff: lines(untagDiff(role.Tags, untag))},
+			step{stageUnmark, a.ID, tagRole{role.Name, role.ARN, nil, untag}})
 	}
 }
 
@@ -116,6 +124,9 @@ func (p *planner) claimedRole(a *ObservedAccount, role *ObservedRole, c claim) {
 func (p *planner) giveTags(a *ObservedAccount, role *ObservedRole, next Owner) {
 	tags := next.roleTags(role.ARN, nil)
 	untag := append([]string{sharedKey(next)}, staleConsent(role.Tags, nil)...)
+	if writing := writingKey(p.want.Owner); role.Tags[writing] != "" { // killed before
+		untag = append(untag, writing)
+	}
 	for _, arn := range role.Attached {
 		p.handOver(a, a.policyByARN(arn), next)
 	}

@@ -64,13 +64,16 @@ func (p *planner) adoptedByUs(a *ObservedAccount, policy *ObservedPolicy) bool {
 	return false
 }
 
-// releasePolicy takes our tags off an adopted policy, before it is taken off our roles:
-// these bear out that it was ours to release.
+// releasePolicy takes our tags off an adopted policy. Where irsa.yaml does not bear out that it
+// was ours to release, our roles do, so there the tags go before the policy is taken off these.
 func (p *planner) releasePolicy(a *ObservedAccount, policy *ObservedPolicy) {
-	untag := ourTags(policy.Tags)
+	at, untag := stageTrustLess, ourTags(policy.Tags)
+	if p.named.wantsPolicy(policy.ARN) {
+		at = stageUnmark
+	}
 	p.plan.warn(fmt.Sprintf("policy %s was adopted and is released: it stays as it is", policy.Name))
 	p.plan.add(Change{Action: Update, Type: TypePolicy, Name: policy.Name, ARN: policy.ARN, Account: a.ID, Diff: lines(untagDiff(policy.Tags, untag))},
-		step{stageTrustLess, a.ID, untagPolicy{policy.ARN, untag}})
+		step{at, a.ID, untagPolicy{policy.ARN, untag}})
 }
 
 // releaseProvider takes our tags off an adopted provider.
