@@ -13,7 +13,8 @@ import (
 // planOptions are one `helm irsa plan|apply|destroy`.
 type planOptions struct {
 	*awsOptions
-	exitCode bool // plan: 2 where something would change
+	command  string // plan, apply or destroy
+	exitCode bool   // plan: 2 where something would change
 	yes      bool
 	destroy  awsiam.DestroyOptions
 }
@@ -22,20 +23,25 @@ const planHelp = `Compares AWS with irsa.yaml and prints what apply would do: ev
 would be written, as a diff, and in words what would be deleted and who would get
 in that cannot now. It writes nothing.
 
-RELEASE is the release's name in Helm. Where it is left away, it is the release
-that the roles in AWS say.`
+RELEASE is the release's name in Helm. It may be left away only where the roles in
+AWS are of no release that has a name.`
 
 const applyHelp = `Makes AWS what irsa.yaml says: the OIDC provider, policies, roles, attachments,
 trust, Pod Identity associations. Prints the plan and asks first. It may be run
 again after any interruption, and goes on where it stopped.
 
 What helm-irsa makes carries tags that say for which cluster, namespace and
-release. What does not carry them is never changed, unless --adopt names it.`
+release, and a proof of it: a statement in the role's trust policy, or the policy's
+description. What does not carry both is never changed, unless --adopt names it:
+role/NAME, policy/NAME, provider/ISSUER or association/NAMESPACE/SERVICEACCOUNT.`
 
 const destroyHelp = `Removes from AWS what the release owns: Pod Identity associations, attachments,
 inline policies, roles, policies that nothing else uses, and its own statements in
 a trust that others share. Prints the plan and asks first. The OIDC provider stays,
-since other releases of the cluster need it, unless --oidc-provider is given.`
+since other releases of the cluster need it, unless --oidc-provider is given.
+
+What was adopted is released: the release's statements and tags go, and the rest
+stays, unless --delete-adopted is given.`
 
 func newPlan(sys *System, run func(*planOptions) error) *cobra.Command {
 	o, cmd := newPlanCommand(sys, "plan", run, runPlan)
@@ -44,7 +50,7 @@ func newPlan(sys *System, run func(*planOptions) error) *cobra.Command {
 	cmd.Example = `  helm irsa plan epinio -n epinio
   helm irsa plan epinio -n epinio -o json | jq .summary
   helm irsa plan epinio -n epinio --exit-code`
-	cmd.Flags().StringArrayVar(&o.adopt, "adopt", nil, "take over a role, policy or OIDC provider that helm-irsa did not make (repeatable)")
+	cmd.Flags().StringArrayVar(&o.adopt, "adopt", nil, adoptUsage)
 	cmd.Flags().BoolVar(&o.exitCode, "exit-code", false, "end with 2 where something would change")
 	return cmd
 }
@@ -55,8 +61,8 @@ func newApply(sys *System, run func(*planOptions) error) *cobra.Command {
 	cmd.Long = applyHelp
 	cmd.Example = `  helm irsa apply epinio -n epinio
   helm irsa apply epinio -n epinio --yes
-  helm irsa apply epinio -n epinio --adopt epinio-server-role`
-	cmd.Flags().StringArrayVar(&o.adopt, "adopt", nil, "take over a role, policy or OIDC provider that helm-irsa did not make (repeatable)")
+  helm irsa apply epinio -n epinio --adopt role/epinio-server-role`
+	cmd.Flags().StringArrayVar(&o.adopt, "adopt", nil, adoptUsage)
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	return cmd
 }
@@ -68,16 +74,20 @@ func newDestroy(sys *System, run func(*planOptions) error) *cobra.Command {
 	cmd.Example = `  helm irsa destroy epinio -n epinio
   helm irsa destroy epinio -n epinio --yes --oidc-provider`
 	cmd.Flags().BoolVar(&o.destroy.Provider, "oidc-provider", false, "also the OIDC provider, where helm-irsa made it and no other role trusts it")
+	cmd.Flags().BoolVar(&o.destroy.DeleteAdopted, "delete-adopted", false, "delete what was adopted, too, instead of releasing it")
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	return cmd
 }
+
+// adoptUsage is the help of --adopt.
+const adoptUsage = "take over a `TYPE/NAME` that helm-irsa did not make: role/NAME, policy/NAME, provider/ISSUER or association/NAMESPACE/SERVICEACCOUNT (repeatable)"
 
 // newPlanCommand is what the three have in common. given replaces run in tests.
 func newPlanCommand(sys *System, name string, given, run func(*planOptions) error) (*planOptions, *cobra.Command) {
 	if given != nil {
 		run = given
 	}
-	o := &planOptions{awsOptions: newAWSOptions(sys)}
+	o := &planOptions{awsOptions: newAWSOptions(sys), command: name}
 	cmd := &cobra.Command{Use: name + " [RELEASE]", Args: oneRelease}
 	o.addFlags(cmd)
 	o.addOutput(cmd)
@@ -109,7 +119,20 @@ func (o *planOptions) planned() (*awsiam.Session, *awsiam.Plan, error) {
 		return nil, nil, err
 	}
 	p, err := s.Plan(o.sys.context())
-	return s, p, err
+	return s, p, o.nameIt(err)
+}
+
+// nameIt gives the error that the release must be named the command to type.
+func (o *planOptions) nameIt(err error) error {
+	var named *awsiam.NamedRelease
+	if !errors.As(err, &named) {
+		return err
+	}
+	words := []string{"helm", "irsa", o.command, named.Owner.Release, "-n", named.Owner.Namespace}
+	if o.file != "" {
+		words = append(words, "-f", o.file)
+	}
+	return hinted(errors.New(named.Error()), "name the release: %s", shellLine(words))
 }
 
 func runPlan(o *planOptions) error {
@@ -176,7 +199,7 @@ func runDestroy(o *planOptions) error {
 	}
 	p, err := s.PlanDestroy(o.sys.context(), o.destroy)
 	if err != nil {
-		return err
+		return o.nameIt(err)
 	}
 	return o.carryOut(s, p, "delete this?")
 }

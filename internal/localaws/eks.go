@@ -30,6 +30,7 @@ var eksRoutes = []eksRoute{
 	{http.MethodPost, "/clusters/{clusterName}/pod-identity-associations/{associationId}", "UpdatePodIdentityAssociation", (*call).updateAssociation},
 	{http.MethodDelete, "/clusters/{clusterName}/pod-identity-associations/{associationId}", "DeletePodIdentityAssociation", (*call).deleteAssociation},
 	{http.MethodPost, "/tags/{resourceArn}", "TagResource", (*call).tagResource},
+	{http.MethodDelete, "/tags/{resourceArn}", "UntagResource", (*call).untagResource},
 }
 
 // match reads the parts of the path that the route names.

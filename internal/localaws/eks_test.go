@@ -46,13 +46,19 @@ func TestPodIdentity(t *testing.T) {
 	want(t, "tagging", err, "")
 	_, err = c.TagResource(t.Context(), &eks.TagResourceInput{ResourceArn: ptr(*made.Association.AssociationArn + "x"), Tags: map[string]string{"b": "2"}})
 	want(t, "tagging what is not", err, "NotFoundException")
+	_, err = c.TagResource(t.Context(), &eks.TagResourceInput{ResourceArn: made.Association.AssociationArn, Tags: map[string]string{"c": "3", "d/e.f": "4"}})
+	want(t, "tagging again", err, "")
+	_, err = c.UntagResource(t.Context(), &eks.UntagResourceInput{ResourceArn: made.Association.AssociationArn, TagKeys: []string{"c", "d/e.f"}})
+	want(t, "untagging", err, "")
+	_, err = c.UntagResource(t.Context(), &eks.UntagResourceInput{ResourceArn: ptr(*made.Association.AssociationArn + "x"), TagKeys: []string{"c"}})
+	want(t, "untagging what is not", err, "NotFoundException")
 	s.AddCluster(Cluster{Region: testRegion, Name: "prod_cluster", Version: "1.32"}) // keeps what is in it
 	got, err := c.DescribePodIdentityAssociation(t.Context(), &eks.DescribePodIdentityAssociationInput{ClusterName: in.ClusterName, AssociationId: id})
 	if err != nil {
 		t.Fatal(err)
 	}
 	a := got.Association
-	if *a.RoleArn != nodeRole+"2" || a.Tags["a"] != "1" || a.Tags["b"] != "2" || *a.Namespace != "epinio" || a.CreatedAt == nil ||
+	if *a.RoleArn != nodeRole+"2" || a.Tags["a"] != "1" || a.Tags["b"] != "2" || len(a.Tags) != 2 || *a.Namespace != "epinio" || a.CreatedAt == nil ||
 		*a.AssociationArn != "arn:aws:eks:eu-west-3:111122223333:podidentityassociation/prod_cluster/"+*id {
 		t.Errorf("got %+v", a)
 	}

@@ -5,9 +5,9 @@ import (
 	"maps"
 )
 
-// tagResource adds tags to a Pod Identity association, the only thing of EKS whose tags
-// are written here
-// (https://docs.aws.amazon.com/eks/latest/APIReference/API_TagResource.html).
+// The tags of a Pod Identity association, the only thing of EKS whose tags are written here.
+
+// tagResource adds tags (https://docs.aws.amazon.com/eks/latest/APIReference/API_TagResource.html).
 func (c *call) tagResource() (any, error) {
 	var in struct {
 		Tags map[string]string `json:"tags"`
@@ -15,6 +15,25 @@ func (c *call) tagResource() (any, error) {
 	if err := json.Unmarshal(c.body, &in); err != nil || len(in.Tags) == 0 {
 		return nil, refuse(400, "BadRequestException", "tags are required")
 	}
+	return c.retagged(func(tags map[string]string) { maps.Copy(tags, in.Tags) })
+}
+
+// untagResource takes tags off
+// (https://docs.aws.amazon.com/eks/latest/APIReference/API_UntagResource.html).
+func (c *call) untagResource() (any, error) {
+	keys := c.path["tagKeys"]
+	if len(keys) == 0 {
+		return nil, refuse(400, "BadRequestException", "tagKeys are required")
+	}
+	return c.retagged(func(tags map[string]string) {
+		for _, k := range keys {
+			delete(tags, k)
+		}
+	})
+}
+
+// retagged changes the tags of the association that the request names.
+func (c *call) retagged(change func(map[string]string)) (any, error) {
 	arn := c.path.get("resourceArn")
 	for _, found := range c.account.Clusters {
 		for id, a := range found.Associations {
@@ -25,7 +44,7 @@ func (c *call) tagResource() (any, error) {
 			if tags == nil {
 				tags = map[string]string{}
 			}
-			maps.Copy(tags, in.Tags)
+			change(tags)
 			a.Tags = tags
 			return map[string]any{}, nil
 		}

@@ -149,6 +149,7 @@ func TestNeedsEKS(t *testing.T) {
 		{http.MethodPost, "/clusters/prod/pod-identity-associations/a-1", `{"roleArn":"` + nodeRole + `"}`, "eks:UpdatePodIdentityAssociation " + one + ", iam:PassRole " + nodeRole},
 		{http.MethodDelete, "/clusters/prod/pod-identity-associations/a-1", "", "eks:DeletePodIdentityAssociation " + one},
 		{http.MethodPost, "/tags/" + url.PathEscape(one), `{"tags":{"a":"1"}}`, "eks:TagResource " + one},
+		{http.MethodDelete, "/tags/" + url.PathEscape(one) + "?tagKeys=a", "", "eks:UntagResource " + one},
 	} {
 		s.ResetCalls()
 		r := httptest.NewRequest(c.method, c.path, strings.NewReader(c.body))

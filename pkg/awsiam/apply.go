@@ -23,6 +23,9 @@ const (
 	stageTrustLess // the trust in Pod Identity stays as long as an association may: it is how that is found
 	stageDetach
 	stageUnmark
+	stageReleased      // a role that is left to others: our statements, which prove that it was ours, go last
+	stageOldPolicyGone // before the role that proves whose it is: see planold.go
+	stageOldPolicyMark
 	stageRoleGone
 	stagePolicyGone
 	stageProviderGone

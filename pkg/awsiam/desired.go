@@ -29,8 +29,10 @@ type Desired struct {
 	Given []string
 	// Path is the file's usual path.
 	Path string
-	// Nodes says that the file has a nodeRole, which is in the cluster's account.
-	Nodes bool
+	// Nodes says that the file has a nodeRole, which is in the cluster's account; NodeName
+	// is the role's name where the file says it.
+	Nodes    bool
+	NodeName string
 	// Look are accounts that are looked at for leftovers only, where they can be reached.
 	Look []string
 	// Former are the providers that may be in those.
@@ -68,6 +70,9 @@ type Role struct {
 	Inline   map[string]trust.Document
 	// For is the service account, as NAMESPACE/NAME.
 	For string
+	// SharedWith is role.sharedWith, and Derived says that irsa.yaml gives no name.
+	SharedWith []string
+	Derived    bool
 }
 
 // NodeRole is a role of somebody else's that gets attachments.
@@ -110,6 +115,9 @@ func want(r Release, facts Facts, leaving bool) (*Desired, error) {
 	w := &wanting{file: r.File.InCluster(facts.Account, facts.Region), release: r, facts: facts, leaving: leaving}
 	w.out = &Desired{
 		Facts: facts, Adopt: r.Adopt, Owner: OwnerOf(r, facts), Path: r.File.Defaults.Path, Nodes: r.File.NodeRole != nil,
+	}
+	if r.File.NodeRole != nil {
+		w.out.NodeName = r.File.NodeRole.Name
 	}
 	w.serviceAccounts()
 	w.nodeRoles()

@@ -9,9 +9,11 @@
 // makes the calls of a plan, side by side, in stages, and may be run again after any
 // interruption.
 //
-// What it makes carries tags that say for which release (Owner). What does not carry
-// them is never changed or deleted, unless Release.Adopt names it. A trust policy may
-// be shared: only statements with the release's own Sids are touched (pkg/trust).
+// What it makes carries tags that say for which release (Owner), and a proof of it that
+// nobody who may only tag can forge: a role's trust policy, a policy's description (see
+// proof.go). What does not carry both is never changed or deleted, unless Release.Adopt
+// names it. A trust policy may be shared with the keeper's consent (share.go): only
+// statements with the release's own Sids are touched (pkg/trust).
 //
 // Pages that rules are taken from, below https://docs.aws.amazon.com/:
 //

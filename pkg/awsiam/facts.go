@@ -166,24 +166,48 @@ func (s *Session) findNodeRoles(ctx context.Context) error {
 	if name == "" {
 		return fault("add to irsa.yaml: cluster.name: my-cluster, or name the role: nodeRole.name", "nodeRole.fromNodegroups needs cluster.name")
 	}
-	client, err := s.eksIn(ctx, s.facts.Account, s.facts.Region)
+	arns, err := s.nodegroupRoles(ctx)
 	if err != nil {
 		return err
+	}
+	if len(arns) == 0 {
+		return fault("name the nodes' role: nodeRole.name", "cluster %s has no managed node group", name)
+	}
+	roles := make([]string, len(arns))
+	for i, arn := range arns {
+		role, err := spec.ParseRoleARN(arn)
+		if err != nil {
+			return err
+		}
+		roles[i] = role.Name
+	}
+	slices.Sort(roles)
+	s.facts.NodeRoles = slices.Compact(roles)
+	return nil
+}
+
+// nodegroupRoles are the ARNs of the roles of the cluster's managed node groups. They are
+// asked for once.
+func (s *Session) nodegroupRoles(ctx context.Context) ([]string, error) {
+	if s.nodegroups != nil {
+		return s.nodegroups, nil
+	}
+	name := s.facts.Cluster
+	client, err := s.eksIn(ctx, s.facts.Account, s.facts.Region)
+	if err != nil {
+		return nil, err
 	}
 	var groups []string
 	pages := eks.NewListNodegroupsPaginator(client, &eks.ListNodegroupsInput{ClusterName: &name})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if isMissing(err) {
-			return s.noCluster(ctx, client, name, s.facts.Account, s.facts.Region)
+			return nil, s.noCluster(ctx, client, name, s.facts.Account, s.facts.Region)
 		}
 		if err != nil {
-			return explain(err, subject{"listing the node groups of cluster " + name, s.facts.Account, s.clusterARN(s.facts.Account, s.facts.Region, name)})
+			return nil, explain(err, subject{"listing the node groups of cluster " + name, s.facts.Account, s.clusterARN(s.facts.Account, s.facts.Region, name)})
 		}
 		groups = append(groups, page.Nodegroups...)
-	}
-	if len(groups) == 0 {
-		return fault("name the nodes' role: nodeRole.name", "cluster %s has no managed node group", name)
 	}
 	roles := make([]string, len(groups))
 	err = first(each(ctx, s, indexes(groups), func(i int) error {
@@ -191,11 +215,13 @@ func (s *Session) findNodeRoles(ctx context.Context) error {
 		if err != nil {
 			return explain(err, subject{"looking up node group " + groups[i], s.facts.Account, "its ARN"})
 		}
-		role, err := spec.ParseRoleARN(aws.ToString(out.Nodegroup.NodeRole))
-		roles[i] = role.Name
-		return err
+		roles[i] = aws.ToString(out.Nodegroup.NodeRole)
+		return nil
 	}))
+	if err != nil {
+		return nil, err
+	}
 	slices.Sort(roles)
-	s.facts.NodeRoles = slices.Compact(roles)
-	return err
+	s.nodegroups = slices.Compact(roles)
+	return s.nodegroups, nil
 }

@@ -88,10 +88,11 @@ func (p *planner) roleLimits(a *ObservedAccount, role Role) {
 		p.faults.add("move some of them to policies", "the inline policies of role %s have %d characters without white space, and IAM takes %d", role.Name, inline, most)
 	}
 	var before trust.Document
-	if seen := a.role(role.Name); seen != nil {
+	seen := a.role(role.Name)
+	if seen != nil {
 		before, _ = seen.Trust() // one that cannot be read is a fault already
 	}
-	doc, err := mergeTrust(before, p.want.Owner, role.Trust, []Owner{p.want.Owner.nameless()})
+	doc, err := mergeTrust(before, p.roleEdit(role, seen))
 	if most := a.quota(quotaTrust); err == nil && trust.Size(doc) > most {
 		p.faults.add("name fewer clusters or subjects, use a pattern, or ask for more of quota "+quotaCodes["UpdateAssumeRolePolicy"]+" in Service Quotas",
 			"the trust of role %s would have %d characters without white space, and its quota (ACLSizePerRole) is %d", role.Name, trust.Size(doc), most)

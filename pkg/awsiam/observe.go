@@ -55,13 +55,13 @@ func (s *Session) observe(ctx context.Context, d *Desired, leaving bool) (*Obser
 	for id, a := range o.Accounts {
 		c, _ := s.in(ctx, id) // it was there above
 		for _, p := range a.tagsMatter(d, leaving) {
-			jobs = append(jobs, func() error { return c.readPolicyTags(ctx, p) })
+			jobs = append(jobs, func() error { return c.readPolicy(ctx, p) })
 		}
 	}
 	if !leaving {
 		jobs = append(jobs, s.foreignJobs(ctx, d, o)...)
 	}
-	jobs = append(jobs, func() error { return s.readAssociations(ctx, d, o, leaving) })
+	jobs = append(jobs, func() error { return s.readAssociations(ctx, d, o, leaving) }, func() error { return s.readNodegroups(ctx, d, o) })
 	return o, s.run(ctx, jobs)
 }
 
@@ -185,22 +185,19 @@ func (c *client) readProvider(ctx context.Context, p Provider, a *ObservedAccoun
 	return nil
 }
 
-func (c *client) readPolicyTags(ctx context.Context, p *ObservedPolicy) error {
-	tags := map[string]string{}
-	pages := iam.NewListPolicyTagsPaginator(c.iam, &iam.ListPolicyTagsInput{PolicyArn: &p.ARN})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if isMissing(err) { // deleted since
-			return nil
-		}
-		if err != nil {
-			return explain(err, subject{"reading the tags of policy " + p.Name, c.account, p.ARN})
-		}
-		for _, t := range page.Tags {
-			tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
-		}
+// readPolicy reads the tags of a policy and its description, in one call: "This element is
+// included in the response to the GetPolicy operation. It is not included in the response to
+// the ListPolicies operation."
+// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html, Description).
+func (c *client) readPolicy(ctx context.Context, p *ObservedPolicy) error {
+	out, err := c.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &p.ARN})
+	if isMissing(err) { // deleted since
+		return nil
 	}
-	p.Tags = tags
+	if err != nil {
+		return explain(err, subject{"reading policy " + p.Name, c.account, p.ARN})
+	}
+	p.Description, p.Tags = aws.ToString(out.Policy.Description), tagMap(out.Policy.Tags)
 	return nil
 }
 

@@ -65,9 +65,11 @@ func (a *ObservedAccount) setSettings() {
 func (a *ObservedAccount) tagsMatter(d *Desired, all bool) []*ObservedPolicy {
 	wanted, paths, ours, nodes := map[string]bool{}, map[string]bool{d.Path: true}, map[string]bool{}, map[string]bool{}
 	for _, role := range a.Roles {
+		nodeRole := assumedByEC2(role)
+		keeps := len(role.Tags) > 0 && d.Owner.keepsOrMay(role)
 		for _, arn := range role.Attached {
-			ours[arn] = ours[arn] || d.Owner.owns(role.Tags)
-			nodes[arn] = nodes[arn] || role.mayBeNodes()
+			ours[arn] = ours[arn] || keeps
+			nodes[arn] = nodes[arn] || nodeRole
 		}
 	}
 	var out []*ObservedPolicy
@@ -98,10 +100,6 @@ func (a *ObservedAccount) tagsMatter(d *Desired, all bool) []*ObservedPolicy {
 	return out
 }
 
-// mayBeNodes: whoever is on EC2 may become the role. Which role irsa.yaml called the
-// nodes' when it was applied last is not known any more.
-func (r *ObservedRole) mayBeNodes() bool { return strings.Contains(r.trust, "ec2.amazonaws.com") }
-
 // settled: the policy says what is wanted, and so do the tags of every role that uses
 // it. Whether it is on the nodes' role, or to be, only its own tags say.
 func (a *ObservedAccount) settled(d *Desired, p Policy, seen *ObservedPolicy) bool {
@@ -116,7 +114,7 @@ func (a *ObservedAccount) settled(d *Desired, p Policy, seen *ObservedPolicy) bo
 		}
 		users++
 		role := a.role(r.Name)
-		if role == nil || !slices.Contains(role.Attached, p.ARN) || !d.Owner.owns(role.Tags) || len(tagChanges(role.Tags, r.Tags)) > 0 {
+		if role == nil || !slices.Contains(role.Attached, p.ARN) || !d.Owner.keeps(role) || len(tagChanges(role.Tags, r.Tags)) > 0 {
 			return false
 		}
 	}

@@ -15,6 +15,9 @@ type Observed struct {
 	Accounts map[string]*ObservedAccount
 	// Associations are those of the cluster that are wanted, or may be the release's.
 	Associations []ObservedAssociation
+	// Nodegroups are the ARNs of the roles of the cluster's managed node groups, where
+	// something depends on them and they could be asked for.
+	Nodegroups []string
 	// Foreign says of managed policies that are not in the accounts' own lists, by ARN,
 	// whether they exist; those that nobody had to ask for are absent.
 	Foreign map[string]bool

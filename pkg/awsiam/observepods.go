@@ -72,7 +72,7 @@ func (d *Desired) namespaces() map[string]bool {
 func (o *Observed) trustsPodIdentity(owner Owner) bool {
 	for _, a := range o.Accounts {
 		for _, role := range a.Roles {
-			if owner.owns(role.Tags) && strings.Contains(role.trust, trust.PodIdentityService) {
+			if strings.Contains(role.trust, trust.PodIdentityService) && owner.keepsOrMay(role) {
 				return true
 			}
 		}

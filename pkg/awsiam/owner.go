@@ -18,6 +18,10 @@ const (
 	// tagShared and the hash of an owner: a further release whose statements are in
 	// the role's trust. The value names it, so that the role can be handed over.
 	tagShared = "helm-irsa.dev/shared."
+	// tagSharedWith, and with a number behind it: the releases that may join the role.
+	tagSharedWith = "helm-irsa.dev/shared-with"
+	// tagDropping and two hashes: a policy that is about to be deleted, see planold.go.
+	tagDropping = "helm-irsa.dev/dropping."
 	// tagWriting and the hash of an owner: that release is about to write the trust.
 	tagWriting = "helm-irsa.dev/writing."
 	// tagAttached and a hash: a policy of somebody else's that a release put on the
@@ -49,8 +53,8 @@ func (o Owner) with(tags map[string]string) map[string]string {
 	return out
 }
 
-// ownerOf reads the tags. It reports false where one of the three is missing: then
-// it is nobody's that we know.
+// ownerOf reads the tags, which are a claim and no proof: see claimOf. It reports false
+// where one of the three is missing: then it is nobody's that we know.
 func ownerOf(tags map[string]string) (Owner, bool) {
 	o := Owner{Scope: tags[TagScope]}
 	var ok [3]bool
@@ -60,16 +64,8 @@ func ownerOf(tags map[string]string) (Owner, bool) {
 	return o, ok == [3]bool{true, true, true}
 }
 
-// owns reports whether tags make a resource this owner's. A release without a name,
-// on either side, is any release of the namespace: what `apply` made before anybody
-// had said the release's name belongs to it later.
-func (o Owner) owns(tags map[string]string) bool {
-	t, ok := ownerOf(tags)
-	return ok && o.sameNamespace(t) && (t.Release == o.Release || t.Release == "" || o.Release == "")
-}
-
 func (o Owner) sameNamespace(t Owner) bool {
-	return t.Cluster == o.Cluster && t.Namespace == o.Namespace && (t.Scope == o.Scope || t.Scope == "")
+	return t.Cluster == o.Cluster && t.Namespace == o.Namespace && t.Scope == o.Scope
 }
 
 // String is how messages name the owner.
@@ -93,4 +89,11 @@ func (o Owner) trust() trust.Owner {
 func (o Owner) nameless() Owner {
 	o.Release = ""
 	return o
+}
+
+// roleTags are the tags of a role that the owner keeps.
+func (o Owner) roleTags(arn string, tags map[string]string) map[string]string {
+	out := o.with(tags)
+	out[TagID] = roleID(o, arn)
+	return out
 }

@@ -206,15 +206,15 @@ func (p *permitting) account(id string) {
 
 	provider := "iam:AddClientIDToOpenIDConnectProvider iam:CreateOpenIDConnectProvider iam:TagOpenIDConnectProvider"
 	if p.options.Provider {
-		provider += " iam:DeleteOpenIDConnectProvider"
+		provider += " iam:DeleteOpenIDConnectProvider iam:UntagOpenIDConnectProvider"
 	}
 	p.write(id, "WriteProviders", provider, providers)
 	p.write(id, "WritePolicies", "iam:CreatePolicy iam:CreatePolicyVersion iam:DeletePolicy iam:DeletePolicyVersion "+
-		"iam:GetPolicy iam:GetPolicyVersion iam:ListPolicyVersions iam:TagPolicy", policies)
+		"iam:GetPolicy iam:GetPolicyVersion iam:ListPolicyVersions iam:TagPolicy iam:UntagPolicy", policies)
 	p.roles(id, roles)
 	p.nodes(id)
 	if p.options.Leftovers {
-		p.leftovers(id, roles, policies)
+		p.leftovers(id, roles)
 	}
 }
 
@@ -231,14 +231,14 @@ func (p *permitting) look(id string) {
 			}
 		}
 		p.read(id, "ReadProviders", "iam:GetOpenIDConnectProvider", providers)
-		p.write(id, "DeleteProviders", "iam:DeleteOpenIDConnectProvider", providers)
+		p.write(id, "DeleteProviders", "iam:DeleteOpenIDConnectProvider iam:UntagOpenIDConnectProvider", providers)
 	}
 	if p.options.Leftovers {
-		p.leftovers(id, nil, nil)
+		p.leftovers(id, nil)
 	}
 }
 
-// policyTags: a plan reads the tags of policies that may be left over. These are, as
+// policyTags: a plan reads the tags and descriptions of policies that may be left over. These are, as
 // tagsMatter says, unused ones under the paths of the file, whoever made them, and those
 // on roles of the release.
 func (p *permitting) policyTags(id string) {
@@ -255,7 +255,7 @@ func (p *permitting) policyTags(id string) {
 			}
 		}
 	}
-	p.read(id, "ReadPolicyTags", "iam:ListPolicyTags", resources)
+	p.read(id, "ReadPolicies", "iam:GetPolicy", resources)
 }
 
 // paths are those of the file's roles and policies, in all accounts.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -28,6 +29,26 @@ type permissionScenario struct {
 	leftovers bool
 	// dropped is an operation whose first call loses its answer.
 	dropped string
+	// adopt is what the release adopts, of what adoptable has put there.
+	adopt []string
+}
+
+// adoptable puts there a role, a policy, a provider and an association that somebody made.
+func adoptable(w *world) {
+	stage := &stage{world: w}
+	server := httptest.NewServer(w.aws)
+	w.Cleanup(server.Close)
+	stage.url = server.URL
+	for _, err := range []error{
+		stage.call("CreateRole", []byte(`{"RoleName":"theirs","Path":"/helm-irsa/","AssumeRolePolicyDocument":`+ec2Trust+`}`)),
+		stage.call("CreatePolicy", []byte(`{"PolicyName":"Theirs","Path":"/helm-irsa/","PolicyDocument":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}}`)),
+		stage.call("CreateOpenIDConnectProvider", []byte(`{"Url":"`+issuer+`","ClientIDList":["theirs"]}`)),
+		stage.associate([]byte(`{"cluster":"prod_cluster","namespace":"apps","serviceAccount":"web","roleArn":"arn:aws:iam::111122223333:role/helm-irsa/theirs"}`)),
+	} {
+		if err != nil {
+			w.Fatal(err)
+		}
+	}
 }
 
 const permissionDocument = `{Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:%s", Resource: "*"}]}`
@@ -91,6 +112,11 @@ serviceAccounts:
 		{name: "leftovers", files: []string{rich, unmarked, less}, leftovers: true},
 		{name: "a lost answer to CreatePolicy", files: []string{rich}, dropped: "CreatePolicy"},
 		{name: "a lost answer to CreateRole", files: []string{rich}, dropped: "CreateRole"},
+		{name: "adopted", files: []string{`
+policies: [{name: Theirs, document: ` + fmt.Sprintf(permissionDocument, "GetObject") + `}]
+serviceAccounts:
+- {name: web, mode: both, role: {name: theirs, policies: [Theirs]}}
+`}, adopt: []string{"role/theirs", "policy/Theirs", "association/apps/web", "provider/" + issuer}},
 	}
 }
 
@@ -120,10 +146,14 @@ func TestPermissions(t *testing.T) {
 	for _, c := range permissionScenarios() {
 		t.Run(c.name, func(t *testing.T) {
 			p := &permissionRun{world: permissionWorld(t), scenario: c, used: used, allowed: allowed}
+			if c.adopt != nil {
+				adoptable(p.world)
+			}
 			for i, file := range c.files {
-				p.release = awsiam.Release{File: p.file(file), Namespace: "apps", Name: "web"}
+				p.release = awsiam.Release{File: p.file(file), Namespace: "apps", Name: "web", Adopt: c.adopt}
 				p.apply(i)
 			}
+			p.release.Adopt = nil
 			p.destroy()
 		})
 	}
@@ -323,14 +353,14 @@ func TestPermissionsAreExact(t *testing.T) {
 		for _, s := range a.Policies[0].Statement {
 			for _, resource := range s.Resource {
 				node := strings.HasSuffix(resource, ":role/*/eks-nodes") // its path is not known
-				made := strings.HasSuffix(resource, ":podidentityassociation/prod_cluster/*") || s.Sid == "ReadPolicyTags" || s.Sid == "ReadAccount"
+				made := strings.HasSuffix(resource, ":podidentityassociation/prod_cluster/*") || s.Sid == "ReadPolicies" || s.Sid == "ReadNodegroups" || s.Sid == "ReadAccount"
 				if strings.ContainsAny(resource, "*?") && !node && !made {
 					t.Errorf("%s: %s", s.Sid, resource)
 				}
 			}
 		}
 	}
-	for _, action := range []string{"iam:DeleteRolePermissionsBoundary", "iam:DeleteOpenIDConnectProvider", "iam:UntagPolicy", "eks:ListClusters", "sts:GetCallerIdentity"} {
+	for _, action := range []string{"iam:DeleteRolePermissionsBoundary", "iam:DeleteOpenIDConnectProvider", "eks:ListClusters", "sts:GetCallerIdentity"} {
 		text, _ := json.Marshal(policies)
 		if strings.Contains(string(text), `"`+action+`"`) {
 			t.Errorf("%s is allowed", action)
@@ -360,7 +390,7 @@ serviceAccounts: [{name: web, role: {name: web}}]
 	want := []string{
 		"iam:GetAccountAuthorizationDetails iam:GetAccountSummary iam:ListRoles on *",
 		"iam:GetOpenIDConnectProvider on " + provider,
-		"iam:ListPolicyTags on arn:aws:iam::111122223333:policy/helm-irsa/*",
+		"iam:GetPolicy on arn:aws:iam::111122223333:policy/helm-irsa/*",
 		"iam:AddClientIDToOpenIDConnectProvider iam:CreateOpenIDConnectProvider iam:TagOpenIDConnectProvider on " + provider,
 		"iam:DeleteRole iam:GetRole iam:TagRole iam:UntagRole iam:UpdateAssumeRolePolicy iam:UpdateRole on " + role,
 		"iam:CreateRole on " + role,

@@ -32,7 +32,8 @@ func (p *permitting) cluster() {
 			p.read(account, "ReadCluster", "eks:DescribeCluster", []string{eksARN(account, region, "cluster/"+c.Name)})
 		}
 	}
-	if p.file.NodeRole != nil && p.file.NodeRole.FromNodegroups {
+	// The roles of node groups also say whether a role that the file names is the nodes'.
+	if p.file.NodeRole != nil && p.Facts.Cluster != "" {
 		p.read(p.Facts.Account, "ListNodegroups", "eks:ListNodegroups", []string{p.eks("cluster/" + p.Facts.Cluster)})
 		p.read(p.Facts.Account, "ReadNodegroups", "eks:DescribeNodegroup", []string{p.eks("nodegroup/" + p.Facts.Cluster + "/*")})
 	}
@@ -59,7 +60,7 @@ func (p *permitting) associations() {
 	}
 	p.write(id, "CreateAssociations", "eks:CreatePodIdentityAssociation", cluster)
 	p.write(id, "WriteAssociations", "eks:DeletePodIdentityAssociation eks:UpdatePodIdentityAssociation", each, p.owned()...)
-	p.write(id, "TagAssociations", "eks:TagResource", each)
+	p.write(id, "TagAssociations", "eks:TagResource eks:UntagResource", each)
 	p.write(id, "PassRoles", "iam:PassRole", roles, passing())
 }
 

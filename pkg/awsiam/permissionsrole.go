@@ -81,7 +81,7 @@ func (p *permitting) nodes(id string) {
 	}
 	p.write(id, "WriteNodeRole", "iam:AttachRolePolicy iam:DetachRolePolicy", roles, attaching(policies))
 	p.write(id, "MarkNodeRole", "iam:TagRole iam:UntagRole", marked,
-		condition{"ForAllValues:StringLike", "aws:TagKeys", []string{tagAttached + "*"}})
+		condition{"ForAllValues:StringLike", "aws:TagKeys", []string{tagAttached + "*", tagDropping + "*"}})
 	if p.options.Leftovers {
 		p.write(id, "DetachFromNodeRole", "iam:DetachRolePolicy", roles,
 			condition{"ArnLike", "iam:PolicyARN", p.below(id, "policy", p.paths())})
@@ -92,16 +92,15 @@ func (p *permitting) nodes(id string) {
 // one, and with the tags of the release. Neither has what was put on a role of the nodes
 // that this file does not name, nor a policy of others on one that it does: any policy
 // would have to be allowed then.
-func (p *permitting) leftovers(id string, roles []Role, policies []string) {
+func (p *permitting) leftovers(id string, roles []Role) {
 	paths := p.paths()
 	if len(roles) == 0 {
 		paths = append(paths, p.file.Defaults.Path)
 	}
 	p.write(id, "RemoveRoles", "iam:DeleteRole iam:DeleteRolePolicy iam:DetachRolePolicy iam:GetRole iam:TagRole iam:UntagRole iam:UpdateAssumeRolePolicy",
 		p.below(id, "role", sortedSet(paths)), p.owned()...)
-	p.write(id, "RemovePolicies", "iam:DeletePolicy iam:DeletePolicyVersion iam:ListPolicyVersions iam:TagPolicy",
+	p.write(id, "RemovePolicies", "iam:DeletePolicy iam:DeletePolicyVersion iam:ListPolicyVersions iam:TagPolicy iam:UntagPolicy",
 		p.below(id, "policy", sortedSet(paths)), p.owned()...)
-	p.write(id, "UnmarkPolicies", "iam:UntagPolicy", policies)
 }
 
 // owned are the conditions that a resource's tags are the release's; whichever release of

@@ -29,10 +29,12 @@ func (p *permitting) verify() {
 		if slices.Contains(taken, id) {
 			p.read(id, "ReadProviders", "iam:GetOpenIDConnectProvider", []string{p.arn(id, "oidc-provider/*")})
 			p.read(id, "ReadPoliciesOfAWS", "iam:GetPolicy iam:GetPolicyVersion", []string{p.arn("aws", "policy/*")}) // see takenAccount.more
-			p.read(id, "ReadPoliciesOfOthers", "iam:GetPolicy", p.unmade(id))
+			p.read(id, "ReadPoliciesOfOthers", "iam:GetPolicy", slices.DeleteFunc(p.unmade(id), func(arn string) bool {
+				return slices.Contains(looked, id) && coveredBy([]string{p.arn(id, "policy/*")}, arn) // as below
+			}))
 		}
 		if slices.Contains(looked, id) {
-			p.read(id, "ReadPolicyTags", "iam:ListPolicyTags", []string{p.arn(id, "policy/*")})
+			p.read(id, "ReadPolicies", "iam:GetPolicy", []string{p.arn(id, "policy/*")})
 		} else {
 			p.read(id, "ReadRolesOfOthers", "iam:GetRole", p.given(id))
 		}

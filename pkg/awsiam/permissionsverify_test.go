@@ -287,7 +287,7 @@ iam:GetPolicy iam:GetPolicyVersion on arn:aws:iam::aws:policy/*
 `
 	for body, want := range map[string]string{
 		"serviceAccounts: [{name: web}]\n": "iam:GetAccountAuthorizationDetails iam:GetAccountSummary iam:ListOpenIDConnectProviders iam:ListRoles on *\n" +
-			providersAndPolicies + "iam:ListPolicyTags on arn:aws:iam::111122223333:policy/*\n" + rest,
+			providersAndPolicies + "iam:GetPolicy on arn:aws:iam::111122223333:policy/*\n" + rest,
 		"serviceAccounts: [{name: web, role: {arn: \"arn:aws:iam::111122223333:role/x/theirs\"}}]\n": "iam:GetAccountAuthorizationDetails iam:ListOpenIDConnectProviders iam:ListRoles on *\n" +
 			providersAndPolicies + "iam:GetRole on arn:aws:iam::111122223333:role/theirs arn:aws:iam::111122223333:role/x/theirs\n" + rest,
 	} {

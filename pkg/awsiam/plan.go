@@ -1,12 +1,10 @@
 package awsiam
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
-	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -20,6 +18,8 @@ type planner struct {
 	// named is what irsa.yaml names, for a release without a name: want itself, but
 	// when everything is removed.
 	named *Desired
+	// destroy is what goes beside what the release owns.
+	destroy DestroyOptions
 	// handed are the ARNs of policies that go to another release.
 	handed []string
 	// going are the attachments that the plan takes away, ACCOUNT ROLE ARN.
@@ -50,7 +50,6 @@ func planChanges(d *Desired, o *Observed) (*Plan, error) {
 	p.associations()
 	p.leftovers()
 	p.limits()
-	p.unusedAdoptions()
 	p.words()
 	if err := p.faults.err(); err != nil {
 		return nil, err
@@ -63,64 +62,6 @@ func planChanges(d *Desired, o *Observed) (*Plan, error) {
 func (p *planner) sort() {
 	p.makeRoom()
 	slices.SortStableFunc(p.plan.steps, func(a, b planned) int { return int(a.stage) - int(b.stage) })
-}
-
-// adopts reports whether the user named a thing to take over.
-func (p *planner) adopts(name string) bool {
-	return slices.ContainsFunc(p.want.Adopt, func(a string) bool { return strings.EqualFold(a, name) })
-}
-
-// unusedAdoptions faults names that irsa.yaml wants nothing of. What is ours already is
-// none: the same command must go on after an interruption.
-func (p *planner) unusedAdoptions() {
-	var names []string
-	for _, r := range p.want.Roles {
-		names = append(names, r.Name)
-	}
-	for _, w := range p.want.Policies {
-		names = append(names, w.Name)
-	}
-	for _, w := range p.want.Providers {
-		names = append(names, nameOfProvider(w.ARN))
-	}
-	for _, w := range p.want.Associations {
-		names = append(names, w.Namespace+"/"+w.ServiceAccount)
-	}
-	for _, adopt := range p.want.Adopt {
-		if slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, adopt) }) {
-			continue
-		}
-		hint := "leave --adopt " + adopt + " away, or correct the name"
-		if near, ok := spec.Nearest(adopt, names); ok {
-			hint = fmt.Sprintf("did you mean %q?", near)
-		}
-		p.faults.add(hint, "--adopt %s: irsa.yaml wants no role, policy, OIDC provider or association of that name", adopt)
-	}
-}
-
-// standing is what a thing that is there is to the release.
-type standing int
-
-const (
-	own     standing = iota // its tags are the release's, or it is adopted
-	shared                  // another release of helm-irsa made it
-	foreign                 // it has no tags of ours
-)
-
-// standingOf looks at tags, and at what was adopted. from is the owner that the tags
-// name, where they name another.
-func (p *planner) standingOf(name string, tags map[string]string) (s standing, from Owner) {
-	if p.want.Owner.owns(tags) {
-		return own, Owner{}
-	}
-	from, known := ownerOf(tags)
-	switch {
-	case p.adopts(name):
-		return own, from
-	case known:
-		return shared, from
-	}
-	return foreign, Owner{}
 }
 
 // tagChanges are the tags that have to be written: those wanted that are not there or

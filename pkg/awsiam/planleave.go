@@ -13,15 +13,18 @@ type DestroyOptions struct {
 	// Provider deletes the OIDC providers as well, where helm-irsa made them and no
 	// other role trusts them.
 	Provider bool
+	// DeleteAdopted deletes what was adopted, too; without it, that is released.
+	DeleteAdopted bool
 }
 
 // planDestroy is the plan that removes what the release owns. Nothing is wanted any
 // more, so everything is a leftover; only the nameless release does not know its own
-// from that of another without a name, so there irsa.yaml says which they are.
+// from that of another without a name, so there irsa.yaml says which they are. What was
+// adopted is released: it was there before.
 func planDestroy(d *Desired, o *Observed, options DestroyOptions) (*Plan, error) {
-	nothing := &Desired{Owner: d.Owner, Facts: d.Facts, Adopt: d.Adopt, Guessed: d.Guessed}
+	nothing := &Desired{Owner: d.Owner, Facts: d.Facts, Guessed: d.Guessed}
 	p := newPlanner(nothing, o)
-	p.named, p.plan.Leaving = d, true
+	p.named, p.plan.Leaving, p.destroy = d, true, options
 	p.leftovers()
 	if options.Provider {
 		for _, provider := range slices.Concat(d.Providers, d.Former) {
@@ -30,7 +33,6 @@ func planDestroy(d *Desired, o *Observed, options DestroyOptions) (*Plan, error)
 			}
 		}
 	}
-	p.unusedAdoptions()
 	if err := p.faults.err(); err != nil {
 		return nil, err
 	}
@@ -38,79 +40,114 @@ func planDestroy(d *Desired, o *Observed, options DestroyOptions) (*Plan, error)
 	return p.plan, nil
 }
 
-// exactly reports whether tags are of this release and no other. Without a name, or
-// with one that nobody gave, that is so only for what irsa.yaml names: it may be the
-// file of another release, which shares a role with this one.
-func (p *planner) exactly(tags map[string]string, named bool) bool {
-	return p.tagged(tags) && (named || !p.nameless())
-}
+// exactly reports whether what is proven to be the release's is meant. Without a name, or
+// with one that nobody gave, that is so only for what irsa.yaml names: it may be the file of
+// another release, which shares a role with this one.
+func (p *planner) exactly(proven, named bool) bool { return proven && p.means(named) }
 
-func (p *planner) tagged(tags map[string]string) bool {
-	t, ok := ownerOf(tags)
-	return ok && p.want.Owner.sameNamespace(t) && t.Release == p.want.Owner.Release
-}
-
-func (p *planner) nameless() bool { return p.want.Owner.Release == "" || p.want.Guessed }
-
-// spared says what stays only since nobody named the release.
-func (p *planner) spared() {
-	if !p.want.Guessed {
-		return
-	}
-	var names []string
-	for _, id := range sortedKeys(p.seen.Accounts) {
-		a := p.seen.Accounts[id]
-		for _, name := range sortedKeys(a.Roles) {
-			if role := a.Roles[name]; p.tagged(role.Tags) && !p.named.wantsRole(id, name) && !slices.Contains(p.named.Given, role.ARN) {
-				names = append(names, "role "+role.Name)
-			}
-		}
-		for _, name := range sortedKeys(a.Policies) {
-			if policy := a.Policies[name]; p.tagged(policy.Tags) && !p.named.wantsPolicy(policy.ARN) {
-				names = append(names, "policy "+policy.Name)
-			}
-		}
-	}
-	if len(names) > 0 {
-		release := p.want.Owner.Release
-		p.plan.warn(fmt.Sprintf("release %s has more than irsa.yaml names, which stays unless the command names the release (%s): %s",
-			release, release, strings.Join(names, ", ")))
-	}
+func (p *planner) means(named bool) bool {
+	return named || p.want.Owner.Release != "" && !p.want.Guessed
 }
 
 // leftovers removes what the release owns and irsa.yaml does not want.
 func (p *planner) leftovers() {
 	p.associationLeftovers()
-	p.spared()
 	for _, id := range sortedKeys(p.seen.Unseen) {
 		p.plan.warn(fmt.Sprintf("account %s was not looked at for what this release may have left there: %v", id, p.seen.Unseen[id]))
 	}
 	for _, id := range sortedKeys(p.seen.Accounts) {
 		a := p.seen.Accounts[id]
 		for _, name := range sortedKeys(a.Roles) {
-			role := a.Roles[name]
-			if p.want.wantsRole(id, name) {
-				continue
+			if role := a.Roles[name]; !p.want.wantsRole(id, name) {
+				p.roleLeftover(a, role)
+				p.nodeLeftovers(a, role)
 			}
-			exactly := p.exactly(role.Tags, p.named.wantsRole(id, name))
-			switch {
-			case slices.Contains(p.named.Given, role.ARN):
-				if exactly {
-					p.plan.warn(fmt.Sprintf("role %s stays, although this release made it: irsa.yaml names it by arn, so somebody else manages it", role.Name))
-				}
-			case exactly:
-				p.leaveOwn(a, role)
-			case role.Tags[sharedKey(p.want.Owner)] != "" && (!p.nameless() || p.named.wantsRole(id, name)):
-				p.leaveShared(a, role)
-			}
-			p.nodeLeftovers(a, role)
+			p.dropped(a, a.Roles[name])
 		}
 		for _, name := range sortedKeys(a.Policies) {
-			policy := a.Policies[name]
-			if !p.want.wantsPolicy(policy.ARN) && p.exactly(policy.Tags, p.named.wantsPolicy(policy.ARN)) {
-				p.deletePolicy(a, policy)
-			}
+			p.policyLeftover(a, a.Policies[name])
 		}
+	}
+}
+
+// roleLeftover leaves a role that irsa.yaml does not want: it is deleted, released, or
+// only our statements go. What has our tags and no proof is reported, and left alone.
+func (p *planner) roleLeftover(a *ObservedAccount, role *ObservedRole) {
+	named := p.named.wantsRole(a.ID, role.Name)
+	c := claimOf(role)
+	exactly := p.exactly(c.of(p.want.Owner), named)
+	key := sharedKey(p.want.Owner)
+	switch {
+	case slices.Contains(p.named.Given, role.ARN):
+		if exactly {
+			p.plan.warn(fmt.Sprintf("role %s stays, although this release made it: irsa.yaml names it by arn, so somebody else manages it", role.Name))
+		}
+	case exactly && c.adopted && !p.destroy.DeleteAdopted:
+		p.releaseRole(a, role)
+	case exactly:
+		p.leaveOwn(a, role, c)
+	case !p.means(named):
+	case p.want.Owner.hasStatements(role):
+		p.leaveShared(a, role, c)
+	case c.proven && role.Tags[key] == sharedValue(p.want.Owner): // left, but for the tags
+		untag := []string{key}
+		if writing := writingKey(p.want.Owner); role.Tags[writing] != "" {
+			untag = append(untag, writing)
+		}
+		p.plan.add(Change{Action: Update, Type: TypeRole, Name: role.Name, ARN: role.ARN, Account: a.ID, Diff: lines(untagDiff(role.Tags, untag))},
+			step{stageDetach, a.ID, tagRole{role.Name, role.ARN, nil, untag}})
+	case c.named && c.owner == p.want.Owner:
+		p.claimedRole(a, role, c)
+	case role.Tags[writingKey(p.want.Owner)] != "": // this release left, and was killed before it had taken this off
+		untag := []string{writingKey(p.want.Owner)}
+		p.plan.add(Change{Action: Update, Type: TypeRole, Name: role.Name, ARN: role.ARN, Account: a.ID, Diff: lines(untagDiff(role.Tags, untag))},
+			step{stageUnmark, a.ID, tagRole{role.Name, role.ARN, nil, untag}})
+	}
+}
+
+// claimedRole reports a role that has the release's tags and no proof. Where its trust says
+// that a release which shares it keeps it, this one has handed it over and was interrupted:
+// then it gets the tags that say so.
+func (p *planner) claimedRole(a *ObservedAccount, role *ObservedRole, c claim) {
+	doc, err := role.Trust()
+	keeper, ok := trust.KeeperOf(doc)
+	for _, o := range sharers(role.Tags) {
+		if err == nil && ok && o.trust().ID() == keeper.ID {
+			p.giveTags(a, role, o)
+			return
+		}
+	}
+	p.plan.warn(fmt.Sprintf("role %s has the tags of %s, and nothing proves them (%s): it is left alone", role.Name, c.owner, c.why))
+}
+
+// giveTags makes a release that shares a role its keeper.
+func (p *planner) giveTags(a *ObservedAccount, role *ObservedRole, next Owner) {
+	tags := next.roleTags(role.ARN, nil)
+	untag := append([]string{sharedKey(next)}, staleConsent(role.Tags, nil)...)
+	if writing := writingKey(p.want.Owner); role.Tags[writing] != "" { // killed before
+		untag = append(untag, writing)
+	}
+	for _, arn := range role.Attached {
+		p.handOver(a, a.policyByARN(arn), next)
+	}
+	p.plan.add(Change{Action: Update, Type: TypeRole, Name: role.Name, ARN: role.ARN, Account: a.ID,
+		Diff: lines(tagDiff(role.Tags, tagChanges(role.Tags, tags)), untagDiff(role.Tags, untag))},
+		step{stageUnmark, a.ID, tagRole{role.Name, role.ARN, tags, untag}})
+}
+
+// policyLeftover leaves a policy that irsa.yaml does not want.
+func (p *planner) policyLeftover(a *ObservedAccount, policy *ObservedPolicy) {
+	named := p.named.wantsPolicy(policy.ARN)
+	if p.want.wantsPolicy(policy.ARN) || !p.want.Owner.tagged(policy.Tags) || !p.means(named) || slices.Contains(p.handed, policy.ARN) {
+		return
+	}
+	switch {
+	case p.policyStanding(a.ID, policy) == own, p.adoptedByUs(a, policy) && p.destroy.DeleteAdopted:
+		p.deletePolicy(a, policy)
+	case p.adoptedByUs(a, policy):
+		p.releasePolicy(a, policy)
+	default:
+		p.plan.warn(fmt.Sprintf("policy %s has the tags of %s, and nothing proves them (its description does not say that it was made for it): it is left alone", policy.Name, p.want.Owner))
 	}
 }
 
@@ -120,54 +157,54 @@ func (d *Desired) wantsRole(account, name string) bool {
 
 // leaveOwn removes a role of ours, or, where others have statements in its trust, what
 // is ours on it.
-func (p *planner) leaveOwn(a *ObservedAccount, role *ObservedRole) {
-	change := Change{Action: Delete, Type: TypeRole, Name: role.Name, ARN: role.ARN, Account: a.ID}
+func (p *planner) leaveOwn(a *ObservedAccount, role *ObservedRole, c claim) {
+	before, rest, ok := p.withoutUs(role)
+	switch {
+	case !ok:
+	case c.adopted: // and --delete-adopted was given
+		p.plan.warn(fmt.Sprintf("role %s was adopted, and is deleted with all that others may use it for", role.Name))
+		p.deleteRole(a, role, before, nil)
+	case len(rest.Statements()) == 0:
+		p.plan.warn(fmt.Sprintf("role %s is deleted: pods that still have it lose their access", role.Name))
+		p.deleteRole(a, role, before, []step{{stageTrust, a.ID, leaveRole{role.Name, role.ARN, p.want.Owner}}}) // before anything is taken off it
+	default:
+		next, ok := heir(role, c, rest)
+		if !ok {
+			p.plan.warn(fmt.Sprintf("role %s stays, since others have statements in its trust; it is nobody's of helm-irsa from now on", role.Name))
+			p.release(a, role, before, rest)
+			return
+		}
+		p.plan.warn(fmt.Sprintf("role %s stays, since %s shares it; that release keeps it from now on", role.Name, next))
+		p.plan.add(Change{Action: Update, Type: TypeTrust, Name: role.Name, ARN: role.ARN, Account: a.ID, Diff: lines(docDiff(before, rest))},
+			p.leaveTrust(stageTrustLess, a.ID, role))
+		p.giveTags(a, role, next)
+	}
+}
+
+// withoutUs is the trust of a role before and after our statements have gone.
+func (p *planner) withoutUs(role *ObservedRole) (before, rest trust.Document, ok bool) {
 	before, err := role.Trust()
 	if err != nil { // IAM would not have kept it; whoever can read it decides
 		p.faults.add("remove the role by hand: aws iam delete-role", "%v", err)
-		return
+		return before, rest, false
 	}
-	rest, err := mergeTrust(before, p.want.Owner, nil, []Owner{p.want.Owner.nameless()})
+	rest, err = mergeTrust(before, trustEdit{owner: p.want.Owner})
 	if err != nil {
 		p.faults.add("", "taking our statements out of the trust of role %s: %v", role.Name, err)
-		return
 	}
-	if len(rest.Statements()) == 0 {
-		p.plan.warn(fmt.Sprintf("role %s is deleted: pods that still have it lose their access", role.Name))
-		change.Diff = lines(docDiff(before, trust.Document{}))
-		steps := []step{
-			{stageTrust, a.ID, leaveRole{role.Name, role.ARN, p.want.Owner}}, // before anything is taken off it
-			{stageRoleGone, a.ID, deleteRole{role.Name, role.ARN}},
-		}
-		for _, arn := range role.Attached {
-			steps = append(steps, p.detach(a.ID, role.Name, arn))
-		}
-		for _, name := range sortedKeys(role.inline) {
-			steps = append(steps, step{stageDetach, a.ID, deleteInline{role.Name, name}})
-		}
-		p.plan.add(change, steps...)
-		return
+	return before, rest, err == nil
+}
+
+func (p *planner) deleteRole(a *ObservedAccount, role *ObservedRole, before trust.Document, steps []step) {
+	steps = append(steps, step{stageRoleGone, a.ID, deleteRole{role.Name, role.ARN}})
+	for _, arn := range role.Attached {
+		steps = append(steps, p.detach(a.ID, role.Name, arn))
 	}
-	change.Action, change.Type = Update, TypeRole
-	tags, untag := map[string]string(nil), ourTags(role.Tags)
-	next, ok := heir(role.Tags, rest)
-	if ok {
-		p.plan.warn(fmt.Sprintf("role %s stays, since %s shares it; that release keeps it from now on", role.Name, next))
-		tags, untag = next.Tags(), []string{sharedKey(next)}
-		for _, arn := range role.Attached {
-			p.handOver(a, a.policyByARN(arn), next)
-		}
-	} else {
-		p.plan.warn(fmt.Sprintf("role %s stays, since others have statements in its trust; it is nobody's of helm-irsa from now on", role.Name))
-		for _, arn := range role.Attached {
-			if policy := a.policyByARN(arn); policy != nil && p.exactly(policy.Tags, p.named.wantsPolicy(arn)) {
-				p.plan.add(Change{Action: Delete, Type: TypeAttachment, Name: role.Name + "/" + policy.Name, ARN: role.ARN, Account: a.ID, Diff: "-" + arn},
-					p.detach(a.ID, role.Name, arn))
-			}
-		}
+	for _, name := range sortedKeys(role.inline) {
+		steps = append(steps, step{stageDetach, a.ID, deleteInline{role.Name, name}})
 	}
-	change.Diff = lines(tagDiff(role.Tags, tagChanges(role.Tags, tags)), untagDiff(role.Tags, untag), docDiff(before, rest))
-	p.plan.add(change, p.leaveTrust(a.ID, role), step{stageDetach, a.ID, tagRole{role.Name, role.ARN, tags, untag}})
+	p.plan.add(Change{Action: Delete, Type: TypeRole, Name: role.Name, ARN: role.ARN, Account: a.ID,
+		Diff: lines(docDiff(before, trust.Document{}))}, steps...)
 }
 
 func untagDiff(seen map[string]string, keys []string) []string {
@@ -178,34 +215,42 @@ func untagDiff(seen map[string]string, keys []string) []string {
 	return out
 }
 
-// leaveTrust takes our statements out of a trust, before the tags that say that they
-// are there.
-func (p *planner) leaveTrust(account string, role *ObservedRole) step {
-	return step{stageTrustLess, account, writeTrust{role: role.Name, arn: role.ARN, owner: p.want.Owner, without: []Owner{p.want.Owner.nameless()}}}
+// leaveTrust takes our statements out of a trust.
+func (p *planner) leaveTrust(at stage, account string, role *ObservedRole) step {
+	return step{at, account, writeTrust{role: role.Name, arn: role.ARN, owner: p.want.Owner}}
 }
 
-// leaveShared takes our statements out of a role that another release keeps.
-func (p *planner) leaveShared(a *ObservedAccount, role *ObservedRole) {
-	before, err := role.Trust()
-	if err == nil {
-		var rest trust.Document
-		if rest, err = mergeTrust(before, p.want.Owner, nil, nil); err == nil && len(rest.Statements()) == 0 {
-			err = fault("apply the release that keeps it, or delete the role by hand", "role %s would be left without a statement in its trust", role.Name)
-		}
-		key := sharedKey(p.want.Owner)
-		p.plan.warn(fmt.Sprintf("the pods of this release lose role %s, which another release keeps", role.Name))
-		p.plan.add(Change{Action: Update, Type: TypeTrust, Name: role.Name, ARN: role.ARN, Account: a.ID,
-			Diff: lines(untagDiff(role.Tags, []string{key}), docDiff(before, rest))},
-			p.leaveTrust(a.ID, role), step{stageDetach, a.ID, tagRole{role.Name, role.ARN, nil, []string{key}}})
+// leaveShared takes our statements out of a role that is not ours: another release keeps
+// it, or nobody does.
+func (p *planner) leaveShared(a *ObservedAccount, role *ObservedRole, c claim) {
+	before, rest, ok := p.withoutUs(role)
+	if !ok {
+		return
 	}
-	if err != nil {
-		p.faults.add("", "%v", err)
+	if len(rest.Statements()) == 0 && !c.proven {
+		p.plan.warn(fmt.Sprintf("role %s has statements of this release in its trust and no other, and is left alone, since nothing proves that this release made it (%s)", role.Name, c.reason()))
+		return
 	}
+	if len(rest.Statements()) == 0 {
+		p.faults.add("apply the release that keeps it, or delete the role by hand", "role %s would be left without a statement in its trust", role.Name)
+		return
+	}
+	var untag []string
+	if key := sharedKey(p.want.Owner); role.Tags[key] != "" {
+		untag = append(untag, key)
+	}
+	steps := []step{p.leaveTrust(stageTrustLess, a.ID, role)}
+	if untag != nil {
+		steps = append(steps, step{stageDetach, a.ID, tagRole{role.Name, role.ARN, nil, untag}})
+	}
+	p.plan.warn(fmt.Sprintf("the pods of this release lose role %s, which is kept by %s", role.Name, c.keptBy()))
+	p.plan.add(Change{Action: Update, Type: TypeTrust, Name: role.Name, ARN: role.ARN, Account: a.ID,
+		Diff: lines(untagDiff(role.Tags, untag), docDiff(before, rest))}, steps...)
 }
 
 // handOver gives a policy on a shared role to the release that keeps the role now.
 func (p *planner) handOver(a *ObservedAccount, policy *ObservedPolicy, next Owner) {
-	if policy == nil || !p.exactly(policy.Tags, p.named.wantsPolicy(policy.ARN)) {
+	if policy == nil || policy.Tags == nil || !p.exactly(p.policyStanding(a.ID, policy) == own, p.named.wantsPolicy(policy.ARN)) {
 		return
 	}
 	p.handed = append(p.handed, policy.ARN)
@@ -216,9 +261,6 @@ func (p *planner) handOver(a *ObservedAccount, policy *ObservedPolicy, next Owne
 
 // deletePolicy removes a policy of ours that nothing else uses.
 func (p *planner) deletePolicy(a *ObservedAccount, policy *ObservedPolicy) {
-	if slices.Contains(p.handed, policy.ARN) {
-		return
-	}
 	var users []string
 	gone := 0
 	for _, name := range sortedKeys(a.Roles) {
@@ -243,6 +285,10 @@ func (p *planner) deletePolicy(a *ObservedAccount, policy *ObservedPolicy) {
 		return
 	}
 	p.plan.warn(fmt.Sprintf("policy %s is deleted, with all its versions", policy.Name))
+	if !p.marked(policy) {
+		p.dropOld(a, policy)
+		return
+	}
 	p.plan.add(Change{Action: Delete, Type: TypePolicy, Name: policy.Name, ARN: policy.ARN, Account: a.ID,
 		Diff: lines(docDiff(policy.Document(), trust.Document{}))}, step{stagePolicyGone, a.ID, deletePolicy{policy.ARN}})
 }

@@ -2,6 +2,7 @@ package awsiam
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
@@ -13,6 +14,9 @@ import (
 func (s *Session) Plan(ctx context.Context) (*Plan, error) {
 	d, o, err := s.look(ctx, false)
 	if err != nil {
+		return nil, err
+	}
+	if err := d.notGuessed(); err != nil {
 		return nil, err
 	}
 	p, err := planChanges(d, o)
@@ -33,6 +37,9 @@ func (s *Session) PlanDestroy(ctx context.Context, options DestroyOptions) (*Pla
 	if err != nil {
 		return nil, err
 	}
+	if err := d.notGuessed(); err != nil {
+		return nil, err
+	}
 	return planDestroy(d, o, options)
 }
 
@@ -46,6 +53,9 @@ func (s *Session) look(ctx context.Context, leaving bool) (*Desired, *Observed, 
 	}
 	d, err := want(s.release, s.facts, leaving)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := d.checkAdoptions(); err != nil {
 		return nil, nil, err
 	}
 	around := func(d *Desired) {
@@ -71,22 +81,47 @@ func (s *Session) look(ctx context.Context, leaving bool) (*Desired, *Observed, 
 	return d, o, err
 }
 
+// NamedRelease is the error where no release was named, and what irsa.yaml names belongs to
+// one that has a name. Another may be meant, so nothing is changed on a guess.
+type NamedRelease struct{ Owner Owner }
+
+// Error says whose it is.
+func (e *NamedRelease) Error() string {
+	return fmt.Sprintf("no release was named, and roles or policies of irsa.yaml belong to %s", e.Owner)
+}
+
+// Hint is what to type in place of the command.
+func (e *NamedRelease) Hint() string {
+	return fmt.Sprintf("name the release: helm irsa plan %s -n %s", e.Owner.Release, e.Owner.Namespace)
+}
+
+func (d *Desired) notGuessed() error {
+	if d.Guessed {
+		return &NamedRelease{d.Owner}
+	}
+	return nil
+}
+
 // releaseName is the name of the release that irsa.yaml's roles and policies belong to
 // already; empty where there is none. Another release of the namespace is never meant:
 // all that it has would be left over from irsa.yaml.
 func (o *Observed) releaseName(d *Desired) (string, error) {
 	found := map[string]bool{}
-	note := func(tags map[string]string, wanted bool) {
-		if t, ok := ownerOf(tags); ok && wanted && d.Owner.sameNamespace(t) && t.Release != "" {
+	note := func(t Owner, proven bool) {
+		if proven && d.Owner.sameNamespace(t) && t.Release != "" {
 			found[t.Release] = true
 		}
 	}
 	for id, a := range o.Accounts {
 		for name, role := range a.Roles {
-			note(role.Tags, d.wantsRole(id, name))
+			if d.wantsRole(id, name) {
+				c := claimOf(role)
+				note(c.owner, c.proven)
+			}
 		}
 		for _, policy := range a.Policies {
-			note(policy.Tags, d.wantsPolicy(policy.ARN))
+			t, _ := ownerOf(policy.Tags)
+			note(t, d.wantsPolicy(policy.ARN) && t.made(policy))
 		}
 	}
 	switch names := sortedKeys(found); len(names) {

@@ -42,6 +42,9 @@ func (p *planner) nodeRoles() {
 			p.faults.add(nodeRoleHint(a, want.Name), "there is no role %s in account %s, which nodeRole names", want.Name, want.Account)
 			continue
 		}
+		if !p.forNodes(a, role, want.Attached) {
+			continue
+		}
 		for _, arn := range want.Attached {
 			if slices.Contains(role.Attached, arn) {
 				p.shareNode(want.Account, role, arn)
@@ -72,11 +75,12 @@ func (p *planner) shareNode(account string, role *ObservedRole, arn string) {
 	p.plan.add(c, step{stageRoles, account, tagRole{role.Name, role.ARN, map[string]string{ours: arn}, nil}})
 }
 
-// otherMarks are the marks of a policy on a role of the nodes, but for one.
+// otherMarks are the marks of a policy on a role of the nodes, but for one. A mark whose hash
+// does not fit its value is none.
 func otherMarks(role *ObservedRole, but, arn string) []string {
 	var out []string
 	for _, key := range sortedKeys(role.Tags) {
-		if strings.HasPrefix(key, tagAttached) && key != but && role.Tags[key] == arn {
+		if strings.HasPrefix(key, tagAttached) && strings.HasSuffix(key, "."+short(arn)) && key != but && role.Tags[key] == arn {
 			out = append(out, key)
 		}
 	}
@@ -95,7 +99,9 @@ func nodeRoleHint(a *ObservedAccount, name string) string {
 }
 
 // nodeLeftovers takes off a role what we put on it as on the nodes' role, and irsa.yaml
-// does not want there.
+// does not want there. Whoever may tag can write the mark of a policy of others on the role,
+// so such a policy is taken only off a role of the nodes that irsa.yaml or the cluster names.
+// A policy of ours says itself which role it was put on, and is ours to take back.
 func (p *planner) nodeLeftovers(a *ObservedAccount, role *ObservedRole) {
 	var wanted []string
 	for _, want := range p.want.NodeRoles {
@@ -103,25 +109,19 @@ func (p *planner) nodeLeftovers(a *ObservedAccount, role *ObservedRole) {
 			wanted = want.Attached
 		}
 	}
-	mark := roleMark(p.want.Owner, "")
-	mark = mark[:strings.LastIndexByte(mark, '.')+1]
 	for _, key := range sortedKeys(role.Tags) {
 		arn := role.Tags[key]
-		if strings.HasPrefix(key, mark) && !slices.Contains(wanted, arn) && (p.named.Nodes || !p.nameless()) {
-			unmark := step{stageUnmark, a.ID, tagRole{role.Name, role.ARN, nil, []string{key}}}
-			if len(otherMarks(role, key, arn)) == 0 {
-				p.leaveNode(a, role, arn, unmark)
-				continue
-			}
-			p.plan.warn(fmt.Sprintf("the nodes of role %s keep policy %s, since another release put it there too", role.Name, nameOfARN(arn)))
-			c := p.nodeChange(Update, a.ID, role, arn)
-			c.Diff = "-tag " + key + ": " + arn
-			p.plan.add(c, unmark)
+		if key == roleMark(p.want.Owner, arn) && !slices.Contains(wanted, arn) && p.means(p.named.Nodes) {
+			p.leaveMarked(a, role, arn)
 		}
 	}
 	for _, arn := range role.Attached {
 		policy, key := a.policyByARN(arn), policyMark(role.Name)
-		if policy == nil || policy.Tags[key] == "" || slices.Contains(wanted, arn) || !p.exactly(policy.Tags, p.named.wantsPolicy(arn)) {
+		if policy == nil || policy.Tags[key] != role.Name || slices.Contains(wanted, arn) {
+			continue
+		}
+		ours := p.policyStanding(a.ID, policy) == own
+		if !p.exactly(ours, p.named.wantsPolicy(arn)) || !assumedByEC2(role) && !p.namesNode(a, role) {
 			continue
 		}
 		var after []step
@@ -130,6 +130,29 @@ func (p *planner) nodeLeftovers(a *ObservedAccount, role *ObservedRole) {
 		}
 		p.leaveNode(a, role, arn, after...)
 	}
+}
+
+// leaveMarked takes a policy of others off a role of the nodes, where the role's tag says
+// that this release put it there.
+func (p *planner) leaveMarked(a *ObservedAccount, role *ObservedRole, arn string) {
+	key := roleMark(p.want.Owner, arn)
+	if !p.namesNode(a, role) {
+		p.plan.warn(fmt.Sprintf("role %s has policy %s and a tag that says that this release put it there, but neither irsa.yaml nor a node group of the cluster names the role: it is left alone; to take it off: aws iam detach-role-policy --role-name %[1]s --policy-arn %[3]s",
+			role.Name, nameOfARN(arn), arn))
+		return
+	}
+	unmark := step{stageUnmark, a.ID, tagRole{role.Name, role.ARN, nil, []string{key}}}
+	switch {
+	case !slices.Contains(role.Attached, arn): // somebody took it off
+	case len(otherMarks(role, key, arn)) > 0:
+		p.plan.warn(fmt.Sprintf("the nodes of role %s keep policy %s, since another release put it there too", role.Name, nameOfARN(arn)))
+	default:
+		p.leaveNode(a, role, arn, unmark)
+		return
+	}
+	c := p.nodeChange(Update, a.ID, role, arn)
+	c.Diff = "-tag " + key + ": " + arn
+	p.plan.add(c, unmark)
 }
 
 func (p *planner) leaveNode(a *ObservedAccount, role *ObservedRole, arn string, after ...step) {

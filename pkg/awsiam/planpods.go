@@ -21,15 +21,19 @@ func (p *planner) associations() {
 				step{stageAssociations, p.want.Facts.Account, createAssociation{want}})
 			continue
 		}
-		standing, _ := p.standingOf(name, seen.Tags)
-		if seen.RoleARN == want.RoleARN && standing != own {
+		ours, adopts := p.want.Owner.tagged(seen.Tags), p.adopts(adoptAssociation, name)
+		if seen.RoleARN == want.RoleARN && !ours && !adopts {
 			continue // it does what is wanted, whoever made it
 		}
-		if standing != own {
+		if !ours && !adopts {
 			remove := safe.Type("aws", "eks", "delete-pod-identity-association").Flag("--cluster-name", safe.Cluster, want.Cluster).Flag("--association-id", safe.Association, seen.ID)
-			p.faults.add(fmt.Sprintf("--adopt %s takes it over, or remove it: %s", safe.Word(name), remove),
-				"account %s has a Pod Identity association with role %s already, which this release did not make", name, seen.RoleARN)
+			p.faults.add(fmt.Sprintf("--adopt %s takes it over, or remove it: %s", safe.Word("association/"+name), remove),
+				"service account %s has a Pod Identity association with role %s already, which this release did not make", name, seen.RoleARN)
 			continue
+		}
+		if owner, known := ownerOf(seen.Tags); !ours && !(known && p.want.Owner.sibling(owner)) {
+			want.Tags = adoptedTags(want.Tags)
+			p.plan.warn(fmt.Sprintf("the Pod Identity association of service account %s is adopted: destroy releases it, and deletes it only with --delete-adopted", name))
 		}
 		var diff []string
 		var steps []step
@@ -62,11 +66,30 @@ func (p *planner) associationLeftovers() {
 		return slices.ContainsFunc(d.Associations, func(w Association) bool { return w.Namespace == a.Namespace && w.ServiceAccount == a.ServiceAccount })
 	}
 	for _, a := range p.seen.Associations {
-		if wanted(p.want, a) || !p.exactly(a.Tags, wanted(p.named, a)) {
+		named := wanted(p.named, a)
+		if wanted(p.want, a) || !p.want.Owner.tagged(a.Tags) || !p.means(named) {
 			continue
 		}
-		p.plan.warn(fmt.Sprintf("account %s/%s loses its Pod Identity association with role %s", a.Namespace, a.ServiceAccount, a.RoleARN))
+		switch {
+		case !named && !p.keepsRoleOf(a):
+			p.plan.warn(fmt.Sprintf("the Pod Identity association of service account %s/%s has the tags of %s, and neither irsa.yaml nor its role proves them: it is left alone", a.Namespace, a.ServiceAccount, p.want.Owner))
+			continue
+		case a.Tags[tagAdopted] != "" && !p.destroy.DeleteAdopted:
+			p.releaseAssociation(a)
+			continue
+		}
+		p.plan.warn(fmt.Sprintf("service account %s/%s loses its Pod Identity association with role %s", a.Namespace, a.ServiceAccount, a.RoleARN))
 		p.plan.add(p.associationChange(Delete, a.Namespace, a.ServiceAccount, a.ARN, "-role "+a.RoleARN),
 			step{stageAssociationGone, p.want.Facts.Account, deleteAssociation{p.want.Facts.Cluster, a.ID, a.Namespace + "/" + a.ServiceAccount}})
 	}
+}
+
+// keepsRoleOf reports whether the release keeps the role of an association.
+func (p *planner) keepsRoleOf(a ObservedAssociation) bool {
+	account := p.seen.Accounts[p.want.Facts.Account]
+	if account == nil {
+		return false
+	}
+	role := account.role(nameOfARN(a.RoleARN))
+	return role != nil && role.ARN == a.RoleARN && p.want.Owner.keeps(role)
 }

@@ -2,39 +2,24 @@ package awsiam
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
 // policy plans a customer managed policy.
 func (p *planner) policy(want Policy) {
-	change := Change{Type: TypePolicy, Name: want.Name, ARN: want.ARN, Account: want.Account}
 	seen := p.seen.Accounts[want.Account].policy(want.Name)
 	if seen == nil {
-		var head []string
-		head = append(head, "+path: "+want.Path)
-		if want.Description != "" {
-			head = append(head, "+description: "+want.Description)
-		}
-		change.Action, change.Diff = Create, lines(head, plainTags(want.Tags), docDiff(trust.Document{}, want.Document))
-		p.plan.add(change, step{stageBase, want.Account, createPolicy{want, p.want.Owner}})
+		p.newPolicy(want)
 		return
 	}
 	if seen.Tags == nil { // nothing about it is in doubt: see tagsMatter
 		return
 	}
-	same := trust.Equal(seen.Document(), want.Document)
-	standing, from := p.standingOf(want.Name, seen.Tags)
-	switch {
-	case standing == shared && same && seen.ARN == want.ARN:
-		return // another release of ours keeps it, and it says what is wanted
-	case standing == shared:
-		p.faults.add(fmt.Sprintf("give it another name, or name it under policyARNs: %s; --adopt %s takes it from that release", seen.ARN, want.Name),
-			"policy %s in account %s is kept by %s, and says something else there", want.Name, want.Account, from)
-		return
-	case standing == foreign:
-		p.faults.add(fmt.Sprintf("to use it unchanged, take it out of policies and write policyARNs: [%s]; to take it over, --adopt %s (helm irsa plan --adopt %s shows what would change)", seen.ARN, want.Name, want.Name),
-			"policy %s exists in account %s and was not made by helm-irsa", want.Name, want.Account)
+	if p.refusesPolicy(want, seen) {
 		return
 	}
 	if seen.Name != want.Name {
@@ -47,21 +32,86 @@ func (p *planner) policy(want Policy) {
 			"policy %s in account %s has the path %s, and IAM cannot move it to %s", want.Name, want.Account, seen.Path, want.Path)
 		return
 	}
-	if want.Description != "" && want.Description != seen.Description {
-		p.plan.warn(fmt.Sprintf("policy %s keeps its description, since IAM cannot change one", want.Name))
+	p.changePolicy(want, seen)
+}
+
+func (p *planner) newPolicy(want Policy) {
+	head := []string{"+path: " + want.Path, "+description: " + p.want.Owner.described(want.Description)}
+	p.plan.add(Change{
+		Action: Create, Type: TypePolicy, Name: want.Name, ARN: want.ARN, Account: want.Account,
+		Diff: lines(head, plainTags(want.Tags), docDiff(trust.Document{}, want.Document)),
+	}, step{stageBase, want.Account, createPolicy{want, p.want.Owner}})
+}
+
+// refusesPolicy faults a policy that is somebody else's, or may be, and would have to
+// change. It reports whether the policy stays as it is.
+func (p *planner) refusesPolicy(want Policy, seen *ObservedPolicy) bool {
+	same := trust.Equal(seen.Document(), want.Document) && seen.ARN == want.ARN
+	owner, known := ownerOf(seen.Tags)
+	use := fmt.Sprintf("take it out of policies and write policyARNs: [%s]; ", seen.ARN)
+	switch {
+	case p.policyStanding(want.Account, seen) == own || p.adopts(adoptPolicy, want.Name):
+		return false
+	case known && same && (owner != p.want.Owner || len(tagChanges(seen.Tags, p.policyTags(want, seen))) == 0):
+		return true // it says what is wanted, whoever keeps it
+	case known && owner == p.want.Owner:
+		p.faults.add("to use it unchanged, "+use+howToAdopt(adoptPolicy, want.Name),
+			"policy %s in account %s has the tags of this release, and nothing proves that it was made for it: its description does not say so", want.Name, want.Account)
+	case known:
+		p.faults.add(fmt.Sprintf("give it another name, or name it under policyARNs: %s; --adopt policy/%s takes it from that release", seen.ARN, want.Name),
+			"policy %s in account %s is kept by %s, and says something else there", want.Name, want.Account, owner)
+	default:
+		p.faults.add("to use it unchanged, "+use+howToAdopt(adoptPolicy, want.Name),
+			"policy %s exists in account %s and was not made by helm-irsa", want.Name, want.Account)
+	}
+	return true
+}
+
+// policyTags are the tags that a policy that is there is to have. A mark that it is on the
+// nodes' role is not written where somebody else put it there before: it would be taken
+// off again.
+func (p *planner) policyTags(want Policy, seen *ObservedPolicy) map[string]string {
+	tags := maps.Clone(want.Tags)
+	for _, node := range p.want.NodeRoles {
+		key := policyMark(node.Name)
+		role := p.seen.Accounts[node.Account].role(node.Name)
+		if seen.Tags[key] == "" && tags[key] != "" && role != nil && slices.Contains(role.Attached, seen.ARN) {
+			delete(tags, key)
+		}
+	}
+	return tags
+}
+
+// changePolicy makes a policy of ours, or one that is adopted, what is wanted.
+func (p *planner) changePolicy(want Policy, seen *ObservedPolicy) {
+	tags := p.policyTags(want, seen)
+	owner, _ := ownerOf(seen.Tags)
+	switch {
+	case p.policyStanding(want.Account, seen) == own:
+	case p.want.Owner.sibling(owner) && strings.HasSuffix(seen.Description, owner.policyMark()):
+	default:
+		tags = adoptedTags(tags)
+		if seen.Tags[tagAdopted] == "" {
+			p.plan.warn(fmt.Sprintf("policy %s is adopted: each later change of it needs --adopt policy/%[1]s, and destroy releases it", want.Name))
+		}
 	}
 	var diff []string
 	var steps []step
-	if tags := tagChanges(seen.Tags, want.Tags); len(tags) > 0 {
-		diff = tagDiff(seen.Tags, tags)
-		steps = append(steps, step{stageBase, want.Account, tagPolicy{want.ARN, tags}})
+	if changes := tagChanges(seen.Tags, tags); len(changes) > 0 {
+		diff = tagDiff(seen.Tags, changes)
+		steps = append(steps, step{stageBase, want.Account, tagPolicy{want.ARN, changes}})
 	}
-	if !same {
+	if !trust.Equal(seen.Document(), want.Document) {
 		diff = append(diff, docDiff(seen.Document(), want.Document)...)
 		steps = append(steps, step{stageBase, want.Account, newPolicyVersion{want.ARN, want.Document}})
 	}
+	if want.Description != "" && want.Description != ownWords(seen.Description) {
+		p.plan.warn(fmt.Sprintf("policy %s keeps its description, since IAM cannot change one", want.Name))
+	}
 	if len(steps) > 0 {
-		change.Action, change.Diff = Update, lines(diff)
-		p.plan.add(change, steps...)
+		p.madeBefore(want.Account, seen)
+		p.plan.add(Change{
+			Action: Update, Type: TypePolicy, Name: want.Name, ARN: want.ARN, Account: want.Account, Diff: lines(diff),
+		}, steps...)
 	}
 }

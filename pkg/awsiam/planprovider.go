@@ -8,7 +8,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// nameOfProvider is the issuer without https://, as IAM and --adopt name a provider.
+// nameOfProvider is the issuer without https://, as IAM and --adopt provider/… name one.
 func nameOfProvider(arn string) string {
 	_, name, _ := strings.Cut(arn, ":oidc-provider/")
 	return name
@@ -30,16 +30,16 @@ func (p *planner) provider(want Provider) {
 		p.plan.add(change, step{stageBase, want.Account, createProvider{want}})
 		return
 	}
-	standing, _ := p.standingOf(name, seen.Tags)
+	_, tagged := ownerOf(seen.Tags)
+	adopts := p.adopts(adoptProvider, name)
 	var missing, diff []string
 	for _, a := range want.Audiences {
 		if !slices.Contains(seen.Audiences, a) {
 			missing, diff = append(missing, a), append(diff, "+audience "+a)
 		}
 	}
-	_, tagged := ownerOf(seen.Tags)
-	if len(missing) > 0 && standing == foreign {
-		p.faults.add("--adopt "+safe.Word(name)+" adds it and marks the provider as helm-irsa's; or add it yourself: aws iam add-client-id-to-open-id-connect-provider",
+	if len(missing) > 0 && !tagged && !adopts {
+		p.faults.add("--adopt "+safe.Word("provider/"+name)+" adds it and marks the provider as helm-irsa's; or add it yourself: aws iam add-client-id-to-open-id-connect-provider",
 			"OIDC provider %s in account %s lacks the audience %s, and was not made by helm-irsa", name, want.Account, strings.Join(missing, ", "))
 		return
 	}
@@ -47,9 +47,11 @@ func (p *planner) provider(want Provider) {
 	for _, a := range missing {
 		steps = append(steps, step{stageBase, want.Account, addAudience{want.ARN, a}})
 	}
-	if !tagged && standing == own { // adopted
-		diff = append(diff, plainTags(want.Tags)...)
-		steps = append(steps, step{stageBase, want.Account, tagProvider{want.ARN, want.Tags}})
+	if !tagged && adopts {
+		tags := adoptedTags(want.Tags)
+		diff = append(diff, tagDiff(seen.Tags, tagChanges(seen.Tags, tags))...)
+		steps = append(steps, step{stageBase, want.Account, tagProvider{want.ARN, tags}})
+		p.plan.warn("OIDC provider " + name + " is adopted: destroy --oidc-provider releases it, and deletes it only with --delete-adopted")
 	}
 	if len(steps) > 0 {
 		change.Action, change.Diff = Update, lines(diff)
@@ -66,8 +68,12 @@ func (p *planner) deleteProvider(want Provider) {
 	if seen == nil {
 		return
 	}
-	if owner, ok := ownerOf(seen.Tags); !ok || owner.Cluster != p.want.Owner.Cluster {
-		p.plan.warn("OIDC provider " + name + " stays, since helm-irsa did not make it")
+	if owner, ok := ownerOf(seen.Tags); !ok || owner.Cluster != p.want.Owner.Cluster || owner.Scope != p.want.Owner.Scope {
+		p.plan.warn("OIDC provider " + name + " stays, since helm-irsa did not make it for this cluster")
+		return
+	}
+	if seen.Tags[tagAdopted] != "" && !p.destroy.DeleteAdopted {
+		p.releaseProvider(want, seen)
 		return
 	}
 	var users []string
@@ -91,7 +97,7 @@ func (p *planner) trustAfter(a *ObservedAccount, role *ObservedRole) (trust.Docu
 	doc, err := role.Trust()
 	for _, s := range p.plan.steps {
 		if write, ok := s.do.(writeTrust); ok && err == nil && s.account == a.ID && write.role == role.Name {
-			doc, err = mergeTrust(doc, write.owner, write.statements, write.without)
+			doc, err = mergeTrust(doc, write.edit())
 		}
 	}
 	return doc, err

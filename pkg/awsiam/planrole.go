@@ -17,29 +17,34 @@ func (p *planner) role(want Role) {
 		p.newRole(want)
 		return
 	}
-	standing, from := p.standingOf(want.Name, seen.Tags)
-	if standing == foreign && seen.Tags[sharedKey(p.want.Owner)] != "" {
-		standing = shared // its keeper left while we came
-	}
+	standing, c := p.standingOf(seen)
+	joined := p.want.Owner.hasStatements(seen)
+	unchanged := fmt.Sprintf("to use it unchanged, write role: {arn: %s}; ", seen.ARN)
 	switch {
-	case standing == foreign:
-		p.faults.add(fmt.Sprintf("to use it unchanged, write role: {arn: %s}; to take it over, --adopt %s (helm irsa plan --adopt %s shows what would change)", seen.ARN, want.Name, want.Name),
+	case standing == foreign && !joined:
+		p.faults.add(unchanged+howToAdopt(adoptRole, want.Name),
 			"role %s exists in account %s and was not made by helm-irsa", want.Name, want.Account)
+	case standing == claimed && !joined:
+		p.faults.add(unchanged+howToAdopt(adoptRole, want.Name),
+			"role %s in account %s has the tags of %s, and nothing proves them: %s", want.Name, want.Account, c.owner, c.why)
+	case standing == shared && !joined && !c.consents(seen, p.want.Owner):
+		p.refuseSharing(want, seen, c)
 	case seen.Name != want.Name:
 		p.faults.add(fmt.Sprintf("write role.name: %s in irsa.yaml, or another name", seen.Name),
 			"role %s in account %s is called %s: IAM takes the two for one, but ARNs do not", want.Name, want.Account, seen.Name)
 	case seen.Path != want.Path:
 		p.faults.add(fmt.Sprintf("write role.path: %s in irsa.yaml, or give the role another name", seen.Path),
 			"role %s in account %s has the path %s, and IAM cannot move it to %s", want.Name, want.Account, seen.Path, want.Path)
-	case standing == shared:
-		p.sharedRole(want, seen, from)
+	case standing == own || standing == taken:
+		p.ownRole(want, seen, standing, c)
 	default:
-		p.ownRole(want, seen, from)
+		p.sharedRole(want, seen, c)
 	}
 }
 
 func (p *planner) newRole(want Role) {
-	doc, err := trust.Merge(trust.Document{}, p.want.Owner.trust(), want.Trust)
+	edit := p.roleEdit(want, nil)
+	doc, err := mergeTrust(trust.Document{}, edit)
 	if err != nil {
 		p.faults.add("", "building the trust of role %s: %v", want.Name, err)
 		return
@@ -54,7 +59,7 @@ func (p *planner) newRole(want Role) {
 	}
 	steps := []step{{stageRoles, want.Account, createRole{want, p.want.Owner}}}
 	if !sameStatements(want.TrustFirst, want.Trust) {
-		steps = append(steps, p.trustStep(want, want.Trust))
+		steps = append(steps, step{stageTrust, want.Account, edit.step(want, true)})
 	}
 	p.plan.add(Change{
 		Action: Create, Type: TypeRole, Name: want.Name, ARN: want.ARN, Account: want.Account,
@@ -62,12 +67,6 @@ func (p *planner) newRole(want Role) {
 	}, steps...)
 	p.attachments(want, nil)
 	p.inline(want, nil)
-}
-
-func (p *planner) trustStep(want Role, statements []trust.Statement) step {
-	return step{stageTrust, want.Account, writeTrust{
-		role: want.Name, arn: want.ARN, owner: p.want.Owner, statements: statements, without: []Owner{p.want.Owner.nameless()}, waits: true,
-	}}
 }
 
 func sameStatements(a, b []trust.Statement) bool {
@@ -80,20 +79,40 @@ func span(seconds int32) string {
 }
 
 // ownRole brings a role to what is wanted: all of it, but for tags and statements of
-// others. from is the release that it is taken from, where it is adopted from one.
-func (p *planner) ownRole(want Role, seen *ObservedRole, from Owner) {
-	p.settings(want, seen)
-	p.killed(want, seen)
-	var former []Owner
-	if from.Cluster != "" {
-		former = append(former, from)
+// others.
+func (p *planner) ownRole(want Role, seen *ObservedRole, s standing, c claim) {
+	edit := p.roleEdit(want, seen)
+	if edit.says.Adopted {
+		want.Tags = adoptedTags(want.Tags)
 	}
-	p.trust(want, seen, former)
+	tagging := stageRoles
+	if s == taken {
+		// The proof first: of a run that was interrupted in between, --adopt finds what it
+		// found before, and the tags that say from whom the role is taken.
+		tagging = stageUnmark
+		p.adopting(want, seen, c, edit)
+	}
+	p.unagreed(want, seen)
+	p.settings(want, seen, tagging)
+	p.killed(want, seen)
+	p.trust(want, seen, edit)
 	p.attachments(want, seen.Attached)
 	p.inline(want, seen)
 }
 
-func (p *planner) settings(want Role, seen *ObservedRole) {
+// adopting says in words what the adoption of a role means, beside what it changes.
+func (p *planner) adopting(want Role, seen *ObservedRole, c claim, e trustEdit) {
+	ends := "destroy deletes it"
+	if e.says.Adopted {
+		ends = "destroy releases it, and deletes it only with --delete-adopted"
+	}
+	p.plan.warn(fmt.Sprintf("role %s is adopted: irsa.yaml says all that it may do from now on; %s", want.Name, ends))
+	if c.named && c.owner != p.want.Owner && c.owner.hasStatements(seen) {
+		p.plan.warn(fmt.Sprintf("the pods of %s lose role %s", c.owner, want.Name))
+	}
+}
+
+func (p *planner) settings(want Role, seen *ObservedRole, tagging stage) {
 	var diff []string
 	var steps []step
 	changed := func(name, old, new string) bool {
@@ -120,9 +139,13 @@ func (p *planner) settings(want Role, seen *ObservedRole) {
 			p.plan.warn(fmt.Sprintf("role %s loses its permissions boundary %s%s", want.Name, seen.Boundary, insteadOf(want.Boundary)))
 		}
 	}
-	if tags := tagChanges(seen.Tags, want.Tags); len(tags) > 0 {
-		diff = append(diff, tagDiff(seen.Tags, tags)...)
-		steps = append(steps, step{stageRoles, want.Account, tagRole{want.Name, want.ARN, tags, nil}})
+	tags, stale := tagChanges(seen.Tags, want.Tags), staleConsent(seen.Tags, want.Tags)
+	if key := sharedKey(p.want.Owner); seen.Tags[key] != "" {
+		stale = append(stale, key) // it was shared by this release, which keeps it now
+	}
+	if len(tags)+len(stale) > 0 {
+		diff = append(diff, slices.Concat(tagDiff(seen.Tags, tags), untagDiff(seen.Tags, stale))...)
+		steps = append(steps, step{tagging, want.Account, tagRole{want.Name, want.ARN, tags, stale}})
 	}
 	if len(steps) > 0 {
 		p.plan.add(Change{Action: Update, Type: TypeRole, Name: want.Name, ARN: seen.ARN, Account: want.Account, Diff: lines(diff)}, steps...)
@@ -145,15 +168,14 @@ func insteadOf(boundary string) string {
 	return "; " + boundary + " bounds it instead"
 }
 
-// trust plans the statements of the release, and removes those of former owners.
-func (p *planner) trust(want Role, seen *ObservedRole, former []Owner) {
+// trust plans the statements of the release.
+func (p *planner) trust(want Role, seen *ObservedRole, edit trustEdit) {
 	before, err := seen.Trust()
 	if err != nil {
 		p.faults.add("", "%v", err)
 		return
 	}
-	former = append(former, p.want.Owner.nameless())
-	after, err := mergeTrust(before, p.want.Owner, want.Trust, former)
+	after, err := mergeTrust(before, edit)
 	if err != nil {
 		p.faults.add("", "merging into the trust of role %s: %v", want.Name, err)
 		return
@@ -162,8 +184,7 @@ func (p *planner) trust(want Role, seen *ObservedRole, former []Owner) {
 		return
 	}
 	p.widening(want, before, after)
-	write := writeTrust{role: want.Name, arn: seen.ARN, owner: p.want.Owner, statements: want.Trust, without: former,
-		waits: !sameStatements(want.TrustFirst, want.Trust)}
+	write := edit.step(want, !sameStatements(want.TrustFirst, want.Trust))
 	p.plan.add(Change{
 		Action: Update, Type: TypeTrust, Name: want.Name, ARN: seen.ARN, Account: want.Account, Diff: lines(docDiff(before, after)),
 	}, p.trustSteps(want, before, write)...)
@@ -180,7 +201,7 @@ func (p *planner) trustSteps(want Role, before trust.Document, write writeTrust)
 	steps := []step{{stageTrustLess, want.Account, write}}
 	both := write
 	both.statements = append(slices.Clone(write.statements), trust.PodIdentityStatement())
-	between, err := mergeTrust(before, p.want.Owner, both.statements, both.without)
+	between, err := mergeTrust(before, both.edit())
 	room := trust.Size(between) <= p.seen.Accounts[want.Account].quota(quotaTrust)
 	if err == nil && room && between.Text() != before.Text() {
 		steps = append([]step{{stageTrust, want.Account, both}}, steps...)
@@ -193,48 +214,6 @@ func (p *planner) trustSteps(want Role, before trust.Document, write writeTrust)
 
 func trustsPods(statements []trust.Statement) bool {
 	return slices.ContainsFunc(statements, func(s trust.Statement) bool { return strings.Contains(s.Text(), trust.PodIdentityService) })
-}
-
-// mergeTrust is the document with the owner's statements, without those of others that
-// are named; an owner that is the same is not removed.
-func mergeTrust(d trust.Document, owner Owner, statements []trust.Statement, without []Owner) (trust.Document, error) {
-	for _, o := range without {
-		if o.trust() == owner.trust() {
-			continue
-		}
-		var err error
-		if d, err = trust.Remove(d, o.trust()); err != nil {
-			return d, err
-		}
-	}
-	return trust.Merge(d, owner.trust(), statements)
-}
-
-// sharedRole adds our statements to a role that another release keeps. Everything else
-// on it is that release's business, so it must have what irsa.yaml wants already.
-func (p *planner) sharedRole(want Role, seen *ObservedRole, from Owner) {
-	for _, arn := range want.Attached {
-		if !slices.Contains(seen.Attached, arn) {
-			p.faults.add(fmt.Sprintf("add it to that release's irsa.yaml and apply it first, or --adopt %s takes the role from it", want.Name),
-				"role %s is kept by %s, and does not have policy %s", want.Name, from, arn)
-		}
-	}
-	for _, name := range sortedKeys(want.Inline) {
-		if !trust.Equal(seen.Inline(name), want.Inline[name]) {
-			p.faults.add(fmt.Sprintf("add it to that release's irsa.yaml and apply it first, or --adopt %s takes the role from it", want.Name),
-				"role %s is kept by %s, and does not have the inline policy %s as it is wanted", want.Name, from, name)
-		}
-	}
-	key := sharedKey(p.want.Owner)
-	if value := sharedValue(p.want.Owner); seen.Tags[key] != value {
-		tags := map[string]string{key: value}
-		p.plan.add(Change{
-			Action: Update, Type: TypeRole, Name: want.Name, ARN: seen.ARN, Account: want.Account, Diff: lines(tagDiff(seen.Tags, tags)),
-		}, step{stageRoles, want.Account, tagRole{want.Name, seen.ARN, tags, nil}})
-		p.plan.warn(fmt.Sprintf("role %s is kept by %s and shared: only its trust is added to", want.Name, from))
-	}
-	p.killed(want, seen)
-	p.trust(want, seen, nil)
 }
 
 // attachments plans the managed policies of a role of ours: all that are wanted, and

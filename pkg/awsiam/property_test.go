@@ -28,6 +28,8 @@ func TestRandomWorlds(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			w.aws.AddCluster(localaws.Cluster{Region: region, Name: "prod_cluster", Version: "1.31", Issuer: issuer,
+				Nodegroups: map[string]localaws.Nodegroup{"workers": {RoleARN: "arn:aws:iam::" + account + ":role/eks-nodes"}}})
 			before := w.dump()
 			c := &goldenCase{Case: &golden.Case{Dir: w.dir}}
 			for i := range 2 {

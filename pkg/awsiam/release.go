@@ -10,8 +10,8 @@ type Release struct {
 	// Name may be empty: then it is the one release of cluster and namespace that AWS
 	// knows of, or a release without a name.
 	Name string
-	// Adopt names roles, policies and OIDC providers that lack our tags and shall be
-	// taken over: names, or for a provider its issuer without https://.
+	// Adopt names what helm-irsa did not make for this release and shall be taken over:
+	// role/NAME, policy/NAME, provider/ISSUER, association/NAMESPACE/SERVICEACCOUNT.
 	Adopt []string
 }
 

@@ -30,51 +30,6 @@ func change(o Owner, pairs ...string) map[string]string {
 	return tags
 }
 
-func TestOwns(t *testing.T) {
-	t.Parallel()
-	nameless := webOwner.nameless()
-	for name, tt := range map[string]struct {
-		owner Owner
-		tags  map[string]string
-		owns  bool
-		// exactly: named is whether irsa.yaml names the resource.
-		exactly, exactlyNamed bool
-	}{
-		"its own":                    {webOwner, change(webOwner), true, true, true},
-		"its own and others' tags":   {webOwner, change(webOwner, "team", "blue"), true, true, true},
-		"no tags":                    {webOwner, nil, false, false, false},
-		"no cluster":                 {webOwner, change(webOwner, TagCluster, "-"), false, false, false},
-		"no namespace":               {webOwner, change(webOwner, TagNamespace, "-"), false, false, false},
-		"no release":                 {webOwner, change(webOwner, TagRelease, "-"), false, false, false},
-		"no scope":                   {webOwner, change(webOwner, TagScope, "-"), true, true, true},
-		"another cluster":            {webOwner, change(webOwner, TagCluster, "test"), false, false, false},
-		"another namespace":          {webOwner, change(webOwner, TagNamespace, "other"), false, false, false},
-		"another release":            {webOwner, change(webOwner, TagRelease, "second"), false, false, false},
-		"a release in other case":    {webOwner, change(webOwner, TagRelease, "Web"), false, false, false},
-		"a cluster of that name":     {webOwner, change(webOwner, TagScope, "111122223333/us-east-1"), false, false, false},
-		"made without a name":        {webOwner, change(webOwner, TagRelease, ""), true, false, false},
-		"nameless, of a release":     {nameless, change(webOwner), true, false, false},
-		"nameless, without a name":   {nameless, change(nameless), true, false, true},
-		"nameless, other namespace":  {nameless, change(nameless, TagNamespace, "other"), false, false, false},
-		"nameless, nothing is known": {nameless, map[string]string{}, false, false, false},
-	} {
-		if got := tt.owner.owns(tt.tags); got != tt.owns {
-			t.Errorf("%s: owns is %v", name, got)
-		}
-		p := newPlanner(&Desired{Owner: tt.owner}, &Observed{})
-		if got := p.exactly(tt.tags, false); got != tt.exactly {
-			t.Errorf("%s: exactly is %v where irsa.yaml does not name it", name, got)
-		}
-		if got := p.exactly(tt.tags, true); got != tt.exactlyNamed {
-			t.Errorf("%s: exactly is %v where irsa.yaml names it", name, got)
-		}
-	}
-	guessed := newPlanner(&Desired{Owner: webOwner, Guessed: true}, &Observed{})
-	if guessed.exactly(change(webOwner), false) || !guessed.exactly(change(webOwner), true) {
-		t.Error("a name that nobody gave makes more the release's than irsa.yaml names")
-	}
-}
-
 func TestCommonPath(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -132,25 +87,30 @@ func TestTagChanges(t *testing.T) {
 func TestReleaseName(t *testing.T) {
 	t.Parallel()
 	nameless := webOwner.nameless()
-	role := func(name string, tags map[string]string) *ObservedRole { return &ObservedRole{Name: name, Tags: tags} }
+	role := func(name string, tags map[string]string) *ObservedRole {
+		o, _ := ownerOf(tags)
+		return &ObservedRole{Name: name, Tags: tags, trust: trustOf(o)}
+	}
 	for name, tt := range map[string]struct {
 		roles    []*ObservedRole
 		policies []*ObservedPolicy
 		want     string
 		fails    bool
 	}{
-		"nothing":                        {},
-		"the wanted role's":              {roles: []*ObservedRole{role("Wanted", change(webOwner))}, want: "web"},
-		"names without case":             {roles: []*ObservedRole{role("WANTED", change(webOwner))}, want: "web"},
-		"another role's":                 {roles: []*ObservedRole{role("other", change(webOwner))}},
-		"of no name":                     {roles: []*ObservedRole{role("Wanted", change(nameless))}},
-		"of nobody of ours":              {roles: []*ObservedRole{role("Wanted", map[string]string{TagRelease: "web"})}},
-		"of another namespace":           {roles: []*ObservedRole{role("Wanted", change(webOwner, TagNamespace, "b"))}},
-		"of a cluster of the same name":  {roles: []*ObservedRole{role("Wanted", change(webOwner, TagScope, "1/b"))}},
-		"the wanted one's, not others'":  {roles: []*ObservedRole{role("Wanted", change(webOwner)), role("other", change(webOwner, TagRelease, "b"))}, want: "web"},
-		"two":                            {roles: []*ObservedRole{role("Wanted", change(webOwner)), role("Second", change(webOwner, TagRelease, "b"))}, fails: true},
-		"a policy's":                     {policies: []*ObservedPolicy{{Name: "P", ARN: "arn:p", Tags: change(webOwner)}}, want: "web"},
-		"a policy whose tags are not in": {policies: []*ObservedPolicy{{Name: "P", ARN: "arn:p"}}},
+		"nothing":                            {},
+		"the wanted role's":                  {roles: []*ObservedRole{role("Wanted", change(webOwner))}, want: "web"},
+		"names without case":                 {roles: []*ObservedRole{role("WANTED", change(webOwner))}, want: "web"},
+		"another role's":                     {roles: []*ObservedRole{role("other", change(webOwner))}},
+		"of no name":                         {roles: []*ObservedRole{role("Wanted", change(nameless))}},
+		"of nobody of ours":                  {roles: []*ObservedRole{role("Wanted", map[string]string{TagRelease: "web"})}},
+		"of another namespace":               {roles: []*ObservedRole{role("Wanted", change(webOwner, TagNamespace, "b"))}},
+		"of a cluster of the same name":      {roles: []*ObservedRole{role("Wanted", change(webOwner, TagScope, "1/b"))}},
+		"the wanted one's, not others'":      {roles: []*ObservedRole{role("Wanted", change(webOwner)), role("other", change(webOwner, TagRelease, "b"))}, want: "web"},
+		"two":                                {roles: []*ObservedRole{role("Wanted", change(webOwner)), role("Second", change(webOwner, TagRelease, "b"))}, fails: true},
+		"a policy's":                         {policies: []*ObservedPolicy{{Name: "P", ARN: "arn:p", Tags: change(webOwner), Description: webOwner.policyMark()}}, want: "web"},
+		"a policy's that only its tags name": {policies: []*ObservedPolicy{{Name: "P", ARN: "arn:p", Tags: change(webOwner)}}},
+		"a role's that only its tags name":   {roles: []*ObservedRole{{Name: "Wanted", Tags: change(webOwner)}}},
+		"a policy whose tags are not in":     {policies: []*ObservedPolicy{{Name: "P", ARN: "arn:p"}}},
 	} {
 		a := newObservedAccount("1")
 		for _, r := range tt.roles {

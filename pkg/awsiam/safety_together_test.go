@@ -20,7 +20,7 @@ func sharing(t testing.TB, subject string) *spec.File {
 	return load(t, fmt.Sprintf(`
 serviceAccounts:
 - name: %s
-  role: {name: shared-role, policyARNs: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]}
+  role: {name: shared-role, policyARNs: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"], sharedWith: ["a/*", "b/*", "d/*", "k/*", "z/z"]}
 `, subject))
 }
 
@@ -46,6 +46,18 @@ func settled(t testing.TB, again func(*cloud) map[string]*process, mayFail bool)
 				if err := p.run(context.Background()); err != nil {
 					return fmt.Errorf("%s failed (%v), and again: %w", name, errs[name], err)
 				}
+			}
+		}
+		leaves := false
+		for _, p := range again(c) {
+			leaves = leaves || p.destroy != nil
+		}
+		for name, p := range again(c) {
+			if !leaves || p.destroy != nil {
+				continue
+			}
+			if err := p.run(context.Background()); err != nil { // who inherits consents by itself
+				return fmt.Errorf("%s, once the other has left: %w", name, err)
 			}
 		}
 		for name, p := range again(c) {

@@ -54,6 +54,8 @@ type Session struct {
 	facts   Facts
 	slots   chan struct{} // bounds the calls that run at once
 	ahead   *ahead        // nil where nothing was asked ahead
+	// nodegroups are the ARNs of the roles of the cluster's node groups, once asked for.
+	nodegroups []string
 
 	mu       sync.Mutex
 	accounts map[string]*client

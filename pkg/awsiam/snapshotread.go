@@ -132,7 +132,7 @@ func (a *takenAccount) role(r types.RoleDetail) SnapshotRole {
 	arn := aws.ToString(r.Arn)
 	node := a.id == a.facts.Account && slices.ContainsFunc(a.facts.NodeRoles, func(n string) bool { return strings.EqualFold(n, aws.ToString(r.RoleName)) })
 	doc, err := trust.Parse(aws.ToString(r.AssumeRolePolicyDocument))
-	if !a.full[arn] && !node && !a.want.Owner.owns(tagMap(r.Tags)) {
+	if !a.full[arn] && !node && !a.want.Owner.keepsOrMay(&ObservedRole{ARN: arn, Tags: tagMap(r.Tags), trust: aws.ToString(r.AssumeRolePolicyDocument)}) {
 		out := nameOf(r)
 		if err != nil || forPods(doc) {
 			out.AssumeRolePolicyDocument = documentOf(r.AssumeRolePolicyDocument)

@@ -24,9 +24,7 @@ func (a createPolicy) run(ctx context.Context, x *executor) error {
 	in := &iam.CreatePolicyInput{
 		PolicyName: &a.want.Name, Path: &a.want.Path, PolicyDocument: aws.String(a.want.Document.Text()), Tags: tagList(a.want.Tags),
 	}
-	if a.want.Description != "" {
-		in.Description = &a.want.Description
-	}
+	in.Description = aws.String(a.owner.described(a.want.Description))
 	_, err := x.iam.CreatePolicy(ctx, in)
 	if isCode(err, "EntityAlreadyExists") {
 		return a.takeExisting(ctx, x)
@@ -35,7 +33,7 @@ func (a createPolicy) run(ctx context.Context, x *executor) error {
 }
 
 // takeExisting: the connection broke after IAM had acted, or a run before this one made
-// it and IAM did not show it to us yet. It is ours if its tags say so.
+// it and IAM did not show it to us yet. It is ours if its tags and its description say so.
 func (a createPolicy) takeExisting(ctx context.Context, x *executor) error {
 	about := subject{"looking at policy " + a.want.Name, x.account, a.want.ARN}
 	var policy *types.Policy
@@ -49,7 +47,7 @@ func (a createPolicy) takeExisting(ctx context.Context, x *executor) error {
 	if err != nil {
 		return explain(err, about)
 	}
-	if !a.owner.owns(tagMap(policy.Tags)) {
+	if !a.owner.made(&ObservedPolicy{Tags: tagMap(policy.Tags), Description: aws.ToString(policy.Description)}) {
 		return fault("run the same command again to see what it is", "policy %s came to be in account %s meanwhile, and is not this release's", a.want.Name, x.account)
 	}
 	version := newPolicyVersion{a.want.ARN, a.want.Document}

@@ -18,7 +18,8 @@ type createRole struct {
 }
 
 func (a createRole) run(ctx context.Context, x *executor) error {
-	doc, err := trust.Merge(trust.Document{}, a.owner.trust(), a.want.TrustFirst)
+	mark := trust.Mark{Consent: consentText(a.want.SharedWith)}
+	doc, err := trust.MergeAs(trust.Document{}, a.owner.trust(), mark, a.want.TrustFirst)
 	if err != nil {
 		return fault("", "building the trust of role %s: %v", a.want.Name, err)
 	}
@@ -45,9 +46,8 @@ func (a createRole) run(ctx context.Context, x *executor) error {
 	return explain(err, about)
 }
 
-// takeExisting: the connection broke after IAM had acted, a run before this one made
-// the role and IAM did not show it to us yet, or another release that shares it was
-// first. In all three our statements have to be in its trust.
+// takeExisting: the connection broke after IAM had acted, or a run before this one made
+// the role and IAM did not show it to us yet. Then it is ours, with its proof.
 func (a createRole) takeExisting(ctx context.Context, x *executor) error {
 	var role *types.Role
 	err := x.visible(ctx, true, func() (err error) {
@@ -57,17 +57,13 @@ func (a createRole) takeExisting(ctx context.Context, x *executor) error {
 	if err != nil {
 		return err
 	}
-	tags := tagMap(role.Tags)
-	if _, ok := ownerOf(tags); !ok {
-		return fault("run the same command again to see what it is", "role %s came to be in account %s meanwhile, and was not made by helm-irsa", a.want.Name, x.account)
+	seen := &ObservedRole{Name: a.want.Name, ARN: aws.ToString(role.Arn), Tags: tagMap(role.Tags), trust: aws.ToString(role.AssumeRolePolicyDocument)}
+	if !a.owner.keeps(seen) {
+		return fault("run the same command again to see what it is", "role %s came to be in account %s meanwhile, and is not this release's", a.want.Name, x.account)
 	}
-	if !a.owner.owns(tags) {
-		mark := tagRole{a.want.Name, a.want.ARN, map[string]string{sharedKey(a.owner): sharedValue(a.owner)}, nil}
-		if err := mark.run(ctx, x); err != nil {
-			return err
-		}
-	}
-	return writeTrust{role: a.want.Name, arn: a.want.ARN, owner: a.owner, statements: a.want.TrustFirst}.run(ctx, x)
+	return writeTrust{
+		role: a.want.Name, arn: a.want.ARN, owner: a.owner, statements: a.want.TrustFirst, says: trust.Mark{Consent: consentText(a.want.SharedWith)},
+	}.run(ctx, x)
 }
 
 func getRole(ctx context.Context, x *executor, name, arn string) (*types.Role, error) {

@@ -38,8 +38,10 @@ type writeTrust struct {
 	role, arn  string
 	owner      Owner
 	statements []trust.Statement
-	// without are further owners whose statements go.
+	// says, without and keeps are as trustEdit has them.
+	says    trust.Mark
 	without []Owner
+	keeps   bool
 	// waits: a statement names a role that was made a moment ago, which IAM refuses as
 	// a principal until it sees it.
 	waits bool
@@ -67,7 +69,7 @@ func (a writeTrust) run(ctx context.Context, x *executor) error {
 		if err != nil {
 			return a.unlessGone(err)
 		}
-		after, err := mergeTrust(doc, a.owner, a.statements, a.without)
+		after, err := mergeTrust(doc, a.edit())
 		if err != nil {
 			return fault("", "merging into the trust of role %s: %v", a.role, err)
 		}
@@ -208,7 +210,7 @@ type leaveRole struct {
 }
 
 func (a leaveRole) run(ctx context.Context, x *executor) error {
-	w := writeTrust{role: a.role, arn: a.arn, owner: a.owner, without: []Owner{a.owner.nameless()}}
+	w := writeTrust{role: a.role, arn: a.arn, owner: a.owner}
 	if err := w.mark(ctx, x, stateLeaving); err != nil {
 		return w.unlessGone(err)
 	}
@@ -218,7 +220,7 @@ func (a leaveRole) run(ctx context.Context, x *executor) error {
 		if err != nil {
 			return w.unlessGone(err)
 		}
-		rest, err := mergeTrust(doc, a.owner, nil, w.without)
+		rest, err := mergeTrust(doc, w.edit())
 		if err != nil {
 			return fault("", "taking our statements out of the trust of role %s: %v", a.role, err)
 		}

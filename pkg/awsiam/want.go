@@ -3,6 +3,7 @@ package awsiam
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -125,8 +126,10 @@ func (a *wantingAccount) role(arn, name string) {
 	r := a.sa.Role
 	role := Role{
 		Account: a.roleAccount(), Name: name, Path: r.Path, ARN: arn, Description: r.Description, Boundary: r.PermissionsBoundary,
-		MaxSession: int32(r.MaxSessionDuration.Seconds()), Tags: a.out.Owner.with(r.Tags), For: a.namespace + "/" + a.sa.Name,
+		MaxSession: int32(r.MaxSessionDuration.Seconds()), Tags: a.out.Owner.roleTags(arn, r.Tags), For: a.namespace + "/" + a.sa.Name,
+		SharedWith: r.SharedWith, Derived: r.Name == "",
 	}
+	maps.Copy(role.Tags, consentTags(r.SharedWith))
 	a.attachments(&role)
 	if a.sa.Mode != modePodIdentity {
 		a.tokens = append(a.tokens, struct{ account, audience string }{role.Account, r.Trust.Audience})

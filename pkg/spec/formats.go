@@ -43,6 +43,19 @@ const (
 	dnsSubdomain = dnsLabel + `(?:\.` + dnsLabel + `)*`
 )
 
+// MaxPolicyDescription is how long the user's part of a policy's description may be: IAM
+// takes 1000 characters
+// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html), and
+// helm-irsa writes behind it whose policy it is, in PolicyMarkRoom characters.
+const (
+	MaxPolicyDescription = 1000 - PolicyMarkRoom
+	PolicyMarkRoom       = 250
+)
+
+// sharerPattern is [[ACCOUNT/REGION/]CLUSTER:]NAMESPACE/RELEASE, where the release may be *.
+// A cluster that has no name is known by its issuer without https://.
+const sharerPattern = `^(?:(?:[0-9]{12}/[a-z0-9-]+/)?[0-9A-Za-z][0-9A-Za-z_./:-]*:)?` + dnsLabel + `/(?:\*|` + dnsSubdomain + `)$`
+
 // subjectPattern is a pattern for one namespace and one account, or one that ends in a *
 // which covers both.
 const subjectPattern = `^(?:\*|system:\*|` + subjectPrefix + `(?:[a-z0-9*?-]+:[a-z0-9.*?-]+|[a-z0-9*?-]*\*))$`
@@ -110,6 +123,14 @@ var formats = map[string]format{
 	"description": {
 		what: "text that IAM takes as a description", write: "write one line of Latin letters",
 		pattern: "^[ -~¡-¬®-ÿ]*$", takesEmpty: true, max: 1000,
+	},
+	"policyDescription": {
+		what: "the description of a policy", write: "use Latin letters and no control characters",
+		pattern: "^[\t\n\r -~¡-ÿ]*$", takesEmpty: true, max: MaxPolicyDescription,
+	},
+	"sharer": {
+		what: "a release to share with", write: "write NAMESPACE/RELEASE, NAMESPACE/* or CLUSTER:NAMESPACE/RELEASE",
+		pattern: sharerPattern, max: 256,
 	},
 	"policyFile": {
 		what: "a file beside irsa.yaml", write: "write a path relative to irsa.yaml and inside its folder",

@@ -32,6 +32,8 @@ func conditions(t reflect.Type, s *structRules) []object {
 		all = append(all, partitionSchemas()...)
 	case reflect.TypeFor[ServiceAccount]():
 		all = append(all, defaultAccountSchema())
+	case reflect.TypeFor[Role]():
+		all = append(all, sharedRoleSchema())
 	case reflect.TypeFor[Trust]():
 		all = append(all, anySubjectSchema())
 	}
@@ -99,6 +101,14 @@ func defaultAccountSchema() object {
 		{"$comment", "every pod that names no account runs as the account default"},
 		{"if", object{{"required", []string{"name"}}, {"properties", object{{"name", object{{"const", "default"}}}}}}},
 		{"then", object{{"required", []string{"allowDefault"}}, {"properties", object{{"allowDefault", object{{"const", true}}}}}}},
+	}
+}
+
+func sharedRoleSchema() object {
+	return object{
+		{"$comment", "a role whose name is derived is never shared"},
+		{"if", given("sharedWith", reflect.TypeFor[[]string]())},
+		{"then", given("name", reflect.TypeFor[string]())},
 	}
 }
 

@@ -77,7 +77,7 @@ type Defaults struct {
 // Policy is a customer managed policy: its document given in place or as a file.
 type Policy struct {
 	Name        string   `yaml:"name" required:"true" format:"policyName" desc:"The policy's name in IAM."`
-	Description string   `yaml:"description" format:"description" desc:"The policy's description in IAM. It cannot be changed later."`
+	Description string   `yaml:"description" format:"policyDescription" desc:"The policy's description in IAM. It cannot be changed later. helm-irsa writes behind it which release the policy was made for."`
 	Path        string   `yaml:"path" format:"iamPath" desc:"The policy's IAM path. Default: defaults.path."`
 	Document    Document `yaml:"document" oneof:"true" desc:"The policy document."`
 	File        string   `yaml:"file" oneof:"true" format:"policyFile" desc:"A file with the policy document as JSON or YAML, relative to irsa.yaml and inside its folder."`
@@ -131,6 +131,7 @@ type Role struct {
 	PolicyARNs          []string            `yaml:"policyARNs" format:"policyARN" unique:"true" desc:"ARNs of policies that someone else manages."`
 	InlinePolicies      map[string]Document `yaml:"inlinePolicies" keyformat:"policyName" desc:"Inline policy documents by name."`
 	Trust               Trust               `yaml:"trust" desc:"Who may assume the role."`
+	SharedWith          []string            `yaml:"sharedWith" format:"sharer" unique:"true" desc:"Releases that may join this role: NAMESPACE/RELEASE, NAMESPACE/* for every release of a namespace, or either after CLUSTER: for another cluster of the same AWS account and region, or after ACCOUNT/REGION/CLUSTER:. Needs role.name."`
 }
 
 // Trust says which subjects may assume the role through the cluster's issuer, and who else.

@@ -16,6 +16,7 @@ func (l *loader) validate(f *File) {
 	l.validatePrincipals(f)
 	l.validateTags(f)
 	l.validateAccess(f)
+	l.validateSharing(f)
 	for _, c := range f.roleNameClashes("") {
 		l.fault(serviceAccountAt(c.index).key("role").key("name"), c.message(f), c.hint())
 	}

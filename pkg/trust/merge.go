@@ -16,6 +16,11 @@ import (
 // It fails for a statement that no builder made (the zero Statement), and for a
 // permission policy, whose statements say nothing of trust.
 func Merge(d Document, o Owner, statements []Statement) (Document, error) {
+	return MergeAs(d, o, Mark{}, statements)
+}
+
+// MergeAs is Merge, with Sids that say what the owner, who keeps the role, says of it.
+func MergeAs(d Document, o Owner, m Mark, statements []Statement) (Document, error) {
 	if d.form == permissionForm {
 		return Document{}, errors.New("trust: a permission policy takes no trust statements")
 	}
@@ -24,7 +29,7 @@ func Merge(d Document, o Owner, statements []Statement) (Document, error) {
 		if s.text == "" {
 			return Document{}, fmt.Errorf("trust statement %d is empty", i+1)
 		}
-		named[i] = s.withSid(o.Sid(i + 1))
+		named[i] = s.withSid(o.sid(i+1, m))
 	}
 	var items []string
 	placed := make([]bool, len(named))
@@ -33,12 +38,12 @@ func Merge(d Document, o Owner, statements []Statement) (Document, error) {
 			items = append(items, old.text)
 			continue
 		}
-		i := slices.IndexFunc(named, func(s Statement) bool { return s.sid == old.sid })
+		i := slices.IndexFunc(named, func(s Statement) bool { return sameNumber(s, old) })
 		if i < 0 || placed[i] {
 			continue
 		}
 		placed[i] = true
-		if equalStatements(old, named[i]) {
+		if old.sid == named[i].sid && equalStatements(old, named[i]) {
 			items = append(items, old.text)
 		} else {
 			items = append(items, named[i].text)
@@ -48,6 +53,38 @@ func Merge(d Document, o Owner, statements []Statement) (Document, error) {
 		if !placed[i] {
 			items = append(items, s.text)
 		}
+	}
+	return d.with(items)
+}
+
+// sameNumber compares two of an owner's statements.
+func sameNumber(a, b Statement) bool {
+	x, _ := readSid(a.sid)
+	y, _ := readSid(b.sid)
+	return x.number == y.number
+}
+
+// First gives the document with the owner's statements before those of other owners, so
+// that KeeperOf names it. Statements that this program did not make keep their places.
+func First(d Document, o Owner) (Document, error) {
+	var first, rest []string
+	for _, s := range d.statements {
+		switch {
+		case o.Owns(s):
+			first = append(first, s.text)
+		case Ours(s):
+			rest = append(rest, s.text)
+		}
+	}
+	ours := append(first, rest...)
+	items := make([]string, len(d.statements))
+	for i, s := range d.statements {
+		if items[i] = s.text; Ours(s) {
+			items[i], ours = ours[0], ours[1:]
+		}
+	}
+	if d.text == "" {
+		return d, nil
 	}
 	return d.with(items)
 }

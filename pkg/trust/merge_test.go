@@ -162,3 +162,67 @@ func TestMergeKeepsOwnBytes(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+// TestKeeper: who keeps a role, as its Sids say.
+func TestKeeper(t *testing.T) {
+	t.Parallel()
+	statement := trust.PodIdentityStatement()
+	merged := func(d trust.Document, o trust.Owner, m trust.Mark) trust.Document {
+		t.Helper()
+		out, err := trust.MergeAs(d, o, m, []trust.Statement{statement, statement})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := trust.MergeAs(out, o, m, []trust.Statement{statement, statement})
+		if err != nil || again.Text() != out.Text() {
+			t.Fatalf("merging twice is not merging once: %v\n%s", err, again.Text())
+		}
+		return out
+	}
+	is := func(what string, d trust.Document, o trust.Owner, adopted bool) {
+		t.Helper()
+		keeper, ok := trust.KeeperOf(d)
+		if !ok || keeper.ID != o.ID() || keeper.Adopted != adopted {
+			t.Errorf("%s: %+v, %v", what, keeper, ok)
+		}
+	}
+	if _, ok := trust.KeeperOf(trust.Document{}); ok {
+		t.Error("a role without a trust policy has a keeper")
+	}
+	d := merged(trust.Document{}, ours, trust.Mark{})
+	is("the first", d, ours, false)
+	d = merged(d, theirs, trust.Mark{})
+	is("the first, of two", d, ours, false)
+	first, err := trust.First(d, theirs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is("put first", first, theirs, false)
+	if len(first.Statements()) != 4 || first.Statements()[2].Sid() != ours.Sid(1) {
+		t.Errorf("put first: %s", first.Text())
+	}
+	is("adopted by the second", merged(d, theirs, trust.Mark{Adopted: true}), theirs, true)
+	is("adopted by the first", merged(d, ours, trust.Mark{Adopted: true}), ours, true)
+
+	consents := merged(d, ours, trust.Mark{Consent: "a/@ b/c"})
+	keeper, _ := trust.KeeperOf(consents)
+	is("with a consent", consents, ours, false)
+	if !keeper.Consents("a/@ b/c") || keeper.Consents("a/@") || keeper.Consents("") {
+		t.Error("the consent is not what was given")
+	}
+	if keeper, _ := trust.KeeperOf(d); keeper.Consents("a/@ b/c") || keeper.Consents("") {
+		t.Error("there is a consent where none was given")
+	}
+	if back := merged(consents, ours, trust.Mark{}); back.Text() != d.Text() {
+		t.Errorf("taking the consent back does not end where it began: %s", back.Text())
+	}
+	for _, sid := range []string{"HelmIrsa760fbde53724B1", "HelmIrsa760fbde53724N1W", "HelmIrsa760fbde53724N1W123", "HelmIrsa760fbde53724NW0123456789abcdef", "HelmIrsa760FBDE53724N1"} {
+		d, err := trust.Parse(`{"Version":"2012-10-17","Statement":[{"Sid":"` + sid + `","Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := trust.KeeperOf(d); ok {
+			t.Errorf("%s counts as a Sid of ours", sid)
+		}
+	}
+}

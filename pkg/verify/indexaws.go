@@ -3,7 +3,6 @@ package verify
 import (
 	"slices"
 	"strings"
-
 )
 
 // roleSubjects are the subjects that the trust policy of a role speaks of.

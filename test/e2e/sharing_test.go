@@ -58,7 +58,11 @@ func TestSharedRole(t *testing.T) {
 		second := first.beside(paris, "shared-b-"+h.major)
 		bare := first.iam()
 		for _, w := range []*world{first, second} {
-			w.irsaYAML("serviceAccounts:\n- name: app\n  role: {name: app}\n")
+			shares := ""
+			if w == first {
+				shares = fmt.Sprintf(", sharedWith: [%q]", second.namespace+"/app")
+			}
+			w.irsaYAML("serviceAccounts:\n- name: app\n  role: {name: app" + shares + "}\n")
 			w.must(w.upgrade("app", absolute(helper), "--set", "serviceAccount.name=app", "--wait")...)
 			w.platform("app")
 		}
@@ -164,8 +168,8 @@ func TestFromPublicChart(t *testing.T) {
 
 		w.irsaYAML("serviceAccounts:\n- name: app\n  role: {name: by-hand}\n")
 		// The role is somebody else's until its owner says otherwise.
-		w.fails(w.upgrade("identity", absolute(helper), "--set", "serviceAccount.name=app"), "by-hand", "--adopt")
-		w.must("irsa", "apply", "identity", "-n", w.namespace, "--adopt", "by-hand", "--yes")
+		w.fails(w.upgrade("identity", absolute(helper), "--set", "serviceAccount.name=app"), "by-hand", "--adopt role/by-hand")
+		w.must("irsa", "apply", "identity", "-n", w.namespace, "--adopt", "role/by-hand", "--yes")
 		w.must(w.upgrade("identity", absolute(helper), "--set", "serviceAccount.name=app", "--wait")...)
 		after, err := w.kube.CoreV1().ServiceAccounts(w.namespace).Get(w.ctx(), "app", metav1.GetOptions{})
 		w.no(err)

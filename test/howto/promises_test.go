@@ -148,13 +148,13 @@ func TestComingFromKiam(t *testing.T) {
 	}
 	r := st.irsa(t, "apply", s.Release, "-n", s.Namespace, "-f", s.File())
 	said, _, _ := strings.Cut(r.stderr, "Error: ") // Helm's own
-	if r.code != 1 || !strings.Contains(said, "--adopt uploader") || !strings.Contains(string(page), "\n"+said) {
+	if r.code != 1 || !strings.Contains(said, "--adopt role/uploader") || !strings.Contains(string(page), "\n"+said) {
 		t.Errorf("apply of a role that exists, not as the page shows it: exit %d\n%s", r.code, said)
 	}
 	if now := st.found(t); now != bare {
 		t.Errorf("and it changed the account:\n%s", now)
 	}
-	st.apply(t, s.Namespace, "--adopt", "uploader")
+	st.apply(t, s.Namespace, "--adopt", "role/uploader")
 	if _, _, err := st.assume(t, "data/uploader", howtos.Role(howtos.Home, "uploader")); err != nil {
 		t.Error(err)
 	}
