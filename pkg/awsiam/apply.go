@@ -52,36 +52,47 @@ type action interface {
 type executor struct {
 	*Session
 	*client
+	// basis is what the plan was made from.
+	basis *basis
 }
 
 // Progress is told how many steps of how many are done.
 type Progress func(done, total int)
 
 // Apply makes the calls of a plan: the steps of a stage side by side, one stage after
-// the other. A stage with an error is finished, and no other begun, so that a fault in
-// one role does not leave the next half made. The error is an Incomplete.
+// the other. Before the first it reads AWS again, and stops with a *Meanwhile where that
+// is not what the plan was made for. A stage with an error is finished, and no other
+// begun, so that a fault in one role does not leave the next half made. The error is an
+// Incomplete then.
 func (s *Session) Apply(ctx context.Context, p *Plan, progress Progress) error {
+	if p.Empty() {
+		return nil
+	}
+	steps, err := s.stillPlanned(ctx, p)
+	if err != nil {
+		return err
+	}
 	if progress == nil {
 		progress = func(int, int) {}
 	}
 	var done atomic.Int32
-	for from := 0; from < len(p.steps); {
+	for from := 0; from < len(steps); {
 		to := from
-		for to < len(p.steps) && p.steps[to].stage == p.steps[from].stage {
+		for to < len(steps) && steps[to].stage == steps[from].stage {
 			to++
 		}
-		errs := each(ctx, s, p.steps[from:to], func(st planned) error {
+		errs := each(ctx, s, steps[from:to], func(st planned) error {
 			c, err := s.in(ctx, st.account)
 			if err != nil {
 				return err
 			}
-			if err = st.do.run(ctx, &executor{s, c}); err == nil {
-				progress(int(done.Add(1)), len(p.steps))
+			if err = st.do.run(ctx, &executor{s, c, p.basis}); err == nil {
+				progress(int(done.Add(1)), len(steps))
 			}
 			return err
 		})
 		if first(errs) != nil {
-			return incomplete(errs, int(done.Load()), len(p.steps))
+			return incomplete(errs, int(done.Load()), len(steps))
 		}
 		from = to
 	}

@@ -13,7 +13,7 @@ func (s *Session) Plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return planChanges(d, o)
+	return basedOn(d, o, nil)
 }
 
 // PlanDestroy says what would remove what the release owns. It writes nothing.
@@ -27,7 +27,7 @@ func (s *Session) PlanDestroy(ctx context.Context, options DestroyOptions) (*Pla
 	if err != nil {
 		return nil, err
 	}
-	return planDestroy(d, o, options)
+	return basedOn(d, o, &options)
 }
 
 // look gives what is wanted and what there is, for the release of the name that AWS

@@ -34,6 +34,9 @@ import (
 //
 // Who is about to delete the role sets its tag to "leaving", and looks for others only
 // then (leaveRole): either it sees their statements, or they see its tag before they end.
+//
+// What else is in the trust, and what ours was, must be what the plan showed: see trustSeen.
+// Only statements of releases that share the role may have come or gone.
 type writeTrust struct {
 	role, arn  string
 	owner      Owner
@@ -58,6 +61,10 @@ const (
 func writingKey(o Owner) string { return tagWriting + o.trust().ID() }
 
 func (a writeTrust) run(ctx context.Context, x *executor) error {
+	seen, err := x.basis.whole.trustSeen(x.account, a.role)
+	if err != nil {
+		return fault("", "merging into the trust of role %s: %v", a.role, err)
+	}
 	if err := a.mark(ctx, x, stateWriting); err != nil {
 		return a.unlessGone(err)
 	}
@@ -80,6 +87,10 @@ func (a writeTrust) run(ctx context.Context, x *executor) error {
 				}
 				state = stateWriting
 				continue // read again, now that the others can see it
+			}
+			if seen.differs(doc, tags) {
+				err := meanwhile("writing the trust of role "+a.role, "the trust of role %s changed", a.role)
+				return errors.Join(err, a.unmark(ctx, x))
 			}
 			if err := a.write(ctx, x, after); err != nil {
 				return a.unlessGone(err)
@@ -131,6 +142,9 @@ func (a writeTrust) read(ctx context.Context, x *executor) (trust.Document, map[
 	})
 	if err != nil {
 		return trust.Document{}, nil, err
+	}
+	if err := x.sameRole("writing the trust of role "+a.role, role); err != nil {
+		return trust.Document{}, nil, errors.Join(err, a.unmark(ctx, x))
 	}
 	doc, err := trust.Parse(aws.ToString(role.AssumeRolePolicyDocument))
 	if err != nil {
