@@ -11,8 +11,8 @@ import (
 // Of a step that it does not know, it says no: then the apply stops.
 func (c *comparison) done(st step) bool {
 	a := c.now.Accounts[st.account]
-	if a == nil {
-		return false
+	if a == nil { // associations are the cluster's, wherever roles are
+		return c.doneForPods(st)
 	}
 	switch do := st.do.(type) {
 	case createPolicy:

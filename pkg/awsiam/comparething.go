@@ -32,7 +32,7 @@ func (c *comparison) role(t thing) {
 }
 
 func (c *comparison) roleParts(t thing, was, now *ObservedRole) {
-	if seen, err := c.whole.trustSeen(t.account, was.Name); err != nil || seen.changed(now) {
+	if c.trustChanged(t, was, now) {
 		c.differs("the trust of role %s changed", was.Name)
 	}
 	bounds := []string{was.Boundary}
@@ -62,6 +62,14 @@ func (c *comparison) roleParts(t thing, was, now *ObservedRole) {
 	if !c.sameTags(t, was.Tags, now.Tags) {
 		c.differs("the tags of role %s changed", was.Name)
 	}
+}
+
+func (c *comparison) trustChanged(t thing, was, now *ObservedRole) bool {
+	if was.trust == now.trust {
+		return false
+	}
+	seen, err := c.whole.trustSeen(t.account, was.Name)
+	return err != nil || seen.changed(now)
 }
 
 // sameTags compares the tags that the plan writes, and those that say whose a thing is.
