@@ -92,7 +92,7 @@ func (c *comparison) wroteTrust(st step, r *ObservedRole) bool {
 		if !ok || one.account != st.account || do.role != write.role || one.stage < st.stage {
 			return false
 		}
-		after, err := mergeTrust(doc, do.owner, do.statements, do.without)
+		after, err := do.merged(doc)
 		return err == nil && after.Text() == doc.Text()
 	})
 }

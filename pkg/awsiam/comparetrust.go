@@ -33,7 +33,7 @@ func (p *Plan) trustSeen(account, name string) (trustSeen, error) {
 		switch do := st.do.(type) {
 		case createRole:
 			if do.want.Name == name {
-				doc, err = trust.Merge(doc, p.Owner.trust(), do.want.TrustFirst)
+				doc, err = do.merged(doc, do.want.TrustFirst)
 			}
 		case writeTrust:
 			if do.role == name {
@@ -48,7 +48,7 @@ func (p *Plan) trustSeen(account, name string) (trustSeen, error) {
 	out.docs = append(out.docs, doc)
 	for _, w := range writes {
 		if err == nil {
-			doc, err = mergeTrust(doc, w.owner, w.statements, w.without)
+			doc, err = w.merged(doc)
 			out.docs = append(out.docs, doc)
 		}
 	}

@@ -25,8 +25,8 @@ func (a createPolicy) run(ctx context.Context, x *executor) error {
 	in := &iam.CreatePolicyInput{
 		PolicyName: &a.want.Name, Path: &a.want.Path, PolicyDocument: aws.String(a.want.Document.Text()), Tags: tagList(a.want.Tags),
 	}
-	if a.want.Description != "" {
-		in.Description = &a.want.Description
+	if text := a.description(); text != "" {
+		in.Description = &text
 	}
 	_, err := x.iam.CreatePolicy(ctx, in)
 	if isCode(err, "EntityAlreadyExists") {
@@ -34,6 +34,9 @@ func (a createPolicy) run(ctx context.Context, x *executor) error {
 	}
 	return explain(err, subject{"creating policy " + a.want.Name, x.account, a.want.ARN})
 }
+
+// description is what the policy is made with.
+func (a createPolicy) description() string { return a.want.Description }
 
 // takeExisting goes on where the policy that is there is exactly what this step makes: see
 // createRole.
@@ -82,7 +85,7 @@ func (a createPolicy) differs(p *ObservedPolicy) string {
 		return "its ARN is " + p.ARN
 	case p.Tags != nil && !maps.Equal(p.Tags, a.want.Tags): // unread where nothing about it is in doubt: see tagsMatter
 		return "it has other tags"
-	case p.Description != a.want.Description:
+	case p.Description != a.description():
 		return "it has another description"
 	case len(p.Versions) != 1:
 		return "it has several versions"

@@ -20,7 +20,7 @@ type createRole struct {
 }
 
 func (a createRole) run(ctx context.Context, x *executor) error {
-	doc, err := trust.Merge(trust.Document{}, a.owner.trust(), a.want.TrustFirst)
+	doc, err := a.merged(trust.Document{}, a.want.TrustFirst)
 	if err != nil {
 		return fault("", "building the trust of role %s: %v", a.want.Name, err)
 	}
@@ -45,6 +45,11 @@ func (a createRole) run(ctx context.Context, x *executor) error {
 		return a.takeExisting(ctx, x)
 	}
 	return explain(err, about)
+}
+
+// merged is a trust with our statements as the role gets them.
+func (a createRole) merged(doc trust.Document, statements []trust.Statement) (trust.Document, error) {
+	return trust.Merge(doc, a.owner.trust(), statements)
 }
 
 // takeExisting goes on where the role that is there is exactly what this step makes: the
@@ -136,7 +141,7 @@ func (a createRole) madeTrust(r *ObservedRole) bool {
 		return false
 	}
 	return slices.ContainsFunc([][]trust.Statement{a.want.TrustFirst, a.want.Trust}, func(want []trust.Statement) bool {
-		made, err := trust.Merge(doc, a.owner.trust(), want)
+		made, err := a.merged(doc, want)
 		return err == nil && made.Text() == doc.Text()
 	})
 }

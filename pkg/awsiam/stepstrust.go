@@ -74,7 +74,7 @@ func (a writeTrust) run(ctx context.Context, x *executor) error {
 		if err != nil {
 			return a.unlessGone(err)
 		}
-		after, err := mergeTrust(doc, a.owner, a.statements, a.without)
+		after, err := a.merged(doc)
 		if err != nil {
 			return fault("", "merging into the trust of role %s: %v", a.role, err)
 		}
@@ -112,6 +112,11 @@ func (a writeTrust) run(ctx context.Context, x *executor) error {
 			}
 		}
 	}
+}
+
+// merged is a trust as the step leaves it.
+func (a writeTrust) merged(doc trust.Document) (trust.Document, error) {
+	return mergeTrust(doc, a.owner, a.statements, a.without)
 }
 
 // unlessGone: who takes statements out has nothing to do where there is no role.
@@ -232,7 +237,7 @@ func (a leaveRole) run(ctx context.Context, x *executor) error {
 		if err != nil {
 			return w.unlessGone(err)
 		}
-		rest, err := mergeTrust(doc, a.owner, nil, w.without)
+		rest, err := w.merged(doc)
 		if err != nil {
 			return fault("", "taking our statements out of the trust of role %s: %v", a.role, err)
 		}
