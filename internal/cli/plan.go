@@ -128,11 +128,8 @@ func (o *planOptions) nameIt(err error) error {
 	if !errors.As(err, &named) {
 		return err
 	}
-	words := []string{"helm", "irsa", o.command, named.Owner.Release, "-n", named.Owner.Namespace}
-	if o.file != "" {
-		words = append(words, "-f", o.file)
-	}
-	return hinted(errors.New(named.Error()), "name the release: %s", shellLine(words))
+	again := irsaCommand(o.command, named.Owner.Release, named.Owner.Namespace, o.file)
+	return hinted(errors.New(named.Error()), "name the release: %s", again)
 }
 
 func runPlan(o *planOptions) error {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -57,4 +58,18 @@ func applyPlan(sys *System, s *awsiam.Session, p *awsiam.Plan) error {
 	err := s.Apply(sys.context(), p, bar.step)
 	bar.end()
 	return err
+}
+
+// afterHelm is the error of a plan that was applied after Helm had done its part: the same
+// command would have Helm do that again, and another goes on instead.
+func afterHelm(err error, command string) error {
+	var changed *awsiam.Meanwhile
+	if !errors.As(err, &changed) {
+		return err
+	}
+	var incomplete *awsiam.Incomplete
+	if errors.As(err, &incomplete) { // it says how far it came
+		return err
+	}
+	return hinted(errors.New(changed.Error()), "look at what is to be done now: %s", command)
 }

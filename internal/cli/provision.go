@@ -186,7 +186,7 @@ func (p provisioned) takeAway(o *wrapperOptions, file *spec.File, namespace stri
 	}
 	if err := applyPlan(o.sys, p.session, p.later); err != nil {
 		p.sayThatNothingGoes(o, namespace, "the release is installed, and what irsa.yaml no longer wants is still in AWS")
-		return err
+		return afterHelm(err, o.irsaAgain("apply", namespace))
 	}
 	voice{o.sys.Stderr}.info(doneWords(p.later))
 	return nil

@@ -82,7 +82,7 @@ func runUninstall(o *wrapperOptions) error {
 	}
 	if err := applyPlan(o.sys, s, p); err != nil {
 		voice{o.sys.Stderr}.info("the release is gone; to delete the rest from AWS: " + o.irsaAgain("destroy", namespace))
-		return err
+		return afterHelm(err, o.irsaAgain("destroy", namespace))
 	}
 	voice{o.sys.Stderr}.info(doneWords(p))
 	return nil

@@ -55,53 +55,73 @@ type action interface {
 type executor struct {
 	*Session
 	*client
+	// basis is what the plan was made from.
+	basis *basis
 }
 
 // Progress is told how many steps of how many are done.
 type Progress func(done, total int)
 
 // Apply makes the calls of a plan: the steps of a stage side by side, one stage after
-// the other. A stage with an error is finished, and no other begun, so that a fault in
-// one role does not leave the next half made. The error is an Incomplete.
+// the other. Before the first it reads AWS again, and stops with a *Meanwhile where that
+// is not what the plan was made for. A stage with an error is finished, and no other
+// begun, so that a fault in one role does not leave the next half made. The error is an
+// Incomplete then.
 func (s *Session) Apply(ctx context.Context, p *Plan, progress Progress) error {
+	if p.Empty() {
+		return nil
+	}
+	steps, err := s.stillPlanned(ctx, p)
+	if err != nil {
+		return err
+	}
 	if progress == nil {
 		progress = func(int, int) {}
 	}
-	var done atomic.Int32
-	for from := 0; from < len(p.steps); {
+	r := &applying{s: s, basis: p.basis, total: len(steps), progress: progress}
+	for from := 0; from < len(steps); {
 		to := from
-		for to < len(p.steps) && p.steps[to].stage == p.steps[from].stage {
+		for to < len(steps) && steps[to].stage == steps[from].stage {
 			to++
 		}
-		errs := each(ctx, s, p.steps[from:to], func(st planned) error {
-			c, err := s.in(ctx, st.account)
-			if err != nil {
-				return err
-			}
-			if err = st.do.run(ctx, &executor{s, c}); err == nil {
-				progress(int(done.Add(1)), len(p.steps))
-			}
-			return err
-		})
-		for i, err := range errs {
-			var wanted *thumbprintWanted
-			if !errors.As(err, &wanted) {
-				continue
-			}
-			// Nothing else runs now, so that a question stands alone on the terminal.
-			c, err := s.in(ctx, p.steps[from+i].account)
-			if err == nil {
-				err = wanted.run(ctx, &executor{s, c})
-			}
-			if errs[i] = err; err == nil {
-				progress(int(done.Add(1)), len(p.steps))
-			}
-		}
-		if first(errs) != nil {
-			return incomplete(errs, int(done.Load()), len(p.steps))
+		if errs := r.stage(ctx, steps[from:to]); first(errs) != nil {
+			return incomplete(errs, int(r.done.Load()), r.total)
 		}
 		from = to
 	}
+	return nil
+}
+
+// applying is an Apply under way.
+type applying struct {
+	s        *Session
+	basis    *basis
+	done     atomic.Int32
+	total    int
+	progress Progress
+}
+
+// stage makes the calls of a stage side by side, and then asks what a person has to
+// answer: nothing else runs by then, so that a question stands alone on the terminal.
+func (r *applying) stage(ctx context.Context, steps []planned) []error {
+	errs := each(ctx, r.s, steps, func(st planned) error { return r.run(ctx, st.account, st.do) })
+	for i, err := range errs {
+		if wanted := (*thumbprintWanted)(nil); errors.As(err, &wanted) {
+			errs[i] = r.run(ctx, steps[i].account, wanted)
+		}
+	}
+	return errs
+}
+
+func (r *applying) run(ctx context.Context, account string, do action) error {
+	c, err := r.s.in(ctx, account)
+	if err != nil {
+		return err
+	}
+	if err := do.run(ctx, &executor{r.s, c, r.basis}); err != nil {
+		return err
+	}
+	r.progress(int(r.done.Add(1)), r.total)
 	return nil
 }
 

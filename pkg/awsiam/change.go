@@ -67,6 +67,10 @@ type Plan struct {
 	steps []planned
 	// atOnce: something is given only when something else is taken away.
 	atOnce bool
+	// earlier are the steps of the part before this one.
+	earlier []planned
+	// basis is what it was computed from.
+	basis *basis
 }
 
 // Empty says that nothing would be done.
@@ -78,7 +82,8 @@ func (p *Plan) Empty() bool { return len(p.steps) == 0 }
 // to remove the release has no first part, and one that cannot be split no second.
 func (p *Plan) Split() (before, after *Plan) {
 	whole := *p
-	before, after = &Plan{Owner: p.Owner, Identities: p.Identities}, &Plan{Owner: p.Owner, Identities: p.Identities}
+	part := func() *Plan { return &Plan{Owner: p.Owner, Identities: p.Identities, basis: p.basis} }
+	before, after = part(), part()
 	switch {
 	case p.Leaving:
 		return before, &whole
@@ -104,6 +109,7 @@ func (p *Plan) Split() (before, after *Plan) {
 		part.Changes = append(part.Changes, c)
 		part.count(c.Action)
 	}
+	after.earlier = before.steps
 	return before, after
 }
 

@@ -6,8 +6,9 @@
 // It works in three steps. Open finds credentials and what irsa.yaml leaves to AWS
 // (accounts, the issuer, the nodes' roles). Session.Plan reads what is there and
 // compares it with what irsa.yaml wants; the comparison itself is pure. Session.Apply
-// makes the calls of a plan, side by side, in stages, and may be run again after any
-// interruption.
+// reads and compares once more, and stops where the plan would be another now (Meanwhile);
+// then it makes the calls of the plan, side by side, in stages, and may be run again after
+// any interruption.
 //
 // What it makes carries tags that say for which release (Owner), and a proof of it that
 // nobody who may only tag can forge: a role's trust policy, a policy's description (see

@@ -103,10 +103,11 @@ var quotaCodes = map[string]string{
 }
 
 // explain turns the SDK's error into one that names the call, the resource, AWS's code
-// and what to do. Nil stays nil; a Fault stays as it is.
+// and what to do. Nil stays nil; a Fault and a Meanwhile stay as they are.
 func explain(err error, s subject) error {
 	var known *Fault
-	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) {
+	var changed *Meanwhile
+	if err == nil || errors.As(err, &known) || errors.As(err, &changed) || errors.Is(err, context.Canceled) {
 		return err
 	}
 	operation, service := "", ""

@@ -12,7 +12,7 @@ import (
 
 func (a *ObservedAccount) addRole(r types.RoleDetail) {
 	role := &ObservedRole{
-		Name: aws.ToString(r.RoleName), Path: aws.ToString(r.Path), ARN: aws.ToString(r.Arn),
+		Name: aws.ToString(r.RoleName), Path: aws.ToString(r.Path), ARN: aws.ToString(r.Arn), ID: aws.ToString(r.RoleId),
 		Tags: tagMap(r.Tags), trust: aws.ToString(r.AssumeRolePolicyDocument), inline: map[string]string{},
 	}
 	if r.PermissionsBoundary != nil {
@@ -32,6 +32,7 @@ func (a *ObservedAccount) addRole(r types.RoleDetail) {
 func (a *ObservedAccount) addPolicy(p types.ManagedPolicyDetail) {
 	policy := &ObservedPolicy{
 		Name: nameOfARN(aws.ToString(p.Arn)), Path: aws.ToString(p.Path), ARN: aws.ToString(p.Arn), Description: aws.ToString(p.Description),
+		ID:       aws.ToString(p.PolicyId),
 		Attached: int(aws.ToInt32(p.AttachmentCount)), Boundaries: int(aws.ToInt32(p.PermissionsBoundaryUsageCount)),
 	}
 	for _, v := range p.PolicyVersionList {

@@ -65,6 +65,9 @@ func nameOfARN(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1
 // ObservedRole is a role as IAM has it.
 type ObservedRole struct {
 	Name, Path, ARN, Boundary string
+	// ID is another one for a role that is deleted and made again
+	// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids).
+	ID string
 	// Description and MaxSession are known only where Settings is true.
 	Description string
 	MaxSession  int32
@@ -94,7 +97,9 @@ func (r *ObservedRole) Inline(name string) trust.Document {
 // ObservedPolicy is a customer managed policy as IAM has it.
 type ObservedPolicy struct {
 	Name, Path, ARN, Description string
-	Versions                     []PolicyVersion
+	// ID is as a role's.
+	ID       string
+	Versions []PolicyVersion
 	// Attached and Boundaries count who has it.
 	Attached, Boundaries int
 	// Tags are nil where they were not read.

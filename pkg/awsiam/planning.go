@@ -19,7 +19,7 @@ func (s *Session) Plan(ctx context.Context) (*Plan, error) {
 	if err := d.notGuessed(); err != nil {
 		return nil, err
 	}
-	p, err := planChanges(d, o)
+	p, err := basedOn(d, o, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (s *Session) PlanDestroy(ctx context.Context, options DestroyOptions) (*Pla
 	if err := d.notGuessed(); err != nil {
 		return nil, err
 	}
-	return planDestroy(d, o, options)
+	return basedOn(d, o, &options)
 }
 
 // look gives what is wanted and what there is, for the release of the name that AWS

@@ -23,7 +23,7 @@ import (
 )
 
 // A scheduler lets several runs of the program make their calls one at a time, in an
-// order that the test decides. A run is held at each of its calls that is about a role,
+// order that the test decides. A run is held at each of its calls that reads all or is about a role,
 // and where it waits; all else follows at once on the call before.
 
 // party is one run under a scheduler.
@@ -55,7 +55,7 @@ type scheduler struct {
 
 const mostSteps = 400 // a schedule with more of them hangs
 
-var gated = regexp.MustCompile(`^(CreateRole|DeleteRole|GetRole|UpdateAssumeRolePolicy|TagRole|UntagRole|DetachRolePolicy|AttachRolePolicy)$`)
+var gated = regexp.MustCompile(`^(GetAccountAuthorizationDetails|CreatePolicy|CreateOpenIDConnectProvider|CreateRole|DeleteRole|GetRole|UpdateAssumeRolePolicy|TagRole|UntagRole|DetachRolePolicy|AttachRolePolicy)$`)
 
 // Do holds the party, makes its call, and notes what came of it.
 func (p *party) Do(r *http.Request) (*http.Response, error) {

@@ -2,6 +2,7 @@ package awsiam
 
 import (
 	"context"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -32,16 +33,30 @@ func (a createProvider) create(ctx context.Context, x *executor, prints []string
 	in := &iam.CreateOpenIDConnectProviderInput{Url: &a.want.Issuer, ClientIDList: a.want.Audiences, Tags: tagList(a.want.Tags), ThumbprintList: prints}
 	_, err := x.iam.CreateOpenIDConnectProvider(ctx, in)
 	if isCode(err, "EntityAlreadyExists") {
-		// Another release of the cluster was first, or a connection broke after IAM had
-		// acted: either way it needs our audiences, and adding one twice is no error.
-		for _, audience := range a.want.Audiences {
-			if err := (addAudience{a.want.ARN, audience}).run(ctx, x); err != nil {
-				return err
-			}
-		}
-		return nil
+		return a.takeExisting(ctx, x)
 	}
 	return explain(err, creating(a.want, x.account))
+}
+
+// takeExisting goes on where the provider has our audiences: another release of the cluster
+// was first, or a connection broke after IAM had acted. To give it more was not planned.
+func (a createProvider) takeExisting(ctx context.Context, x *executor) error {
+	name := nameOfProvider(a.want.ARN)
+	var there []string
+	err := x.settle(ctx, func() error {
+		out, err := x.iam.GetOpenIDConnectProvider(ctx, &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: &a.want.ARN})
+		if err == nil {
+			there = out.ClientIDList
+		}
+		return err
+	}, "NoSuchEntity")
+	if err != nil {
+		return explain(err, subject{"reading OIDC provider " + name, x.account, a.want.ARN})
+	}
+	if lacks := missing(there, a.want.Audiences); len(lacks) > 0 {
+		return meanwhile("creating OIDC provider "+name, "it came to be, without the audience %s", strings.Join(lacks, ", "))
+	}
+	return nil
 }
 
 type addAudience struct{ arn, audience string }

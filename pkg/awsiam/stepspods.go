@@ -39,7 +39,8 @@ func (a createAssociation) run(ctx context.Context, x *executor) error {
 	return explain(err, x.associationSubject("creating", name))
 }
 
-// takeExisting: the connection broke after EKS had acted.
+// takeExisting goes on where the association gives the same role: the connection broke
+// after EKS had acted, or somebody did the same.
 func (a createAssociation) takeExisting(ctx context.Context, x *executor, client *eks.Client, name string) error {
 	about := x.associationSubject("looking at", name)
 	list, err := client.ListPodIdentityAssociations(ctx, &eks.ListPodIdentityAssociationsInput{
@@ -53,7 +54,7 @@ func (a createAssociation) takeExisting(ctx context.Context, x *executor, client
 		return explain(err, about)
 	}
 	if aws.ToString(out.Association.RoleArn) != a.want.RoleARN {
-		return fault("run the same command again to see what it is", "account %s came to have a Pod Identity association with role %s meanwhile", name, aws.ToString(out.Association.RoleArn))
+		return meanwhile("creating the Pod Identity association of service account "+name, "one with role %s came to be", aws.ToString(out.Association.RoleArn))
 	}
 	return nil
 }

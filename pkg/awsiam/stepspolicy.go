@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,7 +25,7 @@ func (a createPolicy) run(ctx context.Context, x *executor) error {
 	in := &iam.CreatePolicyInput{
 		PolicyName: &a.want.Name, Path: &a.want.Path, PolicyDocument: aws.String(a.want.Document.Text()), Tags: tagList(a.want.Tags),
 	}
-	in.Description = aws.String(a.owner.described(a.want.Description))
+	in.Description = aws.String(a.description())
 	_, err := x.iam.CreatePolicy(ctx, in)
 	if isCode(err, "EntityAlreadyExists") {
 		return a.takeExisting(ctx, x)
@@ -32,9 +33,13 @@ func (a createPolicy) run(ctx context.Context, x *executor) error {
 	return explain(err, subject{"creating policy " + a.want.Name, x.account, a.want.ARN})
 }
 
-// takeExisting: the connection broke after IAM had acted, or a run before this one made
-// it and IAM did not show it to us yet. It is ours if its tags and its description say so.
+// description is what the policy is made with: the user's words, and whose it is.
+func (a createPolicy) description() string { return a.owner.described(a.want.Description) }
+
+// takeExisting goes on where the policy that is there is exactly what this step makes: see
+// createRole.
 func (a createPolicy) takeExisting(ctx context.Context, x *executor) error {
+	doing := "creating policy " + a.want.Name
 	about := subject{"looking at policy " + a.want.Name, x.account, a.want.ARN}
 	var policy *types.Policy
 	err := x.settle(ctx, func() error {
@@ -44,17 +49,48 @@ func (a createPolicy) takeExisting(ctx context.Context, x *executor) error {
 		}
 		return err
 	}, "NoSuchEntity")
+	if isMissing(err) { // a name is taken whatever its path
+		return meanwhile(doing, "policy %s came to be, with another path", a.want.Name)
+	}
 	if err != nil {
 		return explain(err, about)
 	}
-	if !a.owner.made(&ObservedPolicy{Tags: tagMap(policy.Tags), Description: aws.ToString(policy.Description)}) {
-		return fault("run the same command again to see what it is", "policy %s came to be in account %s meanwhile, and is not this release's", a.want.Name, x.account)
-	}
-	version := newPolicyVersion{a.want.ARN, a.want.Document}
-	if there, err := version.there(ctx, x, policy.DefaultVersionId); there || err != nil {
+	versions, err := policyVersions(ctx, x, a.want.ARN)
+	if err != nil {
 		return explain(err, about)
 	}
-	return version.run(ctx, x)
+	seen := &ObservedPolicy{
+		Name: a.want.Name, ARN: a.want.ARN, Description: aws.ToString(policy.Description), Tags: tagMap(policy.Tags),
+	}
+	for _, v := range versions {
+		seen.Versions = append(seen.Versions, PolicyVersion{aws.ToString(v.VersionId), v.IsDefaultVersion, aws.ToTime(v.CreateDate).Unix()})
+	}
+	out, err := x.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &a.want.ARN, VersionId: policy.DefaultVersionId})
+	if err != nil {
+		return explain(err, about)
+	}
+	seen.document = aws.ToString(out.PolicyVersion.Document)
+	if what := a.differs(seen); what != "" {
+		return meanwhile(doing, "policy %s came to be, and is not what was planned: %s", a.want.Name, what)
+	}
+	return nil
+}
+
+// differs says in what a policy is not what this step makes; empty where it is.
+func (a createPolicy) differs(p *ObservedPolicy) string {
+	switch {
+	case p.ARN != a.want.ARN:
+		return "its ARN is " + p.ARN
+	case p.Tags != nil && !maps.Equal(p.Tags, a.want.Tags): // unread where nothing about it is in doubt: see tagsMatter
+		return "it has other tags"
+	case p.Description != a.description():
+		return "it has another description"
+	case len(p.Versions) != 1:
+		return "it has several versions"
+	case !trust.Equal(p.Document(), a.want.Document):
+		return "it says something else"
+	}
+	return ""
 }
 
 type newPolicyVersion struct {
@@ -70,6 +106,9 @@ func (a newPolicyVersion) run(ctx context.Context, x *executor) error {
 	versions, err := policyVersions(ctx, x, a.arn)
 	if err != nil {
 		return explain(err, about)
+	}
+	if was := x.basis.seen.Accounts[x.account].policyByARN(a.arn); was != nil && !isDefault(versions, was.defaultVersion()) {
+		return a.unlessThere(ctx, x, versions)
 	}
 	const most = 5
 	for ; len(versions) >= most; versions = versions[1:] {
@@ -88,6 +127,30 @@ func (a newPolicyVersion) run(ctx context.Context, x *executor) error {
 		}
 	}
 	return explain(err, about)
+}
+
+// unlessThere: another version came to be in force than the plan saw. Where it says what
+// is wanted, somebody did the same; else what it says was in no plan.
+func (a newPolicyVersion) unlessThere(ctx context.Context, x *executor, versions []types.PolicyVersion) error {
+	doing := "writing policy " + nameOfARN(a.arn)
+	if len(versions) > 0 {
+		there, err := a.there(ctx, x, versions[len(versions)-1].VersionId)
+		if err != nil {
+			return explain(err, subject{doing, x.account, a.arn})
+		}
+		if there {
+			return nil
+		}
+	}
+	return meanwhile(doing, "policy %s changed", nameOfARN(a.arn))
+}
+
+// isDefault reports whether that is the version in force. A policy that is deleted and made
+// again begins anew with v1, so the time counts as well.
+func isDefault(versions []types.PolicyVersion, was PolicyVersion) bool {
+	return slices.ContainsFunc(versions, func(v types.PolicyVersion) bool {
+		return v.IsDefaultVersion && aws.ToString(v.VersionId) == was.ID && aws.ToTime(v.CreateDate).Unix() == was.Created
+	})
 }
 
 // there reports whether a version of the policy has the document.
@@ -161,6 +224,9 @@ func (a deletePolicy) run(ctx context.Context, x *executor) error {
 	versions, err := policyVersions(ctx, x, a.arn)
 	if err != nil {
 		return gone(err, about)
+	}
+	if was := x.basis.seen.Accounts[x.account].policyByARN(a.arn); was != nil && !isDefault(versions, was.defaultVersion()) {
+		return meanwhile(about.doing, "policy %s changed, or was deleted and made again", nameOfARN(a.arn))
 	}
 	for _, v := range versions {
 		if v.IsDefaultVersion {

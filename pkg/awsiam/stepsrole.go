@@ -2,6 +2,8 @@ package awsiam
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -18,8 +20,7 @@ type createRole struct {
 }
 
 func (a createRole) run(ctx context.Context, x *executor) error {
-	mark := trust.Mark{Consent: consentText(a.want.SharedWith)}
-	doc, err := trust.MergeAs(trust.Document{}, a.owner.trust(), mark, a.want.TrustFirst)
+	doc, err := a.merged(trust.Document{}, a.want.TrustFirst)
 	if err != nil {
 		return fault("", "building the trust of role %s: %v", a.want.Name, err)
 	}
@@ -46,9 +47,21 @@ func (a createRole) run(ctx context.Context, x *executor) error {
 	return explain(err, about)
 }
 
-// takeExisting: the connection broke after IAM had acted, or a run before this one made
-// the role and IAM did not show it to us yet. Then it is ours, with its proof.
+// merged is a trust with our statements as the role gets them.
+func (a createRole) merged(doc trust.Document, statements []trust.Statement) (trust.Document, error) {
+	return trust.MergeAs(doc, a.owner.trust(), trust.Mark{Consent: consentText(a.want.SharedWith)}, statements)
+}
+
+// takeExisting goes on where the role that is there is exactly what this step makes: the
+// connection broke after IAM had acted, or a run before this one made the role and IAM did
+// not show it to us yet. Any other role came to be meanwhile, by somebody else's hand, and
+// gets nothing of ours.
+//
+// No tag says which run made a role: it would stay there for ever or cost a call more, and
+// a run that goes on where another was killed could not know it anyway. Who makes a role
+// that is the same to the letter, tags and trust, has made what was planned.
 func (a createRole) takeExisting(ctx context.Context, x *executor) error {
+	doing := "creating role " + a.want.Name
 	var role *types.Role
 	err := x.visible(ctx, true, func() (err error) {
 		role, err = getRole(ctx, x, a.want.Name, a.want.ARN)
@@ -57,13 +70,84 @@ func (a createRole) takeExisting(ctx context.Context, x *executor) error {
 	if err != nil {
 		return err
 	}
-	seen := &ObservedRole{Name: a.want.Name, ARN: aws.ToString(role.Arn), Tags: tagMap(role.Tags), trust: aws.ToString(role.AssumeRolePolicyDocument)}
-	if !a.owner.keeps(seen) {
-		return fault("run the same command again to see what it is", "role %s came to be in account %s meanwhile, and is not this release's", a.want.Name, x.account)
+	seen, err := a.look(ctx, x, role)
+	if err != nil {
+		return err
 	}
-	return writeTrust{
-		role: a.want.Name, arn: a.want.ARN, owner: a.owner, statements: a.want.TrustFirst, says: trust.Mark{Consent: consentText(a.want.SharedWith)},
-	}.run(ctx, x)
+	if seen == nil {
+		return meanwhile(doing, "role %s came to be, and cannot be read yet", a.want.Name)
+	}
+	if what := a.differs(seen); what != "" {
+		return meanwhile(doing, "role %s came to be, and is not what was planned: %s", a.want.Name, what)
+	}
+	return nil
+}
+
+// look reads what is on the role as well. IAM tells of a role and of what is on it in one
+// answer only with the whole AWS account; this is rare.
+func (a createRole) look(ctx context.Context, x *executor, role *types.Role) (*ObservedRole, error) {
+	var seen *ObservedRole
+	for attempt := 1; seen == nil && attempt <= maxAttempts; attempt++ {
+		there := newObservedAccount(x.account)
+		if err := x.readDetails(ctx, there); err != nil {
+			return nil, err
+		}
+		if seen = there.role(a.want.Name); seen != nil && seen.ID != aws.ToString(role.RoleId) {
+			seen = nil
+		}
+		if seen == nil {
+			if err := x.opts.Sleep(ctx, Backoff(attempt)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if seen != nil {
+		seen.Description, seen.MaxSession, seen.Settings = aws.ToString(role.Description), aws.ToInt32(role.MaxSessionDuration), true
+		seen.Tags, seen.trust = tagMap(role.Tags), aws.ToString(role.AssumeRolePolicyDocument)
+	}
+	return seen, nil
+}
+
+// differs says in what a role is not what this step makes, or what the plan goes on to
+// make of it; empty where it is.
+func (a createRole) differs(r *ObservedRole) string {
+	switch {
+	case r.ARN != a.want.ARN:
+		return "its ARN is " + r.ARN
+	case !maps.Equal(r.Tags, a.want.Tags):
+		return "it has other tags"
+	case r.Boundary != a.want.Boundary:
+		return "it has another permissions boundary"
+	case r.Settings && (r.Description != a.want.Description || r.MaxSession != a.want.MaxSession):
+		return "it has other settings"
+	case !a.madeTrust(r):
+		return "it has another trust"
+	case len(missing(a.want.Attached, r.Attached)) > 0:
+		return "it has other policies"
+	}
+	for name := range r.inline {
+		if doc, wanted := a.want.Inline[name]; !wanted || !trust.Equal(r.Inline(name), doc) {
+			return "it has other inline policies"
+		}
+	}
+	return ""
+}
+
+// madeTrust: the trust has our statements and no others, those that the role is made with
+// or those that it ends with.
+func (a createRole) madeTrust(r *ObservedRole) bool {
+	doc, err := r.Trust()
+	if err != nil || doc.Version() != trust.Version2012 || !allOf(a.owner, doc) {
+		return false
+	}
+	return slices.ContainsFunc([][]trust.Statement{a.want.TrustFirst, a.want.Trust}, func(want []trust.Statement) bool {
+		made, err := a.merged(doc, want)
+		return err == nil && made.Text() == doc.Text()
+	})
+}
+
+func allOf(o Owner, doc trust.Document) bool {
+	return !slices.ContainsFunc(doc.Statements(), func(s trust.Statement) bool { return !o.trust().Owns(s) })
 }
 
 func getRole(ctx context.Context, x *executor, name, arn string) (*types.Role, error) {
@@ -121,12 +205,33 @@ func (a tagRole) run(ctx context.Context, x *executor) error {
 
 type deleteRole struct{ name, arn string }
 
+// run deletes the role that the plan saw, and no other that got its name since.
 func (a deleteRole) run(ctx context.Context, x *executor) error {
-	err := x.settle(ctx, func() error {
+	role, err := getRole(ctx, x, a.name, a.arn)
+	if err == nil {
+		err = x.sameRole("deleting role "+a.name, role)
+	}
+	if isMissing(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = x.settle(ctx, func() error {
 		_, err := x.iam.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &a.name})
 		return err
 	}, "DeleteConflict")
 	return gone(err, subject{"deleting role " + a.name, x.account, a.arn})
+}
+
+// sameRole refuses a role that is another than the plan saw under its name.
+func (x *executor) sameRole(doing string, role *types.Role) error {
+	name := aws.ToString(role.RoleName)
+	was := x.basis.seen.Accounts[x.account].role(name)
+	if was == nil || was.ID == aws.ToString(role.RoleId) {
+		return nil
+	}
+	return meanwhile(doing, "role %s was deleted and made again", name)
 }
 
 // attach puts a managed policy on a role; made says that one of them was made a moment

@@ -34,6 +34,9 @@ import (
 //
 // Who is about to delete the role sets its tag to "leaving", and looks for others only
 // then (leaveRole): either it sees their statements, or they see its tag before they end.
+//
+// What else is in the trust, and what ours was, must be what the plan showed: see trustSeen.
+// Only statements of releases that share the role may have come or gone.
 type writeTrust struct {
 	role, arn  string
 	owner      Owner
@@ -60,6 +63,10 @@ const (
 func writingKey(o Owner) string { return tagWriting + o.trust().ID() }
 
 func (a writeTrust) run(ctx context.Context, x *executor) error {
+	seen, err := x.basis.whole.trustSeen(x.account, a.role)
+	if err != nil {
+		return fault("", "merging into the trust of role %s: %v", a.role, err)
+	}
 	if err := a.mark(ctx, x, stateWriting); err != nil {
 		return a.unlessGone(err)
 	}
@@ -69,7 +76,7 @@ func (a writeTrust) run(ctx context.Context, x *executor) error {
 		if err != nil {
 			return a.unlessGone(err)
 		}
-		after, err := mergeTrust(doc, a.edit())
+		after, err := a.merged(doc)
 		if err != nil {
 			return fault("", "merging into the trust of role %s: %v", a.role, err)
 		}
@@ -82,6 +89,10 @@ func (a writeTrust) run(ctx context.Context, x *executor) error {
 				}
 				state = stateWriting
 				continue // read again, now that the others can see it
+			}
+			if seen.differs(doc, tags) {
+				err := meanwhile("writing the trust of role "+a.role, "the trust of role %s changed", a.role)
+				return errors.Join(err, a.unmark(ctx, x))
 			}
 			if err := a.write(ctx, x, after); err != nil {
 				return a.unlessGone(err)
@@ -103,6 +114,11 @@ func (a writeTrust) run(ctx context.Context, x *executor) error {
 			}
 		}
 	}
+}
+
+// merged is a trust as the step leaves it.
+func (a writeTrust) merged(doc trust.Document) (trust.Document, error) {
+	return mergeTrust(doc, a.edit())
 }
 
 // unlessGone: who takes statements out has nothing to do where there is no role.
@@ -133,6 +149,9 @@ func (a writeTrust) read(ctx context.Context, x *executor) (trust.Document, map[
 	})
 	if err != nil {
 		return trust.Document{}, nil, err
+	}
+	if err := x.sameRole("writing the trust of role "+a.role, role); err != nil {
+		return trust.Document{}, nil, errors.Join(err, a.unmark(ctx, x))
 	}
 	doc, err := trust.Parse(aws.ToString(role.AssumeRolePolicyDocument))
 	if err != nil {
@@ -220,7 +239,7 @@ func (a leaveRole) run(ctx context.Context, x *executor) error {
 		if err != nil {
 			return w.unlessGone(err)
 		}
-		rest, err := mergeTrust(doc, w.edit())
+		rest, err := w.merged(doc)
 		if err != nil {
 			return fault("", "taking our statements out of the trust of role %s: %v", a.role, err)
 		}

@@ -28,7 +28,8 @@ func TestMain(m *testing.M) {
 			p := filter.Program{Name: "irsa-post-renderer", Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
 			os.Exit(p.Main(os.Args[1:]))
 		},
-		"iam": func() { os.Exit(iam(os.Args[1:])) },
+		"iam":       func() { os.Exit(iam(os.Args[1:])) },
+		"meanwhile": func() { os.Exit(meanwhile(os.Args[1:])) },
 	})
 }
 
