@@ -39,7 +39,7 @@ func run(out, progress io.Writer) error {
 		return err
 	}
 	var rows []results.Row
-	for _, measure := range []func(tools, streams, string) ([]results.Row, error){measureSmall, measureLarge, measureIdentities, measureScenario, measureUpgrade} {
+	for _, measure := range []func(tools, streams, string) ([]results.Row, error){measureSmall, measureLarge, measureIdentities, measureScenario, measureUpgrade, measureSizes} {
 		more, err := measure(t, s, tmp)
 		if err != nil {
 			return err

@@ -47,7 +47,7 @@ func (s *session) annotateBlock(o *object, block yamledit.Ref, n annotation, c C
 		return false
 	}
 	values := block.All(n.key)
-	if len(values) == 0 || values[0].Inherited() {
+	if len(values) == 0 || !block.Holds(values[0]) {
 		if len(values) > 0 && values[len(values)-1].Is(n.value) {
 			return false
 		}
@@ -59,6 +59,10 @@ func (s *session) annotateBlock(o *object, block yamledit.Ref, n annotation, c C
 		return true
 	}
 	s.repeated(o, n.key, values)
+	if last := values[len(values)-1]; block.Overruled(n.key, last) && !last.IsMap() && !last.IsSeq() {
+		s.behindMerge(o, block, n.key, n.value, c)
+		return true
+	}
 	changed := false
 	for _, v := range values {
 		switch {

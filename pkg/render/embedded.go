@@ -114,7 +114,7 @@ type innerText struct {
 
 // inner parses a text once, so that several targets may edit it.
 func (s *session) inner(o *object, text text) (*innerText, error) {
-	if t := s.memory.texts[text.at.Node()]; t != nil {
+	if t := s.memory.texts[claimOf(text.at, "")]; t != nil {
 		return t, nil
 	}
 	raw := []byte(text.at.Text())
@@ -135,7 +135,7 @@ func (s *session) inner(o *object, text text) (*innerText, error) {
 	stand.doc = &doc
 	t := &innerText{text: text, outer: o, object: &stand, tree: tree}
 	s.texts = append(s.texts, t)
-	s.memory.texts[text.at.Node()] = t
+	s.memory.texts[claimOf(text.at, "")] = t
 	return t, nil
 }
 

@@ -90,12 +90,12 @@ func (s *session) addVariable(a *account, t *spec.EnvTarget, o *object, ctr cont
 	}
 	s.note(o, c)
 	item := yamledit.Map(yamledit.Pair{Key: "name", Value: yamledit.Str(t.Variable)}, yamledit.Pair{Key: "value", Value: yamledit.Str(a.Name)})
-	if n := s.memory.variables[ctr.at.Raw()]; n != nil {
+	if n := s.memory.variables[claimOf(ctr.at, "")]; n != nil {
 		n.items = append(n.items, item)
 		return
 	}
 	n := &newVariables{o, ctr.at, []*yaml.Node{item}}
-	s.memory.variables[ctr.at.Raw()] = n
+	s.memory.variables[claimOf(ctr.at, "")] = n
 	s.variables = append(s.variables, n)
 }
 

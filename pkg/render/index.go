@@ -116,18 +116,24 @@ func nameMatches(pattern, name string) bool {
 type memory struct {
 	places     map[*object][]place
 	containers map[*object]*containerIndex
-	texts      map[*yaml.Node]*innerText
-	variables  map[*yaml.Node]*newVariables
-	subjects   map[*yaml.Node]map[[2]string]bool
+	texts      map[claim]*innerText
+	variables  map[claim]*newVariables
+	subjects   map[subjectsOf]map[[2]string]bool
 	shown      *tokens
 	namespaces map[string]int // behind which document they are there
 	hints      int            // how many faults a hint was searched for
 }
 
+// subjectsOf is a list of subjects of a binding.
+type subjectsOf struct {
+	of   *object
+	list *yaml.Node
+}
+
 func newMemory() memory {
 	return memory{
-		places: map[*object][]place{}, containers: map[*object]*containerIndex{}, texts: map[*yaml.Node]*innerText{},
-		variables: map[*yaml.Node]*newVariables{}, subjects: map[*yaml.Node]map[[2]string]bool{},
+		places: map[*object][]place{}, containers: map[*object]*containerIndex{}, texts: map[claim]*innerText{},
+		variables: map[claim]*newVariables{}, subjects: map[subjectsOf]map[[2]string]bool{},
 	}
 }
 

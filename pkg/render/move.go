@@ -76,7 +76,8 @@ func (s *session) speakOfAccounts() map[[2]string][]*object {
 
 // subjects are the accounts that a list of subjects names, by namespace and name.
 func (s *session) subjects(o *object, subjects yamledit.Ref) map[[2]string]bool {
-	if known := s.memory.subjects[subjects.Raw()]; known != nil {
+	id := subjectsOf{o, subjects.Raw()}
+	if known := s.memory.subjects[id]; known != nil {
 		return known
 	}
 	out := map[[2]string]bool{}
@@ -91,7 +92,7 @@ func (s *session) subjects(o *object, subjects yamledit.Ref) map[[2]string]bool 
 		}
 		out[[2]string{namespace, subject.Get("name").Text()}] = true
 	}
-	s.memory.subjects[subjects.Raw()] = out
+	s.memory.subjects[id] = out
 	return out
 }
 

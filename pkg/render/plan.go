@@ -12,12 +12,15 @@ import (
 // claim is a place that was given a value.
 type claim struct {
 	node *yaml.Node
+	way  string // the aliases that lead to the node
 	key  string
 }
 
+func claimOf(at yamledit.Ref, key string) claim { return claim{at.Raw(), at.Way(), key} }
+
 // claimed notes that a place gets a value. A place that another account has claimed is a fault.
 func (s *session) claimed(o *object, at yamledit.Ref, key, value string, c Change) bool {
-	id := claim{at.Raw(), key}
+	id := claimOf(at, key)
 	if first, ok := s.claims[id]; ok && first != value {
 		s.faults.add(Message{
 			Message: fmt.Sprintf("changing %s: %s would have to name both %q and %q", o, c.Field, first, value),
@@ -50,6 +53,21 @@ func (s *session) insert(o *object, at yamledit.Ref, key, value string, c Change
 		return
 	}
 	c.Action, c.To = "add", value
+	o.doc.tree.Insert(at, key, yamledit.Str(value))
+	s.note(o, c)
+}
+
+// behindMerge puts a pair, which a merge key behind it overrules for some readers, behind
+// that: it goes where it stands, and comes back there.
+func (s *session) behindMerge(o *object, at yamledit.Ref, key, value string, c Change) {
+	if !s.claimed(o, at, key, value, c) {
+		return
+	}
+	c.Action, c.To = "set", value
+	for _, old := range at.All(key) {
+		c.From = old.Text()
+		o.doc.tree.Remove(old)
+	}
 	o.doc.tree.Insert(at, key, yamledit.Str(value))
 	s.note(o, c)
 }

@@ -16,7 +16,7 @@ type place struct {
 }
 
 // id tells places apart.
-func (p place) id() claim { return claim{p.at.Raw(), p.create + " " + p.field} }
+func (p place) id() claim { return claimOf(p.at, p.create+" "+p.field) }
 
 // places finds the seats of a workload; nil for what runs no pods. Where no seat has
 // a holder, one that an operator would take is given to be made: a pod spec that is
@@ -144,7 +144,11 @@ func (s *session) sit(a *account, o *object, p place, reason string) {
 	c.Field, c.Reason = under(spec.PathString(p.holder), "serviceAccount"), "deprecated twin of serviceAccountName"
 	twins := p.at.All("serviceAccount")
 	for _, twin := range twins {
-		if !twin.Is(a.Name) && !twin.Inherited() {
+		switch {
+		case !p.at.Holds(twin) || twin.Is(a.Name) && !p.at.Overruled("serviceAccount", twin):
+		case p.at.Overruled("serviceAccount", twin):
+			s.behindMerge(o, p.at, "serviceAccount", a.Name, c)
+		default:
 			s.set(o, twin, a.Name, c)
 		}
 	}
@@ -156,10 +160,14 @@ func (s *session) sit(a *account, o *object, p place, reason string) {
 // setField makes a field of a mapping hold a value, in every occurrence of the key.
 func (s *session) setField(o *object, holder yamledit.Ref, key, value string, c Change) {
 	fields := holder.All(key)
-	if len(fields) == 0 || fields[0].Inherited() {
+	if len(fields) == 0 || !holder.Holds(fields[0]) {
 		if len(fields) == 0 || !fields[len(fields)-1].Is(value) {
 			s.insert(o, holder, key, value, c)
 		}
+		return
+	}
+	if holder.Overruled(key, fields[len(fields)-1]) {
+		s.behindMerge(o, holder, key, value, c)
 		return
 	}
 	s.repeated(o, key, fields)
@@ -212,7 +220,7 @@ func (s *session) field(a *account, t *spec.FieldTarget, o *object) outcome {
 // seatOf finds the seat whose field a mapping holds under key.
 func (s *session) seatOf(o *object, holder yamledit.Ref, key string) (place, bool) {
 	for _, p := range s.places(o) {
-		if p.create == "" && p.at.Raw() == holder.Raw() && (key == p.field || p.pod && key == "serviceAccount") {
+		if p.create == "" && claimOf(p.at, "") == claimOf(holder, "") && (key == p.field || p.pod && key == "serviceAccount") {
 			return p, true
 		}
 	}

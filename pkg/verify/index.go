@@ -225,15 +225,7 @@ func (w *world) assumedRoles() assumedRoles {
 // account's pods ask for: those that stand on what makes its pods, and, where the account
 // is the only one with a chain, those on what makes none.
 func (c *chain) sessionHints() []hint {
-	byObject := c.index.sessions.get(func() map[*Object][]int {
-		out := map[*Object][]int{}
-		for i, h := range c.world.hints {
-			if h.kind == hintDuration || h.kind == hintProfile {
-				out[h.from] = append(out[h.from], i)
-			}
-		}
-		return out
-	})
+	byObject := c.sessionsByObject()
 	var at []int
 	if len(byObject) == 0 {
 		return nil
@@ -255,6 +247,19 @@ func (c *chain) sessionHints() []hint {
 		out = append(out, c.world.hints[i])
 	}
 	return out
+}
+
+// sessionsByObject are the places in hints of those that speak of sessions.
+func (w *world) sessionsByObject() map[*Object][]int {
+	return w.index.sessions.get(func() map[*Object][]int {
+		out := map[*Object][]int{}
+		for i, h := range w.hints {
+			if h.kind == hintDuration || h.kind == hintProfile {
+				out[h.from] = append(out[h.from], i)
+			}
+		}
+		return out
+	})
 }
 
 // policyNamed is where irsa.yaml has a policy; -1 where it has none of the name.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/realstreams"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
@@ -47,6 +49,8 @@ func FuzzRun(f *testing.F) {
 		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata:\n  k: |-\n    {\"p\": \"x\"}\n",
 		"{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"j\",\"annotations\":null},\"spec\":{\"template\":{\"spec\":{}}}}\n",
 		"apiVersion: apps/v1\nkind: Deployment\nmetadata: &m\n  name: x\n  annotations: {helm.sh/hook: post-install}\nspec:\n  template:\n    metadata: *m\n    spec: &s\n      serviceAccountName: b\n      serviceAccount: b\n",
+		"x: &x {serviceAccountName: b}\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: m}\nspec:\n  template:\n    spec:\n      serviceAccountName: c\n      <<: *x\n",
+		"x: &x {env: [{name: X, value: b}]}\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: m}\nspec:\n  template:\n    spec:\n      containers:\n      - <<: *x\n        name: c\n      - {<<: *x, name: d}\n",
 		"apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: r}\nsubjects:\n- kind: ServiceAccount\n  name: default\n  namespace: ns1\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\nspec:\n  template:\n    metadata:\n      annotations:\n        iam.amazonaws.com/role: r\n    spec: {}\n",
 	} {
 		f.Add([]byte(s))
@@ -79,6 +83,7 @@ func FuzzRun(f *testing.F) {
 			t.Fatalf("Stream gives %q (%v), Run %q", streamed.Bytes(), err, out.Bytes())
 		}
 		keepsDocuments(t, data, out.Bytes(), report)
+		keepsKeysApart(t, data, out.Bytes())
 		again, err := r.Run(bytes.NewBuffer(bytes.Clone(out.Bytes())))
 		if err != nil {
 			t.Fatalf("rendering the result again: %v\n%q", err, out.Bytes())
@@ -87,6 +92,80 @@ func FuzzRun(f *testing.F) {
 			t.Fatalf("rendering twice gives\n%q\nonce\n%q", again.Bytes(), out.Bytes())
 		}
 	})
+}
+
+// keepsKeysApart: no key stands twice in a mapping, by itself or through a merge key
+// behind it, that did not in what came in.
+func keepsKeysApart(t *testing.T, in, out []byte) {
+	t.Helper()
+	had := map[string]bool{}
+	for _, d := range objects(in) {
+		keysTwice(d, had)
+	}
+	has := map[string]bool{}
+	for _, d := range objects(out) {
+		keysTwice(d, has)
+	}
+	for key := range has {
+		if !had[key] {
+			t.Fatalf("key %q stands twice in a mapping of\n%q\nand in none of\n%q", key, out, in)
+		}
+	}
+}
+
+// keysTwice notes the keys that stand twice in a mapping of a document.
+func keysTwice(doc []byte, twice map[string]bool) {
+	node, err := yaml.Parse(string(doc))
+	if err != nil || node.IsNil() {
+		return
+	}
+	budget := 100_000 // aliases make a short text long
+	var walk func(n *yaml.Node)
+	walk = func(n *yaml.Node) {
+		if budget--; budget < 0 {
+			return
+		}
+		seen := map[string]bool{}
+		for i, c := range n.Content {
+			walk(c)
+			switch {
+			case n.Kind != yaml.MappingNode || i%2 == 1 || c.Kind != yaml.ScalarNode:
+			case c.ShortTag() == "!!merge":
+				for _, key := range mergedKeys(n.Content[i+1], 20) {
+					twice[key] = twice[key] || seen[key]
+				}
+			default:
+				twice[c.Value] = twice[c.Value] || seen[c.Value]
+				seen[c.Value] = true
+			}
+		}
+	}
+	walk(node.YNode())
+	for key, is := range twice {
+		if !is {
+			delete(twice, key)
+		}
+	}
+}
+
+// mergedKeys are the keys that the value of a merge key brings.
+func mergedKeys(n *yaml.Node, depth int) []string {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	var out []string
+	for i, c := range n.Content {
+		switch {
+		case depth == 0:
+		case n.Kind == yaml.SequenceNode:
+			out = append(out, mergedKeys(c, depth-1)...)
+		case i%2 == 0 && c.ShortTag() == "!!merge":
+			out = append(out, mergedKeys(n.Content[i+1], depth-1)...)
+		case i%2 == 0:
+			out = append(out, c.Value)
+		}
+	}
+	return out
 }
 
 // keepsDocuments walks both streams: every document that came in is there, in its

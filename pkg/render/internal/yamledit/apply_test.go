@@ -89,7 +89,7 @@ func TestApply(t *testing.T) {
 		{"insert into the root", "# head\na: 1\n", add("k", "v"), "# head\nk: v\na: 1\n", false},
 		{"insert into an element", "l:\n- a: 1\n  b: 2\n", add("k", "v", "l", 0), "l:\n- a: 1\n  k: v\n  b: 2\n", false},
 		{"insert with CRLF", "m:\r\n  x: 1\r\n", add("k", "v", "m"), "m:\r\n  k: v\r\n  x: 1\r\n", false},
-		{"insert beside a merge", "b: &b\n  x: 1\nm:\n  <<: *b\n  y: 2\n", add("x", "v", "m"), "b: &b\n  x: 1\nm:\n  x: v\n  <<: *b\n  y: 2\n", false},
+		{"insert beside a merge", "b: &b\n  x: 1\nm:\n  <<: *b\n  y: 2\n", add("x", "v", "m"), "b: &b\n  x: 1\nm:\n  <<: *b\n  x: v\n  y: 2\n", false},
 		{"number-like text is quoted", "m:\n  x: 1\n", add("e", "86400", "m"), "m:\n  e: \"86400\"\n  x: 1\n", false},
 
 		{"prepend to a block", "s:\n- kind: U\n  name: y\n", subject("s"), "s:\n- kind: ServiceAccount\n  name: x\n- kind: U\n  name: y\n", false},

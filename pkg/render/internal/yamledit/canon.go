@@ -78,6 +78,9 @@ func equal(a, b *yaml.Node) bool {
 	case yaml.ScalarNode:
 		return a.Value == b.Value && a.ShortTag() == b.ShortTag()
 	case yaml.MappingNode:
+		if same, sure := equalInOrder(a, b); sure {
+			return same
+		}
 		return equalPairs(pairs(a), pairs(b))
 	}
 	if len(a.Content) != len(b.Content) {
@@ -89,6 +92,26 @@ func equal(a, b *yaml.Node) bool {
 		}
 	}
 	return true
+}
+
+// equalInOrder compares two mappings whose keys are plain and stand in the same order, as
+// nearly all do, without sorting them; sure is false for others.
+func equalInOrder(a, b *yaml.Node) (same, sure bool) {
+	if len(a.Content) != len(b.Content) {
+		return false, false
+	}
+	for i := 0; i+1 < len(a.Content); i += 2 {
+		x, y := a.Content[i], b.Content[i]
+		if x.Kind != yaml.ScalarNode || y.Kind != yaml.ScalarNode || x.Value != y.Value || x.Value == "<<" || x.ShortTag() != y.ShortTag() {
+			return false, false
+		}
+	}
+	for i := 1; i < len(a.Content); i += 2 {
+		if !equal(a.Content[i], b.Content[i]) {
+			return false, true
+		}
+	}
+	return true, true
 }
 
 type pair struct {

@@ -25,6 +25,9 @@ type Document struct {
 	starts []int      // offset of each line's first byte, made when first needed
 	alias  bool       // some node is an alias or a merge key
 	ops    []op
+	opsAt  map[opKey][]int                 // the numbers of ops, by place
+	keys   map[*yaml.Node]map[string][]int // of mappings with many pairs
+	heirs  map[*yaml.Node]Ref              // the first alias of each anchored node
 }
 
 // SyntaxError is a document that no parser can read.

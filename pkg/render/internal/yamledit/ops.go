@@ -47,40 +47,33 @@ const (
 
 // Set plans that the scalar, null or alias at the place becomes the string value.
 func (d *Document) Set(at Ref, value string) {
-	d.ops = append(d.ops, op{verb: set, at: at, value: value})
+	d.add(op{verb: set, at: at, value: value})
 }
 
 // Insert plans that the mapping or null at the place gets one more pair.
 func (d *Document) Insert(at Ref, key string, value *yaml.Node) {
-	for i := range d.ops {
-		if o := &d.ops[i]; o.verb == insert && o.at.same(at) {
-			o.pairs = append(o.pairs, Pair{key, value})
-			return
-		}
+	if o := d.planned(insert, at); o != nil {
+		o.pairs = append(o.pairs, Pair{key, value})
+		return
 	}
-	d.ops = append(d.ops, op{verb: insert, at: at, pairs: []Pair{{key, value}}})
+	d.add(op{verb: insert, at: at, pairs: []Pair{{key, value}}})
 }
 
 // Prepend plans that the sequence or null at the place gets one more element, before
 // those that it has and behind those that were planned before.
 func (d *Document) Prepend(at Ref, item *yaml.Node) {
-	for i := range d.ops {
-		if o := &d.ops[i]; o.verb == prepend && o.at.same(at) {
-			o.items = append(o.items, item)
-			return
-		}
+	if o := d.planned(prepend, at); o != nil {
+		o.items = append(o.items, item)
+		return
 	}
-	d.ops = append(d.ops, op{verb: prepend, at: at, items: []*yaml.Node{item}})
+	d.add(op{verb: prepend, at: at, items: []*yaml.Node{item}})
 }
 
 // Remove plans that the pair whose value is at the place goes.
 func (d *Document) Remove(at Ref) {
-	for _, o := range d.ops {
-		if o.verb == remove && o.at.same(at) {
-			return
-		}
+	if d.planned(remove, at) == nil {
+		d.add(op{verb: remove, at: at})
 	}
-	d.ops = append(d.ops, op{verb: remove, at: at})
 }
 
 // same reports whether two Refs of one document are the same place.

@@ -1,6 +1,10 @@
 package yamledit
 
-import "sigs.k8s.io/kustomize/kyaml/yaml"
+import (
+	"fmt"
+
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+)
 
 // Ref is one place in a document: a node and the way to it. The zero Ref is nowhere.
 type Ref struct {
@@ -27,6 +31,18 @@ func (r Ref) Node() *yaml.Node { return deref(r.raw) }
 
 // Raw is the node as it is written at the place, perhaps an alias: it tells places apart.
 func (r Ref) Raw() *yaml.Node { return r.raw }
+
+// Way tells places of one node apart: it names the aliases on the way to it, and is empty
+// where there are none.
+func (r Ref) Way() string {
+	way := ""
+	for p := r.up; p != nil; p = p.up {
+		if p.raw.Kind == yaml.AliasNode {
+			way += fmt.Sprintf("%p ", p.raw)
+		}
+	}
+	return way
+}
 
 // IsMap, IsSeq and IsNull report the kind of the node at the place.
 func (r Ref) IsMap() bool  { n := r.Node(); return n != nil && n.Kind == yaml.MappingNode }
@@ -103,13 +119,16 @@ func (r Ref) own(key string) []Ref {
 		return nil
 	}
 	var out []Ref
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if k := deref(n.Content[i]); k.Kind == yaml.ScalarNode && k.Value == key {
-			up := r
-			out = append(out, Ref{doc: r.doc, up: &up, key: n.Content[i], raw: n.Content[i+1], index: i / 2})
-		}
+	for _, i := range r.doc.pairsOf(n, key) {
+		out = append(out, r.pair(n, i))
 	}
 	return out
+}
+
+// pair is the value of a mapping's pair, by its number.
+func (r Ref) pair(n *yaml.Node, i int) Ref {
+	up := r
+	return Ref{doc: r.doc, up: &up, key: n.Content[2*i], raw: n.Content[2*i+1], index: i}
 }
 
 // Get gives the value that counts under key: the last, as Helm's decoder and the

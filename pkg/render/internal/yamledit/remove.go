@@ -2,6 +2,7 @@ package yamledit
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -38,16 +39,15 @@ func (d *Document) removeSplices(o op) ([]edit, error) {
 
 // allRemoved reports whether every pair of the mapping goes.
 func (d *Document) allRemoved(mapping Ref) bool {
-	gone := 0
-	for _, o := range d.ops {
-		if o.verb == remove && o.at.up != nil && o.at.up.same(mapping) {
-			gone++
-		}
-		if o.verb == insert && o.at.same(mapping) {
+	if d.planned(insert, mapping) != nil {
+		return false
+	}
+	for _, e := range mapping.Entries() { // ends at the first that stays
+		if d.planned(remove, e.Value) == nil {
 			return false
 		}
 	}
-	return gone == len(mapping.raw.Content)/2
+	return true
 }
 
 // removeLast takes a line out of a mapping that loses all its lines, and writes the
@@ -96,12 +96,16 @@ func (d *Document) removeFromFlow(start, end int) ([]edit, error) {
 // emptied joins edits that touch the same bytes: entries that go one after the
 // other may both claim the comma between them.
 func (d *Document) emptied(edits []edit) []edit {
+	var gone []*edit
 	for i := range edits {
-		for j := range edits {
-			a, b := &edits[i], &edits[j]
-			if i != j && a.text == "" && b.text == "" && a.start <= b.start && b.start < a.end && a.end < b.end {
-				b.start = a.end
-			}
+		if edits[i].text == "" {
+			gone = append(gone, &edits[i])
+		}
+	}
+	slices.SortStableFunc(gone, func(a, b *edit) int { return cmp.Compare(a.start, b.start) })
+	for i := 1; i < len(gone); i++ {
+		if a, b := gone[i-1], gone[i]; b.start < a.end && a.end < b.end {
+			b.start = a.end
 		}
 	}
 	return edits
@@ -109,13 +113,14 @@ func (d *Document) emptied(edits []edit) []edit {
 
 // materialise writes out every alias behind which something changed.
 func (d *Document) materialise(edits *[]edit, want *yaml.Node) error {
-	var done []Ref
+	done := map[opKey][]Ref{}
 	for _, o := range d.ops {
-		alias, ok := o.at.behindAlias()
-		if !ok || slices.ContainsFunc(done, alias.same) {
+		alias, ok := o.behindAlias()
+		id := opKey{raw: alias.raw, index: alias.index}
+		if !ok || slices.ContainsFunc(done[id], alias.same) {
 			continue
 		}
-		done = append(done, alias)
+		done[id] = append(done[id], alias)
 		if alias.key == nil || alias.up.inFlow() {
 			return errUnsure
 		}

@@ -2,6 +2,7 @@ package yamledit
 
 import (
 	"bytes"
+	"sort"
 	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
@@ -12,7 +13,7 @@ import (
 func (d *Document) splices() ([]edit, error) {
 	var out []edit
 	for _, o := range d.ops {
-		if _, aliased := o.at.behindAlias(); aliased {
+		if _, aliased := o.behindAlias(); aliased {
 			continue
 		}
 		var (
@@ -147,6 +148,9 @@ func (d *Document) insertSplices(o op) ([]edit, error) {
 	if at.IsNull() || len(n.Content) == 0 {
 		return d.fill(at, addition)
 	}
+	if merge, ok := at.lastMerge(); ok {
+		return d.behindMerge(at, merge, addition)
+	}
 	if n.Style&yaml.FlowStyle != 0 {
 		return d.afterBracket(at, '{', strings.TrimSuffix(strings.TrimPrefix(flow(addition), "{"), "}"))
 	}
@@ -273,11 +277,7 @@ func (d *Document) fill(at Ref, addition *yaml.Node) ([]edit, error) {
 }
 
 func lineOf(d *Document, offset int) int {
-	line := 0
-	for line < len(d.starts) && d.starts[line] <= offset {
-		line++
-	}
-	return line
+	return sort.SearchInts(d.starts, offset+1)
 }
 
 // emptySpan finds the bytes of null, {} or [].
@@ -336,21 +336,25 @@ func (r Ref) inJSON() bool {
 
 // nextAlias finds the first alias of an anchored node.
 func (d *Document) nextAlias(anchored *yaml.Node) (Ref, bool) {
-	var walk func(Ref) (Ref, bool)
-	walk = func(r Ref) (Ref, bool) {
-		if r.raw.Kind == yaml.AliasNode {
-			return r, r.raw.Alias == anchored
-		}
-		children := r.Items()
-		for _, e := range r.Entries() {
-			children = append(children, e.Value)
-		}
-		for _, c := range children {
-			if found, ok := walk(c); ok {
-				return found, true
+	if d.heirs == nil {
+		d.heirs = map[*yaml.Node]Ref{}
+		var walk func(Ref)
+		walk = func(r Ref) {
+			if r.raw.Kind == yaml.AliasNode {
+				if _, had := d.heirs[r.raw.Alias]; !had {
+					d.heirs[r.raw.Alias] = r
+				}
+				return
+			}
+			for _, item := range r.Items() {
+				walk(item)
+			}
+			for _, e := range r.Entries() {
+				walk(e.Value)
 			}
 		}
-		return Ref{}, false
+		walk(d.Root())
 	}
-	return walk(d.Root())
+	heir, ok := d.heirs[anchored]
+	return heir, ok
 }
