@@ -25,9 +25,16 @@ func TestVerified(t *testing.T) {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			r := verified(t, s, snapshotOf(t, s))
+			warned := map[string]bool{}
 			for _, f := range r.Findings {
-				if f.Severity != verify.Info {
+				warned[f.Code] = true
+				if f.Severity != verify.Info && !slices.Contains(s.Warned, f.Code) {
 					t.Errorf("%s %s: %s: %s", f.Severity, f.Code, f.Subject, f.Message)
+				}
+			}
+			for _, code := range s.Warned {
+				if !warned[code] {
+					t.Errorf("no warning %s", code)
 				}
 			}
 			got := map[string]string{}
