@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"encoding/pem"
 	"errors"
 	"flag"
 	"fmt"
@@ -70,6 +71,11 @@ func playCluster(args []string) (int, error) {
 		}))
 		defer keys.Close()
 		*issues = keys.URL
+		// For SSL_CERT_FILE, where a script has its authority known.
+		block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: keys.Certificate().Raw})
+		if err := os.WriteFile("authority.pem", block, 0o600); err != nil {
+			return 0, err
+		}
 	}
 	if *issues == "" {
 		*issues = p.aws.Clusters()[0].Issuer

@@ -65,6 +65,10 @@ func (o *verifyOptions) seeCertificates(in *verify.Input) {
 		prints, err := awsiam.Thumbprints(o.sys.context(), issuer)
 		if err != nil {
 			voice{o.sys.Stderr}.warning("unknown: the thumbprint of " + issuer + ": " + err.Error())
+			var hinting interface{ Hint() string }
+			if errors.As(err, &hinting) {
+				voice{o.sys.Stderr}.hint(hinting.Hint())
+			}
 			continue
 		}
 		if in.Observed.Thumbprints == nil {

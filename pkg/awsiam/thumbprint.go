@@ -47,6 +47,11 @@ type errNotAccepted struct{ shown Certificate }
 
 func (e *errNotAccepted) Error() string { return e.shown.String() }
 
+// Hint says how to come to know.
+func (e *errNotAccepted) Hint() string {
+	return "compare the SHA-256 with that which the owner of the issuer tells you; the SHA-1 is the thumbprint then"
+}
+
 // thumbprint is the SHA-1 of the last certificate that the server of the issuer's keys
 // sends: the top intermediate authority
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html).

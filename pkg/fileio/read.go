@@ -17,7 +17,8 @@ const MiB = 1 << 20
 
 // KindError says that a path names something else than a regular file.
 type KindError struct {
-	// Kind is what it is, with its article: "a directory", "a pipe", "a device", "a socket".
+	// Kind is what it is, with its article: "a directory", "a pipe", "a device", "a socket",
+	// "an open descriptor".
 	Kind string
 }
 
@@ -29,8 +30,9 @@ func (e *KindError) Error() string {
 	return "is " + e.Kind + ", not a regular file"
 }
 
-// Pipe reports whether it is a pipe, as <(COMMAND) and /dev/stdin behind a | are.
-func (e *KindError) Pipe() bool { return e.Kind == pipe }
+// Pipe reports whether it can be read only once or by one program: a pipe, as <(COMMAND)
+// and /dev/stdin behind a | are, and what else the shell has opened.
+func (e *KindError) Pipe() bool { return e.Kind == pipe || e.Kind == descriptor }
 
 // SizeError says that an input is larger than its bound, in bytes.
 type SizeError struct{ Most int64 }
@@ -39,8 +41,9 @@ type SizeError struct{ Most int64 }
 func (e *SizeError) Error() string { return fmt.Sprintf("is larger than %d MiB", e.Most/MiB) }
 
 const (
-	directory = "a directory"
-	pipe      = "a pipe"
+	directory  = "a directory"
+	pipe       = "a pipe"
+	descriptor = "an open descriptor"
 )
 
 // Read gives what is in a regular file of at most so many bytes. A symbolic link to one is
@@ -65,6 +68,9 @@ func read(path string, most int64, pipes bool) ([]byte, error) {
 	info, err := os.Stat(path) // first: to open a device may do something to it
 	if err == nil {
 		err = check(info, most, pipes)
+	}
+	if err == nil && !pipes && openAlready(path) {
+		err = &KindError{descriptor} // another program that is told this path has another one
 	}
 	if err != nil {
 		return nil, err
