@@ -95,11 +95,17 @@ func (d *Desired) checkAdoptions() error {
 
 // typedAdoption is what to type in place of a name alone.
 func (d *Desired) typedAdoption(name string) string {
-	var found []string
-	for _, have := range d.adoptable() {
+	var found, names []string
+	all := d.adoptable()
+	for _, have := range all {
 		if kind, bare, _ := strings.Cut(have, "/"); namesThing(kind+"/"+name, kind, bare) {
 			found = append(found, "--adopt "+safe.Word(have))
 		}
+		_, bare, _ := strings.Cut(have, "/")
+		names = append(names, bare)
+	}
+	if near, ok := spec.Nearest(name, names); ok && len(found) == 0 {
+		return "did you mean --adopt " + all[slices.Index(names, near)] + "?"
 	}
 	if len(found) == 0 {
 		return "write --adopt role/NAME, policy/NAME, provider/ISSUER or association/NAMESPACE/SERVICEACCOUNT"

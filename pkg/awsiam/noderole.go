@@ -60,10 +60,10 @@ func (p *planner) forNodes(a *ObservedAccount, role *ObservedRole, wanted []stri
 	if assumedByEC2(role) || p.inNodegroups(a, role) {
 		return true
 	}
-	new := !slices.ContainsFunc(wanted, func(arn string) bool { return !slices.Contains(role.Attached, arn) })
+	nothing := !slices.ContainsFunc(wanted, func(arn string) bool { return !slices.Contains(role.Attached, arn) })
 	text := fmt.Sprintf("role %s is assumed by %s, not by nodes", role.Name, assumedBy(role))
 	switch {
-	case new:
+	case nothing:
 		return true
 	case p.adopts(adoptRole, role.Name):
 		p.plan.warn(text + ", and it is adopted as the nodes' role")

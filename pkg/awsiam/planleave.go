@@ -147,7 +147,7 @@ func (p *planner) policyLeftover(a *ObservedAccount, policy *ObservedPolicy) {
 	case p.adoptedByUs(a, policy):
 		p.releasePolicy(a, policy)
 	default:
-		p.plan.warn(fmt.Sprintf("policy %s has the tags of %s, and nothing proves them (its description does not say that it was made for it): it is left alone", policy.Name, p.want.Owner))
+		p.plan.warn(fmt.Sprintf("policy %s has the tags of %s, and nothing proves them (its description does not say that it was made for it): it is left alone; to delete it: aws iam delete-policy --policy-arn %s", policy.Name, p.want.Owner, policy.ARN))
 	}
 }
 
@@ -163,6 +163,11 @@ func (p *planner) leaveOwn(a *ObservedAccount, role *ObservedRole, c claim) {
 	case !ok:
 	case c.adopted: // and --delete-adopted was given
 		p.plan.warn(fmt.Sprintf("role %s was adopted, and is deleted with all that others may use it for", role.Name))
+		for _, o := range sharers(role.Tags) {
+			if o.hasStatements(role) {
+				p.plan.warn(fmt.Sprintf("the pods of %s, which shares role %s, lose it", o, role.Name))
+			}
+		}
 		p.deleteRole(a, role, before, nil)
 	case len(rest.Statements()) == 0:
 		p.plan.warn(fmt.Sprintf("role %s is deleted: pods that still have it lose their access", role.Name))

@@ -137,7 +137,7 @@ func (p *planner) nodeLeftovers(a *ObservedAccount, role *ObservedRole) {
 func (p *planner) leaveMarked(a *ObservedAccount, role *ObservedRole, arn string) {
 	key := roleMark(p.want.Owner, arn)
 	if !p.namesNode(a, role) {
-		p.plan.warn(fmt.Sprintf("role %s has policy %s and a tag that says that this release put it there, but neither irsa.yaml nor a node group of the cluster names the role: it is left alone; to take it off: aws iam detach-role-policy --role-name %[1]s --policy-arn %[3]s",
+		p.plan.warn(fmt.Sprintf("role %s has policy %s and a tag that says that this release put it there, but it is no role of the nodes that irsa.yaml or a node group of the cluster names: it is left alone; to take it off: aws iam detach-role-policy --role-name %[1]s --policy-arn %[3]s",
 			role.Name, nameOfARN(arn), arn))
 		return
 	}

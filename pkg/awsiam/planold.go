@@ -22,7 +22,7 @@ import (
 func (p *planner) policyStanding(account string, policy *ObservedPolicy) standing {
 	owner, known := ownerOf(policy.Tags)
 	switch {
-	case p.want.Owner.made(policy) || p.madeBySibling(policy):
+	case p.want.Owner.made(policy) || p.madeBySibling(policy) && p.bornOut(p.seen.Accounts[account], policy):
 		return own
 	case !known:
 		return foreign

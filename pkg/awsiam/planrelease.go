@@ -2,6 +2,7 @@ package awsiam
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
@@ -48,17 +49,17 @@ func (p *planner) release(a *ObservedAccount, role *ObservedRole, before, rest t
 // role of the release bears them out. More proof there cannot be: nothing of a policy that
 // was there before is ours.
 func (p *planner) adoptedByUs(a *ObservedAccount, policy *ObservedPolicy) bool {
-	if policy.Tags[tagAdopted] == "" || !p.want.Owner.tagged(policy.Tags) {
-		return false
-	}
+	return policy.Tags[tagAdopted] != "" && p.want.Owner.tagged(policy.Tags) && p.bornOut(a, policy)
+}
+
+// bornOut reports whether irsa.yaml lists a policy, or a role of the release has it.
+func (p *planner) bornOut(a *ObservedAccount, policy *ObservedPolicy) bool {
 	if p.named.wantsPolicy(policy.ARN) {
 		return true
 	}
 	for _, role := range a.Roles {
-		for _, arn := range role.Attached {
-			if arn == policy.ARN && p.want.Owner.keeps(role) {
-				return true
-			}
+		if slices.Contains(role.Attached, policy.ARN) && p.want.Owner.keeps(role) {
+			return true
 		}
 	}
 	return false

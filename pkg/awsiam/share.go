@@ -161,11 +161,3 @@ func ourTags(tags map[string]string) []string {
 	}
 	return out
 }
-
-// ownerTags are the keys that say who keeps a thing; those of releases that share a role
-// are not among them.
-func ownerTags(tags map[string]string) []string {
-	return slices.DeleteFunc(ourTags(tags), func(k string) bool {
-		return strings.HasPrefix(k, tagShared) || strings.HasPrefix(k, tagAttached)
-	})
-}
