@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -57,7 +58,9 @@ func newChain(sys *System) *cobra.Command {
 func runChain(o *chainOptions) error {
 	out, err := o.runFirst()
 	if err != nil {
-		o.report(err)
+		if _, silent := exitCode(err); !silent {
+			o.report(err)
+		}
 		return err
 	}
 	return runFilter(o.sys, out, o.filterArgs)
@@ -69,7 +72,10 @@ func (o *chainOptions) runFirst() (*bytes.Buffer, error) {
 	cmd.Env = append(o.sys.Environ(), o.first.env...)
 	var out, said bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = o.sys.Stdin, &out, &said
-	if err := cmd.Run(); err != nil {
+	if err := runUntilSignal(cmd); err != nil {
+		if done := exited(0); errors.As(err, &done) {
+			return nil, err
+		}
 		err = fmt.Errorf("running the post-renderer %s: %w", o.first.path, err)
 		if text := strings.TrimSpace(said.String()); text != "" {
 			err = fmt.Errorf("%w: %s", err, text)

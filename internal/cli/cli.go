@@ -32,11 +32,13 @@ type System struct {
 func Main(sys *System) int {
 	root := newRoot(sys)
 	root.SetArgs(sys.Args)
-	code, silent := 0, true
-	if err := root.ExecuteContext(sys.context()); err != nil {
-		if code, silent = exitCode(err); !silent {
-			voice{sys.Stderr}.failure(err)
-		}
+	err := root.ExecuteContext(sys.context())
+	if cause := sys.signalled(); cause != nil {
+		return sys.codeAfter(cause, err)
+	}
+	code, silent := exitCode(err)
+	if !silent {
+		voice{sys.Stderr}.failure(err)
 	}
 	return code
 }

@@ -154,6 +154,7 @@ func newHelm(sys *System) (helm.Client, error) {
 	return helm.Client{
 		Path: path, Env: sys.Environ(),
 		Stdin: sys.Stdin, Stdout: sys.Stdout, Stderr: sys.Stderr,
+		Hold: sys.hold,
 	}, nil
 }
 
