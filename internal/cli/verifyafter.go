@@ -27,6 +27,25 @@ type verification struct {
 	stop      context.CancelFunc
 	// again is the command that verifies with the cluster as well.
 	again string
+	// cluster is nil where clusters were not to be compared.
+	cluster *comparison
+}
+
+// of says what the comparison of clusters came to.
+func (v *verification) of(cluster *comparison) {
+	if v != nil {
+		v.cluster = cluster
+	}
+}
+
+// verifiedWords say that an account is fine; where Helm's cluster may be another one than
+// that of which AWS knows the tokens, they say that too.
+func (v *verification) verifiedWords(a verify.AccountReport) string {
+	text := fmt.Sprintf("%s can become %s", accountName(a), a.RoleARN)
+	if v.cluster != nil && v.cluster.match == notCompared {
+		return fmt.Sprintf("verified in AWS alone: %s, if Helm's cluster is %s, which could not be compared: %s", text, v.cluster.name, v.cluster.reason)
+	}
+	return "verified: " + text
 }
 
 type snapshotResult struct {
@@ -70,7 +89,10 @@ func (o *wrapperOptions) beginVerify(file *spec.File, namespace, manifests strin
 	}
 	ctx, stop := context.WithCancel(o.sys.context())
 	taken := takeSnapshot(ctx, func() (*awsiam.Session, error) { return o.session(ctx, file, namespace) })
-	return &verification{o.sys, file, namespace, manifests, taken, stop, o.irsaAgain("verify", namespace)}
+	return &verification{
+		sys: o.sys, file: file, namespace: namespace, manifests: manifests,
+		snapshot: taken, stop: stop, again: o.irsaAgain("verify", namespace),
+	}
 }
 
 // args are those of the post-renderer.
@@ -103,7 +125,7 @@ func (v *verification) end(depended bool) (proof, error) {
 	for _, a := range r.ServiceAccounts {
 		switch a.Status {
 		case verify.OK:
-			say.info(fmt.Sprintf("verified: %s can become %s", accountName(a), a.RoleARN))
+			say.info(v.verifiedWords(a))
 		case verify.Unknown:
 			if in.Snapshot == nil { // that AWS was not read is said already
 				continue

@@ -31,6 +31,7 @@ type wrapperOptions struct {
 	yes, keepRoles   bool
 	verify           bool // false for --irsa-verify=never
 	adopt            bool // --irsa-adopt
+	unchecked        bool // --irsa-cluster-unchecked
 }
 
 // newWrapper makes the command that wraps Helm's command of the same name. run replaces runWrapper in tests.
@@ -116,11 +117,14 @@ func runWrapper(o *wrapperOptions) error {
 		return err
 	}
 	defer look.leave()
-	p, err := o.provisionFor(file, namespace, look)
+	cluster := o.beginClusterCheck(file, namespace)
+	defer cluster.leave()
+	p, err := o.provisionFor(file, namespace, before{look, cluster})
 	if err != nil {
 		return err
 	}
 	check := o.beginVerify(file, namespace, filepath.Join(dir, manifestsFile))
+	check.of(p.cluster)
 	call, err := o.rendererCall(major, slices.Concat(o.filterArgs(namespace, report), p.filterArgs, check.args()))
 	if err != nil {
 		return err

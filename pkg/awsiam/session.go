@@ -50,6 +50,8 @@ type Session struct {
 	facts   Facts
 	slots   chan struct{} // bounds the calls that run at once
 	ahead   *ahead        // nil where nothing was asked ahead
+	// described are the answers of EKS, by the cluster's ARN.
+	described sync.Map
 
 	mu       sync.Mutex
 	accounts map[string]*client
