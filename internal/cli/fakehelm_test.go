@@ -59,6 +59,9 @@ func fakeHelm(args []string) int {
 		}
 		return 0
 	}
+	if args[0] == "install" || args[0] == "upgrade" { // there it is again
+		_ = os.Remove(goneFile(args[1]))
+	}
 	if os.Getenv("FAKE_WAIT") != "" {
 		return waitForSignal()
 	}

@@ -60,9 +60,9 @@ func runUninstall(o *wrapperOptions) error {
 	case err != nil:
 		return hinted(fmt.Errorf("nothing was changed: asking Helm for release %s: %w", o.args.Release(), err), "%s", afterMending)
 	case status == "":
-		return o.removeNothing(namespace, "release "+o.args.Release()+" is not in namespace "+namespace+" of Helm's cluster, so nothing was deleted from AWS")
+		return o.removeNothing(l, namespace, "release "+o.args.Release()+" is not in namespace "+namespace+" of Helm's cluster, so nothing was deleted from AWS")
 	case kept != "":
-		return o.removeNothing(namespace, "what the release owns in AWS stays: "+kept)
+		return o.removeNothing(l, namespace, "what the release owns in AWS stays: "+kept)
 	}
 	if err := l.check.allows(l.cluster, l.plan); err != nil {
 		return err
@@ -84,12 +84,20 @@ func runUninstall(o *wrapperOptions) error {
 
 // removeNothing lets Helm do its part, which may be to say what is wrong, and says why AWS
 // stays as it is.
-func (o *wrapperOptions) removeNothing(namespace, why string) error {
+func (o *wrapperOptions) removeNothing(l leaving, namespace, why string) error {
 	err := o.helm.Run(o.args.Line()...)
 	v := voice{o.sys.Stderr}
+	if l.plan.Empty() {
+		o.sayNothingOwned(namespace)
+		return err
+	}
 	v.info(why)
 	v.hint("to delete from AWS what the release owns there: " + o.irsaAgain("destroy", namespace))
 	return err
+}
+
+func (o *wrapperOptions) sayNothingOwned(namespace string) {
+	voice{o.sys.Stderr}.info(fmt.Sprintf("release %s in namespace %s has nothing in AWS that could be deleted", o.args.Release(), namespace))
 }
 
 // keepsForRelease is why a release that Helm removes may need its roles afterwards; empty
@@ -110,7 +118,7 @@ func (o *wrapperOptions) remove(l leaving, namespace string) error {
 	v, name := voice{o.sys.Stderr}, o.args.Release()
 	if err := o.helm.Run(o.args.Line()...); err != nil {
 		if l.plan.Empty() {
-			v.info(fmt.Sprintf("release %s in namespace %s has nothing in AWS that could be deleted", name, namespace))
+			o.sayNothingOwned(namespace)
 			return err
 		}
 		v.info("nothing was deleted from AWS, since Helm failed")
