@@ -2,10 +2,8 @@ package cli
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -13,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/helm-irsa/helm-irsa/pkg/render"
+	"github.com/helm-irsa/helm-irsa/pkg/render/filter"
 )
 
 // Helm takes one post-renderer. Where the user names one as well, Helm is given
@@ -93,9 +92,7 @@ func (o *chainOptions) report(failed error) {
 	if i < 0 || i+1 >= len(o.filterArgs) {
 		return
 	}
-	text, err := json.Marshal(render.Report{Result: "error", Errors: []render.Message{{Message: failed.Error()}}})
-	if err == nil {
-		// Where this fails too, Helm's own message is all that there is.
-		_ = os.WriteFile(o.filterArgs[i+1], text, 0o600)
-	}
+	p := filter.Program{Stdout: o.sys.Stdout, Stderr: o.sys.Stderr}
+	// Where this fails too, Helm's own message is all that there is.
+	_ = p.WriteReport(o.filterArgs[i+1], &render.Report{Result: "error", Errors: []render.Message{{Message: failed.Error()}}})
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -107,11 +106,11 @@ func runWrapper(o *wrapperOptions) error {
 	if err != nil {
 		return err
 	}
-	dir, report, err := reportFolder()
+	folder, err := newRunFolder()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer folder.remove()
 	look, err := o.beginLook(file, namespace, major)
 	if err != nil {
 		return err
@@ -123,9 +122,9 @@ func runWrapper(o *wrapperOptions) error {
 	if err != nil {
 		return err
 	}
-	check := o.beginVerify(file, namespace, filepath.Join(dir, manifestsFile))
+	check := o.beginVerify(file, namespace, folder)
 	check.of(p.cluster)
-	call, err := o.rendererCall(major, slices.Concat(o.filterArgs(namespace, report), p.filterArgs, check.args()))
+	call, err := o.rendererCall(major, slices.Concat(o.filterArgs(namespace, folder.report), p.filterArgs, check.args()))
 	if err != nil {
 		return err
 	}
@@ -135,7 +134,8 @@ func runWrapper(o *wrapperOptions) error {
 		return err
 	}
 	failed := o.helm.Run(o.args.Line(slices.Concat(o.valueFlags(file), p.adoption.flags(), call.flags)...)...)
-	sayReport(voice{o.sys.Stderr}, report, major, o.args.Command != "template", failed)
+	left := leftBehind{folder.report, check.begun(), major}
+	sayReport(voice{o.sys.Stderr}, left, o.args.Command != "template", failed)
 	if failed == nil {
 		proof, err := check.end(p.later != nil)
 		if proof == unread {

@@ -82,7 +82,7 @@ func (p Program) Main(args []string) int {
 		return 0
 	}
 	report, err := p.run(f)
-	reportErr := p.writeReport(f.report, report)
+	reportErr := p.WriteReport(f.report, report)
 	if err != nil {
 		p.fail(err)
 	} else {
