@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -20,7 +21,8 @@ import (
 // FAKE_MANIFESTS is also what a release holds; FAKE_RELEASE is
 // the one that it lists; asked for JSON, it lists every release that was not uninstalled
 // since, unless FAKE_ABSENT is set, with FAKE_STATUS, and FAKE_STAYS lets uninstall forget to
-// remove it; FAKE_HISTORY the revisions of it, as JSON; FAKE_SKIP forgets the post-renderer, FAKE_WAIT waits for a signal.
+// remove it; FAKE_HISTORY the revisions of it, as JSON; FAKE_SKIP forgets the post-renderer, FAKE_WAIT waits for a signal: yes at
+// once, rendered once it has rendered, and forever does not end then.
 func fakeHelm(args []string) int {
 	switch args[0] {
 	case "version":
@@ -62,11 +64,14 @@ func fakeHelm(args []string) int {
 	if args[0] == "install" || args[0] == "upgrade" { // there it is again
 		_ = os.Remove(goneFile(args[1]))
 	}
-	if os.Getenv("FAKE_WAIT") != "" {
+	if os.Getenv("FAKE_WAIT") == "yes" {
 		return waitForSignal()
 	}
 	if code := fakeRender(args); code != 0 {
 		return code
+	}
+	if os.Getenv("FAKE_WAIT") != "" {
+		return waitForSignal()
 	}
 	if os.Getenv("FAKE_EXIT") != "" {
 		fmt.Fprintln(os.Stderr, "Error: helm's own")
@@ -122,10 +127,16 @@ func logArgs(args []string) {
 func waitForSignal() int {
 	c := make(chan os.Signal, 1)
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
-	if err := os.WriteFile("ready", nil, 0o644); err != nil {
+	if err := os.WriteFile("ready.new", []byte(strconv.Itoa(os.Getpid())), 0o644); err != nil || os.Rename("ready.new", "ready") != nil {
 		return 1
 	}
 	fmt.Println("helm got", <-c)
+	if os.Getenv("FAKE_WAIT") == "forever" {
+		if err := os.WriteFile("got", nil, 0o644); err != nil {
+			return 1
+		}
+		select {}
+	}
 	return 5
 }
 

@@ -68,7 +68,9 @@ func runUninstall(o *wrapperOptions) error {
 		return err
 	}
 	v := newPlanView(o.sys, o.sys.Stderr)
-	v.headed(l.cluster)
+	if !l.plan.Empty() {
+		v.headed(l.cluster)
+	}
 	v.print(l.plan)
 	if o.args.DryRun() {
 		voice{o.sys.Stderr}.info("this is a dry run: AWS was not changed")

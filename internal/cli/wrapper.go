@@ -226,6 +226,10 @@ var wrapperText = map[string]string{
 ($HELM_BIN, else helm on PATH, version 3 or 4), and then deletes that: roles,
 policies that nothing else uses, associations, its statements in a shared trust. The
 OIDC provider stays. Every flag of helm uninstall goes to Helm as it came.
+
+Nothing goes from AWS unless the release was in Helm's cluster and Helm has removed it,
+history included (--keep-history keeps the roles too), and that cluster is the one of
+irsa.yaml: see helm irsa upgrade --help.
 `,
 }
 
@@ -237,6 +241,11 @@ to Helm as it came; a --post-renderer of yours runs first, then ours.
 const changingText = `Compares AWS with irsa.yaml, shows the plan, asks, makes the OIDC provider, policies
 and roles, and then runs Helm. It ends with verify: whether each account can become
 its role (exit code 2 where not). A dry run shows the plan and changes nothing.
+
+Helm's cluster has to be the one of irsa.yaml. They are compared first: by the issuer
+that the API server publishes, the endpoint that EKS says, the names in the kubeconfig.
+Another cluster is an error. Where nothing can be compared, the plan says so, and what
+takes away from AWS needs --irsa-cluster-unchecked.
 
 An account that is in the cluster already and belongs to another tool would stop Helm.
 It is looked for first, before AWS is changed, and named with its owner. With
