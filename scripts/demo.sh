@@ -11,8 +11,13 @@ set -eu
 export KUBECONFIG="${DEMO_KUBECONFIG:-$tmp/none}"
 install_plugin
 
-# Every command below finds the same local AWS, which keeps its state in a file.
-with_aws() { "$root/bin/helm-irsa" local-aws --state "$tmp/aws.json" --cluster prod_cluster -- "$@"; }
+# Every command below finds the same local AWS, which keeps its state in a file. Its cluster
+# has to be the one that Helm changes: where there is one, its issuer is asked for.
+cluster=prod_cluster
+if [ -n "${DEMO_KUBECONFIG-}" ] && issuer=$(kubectl get --raw /.well-known/openid-configuration | sed -n 's/.*"issuer": *"\([^"]*\)".*/\1/p') && [ -n "$issuer" ]; then
+	cluster=$cluster,issuer=$issuer
+fi
+with_aws() { "$root/bin/helm-irsa" local-aws --state "$tmp/aws.json" --cluster "$cluster" -- "$@"; }
 # irsa VERB ARG... shows the command, and runs it on the release.
 irsa() {
 	verb=$1 && shift

@@ -100,7 +100,7 @@ func inNamespace(sa spec.ServiceAccount, release string) string {
 
 // read looks at the accounts side by side.
 func (l *look) read(ctx context.Context) looked {
-	client, err := kube.Open(kube.Options{Kubeconfig: l.o.given("kubeconfig"), Namespace: l.release.Namespace, Getenv: l.o.kubeEnv})
+	client, err := l.o.openCluster(l.release.Namespace)
 	if err != nil {
 		return looked{err: err}
 	}

@@ -45,6 +45,7 @@ func adoptCluster(args []string) int {
 func playOwnedCluster(args []string) (int, error) {
 	c := &ownedCluster{}
 	f := flag.NewFlagSet("adopt-cluster", flag.ContinueOnError)
+	f.StringVar(&c.cluster.Issuer, "issuer", eksIssuer("111122223333", localRegion, "demo"), "the issuer of the cluster's tokens")
 	f.StringVar(&c.forbid, "forbid", "", "GET or PATCH")
 	f.IntVar(&c.races, "races", 0, "how many patches come too late")
 	f.StringVar(&c.rival, "rival", `{"metadata":{"annotations":{"note":"of the rival"}}}`, "what is written before them")
@@ -116,7 +117,7 @@ func (c *ownedCluster) send(method, path, body string) {
 func (c *ownedCluster) serve(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if r.Method == c.forbid {
+	if r.Method == c.forbid && !strings.HasPrefix(r.URL.Path, "/.well-known/") {
 		w.WriteHeader(http.StatusForbidden)
 		fmt.Fprint(w, `{"kind":"Status","reason":"Forbidden","message":"serviceaccounts is forbidden: User \"eve\" cannot do this"}`)
 		return

@@ -1,12 +1,13 @@
 package cli
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/helm-irsa/helm-irsa/internal/helm"
 )
@@ -21,13 +22,17 @@ func (o *wrapperOptions) askHelm(client helm.Client, args ...string) (string, er
 			args = append(args, "--"+flag+"="+v)
 		}
 	}
-	var out, said bytes.Buffer
-	client.Stdin, client.Stdout, client.Stderr = nil, &out, &said
-	if err := client.Run(args...); err != nil {
-		return "", fmt.Errorf("%w: %s", err, outputLines(said.String()))
+	ctx := o.sys.context()
+	if ctx.Err() != nil { // after a signal, what is left to say is to be said soon
+		soon, stop := context.WithTimeout(context.Background(), lastWords)
+		defer stop()
+		ctx = soon
 	}
-	return out.String(), nil
+	return client.Ask(ctx, args...)
 }
+
+// lastWords is how long Helm is asked for what is to be said after a signal.
+const lastWords = time.Second
 
 // revision is one of a release's, as helm history prints it.
 type revision struct {

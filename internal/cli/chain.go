@@ -2,15 +2,15 @@ package cli
 
 import (
 	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/helm-irsa/helm-irsa/pkg/render"
+	"github.com/helm-irsa/helm-irsa/pkg/render/filter"
 )
 
 // Helm takes one post-renderer. Where the user names one as well, Helm is given
@@ -56,7 +56,9 @@ func newChain(sys *System) *cobra.Command {
 func runChain(o *chainOptions) error {
 	out, err := o.runFirst()
 	if err != nil {
-		o.report(err)
+		if _, silent := exitCode(err); !silent {
+			o.report(err)
+		}
 		return err
 	}
 	return runFilter(o.sys, out, o.filterArgs)
@@ -68,7 +70,10 @@ func (o *chainOptions) runFirst() (*bytes.Buffer, error) {
 	cmd.Env = append(o.sys.Environ(), o.first.env...)
 	var out, said bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = o.sys.Stdin, &out, &said
-	if err := cmd.Run(); err != nil {
+	if err := runUntilSignal(cmd); err != nil {
+		if done := exited(0); errors.As(err, &done) {
+			return nil, err
+		}
 		err = fmt.Errorf("running the post-renderer %s: %w", o.first.path, err)
 		if text := outputLines(said.String()); text != "" {
 			err = fmt.Errorf("%w: %s", err, text)
@@ -86,9 +91,7 @@ func (o *chainOptions) report(failed error) {
 	if i < 0 || i+1 >= len(o.filterArgs) {
 		return
 	}
-	text, err := json.Marshal(render.Report{Result: "error", Errors: []render.Message{{Message: failed.Error()}}})
-	if err == nil {
-		// Where this fails too, Helm's own message is all that there is.
-		_ = os.WriteFile(o.filterArgs[i+1], text, 0o600)
-	}
+	p := filter.Program{Stdout: o.sys.Stdout, Stderr: o.sys.Stderr}
+	// Where this fails too, Helm's own message is all that there is.
+	_ = p.WriteReport(o.filterArgs[i+1], &render.Report{Result: "error", Errors: []render.Message{{Message: failed.Error()}}})
 }

@@ -40,6 +40,9 @@ func Main(sys *System) int {
 	root.SetArgs(sys.Args)
 	err := root.ExecuteContext(sys.context())
 	flush()
+	if cause := sys.signalled(); cause != nil {
+		return sys.codeAfter(cause, err)
+	}
 	return out.ended(voice{sys.Stderr}, err)
 }
 

@@ -7,7 +7,9 @@ import (
 	"os/exec"
 	"os/signal"
 	"syscall"
+	"time"
 
+	"github.com/helm-irsa/helm-irsa/internal/helm"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
@@ -15,12 +17,15 @@ import (
 // however long it takes. Its exit code becomes ours; where a signal ended it, 128 and
 // the signal's number, as in a shell.
 func runCommand(sys *System, command, env []string) error {
-	// Caught before it starts, so that none ends this program alone. A terminal sends
-	// an interrupt to the command as well, which a second one might end at once; a
-	// termination is sent to this process only.
+	// Caught before it starts, so that none ends this program alone.
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, helm.EndingSignals()...)
 	defer signal.Stop(signals)
+	release, err := sys.hold()
+	if err != nil {
+		return fmt.Errorf("stopped before %s was run", command[0])
+	}
+	defer release()
 
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, sys.Stdin, sys.stdoutItself(), safe.Raw(sys.Stderr)
@@ -28,19 +33,8 @@ func runCommand(sys *System, command, env []string) error {
 		return fmt.Errorf("running %s: %w", command[0], err)
 	}
 	done := make(chan struct{})
-	go func() {
-		for {
-			select {
-			case s := <-signals:
-				if s == syscall.SIGTERM {
-					_ = cmd.Process.Signal(s) // fails where the command has just ended
-				}
-			case <-done:
-				return
-			}
-		}
-	}()
-	err := cmd.Wait()
+	go relay(cmd.Process, isTerminal(sys.Stdin), signals, done)
+	err = cmd.Wait()
 	close(done)
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
@@ -50,4 +44,55 @@ func runCommand(sys *System, command, env []string) error {
 		return exited(128 + int(status.Signal()))
 	}
 	return exited(exit.ExitCode())
+}
+
+// relay passes signals on to a command. A terminal sends an interrupt to the command as
+// well, which a second one might end at once; a termination is sent to this process only.
+// A second signal kills the command.
+func relay(p *os.Process, terminal bool, signals <-chan os.Signal, done <-chan struct{}) {
+	asked := false
+	for {
+		select {
+		case s := <-signals:
+			switch {
+			case s == os.Interrupt && terminal:
+				continue
+			case asked:
+				_ = p.Kill() // fails where the command has just ended
+			default:
+				_ = p.Signal(s)
+			}
+			asked = true
+		case <-done:
+			return
+		}
+	}
+}
+
+// runUntilSignal runs a command that is of no use once this program is told to end: it is
+// told so too, and killed where that does not end it soon. The error is then the signal's
+// exit code.
+func runUntilSignal(cmd *exec.Cmd) error {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, helm.EndingSignals()...)
+	defer signal.Stop(signals)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case err := <-ended:
+		return err
+	case s := <-signals:
+		_ = cmd.Process.Signal(syscall.SIGTERM) // fails where it has just ended
+		select {
+		case <-ended:
+		case <-signals:
+			_ = cmd.Process.Kill()
+		case <-time.After(interruptPatience):
+			_ = cmd.Process.Kill()
+		}
+		return exited((&interrupted{s}).code())
+	}
 }

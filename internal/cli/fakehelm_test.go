@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -18,7 +19,10 @@ import (
 // post-renderer that it was given, as that Helm does. Other variables:
 // FAKE_EXIT is its exit code, FAKE_NAMESPACE and FAKE_PLUGINS its `helm env`,
 // FAKE_MANIFESTS is also what a release holds; FAKE_RELEASE is
-// the one that it lists; FAKE_HISTORY the revisions of it, as JSON; FAKE_SKIP forgets the post-renderer, FAKE_WAIT waits for a signal.
+// the one that it lists; asked for JSON, it lists every release that was not uninstalled
+// since, unless FAKE_ABSENT is set, with FAKE_STATUS, and FAKE_STAYS lets uninstall forget to
+// remove it; FAKE_HISTORY the revisions of it, as JSON; FAKE_SKIP forgets the post-renderer, FAKE_WAIT waits for a signal: yes at
+// once, rendered once it has rendered, and forever does not end then.
 func fakeHelm(args []string) int {
 	switch args[0] {
 	case "version":
@@ -31,6 +35,9 @@ func fakeHelm(args []string) int {
 	case "__complete":
 		fmt.Printf("asked\t%s\n--atomic\twait\n:4\n", strings.Join(args[1:], " "))
 		return 0
+	}
+	if i := slices.Index(args, "--filter"); args[0] == "list" && slices.Contains(args, "json") {
+		return fakeList(strings.Trim(args[i+1], "^$"))
 	}
 	logArgs(args)
 	if args[0] == "list" { // asked with --filter ^NAME$
@@ -54,16 +61,48 @@ func fakeHelm(args []string) int {
 		}
 		return 0
 	}
-	if os.Getenv("FAKE_WAIT") != "" {
+	if args[0] == "install" || args[0] == "upgrade" { // there it is again
+		_ = os.Remove(goneFile(args[1]))
+	}
+	if os.Getenv("FAKE_WAIT") == "yes" {
 		return waitForSignal()
 	}
 	if code := fakeRender(args); code != 0 {
 		return code
 	}
+	if os.Getenv("FAKE_WAIT") != "" {
+		return waitForSignal()
+	}
 	if os.Getenv("FAKE_EXIT") != "" {
 		fmt.Fprintln(os.Stderr, "Error: helm's own")
 		return int(os.Getenv("FAKE_EXIT")[0] - '0')
 	}
+	if args[0] == "uninstall" && os.Getenv("FAKE_STAYS") == "" {
+		if err := os.WriteFile(goneFile(args[1]), nil, 0o644); err != nil {
+			return 1
+		}
+	}
+	return 0
+}
+
+// goneFile says that a release was uninstalled.
+func goneFile(release string) string { return os.Getenv("HELM_LOG") + ".gone." + release }
+
+// fakeList is helm list for a release, as JSON.
+func fakeList(release string) int {
+	if os.Getenv("FAKE_UNREACHABLE") != "" {
+		fmt.Fprintln(os.Stderr, "Error: Kubernetes cluster unreachable")
+		return 1
+	}
+	if _, err := os.Stat(goneFile(release)); err == nil || os.Getenv("FAKE_ABSENT") != "" {
+		fmt.Println("[]")
+		return 0
+	}
+	status := os.Getenv("FAKE_STATUS")
+	if status == "" {
+		status = "deployed"
+	}
+	fmt.Printf("[{\"name\":%q,\"namespace\":\"apps\",\"status\":%q}]\n", release, status)
 	return 0
 }
 
@@ -88,10 +127,16 @@ func logArgs(args []string) {
 func waitForSignal() int {
 	c := make(chan os.Signal, 1)
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
-	if err := os.WriteFile("ready", nil, 0o644); err != nil {
+	if err := os.WriteFile("ready.new", []byte(strconv.Itoa(os.Getpid())), 0o644); err != nil || os.Rename("ready.new", "ready") != nil {
 		return 1
 	}
 	fmt.Println("helm got", <-c)
+	if os.Getenv("FAKE_WAIT") == "forever" {
+		if err := os.WriteFile("got", nil, 0o644); err != nil {
+			return 1
+		}
+		select {}
+	}
 	return 5
 }
 

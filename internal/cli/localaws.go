@@ -105,6 +105,7 @@ func runLocalAWS(o *localAWSOptions) (err error) {
 	say.hint("run the lines on stdout in the shell that is to use it; Ctrl-C here, or SIGTERM, ends it")
 	select {
 	case <-ended:
+		return exited(0) // that is how it is ended
 	case <-o.orphaned():
 	}
 	return nil

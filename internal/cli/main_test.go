@@ -62,7 +62,8 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv("HELM_IRSA_PROVISION", "never")
 	env.Setenv("HELM_IRSA_VERIFY", "never")
 	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	kubeconfig, stop := new(cluster.Cluster).Start()
+	// The cluster of local AWS, where no script says another.
+	kubeconfig, stop := (&cluster.Cluster{Issuer: eksIssuer("111122223333", localRegion, "demo")}).Start()
 	env.Defer(stop)
 	env.Setenv("KUBECONFIG", filepath.Join(env.WorkDir, ".kubeconfig"))
 	if err := os.WriteFile(env.Getenv("KUBECONFIG"), []byte(kubeconfig), 0o600); err != nil {

@@ -21,6 +21,7 @@ var ownFlags = []struct{ name, value, help, commands string }{
 	{"irsa-yes", "", "do not ask before anything is changed", "install upgrade uninstall"},
 	{"irsa-keep-roles", "", "leave what the release owns in AWS", "uninstall"},
 	{"irsa-verify", "auto|never", "whether each account's chain is verified at the end (default $HELM_IRSA_VERIFY, else auto)", "install upgrade template"},
+	{"irsa-cluster-unchecked", "", "take away from AWS also where Helm's cluster could not be compared with irsa.yaml's", "install upgrade uninstall"},
 	{"irsa-adopt", "", "give accounts that are in the cluster already, and are of another tool, to this release", "install upgrade"},
 }
 
@@ -87,7 +88,7 @@ func (o *wrapperOptions) readSwitch(f helm.Flag) error {
 	if err != nil {
 		return err
 	}
-	*map[string]*bool{"irsa-yes": &o.yes, "irsa-keep-roles": &o.keepRoles, "irsa-adopt": &o.adopt}[f.Name] = on
+	*map[string]*bool{"irsa-yes": &o.yes, "irsa-keep-roles": &o.keepRoles, "irsa-adopt": &o.adopt, "irsa-cluster-unchecked": &o.unchecked}[f.Name] = on
 	return nil
 }
 

@@ -27,14 +27,33 @@ type provisioned struct {
 	later *awsiam.Plan
 	// changed: something was made or changed in AWS.
 	changed bool
+	// cluster is what the comparison of clusters came to; nil where nothing was compared.
+	cluster *comparison
+}
+
+// before is what is found out while AWS is compared with irsa.yaml, and ends before
+// anything is changed.
+type before struct {
+	look    *look
+	cluster *clusterCheck
 }
 
 // provisionFor plans, shows, asks and applies, before Helm is run. What the look found
 // stops it before anything was changed. Where nothing is to be, Helm does not wait for
 // the look: it changes nothing either where it stops. The accounts themselves are given
 // to Helm later, right before it is run.
-func (o *wrapperOptions) provisionFor(file *spec.File, namespace string, look *look) (provisioned, error) {
+func (o *wrapperOptions) provisionFor(file *spec.File, namespace string, before before) (provisioned, error) {
+	look := before.look
 	done, err := o.compare(file, namespace)
+	if err == nil {
+		done.cluster, err = before.cluster.against(done.session)
+		if err == nil {
+			err = before.cluster.allows(done.cluster, done.plan)
+		}
+		if err != nil { // whose accounts are in another cluster does not matter
+			return provisioned{}, err
+		}
+	}
 	if err == nil && !o.adopt && (done.leavesAWS() || o.args.DryRun()) {
 		done.look, look = look, nil
 	}
@@ -117,6 +136,7 @@ func (o *wrapperOptions) show(p provisioned, file *spec.File) {
 			voice{o.sys.Stderr}.warning(w)
 		}
 	case !p.leavesAWS():
+		v.headed(p.cluster)
 		v.print(p.plan)
 		if p.adoption != nil {
 			fmt.Fprintln(v.w)

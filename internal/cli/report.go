@@ -3,11 +3,18 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 
 	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 )
+
+// leftBehind is what a post-renderer left that a Helm of this major version has run.
+type leftBehind struct {
+	report string // the file
+	// begun: it began to render.
+	begun bool
+	major int
+}
 
 // sayReport tells the user what our post-renderer reported. Both Helms throw
 // away what it wrote to stderr when it succeeded. When it failed, Helm 3 shows it
@@ -16,13 +23,14 @@ import (
 // errors are said here. With accounts, a line an account says what it came to.
 //
 // A report that is lost undoes nothing: what is installed is whole.
-func sayReport(v voice, path string, major int, accounts bool, failed error) {
+func sayReport(v voice, left leftBehind, accounts bool, failed error) {
+	path := left.report
 	text, err := fileio.Read(path, maxReport)
 	if string(text) == notCalled {
 		switch {
 		case failed == nil:
 			v.warning("Helm ended well without calling our post-renderer: nothing got an identity")
-		case begun(filepath.Dir(path)):
+		case left.begun:
 			v.error("our post-renderer was ended from outside, as where memory runs out, so Helm got nothing to install")
 		}
 		return
@@ -43,7 +51,7 @@ func sayReport(v voice, path string, major int, accounts bool, failed error) {
 	if accounts && failed == nil {
 		sayAccounts(v, r)
 	}
-	if major == 3 {
+	if left.major == 3 {
 		return
 	}
 	for _, m := range r.Errors {

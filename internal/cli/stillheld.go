@@ -40,7 +40,7 @@ func (p provisioned) stillHeld(o *wrapperOptions, file *spec.File, namespace str
 	if len(roles) == 0 {
 		return nil, nil
 	}
-	client, err := kube.Open(kube.Options{Kubeconfig: o.given("kubeconfig"), Namespace: namespace, Getenv: o.kubeEnv})
+	client, err := o.openCluster(namespace)
 	if err != nil {
 		return nil, err
 	}

@@ -5,8 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
+	"io"
 	"strings"
 	"time"
 
@@ -19,14 +18,34 @@ import (
 // irsa.yaml, from what Helm installed to AWS.
 type verification struct {
 	sys       *System
+	wrapper   *wrapperOptions
 	file      *spec.File
 	namespace string
-	// manifests is the file that the post-renderer keeps what it wrote in.
-	manifests string
-	snapshot  <-chan snapshotResult
-	stop      context.CancelFunc
+	// kept is what the post-renderer hands to us.
+	kept     *kept
+	snapshot <-chan snapshotResult
+	stop     context.CancelFunc
 	// again is the command that verifies with the cluster as well.
 	again string
+	// cluster is nil where clusters were not to be compared.
+	cluster *comparison
+}
+
+// of says what the comparison of clusters came to.
+func (v *verification) of(cluster *comparison) {
+	if v != nil {
+		v.cluster = cluster
+	}
+}
+
+// verifiedWords say that an account is fine; where Helm's cluster may be another one than
+// that of which AWS knows the tokens, they say that too.
+func (v *verification) verifiedWords(a verify.AccountReport) string {
+	text := fmt.Sprintf("%s can become %s", accountName(a), a.RoleARN)
+	if v.cluster != nil && v.cluster.match == notCompared {
+		return fmt.Sprintf("verified in AWS alone: %s, if Helm's cluster is %s, which could not be compared: %s", text, v.cluster.name, v.cluster.reason)
+	}
+	return "verified: " + text
 }
 
 type snapshotResult struct {
@@ -64,21 +83,33 @@ const (
 
 // beginVerify reads AWS while Helm works. It is nil where nothing is to be verified: a
 // dry run and template install nothing.
-func (o *wrapperOptions) beginVerify(file *spec.File, namespace, manifests string) *verification {
+func (o *wrapperOptions) beginVerify(file *spec.File, namespace string, folder *runFolder) *verification {
 	if !o.verify || o.args.Command == "template" || o.args.DryRun() || len(file.ServiceAccounts) == 0 {
 		return nil
 	}
 	ctx, stop := context.WithCancel(o.sys.context())
 	taken := takeSnapshot(ctx, func() (*awsiam.Session, error) { return o.session(ctx, file, namespace) })
-	return &verification{o.sys, file, namespace, manifests, taken, stop, o.irsaAgain("verify", namespace)}
+	return &verification{
+		sys: o.sys, wrapper: o, file: file, namespace: namespace, kept: folder.keep(),
+		snapshot: taken, stop: stop, again: o.irsaAgain("verify", namespace),
+	}
 }
 
 // args are those of the post-renderer.
 func (v *verification) args() []string {
-	if v == nil {
+	if v == nil || v.kept.path == "" {
 		return nil
 	}
-	return []string{"--keep", v.manifests}
+	return []string{"--keep", v.kept.path}
+}
+
+// begun: the post-renderer began to render. It is asked once Helm has ended.
+func (v *verification) begun() bool {
+	if v == nil {
+		return false
+	}
+	text, _ := v.kept.end()
+	return len(text) > 0
 }
 
 // end says what it came to: a line an account where nothing is broken, else the
@@ -103,7 +134,7 @@ func (v *verification) end(depended bool) (proof, error) {
 	for _, a := range r.ServiceAccounts {
 		switch a.Status {
 		case verify.OK:
-			say.info(fmt.Sprintf("verified: %s can become %s", accountName(a), a.RoleARN))
+			say.info(v.verifiedWords(a))
 		case verify.Unknown:
 			if in.Snapshot == nil { // that AWS was not read is said already
 				continue
@@ -145,15 +176,26 @@ func accountName(a verify.AccountReport) string {
 	return a.Namespace + "/" + a.Name
 }
 
+// objects are what Helm installed; nil where it did not call our post-renderer, which was
+// said. Where nothing could be handed to us, Helm is asked for the release.
 func (v *verification) objects() (*verify.Objects, error) {
-	text, err := os.ReadFile(v.manifests)
-	if errors.Is(err, fs.ErrNotExist) { // Helm did not call our post-renderer, which was said
+	text, ok := v.kept.end()
+	if ok && len(text) == 0 {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("verifying: reading what was installed: %w", err)
+	from := io.Reader(bytes.NewReader(text))
+	if !ok {
+		var parts []io.Reader
+		for _, what := range []string{"manifest", "hooks"} {
+			part, err := v.wrapper.askHelm(v.wrapper.helm, "get", what, v.wrapper.args.Release(), "--namespace", v.namespace)
+			if err != nil {
+				return nil, fmt.Errorf("verifying: reading what was installed: %w", err)
+			}
+			parts = append(parts, strings.NewReader(part+"\n---\n"))
+		}
+		from = io.MultiReader(parts...)
 	}
-	return verify.ReadObjects("the release", bytes.NewReader(text))
+	return verify.ReadObjects("the release", from)
 }
 
 // aws waits for the snapshot. Where AWS could not be read it is unknown, which is said.

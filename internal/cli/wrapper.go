@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -32,6 +31,7 @@ type wrapperOptions struct {
 	yes, keepRoles   bool
 	verify           bool // false for --irsa-verify=never
 	adopt            bool // --irsa-adopt
+	unchecked        bool // --irsa-cluster-unchecked
 }
 
 // newWrapper makes the command that wraps Helm's command of the same name. run replaces runWrapper in tests.
@@ -110,22 +110,25 @@ func runWrapper(o *wrapperOptions) error {
 	if err := checkNames(o.args.Release(), namespace); err != nil {
 		return err
 	}
-	dir, report, err := reportFolder()
+	folder, err := newRunFolder()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer folder.remove()
 	look, err := o.beginLook(file, namespace, major)
 	if err != nil {
 		return err
 	}
 	defer look.leave()
-	p, err := o.provisionFor(file, namespace, look)
+	cluster := o.beginClusterCheck(file, namespace)
+	defer cluster.leave()
+	p, err := o.provisionFor(file, namespace, before{look, cluster})
 	if err != nil {
 		return err
 	}
-	check := o.beginVerify(file, namespace, filepath.Join(dir, manifestsFile))
-	call, err := o.rendererCall(major, slices.Concat(o.filterArgs(namespace, report), p.filterArgs, check.args()))
+	check := o.beginVerify(file, namespace, folder)
+	check.of(p.cluster)
+	call, err := o.rendererCall(major, slices.Concat(o.filterArgs(namespace, folder.report), p.filterArgs, check.args()))
 	if err != nil {
 		return err
 	}
@@ -135,7 +138,8 @@ func runWrapper(o *wrapperOptions) error {
 		return err
 	}
 	failed := o.helm.Run(o.args.Line(slices.Concat(o.valueFlags(file), p.adoption.flags(), call.flags)...)...)
-	sayReport(voice{o.sys.Stderr}, report, major, o.args.Command != "template", failed)
+	left := leftBehind{folder.report, check.begun(), major}
+	sayReport(voice{o.sys.Stderr}, left, o.args.Command != "template", failed)
 	if failed == nil {
 		proof, err := check.end(p.later != nil)
 		if proof == unread {
@@ -158,6 +162,7 @@ func newHelm(sys *System) (helm.Client, error) {
 	return helm.Client{
 		Path: path, Env: sys.Environ(),
 		Stdin: sys.Stdin, Stdout: sys.stdoutItself(), Stderr: safe.Raw(sys.Stderr), // what Helm prints is Helm's
+		Hold: sys.hold,
 	}, nil
 }
 
@@ -225,6 +230,10 @@ var wrapperText = map[string]string{
 ($HELM_BIN, else helm on PATH, version 3 or 4), and then deletes that: roles,
 policies that nothing else uses, associations, its statements in a shared trust. The
 OIDC provider stays. Every flag of helm uninstall goes to Helm as it came.
+
+Nothing goes from AWS unless the release was in Helm's cluster and Helm has removed it,
+history included (--keep-history keeps the roles too), and that cluster is the one of
+irsa.yaml: see helm irsa upgrade --help.
 `,
 }
 
@@ -236,6 +245,11 @@ to Helm as it came; a --post-renderer of yours runs first, then ours.
 const changingText = `Compares AWS with irsa.yaml, shows the plan, asks, makes the OIDC provider, policies
 and roles, and then runs Helm. It ends with verify: whether each account can become
 its role (exit code 2 where not). A dry run shows the plan and changes nothing.
+
+Helm's cluster has to be the one of irsa.yaml. They are compared first: by the issuer
+that the API server publishes, the endpoint that EKS says, the names in the kubeconfig.
+Another cluster is an error. Where nothing can be compared, the plan says so, and what
+takes away from AWS needs --irsa-cluster-unchecked.
 
 An account that is in the cluster already and belongs to another tool would stop Helm.
 It is looked for first, before AWS is changed, and named with its owner. With

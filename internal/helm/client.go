@@ -4,6 +4,7 @@ package helm
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Client is one Helm program.
@@ -24,6 +26,9 @@ type Client struct {
 	Stdin  io.Reader
 	Stdout io.Writer
 	Stderr io.Writer
+	// Hold, where it is set, is told that Helm begins, and by the function that it returns
+	// that Helm has ended. Where it gives an error, Helm is not started.
+	Hold func() (release func(), err error)
 }
 
 // ExitError says that Helm ran and failed. Helm has already told the user why.
@@ -52,10 +57,32 @@ func Find(getenv func(string) string) (string, error) {
 	return path, nil
 }
 
-// Run runs Helm with the client's streams and waits for it, however long it
-// takes; an interrupt or a termination in the meantime goes to Helm. The error is an *ExitError where Helm itself failed.
+// Run runs Helm with the client's streams and waits for it, however long it takes. The
+// first of EndingSignals in the meantime goes to Helm; the second kills it. The error is an
+// *ExitError where Helm itself failed.
 func (c Client) Run(args ...string) error {
 	return c.run(c.Stdout, c.Stderr, args)
+}
+
+// Ask runs a command of Helm's that reads, until the context ends, and returns its whole
+// stdout. What Helm said on stderr is part of the error.
+func (c Client) Ask(ctx context.Context, args ...string) (string, error) {
+	var out, said bytes.Buffer
+	cmd := exec.CommandContext(ctx, c.Path, args...)
+	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = c.Env, &out, &said, time.Second
+	err := cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return out.String(), nil
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case errors.As(err, &exit):
+		err = &ExitError{Command: args[0], Code: exitCode(exit)}
+	default:
+		return "", fmt.Errorf("starting Helm: %w", err)
+	}
+	return "", fmt.Errorf("%w: %s", err, strings.TrimSpace(said.String()))
 }
 
 // Output runs Helm and returns the first line of its stdout. What Helm said on stderr is part of the error.
@@ -71,8 +98,15 @@ func (c Client) Output(args ...string) (string, error) {
 func (c Client) run(stdout, stderr io.Writer, args []string) error {
 	// Caught before Helm starts, so that none ends this program alone.
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, EndingSignals()...)
 	defer signal.Stop(signals)
+	if c.Hold != nil {
+		release, err := c.Hold()
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
 
 	cmd := exec.Command(c.Path, args...)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Env, c.Stdin, stdout, stderr
@@ -88,21 +122,6 @@ func (c Client) run(stdout, stderr io.Writer, args []string) error {
 		return &ExitError{Command: args[0], Code: exitCode(exit)}
 	}
 	return err
-}
-
-// passSignals lets Helm end itself: install and upgrade answer an interrupt by
-// marking the release as failed (cmd/helm/install.go, runInstall). A terminal
-// sends Ctrl-C to Helm as well; Helm ignores the second one.
-func passSignals(p *os.Process, signals <-chan os.Signal, done <-chan struct{}) {
-	for {
-		select {
-		case s := <-signals:
-			// Fails where Helm has just ended, and on Windows, where only the terminal can interrupt.
-			_ = p.Signal(s)
-		case <-done:
-			return
-		}
-	}
 }
 
 func exitCode(err *exec.ExitError) int {

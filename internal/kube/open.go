@@ -41,6 +41,8 @@ type Client struct {
 	server    *url.URL // may have a user and password
 	context   string
 	namespace string
+	names     []EKSName
+	certified string // the certificate's name, where it is not the server's
 	http      *http.Client
 	slots     chan struct{} // bounds the calls that run at once
 	wait      waiter
@@ -64,8 +66,9 @@ func Open(o Options) (*Client, error) {
 		return nil, o.fault(err)
 	}
 	c := &Client{namespace: namespace, context: o.context(), slots: make(chan struct{}, o.Parallel), wait: sleep}
-	if raw, err := loader.RawConfig(); err == nil && c.context == "" {
-		c.context = raw.CurrentContext
+	if raw, err := loader.RawConfig(); err == nil {
+		c.context = first(c.context, raw.CurrentContext)
+		c.names = eksNames(raw, c.context, o)
 	}
 	if err := c.connect(config); err != nil {
 		return nil, o.fault(err)
@@ -85,6 +88,9 @@ func (c *Client) connect(config *rest.Config) error {
 		return err
 	}
 	c.server = server
+	if server.Scheme == "https" && !config.Insecure {
+		c.certified = config.ServerName
+	}
 	c.http = &http.Client{Transport: client.Transport, Timeout: client.Timeout, CheckRedirect: stay}
 	return nil
 }
@@ -98,6 +104,10 @@ func (c *Client) Server() string {
 	bare.User = nil
 	return bare.String()
 }
+
+// CertifiedName is the name that the kubeconfig demands of the API server's certificate, as
+// for one behind a tunnel (tls-server-name); empty where that is the server's own.
+func (c *Client) CertifiedName() string { return c.certified }
 
 // Context is the kubeconfig's context; empty where there is none.
 func (c *Client) Context() string { return c.context }

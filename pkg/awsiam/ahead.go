@@ -44,8 +44,20 @@ func (a *ahead) giveUp() {
 	}
 }
 
-// describeCluster asks EKS, unless the answer is on its way already.
+// describeCluster asks EKS, unless the answer is here or on its way already.
 func (s *Session) describeCluster(ctx context.Context, client *eks.Client, account, region, name string) (*eks.DescribeClusterOutput, error) {
+	arn := s.clusterARN(account, region, name)
+	if known, ok := s.described.Load(arn); ok {
+		return known.(*eks.DescribeClusterOutput), nil
+	}
+	out, err := s.askForCluster(ctx, client, account, region, name)
+	if err == nil {
+		s.described.Store(arn, out)
+	}
+	return out, err
+}
+
+func (s *Session) askForCluster(ctx context.Context, client *eks.Client, account, region, name string) (*eks.DescribeClusterOutput, error) {
 	if s.ahead != nil && account == s.facts.CallerAccount && region == s.base.Region && name == s.release.File.Cluster.Name {
 		select {
 		case <-s.ahead.done:

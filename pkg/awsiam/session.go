@@ -56,6 +56,8 @@ type Session struct {
 	ahead   *ahead        // nil where nothing was asked ahead
 	// nodegroups are the ARNs of the roles of the cluster's node groups, once asked for.
 	nodegroups []string
+	// described are the answers of EKS, by the cluster's ARN.
+	described sync.Map
 
 	mu       sync.Mutex
 	accounts map[string]*client

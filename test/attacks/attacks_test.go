@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +52,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup:               setup,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"cluster": startCluster},
 		Condition: func(name string) (bool, error) {
 			if name == "helm" { // the real one: `make test` builds it
 				return os.Getenv("HELM_IRSA_TEST_HELM") != "", nil
@@ -101,6 +103,23 @@ func setup(env *testscript.Env) error {
 		}
 	}
 	return nil
+}
+
+// startCluster is `cluster NAME [issuer=URL] [hides]`: an empty cluster, whose kubeconfig is
+// NAME.kube. hides lets nobody read the issuer.
+func startCluster(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: cluster NAME [issuer=URL] [hides]")
+	}
+	c := &cluster.Cluster{HidesIssuer: slices.Contains(args, "hides")}
+	for _, arg := range args[1:] {
+		if issuer, ok := strings.CutPrefix(arg, "issuer="); ok {
+			c.Issuer = issuer
+		}
+	}
+	kubeconfig, stop := c.Start()
+	ts.Defer(stop)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".kube"), []byte(kubeconfig), 0o600))
 }
 
 // iam makes one call of the local IAM, as anybody with credentials could: an action, and its

@@ -28,6 +28,12 @@ type object = map[string]any
 type Cluster struct {
 	// Token makes the token that a TokenRequest asks for; without it there are none.
 	Token func(namespace, account, audience string, seconds int64) (string, error)
+	// Issuer is what the API server publishes as the issuer of its tokens, as
+	// https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery
+	// has it; where it is empty, there is no such document.
+	Issuer string
+	// HidesIssuer lets it refuse that document, as to people whom RBAC does not let read it.
+	HidesIssuer bool
 
 	mu      sync.Mutex
 	objects map[string]object // by path, such as /api/v1/namespaces/epinio/secrets/s3
@@ -83,6 +89,10 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/openapi/v2" {
 		w.Header().Set("Content-Type", "application/octet-stream")
 		_, _ = w.Write([]byte(noSchemas)) // fails where the caller has gone
+		return
+	}
+	if r.URL.Path == "/.well-known/openid-configuration" {
+		c.publish(w)
 		return
 	}
 	if answer, ok := discovery(r.URL.Path); ok {
@@ -150,6 +160,18 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		write(w, http.StatusOK, object{"kind": "Status", "apiVersion": "v1", "status": "Success"})
 	default:
 		fail(w, http.StatusMethodNotAllowed, "MethodNotAllowed", r.Method+" is not supported here")
+	}
+}
+
+// publish says who issues the cluster's tokens.
+func (c *Cluster) publish(w http.ResponseWriter) {
+	switch {
+	case c.HidesIssuer:
+		fail(w, http.StatusForbidden, "Forbidden", `forbidden: User "dev" cannot get path "/.well-known/openid-configuration"`)
+	case c.Issuer == "":
+		fail(w, http.StatusNotFound, "NotFound", "the server could not find the requested resource")
+	default:
+		write(w, http.StatusOK, object{"issuer": c.Issuer, "jwks_uri": c.Issuer + "/keys", "response_types_supported": []string{"id_token"}})
 	}
 }
 

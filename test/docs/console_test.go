@@ -36,7 +36,7 @@ func TestConsole(t *testing.T) {
 			if len(blocks) == 0 {
 				return
 			}
-			term := newTerminal(t)
+			term := newTerminal(t, page)
 			for _, block := range blocks {
 				t.Run(fmt.Sprintf("line %d", block[0].line), func(t *testing.T) {
 					for i := range block {

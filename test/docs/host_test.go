@@ -1,13 +1,17 @@
 package docs
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/test/cluster"
 	"github.com/helm-irsa/helm-irsa/test/plugin"
 )
@@ -50,7 +54,7 @@ func TestMain(m *testing.M) {
 
 // environment is what the commands of a page get, with a cluster of its own; it skips
 // where there is no Helm. Nothing of the user's for AWS or Kubernetes is in it.
-func environment(t *testing.T) []string {
+func environment(t *testing.T, issuer string) []string {
 	t.Helper()
 	helm := os.Getenv(helmVariable)
 	if helm == "" {
@@ -65,7 +69,7 @@ func environment(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	own := t.TempDir()
-	kubeconfig, stop := new(cluster.Cluster).Start()
+	kubeconfig, stop := (&cluster.Cluster{Issuer: issuer}).Start()
 	t.Cleanup(stop)
 	write(t, filepath.Join(own, "kubeconfig"), kubeconfig)
 	return []string{
@@ -80,4 +84,24 @@ func environment(t *testing.T) []string {
 		"KUBECONFIG=" + filepath.Join(own, "kubeconfig"),
 		"AWS_EC2_METADATA_DISABLED=true",
 	}
+}
+
+// localCluster is the cluster of the local AWS that a page starts.
+var localCluster = regexp.MustCompile(`local-aws --cluster ([\w-]+),region=([\w-]+)`)
+
+// issuerOf is the issuer of a page's cluster: what the irsa.yaml of its example says, else
+// what the local AWS says, which makes it of the AWS account, region and name. Empty where
+// the page has none.
+func issuerOf(t *testing.T, page string) string {
+	t.Helper()
+	example := filepath.Join(root, "docs", "examples", strings.TrimSuffix(filepath.Base(page), ".md"), "irsa.yaml")
+	if f, err := spec.Load(example); err == nil && f.Cluster.Issuer != "" {
+		return f.Cluster.Issuer
+	}
+	m := localCluster.FindStringSubmatch(read(t, page))
+	if m == nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte("111122223333/" + m[2] + "/" + m[1]))
+	return "https://oidc.eks." + m[2] + ".amazonaws.com/id/" + strings.ToUpper(hex.EncodeToString(sum[:16]))
 }

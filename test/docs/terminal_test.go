@@ -32,9 +32,10 @@ const opens = " -- sh"
 // mark begins the line that follows what a command printed: it and the exit code.
 const mark = "\x1e"
 
-func newTerminal(t *testing.T) *terminal {
+// newTerminal is for a page, whose cluster is the one in its commands.
+func newTerminal(t *testing.T, page string) *terminal {
 	t.Helper()
-	term := &terminal{env: environment(t)}
+	term := &terminal{env: environment(t, issuerOf(t, page))}
 	term.open(t, "sh")
 	t.Cleanup(func() {
 		for len(term.shells) > 0 {

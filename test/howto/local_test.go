@@ -36,7 +36,7 @@ const awayProfile = "shared-data"
 
 func set(t *testing.T, s howtos.HowTo) *stage {
 	t.Helper()
-	st := &stage{HowTo: s, kube: &cluster.Cluster{}, aws: bare(t, s)}
+	st := &stage{HowTo: s, kube: &cluster.Cluster{Issuer: s.Issuer}, aws: bare(t, s)}
 	var err error
 	if st.issuer, err = issuer.New(s.Issuer); err != nil {
 		t.Fatal(err)

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"syscall"
 
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 )
@@ -27,8 +29,11 @@ func (p Program) keep(r *render.Renderer, f flags) (*render.Report, error) {
 		err = fullError{fmt.Errorf("keeping the manifests: %w", err)}
 		return render.FailedReport(f.namespace, f.release, err), err
 	}
+	if info, err := os.Lstat(f.keep); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
+		return p.keepInPipe(r, f)
+	}
 	// Manifests hold secrets, so the file is for this user alone.
-	file, err := os.OpenFile(f.keep, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+	file, err := open(f.keep, os.O_RDWR|os.O_APPEND)
 	if err != nil {
 		return lost(err)
 	}
@@ -58,6 +63,23 @@ func (p Program) keep(r *render.Renderer, f flags) (*render.Report, error) {
 	return report, nil
 }
 
+// keepInPipe hands what it renders to whoever reads the pipe, as helm irsa does, and writes
+// it to standard output. A line comes first, by which the reader knows that rendering has
+// begun; it keeps the documents of several runs apart as well.
+func (p Program) keepInPipe(r *render.Renderer, f flags) (*render.Report, error) {
+	pipe, err := openPipe(f.keep)
+	if err == nil {
+		defer pipe.Close() // what was written to it has arrived
+		widen(pipe)
+		_, err = pipe.WriteString("---\n")
+	}
+	if err != nil {
+		err = fmt.Errorf("handing the manifests to helm irsa, which has ended: %w", err)
+		return render.FailedReport(f.namespace, f.release, err), err
+	}
+	return r.Stream(p.Stdin, io.MultiWriter(pipe, p.Stdout))
+}
+
 // counter counts what was written, and remembers why no more was.
 type counter struct {
 	to      io.Writer
@@ -72,24 +94,40 @@ func (c *counter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// writeReport writes the report where one is wanted. What is in the file is overwritten,
+// WriteReport writes the report where one is wanted; an empty path is nowhere. What is in the file is overwritten,
 // and only then cut off: where the disk is full, the room that the file has is all there is.
-func (p Program) writeReport(path string, report *render.Report) error {
+func (p Program) WriteReport(path string, report *render.Report) error {
 	if path == "" {
 		return nil
 	}
 	data, err := json.MarshalIndent(report, "", "  ")
 	if err == nil {
-		err = overwrite(path, append(data, '\n'))
+		err = p.overwrite(path, append(data, '\n'))
 	}
-	if err != nil {
-		return fullError{fmt.Errorf("writing the report to %s: %w", path, err)}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, syscall.ELOOP):
+		return fmt.Errorf("writing the report to %s: it is a link, which is not followed", path)
+	case errors.Is(err, errNotAFile):
+		return fmt.Errorf("writing the report to %s: %w", path, errNotAFile)
 	}
-	return nil
+	return fullError{fmt.Errorf("writing the report to %s: %w", path, err)}
 }
 
-func overwrite(path string, data []byte) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
+func (p Program) overwrite(path string, data []byte) error {
+	switch file := stream(path); {
+	case file == os.Stderr:
+		_, err := p.Stderr.Write(data)
+		return err
+	case file == os.Stdout:
+		_, err := p.Stdout.Write(data)
+		return err
+	case file != nil:
+		_, err := file.Write(data)
+		return errors.Join(err, file.Close())
+	}
+	file, err := open(path, os.O_WRONLY)
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func (p Program) Main(args []string) int {
 		return p.ended(err)
 	}
 	report, err := p.run(f)
-	reportErr := p.writeReport(f.report, report)
+	reportErr := p.WriteReport(f.report, report)
 	code := p.ended(err)
 	if err == nil {
 		p.say(report)

@@ -219,3 +219,42 @@ func TestAccountAndRegion(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestReportFollowsNoLink: what somebody else put where the report is to be is not written
+// to, and what is no file is refused. This process's own streams may be named.
+func TestReportFollowsNoLink(t *testing.T) {
+	t.Parallel()
+	file, dir := write(t, irsa), t.TempDir()
+	target := filepath.Join(dir, "target")
+	if err := os.WriteFile(target, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, to := range map[string]string{"link": target, "dangling": filepath.Join(dir, "none")} {
+		link := filepath.Join(dir, name)
+		if err := os.Symlink(to, link); err != nil {
+			t.Skip("no links here: ", err)
+		}
+		for _, flag := range []string{"--report", "--keep"} {
+			if r := run(nil, manifests, "-f", file, flag, link); !strings.Contains(r.stderr, "helm-irsa: error: ") || strings.Contains(r.stderr, "make room") && flag == "--report" {
+				t.Errorf("%s %s: %+v", flag, name, r)
+			}
+		}
+	}
+	if text, err := os.ReadFile(target); err != nil || string(text) != "precious" {
+		t.Errorf("the target has %q (%v)", text, err)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "none")); !os.IsNotExist(err) {
+		t.Errorf("a file was made behind a link (%v)", err)
+	}
+	if r := run(nil, manifests, "-f", file, "--report", dir); !strings.Contains(r.stderr, "error: writing the report to "+dir) {
+		t.Errorf("%+v", r)
+	}
+	made := filepath.Join(dir, "report.json")
+	run(nil, manifests, "-f", file, "--report", made)
+	if info, err := os.Stat(made); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the report is %v (%v)", info, err)
+	}
+	if r := run(nil, manifests, "-f", file, "--report", "/dev/stderr"); r.code != 0 || !strings.Contains(r.stderr, `"result": "ok"`) {
+		t.Errorf("%+v", r)
+	}
+}
