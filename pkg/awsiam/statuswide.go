@@ -46,6 +46,5 @@ func agreed(t spec.Trust, e trust.Entrant, account string) bool {
 	case e.Kind == trust.EntersAsAccount && e.Account == account:
 		return true
 	}
-	message, _ := t.PrincipalFault(e.ID, account)
-	return message == "" && len(t.AllowPrincipals) > 0
+	return t.Means(e.ID, account)
 }

@@ -46,6 +46,12 @@ func (t Trust) PrincipalFault(id, account string) (message, hint string) {
 		fmt.Sprintf("if it is meant, add allowPrincipals: [%q] to trust", id)
 }
 
+// Means reports whether irsa.yaml says that a principal which lets others in is meant.
+func (t Trust) Means(id, account string) bool {
+	message, _ := t.PrincipalFault(id, account)
+	return message == "" && len(t.AllowPrincipals) > 0
+}
+
 // allows: the principal is named, or its AWS account is, as a whole.
 func (t Trust) allows(id, account string) bool {
 	return slices.ContainsFunc(t.AllowPrincipals, func(a string) bool {

@@ -81,8 +81,7 @@ func (c *chain) meant(e trust.Entrant) bool {
 		_, everybodyBut := c.role.Trust.Statements()[e.Statement].Principals()
 		return !everybodyBut
 	}
-	message, _ := t.PrincipalFault(e.ID, c.parsed.AccountID)
-	return message == "" && len(t.AllowPrincipals) > 0
+	return t.Means(e.ID, c.parsed.AccountID)
 }
 
 // narrow is what to write in the place of what is too wide.
