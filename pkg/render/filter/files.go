@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 )
 
@@ -80,7 +81,7 @@ func (p Program) writeReport(path string, report *render.Report) error {
 	}
 	data, err := json.MarshalIndent(report, "", "  ")
 	if err == nil {
-		err = overwrite(path, append(data, '\n'))
+		err = overwrite(path, append(safe.JSON(data), '\n'))
 	}
 	if err != nil {
 		return fullError{fmt.Errorf("writing the report to %s: %w", path, err)}
