@@ -11,10 +11,20 @@ function Fail($text, $hint) {
 
 $programs = 'helm-irsa', 'irsa-post-renderer'
 if (Test-Path SHA256SUMS) {
-    foreach ($line in Get-Content SHA256SUMS) {
-        $sum, $file = $line -split '  ', 2
-        if ((Get-FileHash -Algorithm SHA256 $file).Hash -ne $sum) {
-            Fail "$dir\$file does not match SHA256SUMS" 'fetch the archive again'
+    # Each program has exactly one line: 64 hexadecimal digits, a blank, a blank or an
+    # asterisk, the name. SHA256SUMS is not signed.
+    $lines = @(Get-Content SHA256SUMS)
+    foreach ($program in $programs) {
+        $file = "bin/$program.exe"
+        $sums = @($lines | Where-Object { $_ -cmatch '^[0-9a-f]{64} [ *]' -and $_.Substring(66) -ceq $file })
+        if ($sums.Count -ne 1) {
+            Fail "$dir\SHA256SUMS has no line for $file, or more than one" 'fetch the archive again'
+        }
+        if (-not (Test-Path -PathType Leaf $file)) {
+            Fail "$dir\$file is no file" 'fetch the archive again'
+        }
+        if ((Get-FileHash -Algorithm SHA256 -LiteralPath $file).Hash -ne $sums[0].Substring(0, 64)) {
+            Fail "$dir\$file does not match SHA256SUMS" 'fetch it again; do not use this one'
         }
     }
 } elseif ((Test-Path go.mod) -and (Get-Command go -ErrorAction SilentlyContinue)) {

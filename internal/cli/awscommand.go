@@ -23,7 +23,9 @@ type awsOptions struct {
 	file, namespace, release string
 	adopt                    []string
 	willPlan                 bool // the next thing is Session.Plan
-	format                   string
+	// acceptCertificate asks about a certificate that nobody vouches for; nil refuses it.
+	acceptCertificate func(context.Context, awsiam.Certificate) (bool, error)
+	format            string
 }
 
 func newAWSOptions(sys *System) *awsOptions { return &awsOptions{sys: sys, connect: awsiam.Open} }
@@ -79,7 +81,7 @@ func (o *awsOptions) open(ctx context.Context) (*awsiam.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.connect(ctx, r, awsiam.Options{Trace: tracer(o.sys), WillPlan: o.willPlan})
+	return o.connect(ctx, r, awsiam.Options{Trace: tracer(o.sys), WillPlan: o.willPlan, AcceptCertificate: o.acceptCertificate})
 }
 
 // namespaced is request, with a namespace.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 )
 
 // System is what the program may touch.
@@ -32,17 +33,14 @@ type System struct {
 
 // Main runs the program and returns its exit code.
 func Main(sys *System) int {
+	defer fileio.KeepFromPipes()()
+	sys, out := sys.watched()
 	sys, flush := sys.guarded()
-	defer flush()
 	root := newRoot(sys)
 	root.SetArgs(sys.Args)
-	code, silent := 0, true
-	if err := root.ExecuteContext(sys.context()); err != nil {
-		if code, silent = exitCode(err); !silent {
-			voice{sys.Stderr}.failure(err)
-		}
-	}
-	return code
+	err := root.ExecuteContext(sys.context())
+	flush()
+	return out.ended(voice{sys.Stderr}, err)
 }
 
 // guarded is the system with streams on which nothing that this program prints drives a

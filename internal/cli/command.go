@@ -23,7 +23,7 @@ func runCommand(sys *System, command, env []string) error {
 	defer signal.Stop(signals)
 
 	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, sys.Stdin, safe.Raw(sys.Stdout), safe.Raw(sys.Stderr)
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, sys.Stdin, sys.stdoutItself(), safe.Raw(sys.Stderr)
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("running %s: %w", command[0], err)
 	}

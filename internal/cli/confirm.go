@@ -19,6 +19,19 @@ func confirm(sys *System, question, flag string) error {
 		return hinted(fmt.Errorf("there is no terminal to ask on, and %s was not given", flag), "look at the plan above, then add %s", flag)
 	}
 	defer done()
+	yes, err := answered(sys, w, question)
+	switch {
+	case err != nil:
+		return errors.New("stopped; nothing was changed")
+	case !yes:
+		return errors.New("not confirmed; nothing was changed")
+	}
+	return nil
+}
+
+// answered asks on w, and reads the answer: only yes is one. The error is that of the
+// context.
+func answered(sys *System, w io.Writer, question string) (bool, error) {
 	fmt.Fprintf(w, "%s: %s [yes/no] ", program, safe.Text(question))
 	answer := make(chan string, 1)
 	go func() {
@@ -28,12 +41,9 @@ func confirm(sys *System, question, flag string) error {
 	select {
 	case <-sys.context().Done():
 		fmt.Fprintln(w)
-		return errors.New("stopped; nothing was changed")
+		return false, sys.context().Err()
 	case line := <-answer:
-		if strings.EqualFold(line, "yes") || strings.EqualFold(line, "y") {
-			return nil
-		}
-		return errors.New("not confirmed; nothing was changed")
+		return strings.EqualFold(line, "yes") || strings.EqualFold(line, "y"), nil
 	}
 }
 

@@ -2,12 +2,11 @@ package cli
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
-
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 )
 
 // furnish puts in what the world has. What is there already stays: the server may
@@ -74,9 +73,9 @@ func addKeys(s *localaws.Server, file, issuer string) error {
 	if file == "" {
 		return nil
 	}
-	text, err := os.ReadFile(file)
+	text, err := fileio.ReadStream(file, maxKeySet)
 	if err != nil {
-		return hinted(err, "kubectl get --raw /openid/v1/jwks > %s", safe.Word(file))
+		return hinted(fmt.Errorf("keys=%s: %w", file, fileio.Cause(err)), "kubectl get --raw /openid/v1/jwks > %s", safe.Word(file))
 	}
 	if err := s.AddIssuerKeySet(issuer, text); err != nil {
 		return hinted(fmt.Errorf("keys=%s: %w", file, err), "kubectl get --raw /openid/v1/jwks > %s", safe.Word(file))

@@ -132,10 +132,13 @@ func (o *planOptions) print(p *awsiam.Plan) error {
 		return printJSON(o.sys.Stdout, p)
 	}
 	newPlanView(o.sys, o.sys.Stdout).print(p)
-	return nil
+	return o.sys.printed()
 }
 
 func runApply(o *planOptions) error {
+	if !o.yes {
+		o.acceptCertificate = askCertificate(o.sys)
+	}
 	s, p, err := o.planned()
 	if err != nil {
 		return err

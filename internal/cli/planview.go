@@ -36,7 +36,7 @@ func coloured(sys *System, w io.Writer) bool { return isTerminal(w) && sys.Geten
 // isTerminal reports whether a stream is one.
 func isTerminal(stream any) bool {
 	if w, ok := stream.(io.Writer); ok {
-		stream = safe.Raw(w)
+		stream = itself(safe.Raw(w))
 	}
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/render/filter"
 )
 
@@ -43,7 +42,7 @@ func newPostRender(sys *System) *cobra.Command {
 
 // runFilter is the post-renderer in this process.
 func runFilter(sys *System, in io.Reader, args []string) error {
-	p := filter.Program{Name: program, Getenv: sys.Getenv, Stdin: in, Stdout: safe.Raw(sys.Stdout), Stderr: sys.Stderr}
+	p := filter.Program{Name: program, Getenv: sys.Getenv, Stdin: in, Stdout: sys.stdoutItself(), Stderr: sys.Stderr}
 	if code := p.Main(args); code != 0 {
 		return exited(code)
 	}

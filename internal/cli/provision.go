@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -131,10 +130,8 @@ func (p provisioned) informed(file *spec.File) *spec.File {
 	if p.session == nil {
 		return file
 	}
-	known, facts := *file, p.session.Facts()
-	known.Cluster.AccountID = cmp.Or(known.Cluster.AccountID, facts.Account)
-	known.Cluster.Region = cmp.Or(known.Cluster.Region, facts.Region)
-	return &known
+	facts := p.session.Facts()
+	return file.InCluster(facts.Account, facts.Region)
 }
 
 // applyTo makes in AWS what the plan says, and leaves for later what takes away.
@@ -251,7 +248,11 @@ func (o *wrapperOptions) connect(file *spec.File, namespace string) (*awsiam.Ses
 
 func (o *wrapperOptions) session(ctx context.Context, file *spec.File, namespace string) (*awsiam.Session, error) {
 	r := awsiam.Release{File: file, Namespace: namespace, Name: o.args.Release()}
-	return o.aws.connect(ctx, r, awsiam.Options{Trace: tracer(o.sys), WillPlan: o.aws.willPlan})
+	options := awsiam.Options{Trace: tracer(o.sys), WillPlan: o.aws.willPlan}
+	if !o.yes {
+		options.AcceptCertificate = askCertificate(o.sys)
+	}
+	return o.aws.connect(ctx, r, options)
 }
 
 // factsOnly asks AWS for the account where irsa.yaml leaves it out; reading only.

@@ -3,9 +3,9 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 
+	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 )
 
@@ -17,7 +17,7 @@ import (
 //
 // A report that is lost undoes nothing: what is installed is whole.
 func sayReport(v voice, path string, major int, accounts bool, failed error) {
-	text, err := os.ReadFile(path)
+	text, err := fileio.Read(path, maxReport)
 	if string(text) == notCalled {
 		switch {
 		case failed == nil:

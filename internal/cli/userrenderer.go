@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 )
 
 // firstRenderer is the user's own post-renderer, which runs before ours.
@@ -73,7 +75,7 @@ func findPlugin(dirs []string, name string) (rendererPlugin, error) {
 		}
 		for _, file := range files {
 			p := rendererPlugin{dir: filepath.Dir(file)}
-			text, err := os.ReadFile(file)
+			text, err := fileio.Read(file, maxPluginFile)
 			// Helm passes over a plugin that it cannot read, with a warning of its own.
 			if err != nil || yaml.Unmarshal(text, &p) != nil {
 				continue

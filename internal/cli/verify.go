@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -206,20 +205,6 @@ func (o *verifyOptions) objects(namespace string) (*verify.Objects, error) {
 		all.Add(more)
 	}
 	return all, nil
-}
-
-// readFile reads a file, or stdin for -.
-func (o *verifyOptions) readFile(path string) (text []byte, name string, err error) {
-	if path == "-" {
-		text, err = io.ReadAll(o.sys.Stdin)
-		return text, "stdin", err
-	}
-	text, err = os.ReadFile(path)
-	var pathErr *os.PathError
-	if errors.As(err, &pathErr) {
-		err = fmt.Errorf("reading %s: %w", path, pathErr.Err)
-	}
-	return text, path, err
 }
 
 // beginSnapshot reads AWS while Helm and the cluster are read. It is nil where AWS is not

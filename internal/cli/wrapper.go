@@ -154,7 +154,7 @@ func newHelm(sys *System) (helm.Client, error) {
 	}
 	return helm.Client{
 		Path: path, Env: sys.Environ(),
-		Stdin: sys.Stdin, Stdout: safe.Raw(sys.Stdout), Stderr: safe.Raw(sys.Stderr), // what Helm prints is Helm's
+		Stdin: sys.Stdin, Stdout: sys.stdoutItself(), Stderr: safe.Raw(sys.Stderr), // what Helm prints is Helm's
 	}, nil
 }
 

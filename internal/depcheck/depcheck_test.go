@@ -25,9 +25,10 @@ type rule struct {
 // come first. A package without a rule fails the test, so that nobody forgets one.
 var rules = []rule{
 	{"pkg/trust", nil},
-	{"pkg/spec", yamlDecoders},
+	{"pkg/fileio", nil},
+	{"pkg/spec", append([]string{module + "/pkg/fileio"}, yamlDecoders...)},
 	// The program around the filter: flags, streams and the report.
-	{"pkg/render/filter", []string{module + "/internal/safe", module + "/pkg/render", module + "/pkg/spec"}},
+	{"pkg/render/filter", []string{module + "/internal/safe", module + "/pkg/fileio", module + "/pkg/render", module + "/pkg/spec"}},
 	// The parts of the byte-preserving edit know neither irsa.yaml nor each other's caller.
 	{"pkg/render/internal", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/render/internal/"}, yamlDecoders...)},
 	{"pkg/render", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/spec", module + "/pkg/render/internal/"}, yamlDecoders...)},
@@ -39,10 +40,11 @@ var rules = []rule{
 	{"internal/kube", []string{"k8s.io/"}},
 	// The one that writes to a cluster.
 	{"internal/adopt", []string{module + "/internal/kube", module + "/internal/safe"}},
-	{"internal/localaws", []string{module + "/pkg/trust"}},
+	{"internal/localaws", []string{module + "/pkg/trust", module + "/pkg/fileio"}},
 	{"internal/depcheck", nil},
 	// Read by tests of several packages, in no program.
 	{"internal/golden", nil},
+	{"internal/sizes", nil},
 	{"internal/cli", []string{module + "/pkg/", module + "/internal/", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "sigs.k8s.io/yaml"}},
 	{"cmd/helm-irsa", []string{module + "/internal/cli"}},
 	{"cmd/irsa-post-renderer", []string{module + "/pkg/render", module + "/pkg/render/filter", module + "/pkg/spec"}},

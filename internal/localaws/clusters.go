@@ -36,7 +36,8 @@ type Nodegroup struct {
 
 // AddCluster puts a cluster into its account. In place of one of the same name and
 // region, it keeps that one's Pod Identity associations. What it does not say gets a
-// value: the default account, us-east-1, now.
+// value: the default account, us-east-1, now. Where its issuer is on loopback, keys are
+// fetched from there.
 func (s *Server) AddCluster(c Cluster) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,6 +57,7 @@ func (s *Server) AddCluster(c Cluster) {
 		added.Associations = old.Associations
 	}
 	in[c.Region+"/"+c.Name] = added
+	s.give(c.Issuer)
 }
 
 // Clusters are those of all accounts, by account, region and name.

@@ -66,8 +66,8 @@ func (s *Server) AddIssuerKeySet(issuerURL string, keySet []byte) error {
 }
 
 // AddIssuerURL says where the key set of an issuer is fetched from whenever a token
-// of it comes in: a URL on loopback, or the error says that it is not. Issuers that
-// are on loopback themselves need not be added.
+// of it comes in: a URL on loopback, or the error says that it is not. Issuers of
+// clusters that are on loopback themselves need not be added.
 func (s *Server) AddIssuerURL(issuerURL, jwksURL string) error {
 	if !onLoopback(jwksURL) {
 		return fmt.Errorf("adding issuer %s: its key set %s is not on loopback", issuerURL, jwksURL)
@@ -75,6 +75,7 @@ func (s *Server) AddIssuerURL(issuerURL, jwksURL string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.state.Issuers[issuerURL] = &issuerKeys{JWKSURL: jwksURL}
+	s.give(jwksURL)
 	return nil
 }
 
@@ -100,7 +101,7 @@ func (s *Server) prefetch(q *request) keyring {
 		return ring(known.Keys)
 	case known != nil:
 		return s.fetchKeys(known.JWKSURL)
-	case onLoopback(t.issuer):
+	case s.isGiven(t.issuer): // and not whatever host a token names
 		return s.discover(t.issuer)
 	}
 	return keyring{err: noKeys("no keys of %s are known here", t.issuer)}
@@ -119,8 +120,8 @@ func (s *Server) discover(issuerURL string) keyring {
 	if err := s.fetch(strings.TrimSuffix(issuerURL, "/")+"/.well-known/openid-configuration", &doc); err != nil {
 		return keyring{err: err}
 	}
-	if !onLoopback(doc.JWKSURI) {
-		return keyring{err: noKeys("its jwks_uri %q is not on loopback", doc.JWKSURI)}
+	if !s.isGiven(doc.JWKSURI) {
+		return keyring{err: noKeys("its jwks_uri %q is of a host that local AWS was not given", doc.JWKSURI)}
 	}
 	return s.fetchKeys(doc.JWKSURI)
 }

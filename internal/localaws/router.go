@@ -155,7 +155,7 @@ func asAPIError(err error) *apiError {
 // route tells which call a request is. Where it is none that is known, run is nil.
 func route(r *http.Request, body []byte) request {
 	q := request{scope: readScope(r.Header.Get("Authorization")), body: body}
-	if strings.HasPrefix(r.URL.Path, "/clusters") || strings.HasPrefix(r.URL.Path, "/tags/") {
+	if isEKS(r) {
 		q.routeEKS(r)
 		return q
 	}
@@ -165,6 +165,10 @@ func route(r *http.Request, body []byte) request {
 	}
 	q.routeQuery(params(form))
 	return q
+}
+
+func isEKS(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/clusters") || strings.HasPrefix(r.URL.Path, "/tags/")
 }
 
 // routeQuery: the two services are told apart by the version of their API, which

@@ -30,10 +30,11 @@ type Options struct {
 	Limits Limits
 	// Trust evaluates trust policies; pkg/trust where nil.
 	Trust TrustEvaluator
-	// HTTPClient fetches the keys of issuers on loopback; one with a timeout of five seconds where nil.
+	// HTTPClient fetches the keys of issuers on loopback; where nil, one with a timeout of
+	// five seconds that reaches nothing else.
 	HTTPClient *http.Client
 	// StateFile is read by New where it exists, and written after every call that
-	// changed something; none where empty.
+	// changed something; none where empty. No other server may use it until Close.
 	StateFile string
 }
 
@@ -50,6 +51,8 @@ type Server struct {
 	calls    []Call
 	http     *http.Server
 	url      string
+	given    map[string]bool // the hosts, with ports, that keys may be fetched from
+	lock     *stateLock      // of StateFile
 }
 
 // New makes a server that listens nowhere yet. The error is of StateFile.
@@ -69,15 +72,18 @@ func New(o Options) (*Server, error) {
 	if o.Trust == nil {
 		o.Trust = evaluateTrust
 	}
-	if o.HTTPClient == nil {
-		o.HTTPClient = &http.Client{Timeout: 5 * time.Second}
-	}
 	o.Limits = o.Limits.withDefaults()
-	s := &Server{opts: o, state: newState()}
+	s := &Server{opts: o, state: newState(), given: map[string]bool{}}
+	s.opts.HTTPClient = s.keyClient(o.HTTPClient)
 	if o.StateFile == "" {
 		return s, nil
 	}
+	var err error
+	if s.lock, err = lockState(o.StateFile); err != nil {
+		return nil, fmt.Errorf("loading local AWS from %s: %w", o.StateFile, err)
+	}
 	if err := s.Load(o.StateFile); err != nil && !errors.Is(err, os.ErrNotExist) {
+		s.lock.release()
 		return nil, err
 	}
 	return s, nil
@@ -100,7 +106,7 @@ func (s *Server) Start() error {
 		return fmt.Errorf("starting local AWS: %w", err)
 	}
 	s.url = "http://" + listener.Addr().String()
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
+	s.http = &http.Server{Handler: guarded(s), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.http.Serve(listener) }() // ends with http.ErrServerClosed, by Close
 	return nil
 }
@@ -114,11 +120,14 @@ func (s *Server) URL() string {
 
 // Close stops listening and waits up to a second for calls that are being answered: an
 // answer takes milliseconds, and a connection that was opened ahead and never used
-// would be waited for as well. A server that was not started closes without error.
+// would be waited for as well. A server that was not started closes without error. Then
+// StateFile may be another's.
 func (s *Server) Close() error {
 	s.mu.Lock()
-	server := s.http
+	server, lock := s.http, s.lock
+	s.lock = nil
 	s.mu.Unlock()
+	defer lock.release()
 	if server == nil {
 		return nil
 	}

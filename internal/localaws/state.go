@@ -6,10 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 )
 
 // state is all that the server knows, in the form in which it is saved.
 type state struct {
+	Version int // see stateVersion
 	// Serial numbers what is made up, so that no ID comes twice.
 	Serial      uint64
 	Accounts    map[string]*account
@@ -27,7 +30,7 @@ type account struct {
 }
 
 func newState() *state {
-	return &state{Accounts: map[string]*account{}, Credentials: map[string]*credential{}, Issuers: map[string]*issuerKeys{}}
+	return &state{Version: stateVersion, Accounts: map[string]*account{}, Credentials: map[string]*credential{}, Issuers: map[string]*issuerKeys{}}
 }
 
 // account is the one with this ID, made where it is new.
@@ -72,20 +75,24 @@ func (s *Server) save(path string) error {
 	return nil
 }
 
-// Load replaces all that the server knows by what Save wrote. The error wraps
-// os.ErrNotExist where there is no such file.
+// Load replaces all that the server knows by what Save wrote. What Save would not have
+// written is an error. It wraps os.ErrNotExist where there is no such file.
 func (s *Server) Load(path string) error {
-	text, err := os.ReadFile(path)
+	loaded, err := readState(path)
 	if err != nil {
-		return fmt.Errorf("loading local AWS: %w", err)
-	}
-	loaded := newState()
-	if err := json.Unmarshal(text, loaded); err != nil {
-		return fmt.Errorf("loading local AWS from %s: %w", path, err)
+		return fmt.Errorf("loading local AWS from %s: %w", path, fileio.Cause(err))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.state = loaded
+	for _, keys := range loaded.Issuers {
+		s.give(keys.JWKSURL)
+	}
+	for _, a := range loaded.Accounts {
+		for _, c := range a.Clusters {
+			s.give(c.Issuer)
+		}
+	}
 	return nil
 }
 

@@ -36,6 +36,12 @@ func TestStateFile(t *testing.T) {
 			t.Error("the file has a secret in it")
 		}
 	}
+	if _, err := New(Options{StateFile: file}); err == nil || !strings.Contains(err.Error(), file+": another local-aws is using it") {
+		t.Errorf("two servers write one file: %v", err)
+	}
+	if err := one.Close(); err != nil {
+		t.Fatal(err)
+	}
 	two := start(t, Options{StateFile: file, Seed: 1})
 	c = two.clients(*session.Credentials.AccessKeyId)
 	got, err := c.iam.GetRolePolicy(t.Context(), &iam.GetRolePolicyInput{RoleName: ptr("server"), PolicyName: ptr("in")})

@@ -80,6 +80,20 @@ func (s *Session) Apply(ctx context.Context, p *Plan, progress Progress) error {
 			}
 			return err
 		})
+		for i, err := range errs {
+			var wanted *thumbprintWanted
+			if !errors.As(err, &wanted) {
+				continue
+			}
+			// Nothing else runs now, so that a question stands alone on the terminal.
+			c, err := s.in(ctx, p.steps[from+i].account)
+			if err == nil {
+				err = wanted.run(ctx, &executor{s, c})
+			}
+			if errs[i] = err; err == nil {
+				progress(int(done.Add(1)), len(p.steps))
+			}
+		}
 		if first(errs) != nil {
 			return incomplete(errs, int(done.Load()), len(p.steps))
 		}

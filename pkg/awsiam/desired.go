@@ -107,7 +107,7 @@ func (d *Desired) accounts() []string {
 // wrong is in one *spec.FaultList, with the places in irsa.yaml. A release that is
 // leaving needs names, and neither documents nor an issuer, which may be gone.
 func want(r Release, facts Facts, leaving bool) (*Desired, error) {
-	w := &wanting{file: r.File, release: r, facts: facts, leaving: leaving}
+	w := &wanting{file: r.File.InCluster(facts.Account, facts.Region), release: r, facts: facts, leaving: leaving}
 	w.out = &Desired{
 		Facts: facts, Adopt: r.Adopt, Owner: OwnerOf(r, facts), Path: r.File.Defaults.Path, Nodes: r.File.NodeRole != nil,
 	}

@@ -162,7 +162,7 @@ const driftTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Prin
 // off while a snapshot is being taken: after its first page, which a thousand roles fill.
 func (v *verifyRun) drift() {
 	v.Helper()
-	const role, ofAWS = "prod_cluster-apps-web", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+	const role, ofAWS = "prod_cluster-apps-web-wr43acdwpokqa", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 	for i := range 1000 {
 		if _, err := v.aws.AddRole(localaws.Role{Name: fmt.Sprint("z-", i), Trust: ec2Trust}); err != nil {
 			v.Fatal(err)

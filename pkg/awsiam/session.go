@@ -35,8 +35,12 @@ type Options struct {
 	// Load are further options for the SDK's configuration.
 	Load []func(*config.LoadOptions) error
 	// Thumbprint gets the thumbprint of an issuer's certificate authority, for the case
-	// that IAM cannot get it itself; over the network where nil.
-	Thumbprint func(ctx context.Context, issuer string) (string, error)
+	// that IAM cannot get it itself; over the network where nil. It asks accept about a
+	// certificate that nobody vouches for, and gives its error.
+	Thumbprint func(ctx context.Context, issuer string, accept func(Certificate) error) (string, error)
+	// AcceptCertificate is asked by Apply whether a certificate that nobody vouches for is
+	// the right one. Where nil, or where it says no, the OIDC provider is not made.
+	AcceptCertificate func(context.Context, Certificate) (bool, error)
 	// WillPlan says that Plan comes next: Open then begins with what Plan needs first.
 	WillPlan bool
 }

@@ -91,18 +91,18 @@ func TestSnapshot(t *testing.T) {
 	}
 	roles := got["RoleDetailList"]
 	for name, keys := range map[string]string{
-		"prod_cluster-apps-web": "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate MaxSessionDuration Path PermissionsBoundary RoleId RoleName RolePolicyList Tags",
-		"prod_cluster-apps-far": "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate MaxSessionDuration Path RoleId RoleName RolePolicyList Tags",
-		"borrowed":              "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate MaxSessionDuration Path RoleId RoleName RolePolicyList Tags",
-		"eks-nodes":             "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate MaxSessionDuration Path RoleId RoleName RolePolicyList Tags",
-		"others":                "Arn Path RoleName",
-		"others-web":            "Arn AssumeRolePolicyDocument Path RoleName",
+		"prod_cluster-apps-web-wr43acdwpokqa": "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate MaxSessionDuration Path PermissionsBoundary RoleId RoleName RolePolicyList Tags",
+		"prod_cluster-apps-far-bplnctuz2zzq2": "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate MaxSessionDuration Path RoleId RoleName RolePolicyList Tags",
+		"borrowed":                            "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate MaxSessionDuration Path RoleId RoleName RolePolicyList Tags",
+		"eks-nodes":                           "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate MaxSessionDuration Path RoleId RoleName RolePolicyList Tags",
+		"others":                              "Arn Path RoleName",
+		"others-web":                          "Arn AssumeRolePolicyDocument Path RoleName",
 	} {
 		if got := sortedKeysOf(objectWith(t, roles, "RoleName", name)); got != keys {
 			t.Errorf("%s has keys %s, want %s", name, got, keys)
 		}
 	}
-	document := objectWith(t, roles, "RoleName", "prod_cluster-apps-web")["AssumeRolePolicyDocument"]
+	document := objectWith(t, roles, "RoleName", "prod_cluster-apps-web-wr43acdwpokqa")["AssumeRolePolicyDocument"]
 	if _, ok := document.(map[string]any); !ok {
 		t.Errorf("the trust is %T", document)
 	}

@@ -15,16 +15,22 @@ import (
 type createProvider struct{ want Provider }
 
 func (a createProvider) run(ctx context.Context, x *executor) error {
-	in := &iam.CreateOpenIDConnectProviderInput{Url: &a.want.Issuer, ClientIDList: a.want.Audiences, Tags: tagList(a.want.Tags)}
-	_, err := x.iam.CreateOpenIDConnectProvider(ctx, in)
+	err := a.create(ctx, x, nil)
 	if isCode(err, "OpenIdIdpCommunicationError") {
 		// IAM cannot reach the issuer to get its thumbprint; perhaps we can.
-		print, failed := x.opts.Thumbprint(ctx, a.want.Issuer)
-		if failed == nil {
-			in.ThumbprintList = []string{print}
-			_, err = x.iam.CreateOpenIDConnectProvider(ctx, in)
-		}
+		return &thumbprintWanted{a, err}
 	}
+	return err
+}
+
+func creating(want Provider, account string) subject {
+	return subject{"creating OIDC provider " + nameOfProvider(want.ARN), account, want.ARN}
+}
+
+// create makes the provider, with thumbprints where IAM is to be told them.
+func (a createProvider) create(ctx context.Context, x *executor, prints []string) error {
+	in := &iam.CreateOpenIDConnectProviderInput{Url: &a.want.Issuer, ClientIDList: a.want.Audiences, Tags: tagList(a.want.Tags), ThumbprintList: prints}
+	_, err := x.iam.CreateOpenIDConnectProvider(ctx, in)
 	if isCode(err, "EntityAlreadyExists") {
 		// Another release of the cluster was first, or a connection broke after IAM had
 		// acted: either way it needs our audiences, and adding one twice is no error.
@@ -35,7 +41,7 @@ func (a createProvider) run(ctx context.Context, x *executor) error {
 		}
 		return nil
 	}
-	return explain(err, subject{"creating OIDC provider " + nameOfProvider(a.want.ARN), x.account, a.want.ARN})
+	return explain(err, creating(a.want, x.account))
 }
 
 type addAudience struct{ arn, audience string }

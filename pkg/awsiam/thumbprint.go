@@ -3,30 +3,132 @@ package awsiam
 import (
 	"context"
 	"crypto/sha1"
-	"crypto/tls"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
+	"regexp"
+	"strings"
 	"time"
 )
 
-// thumbprint is the SHA-1 of the last certificate that the issuer's server sends: the
-// top intermediate authority
+// Certificate is one that an issuer's server showed, and that is of no authority which this
+// machine believes: somebody has to say whether it is the right one.
+type Certificate struct {
+	// Host is the server's, Issuer the issuer's URL.
+	Host, Issuer string
+	// Subject is the certificate's own word: it may hold anything.
+	Subject string
+	// SHA1 is what IAM calls the thumbprint; both are in lower case, without colons.
+	SHA1, SHA256 string
+	Expires      time.Time
+}
+
+// newCertificate is the last of the chain that a server sent, which is what the thumbprint
+// is of.
+func newCertificate(issuer string, u *untrustedServer) Certificate {
+	last := u.chain[len(u.chain)-1]
+	sum := sha256.Sum256(last.Raw)
+	return Certificate{
+		Host: u.host, Issuer: issuer, Subject: last.Subject.String(), SHA1: fingerprint(last),
+		SHA256: hex.EncodeToString(sum[:]), Expires: last.NotAfter,
+	}
+}
+
+// String is the certificate in one line, with nothing in it that a terminal acts on.
+func (c Certificate) String() string {
+	return fmt.Sprintf("%q shows a certificate of an authority that this machine does not know: subject %.200q, SHA-1 %s, SHA-256 %s, until %s",
+		c.Host, c.Subject, c.SHA1, c.SHA256, c.Expires.UTC().Format(time.DateOnly))
+}
+
+// errNotAccepted: nobody said that a certificate is the right one.
+type errNotAccepted struct{ shown Certificate }
+
+func (e *errNotAccepted) Error() string { return e.shown.String() }
+
+// thumbprint is the SHA-1 of the last certificate that the server of the issuer's keys
+// sends: the top intermediate authority
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html).
+// It comes from a connection that the system's authorities verify; else accept is asked,
+// and its error is the error.
 //
 // IAM finds it itself where none is given
 // (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html),
 // and does not look at it where a public authority has signed the certificate. So this
 // is only for an issuer that IAM could not reach when the provider was created.
-func thumbprint(ctx context.Context, issuer string) (string, error) {
-	chain, err := certificates(ctx, issuer)
+func thumbprint(ctx context.Context, issuer string, accept func(Certificate) error) (string, error) {
+	return newIssuerReader().thumbprint(ctx, issuer, accept)
+}
+
+func (l *issuerReader) thumbprint(ctx context.Context, issuer string, accept func(Certificate) error) (string, error) {
+	at, err := l.keySetURL(ctx, issuer)
+	var unknown *untrustedServer
+	if errors.As(err, &unknown) {
+		if err := accept(newCertificate(issuer, unknown)); err != nil {
+			return "", err
+		}
+		l.believe(unknown.chain)
+		at, err = l.keySetURL(ctx, issuer)
+	}
+	if err != nil {
+		return "", err
+	}
+	chain, err := l.certificates(ctx, at)
+	if errors.As(err, &unknown) {
+		if err := accept(newCertificate(issuer, unknown)); err != nil {
+			return "", err
+		}
+		chain, err = unknown.chain, nil
+	}
 	if err != nil {
 		return "", err
 	}
 	return fingerprint(chain[len(chain)-1]), nil
+}
+
+// believe adds the last certificate of a chain to the authorities that are believed.
+func (l *issuerReader) believe(chain []*x509.Certificate) {
+	roots := l.roots
+	if roots == nil {
+		if system, err := x509.SystemCertPool(); err == nil {
+			roots = system
+		} else {
+			roots = x509.NewCertPool()
+		}
+	}
+	roots = roots.Clone()
+	roots.AddCert(chain[len(chain)-1])
+	l.roots = roots
+}
+
+// Thumbprints are the SHA-1 fingerprints, in lower case, of the certificates of the server
+// that has the issuer's keys, its own first. For AWS one of them must be on the provider
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html).
+// Where no authority of the system's verifies them there are none: the error shows what
+// there is to compare.
+func Thumbprints(ctx context.Context, issuer string) ([]string, error) {
+	return newIssuerReader().thumbprints(ctx, issuer)
+}
+
+func (l *issuerReader) thumbprints(ctx context.Context, issuer string) ([]string, error) {
+	at, err := l.keySetURL(ctx, issuer)
+	var chain []*x509.Certificate
+	if err == nil {
+		chain, err = l.certificates(ctx, at)
+	}
+	var unknown *untrustedServer
+	if errors.As(err, &unknown) {
+		return nil, &errNotAccepted{newCertificate(issuer, unknown)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := make([]string, len(chain))
+	for i, c := range chain {
+		out[i] = fingerprint(c)
+	}
+	return out, nil
 }
 
 func fingerprint(c *x509.Certificate) string {
@@ -34,29 +136,60 @@ func fingerprint(c *x509.Certificate) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// certificates are those that a URL's server sends: one at least.
-func certificates(ctx context.Context, at string) ([]*x509.Certificate, error) {
-	u, err := url.Parse(at)
-	if err != nil {
-		return nil, err
+// thumbprintWanted is the error of a provider that IAM makes only where it is told the
+// thumbprint. It is got when no other step runs: somebody may have to be asked.
+type thumbprintWanted struct {
+	provider createProvider
+	refused  error // IAM's
+}
+
+func (e *thumbprintWanted) Error() string { return e.refused.Error() }
+func (e *thumbprintWanted) Unwrap() error { return e.refused }
+
+// run gets the thumbprint and makes the provider. Where it cannot, IAM's error stays.
+func (e *thumbprintWanted) run(ctx context.Context, x *executor) error {
+	want := e.provider.want
+	print, err := x.opts.Thumbprint(ctx, want.Issuer, func(c Certificate) error {
+		if x.opts.AcceptCertificate == nil {
+			return &errNotAccepted{c}
+		}
+		accepted, err := x.opts.AcceptCertificate(ctx, c)
+		if err == nil && !accepted {
+			return &errNotAccepted{c}
+		}
+		return err
+	})
+	var shown *errNotAccepted
+	switch {
+	case err == nil:
+		return e.provider.create(ctx, x, []string{print})
+	case errors.As(err, &shown):
+		return &Fault{
+			Message: fmt.Sprintf("creating OIDC provider %s in AWS account %s: IAM cannot reach the issuer, and %s", nameOfProvider(want.ARN), x.account, shown),
+			hint:    byHand(want, shown.shown.SHA1), cause: e.refused,
+		}
+	case errors.Is(err, context.Canceled):
+		return err
 	}
-	port := u.Port()
-	if port == "" {
-		port = "443"
+	known := explain(e.refused, creating(want, x.account))
+	var fault *Fault
+	if errors.As(known, &fault) && fault.hint == "" {
+		fault.hint = "let IAM reach the issuer; from here its certificate was not got either: " + oneLine(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	// The chain is what is asked for, and nothing is sent: whoever is not trusted here
-	// may well be who the provider is to trust.
-	dialer := tls.Dialer{Config: &tls.Config{ServerName: u.Hostname(), InsecureSkipVerify: true}}
-	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
-	if err != nil {
-		return nil, fmt.Errorf("reaching the issuer for its certificate: %w", err)
+	return known
+}
+
+// shellPlain are values that are the same to a shell with and without quotes.
+var shellPlain = regexp.MustCompile(`^[A-Za-z0-9:/._~,-]+$`)
+
+// byHand is what to do where nobody could be asked, or said no.
+func byHand(want Provider, print string) string {
+	words := append([]string{"aws iam create-open-id-connect-provider --url", want.Issuer, "--client-id-list"}, want.Audiences...)
+	text := "compare the SHA-256 with that which the owner of the issuer tells you"
+	for _, w := range words[1:] {
+		if !shellPlain.MatchString(w) {
+			return text + ", then create the OIDC provider with that SHA-1 as its thumbprint"
+		}
 	}
-	defer conn.Close()
-	chain := conn.(*tls.Conn).ConnectionState().PeerCertificates
-	if len(chain) == 0 {
-		return nil, errors.New("the issuer's server sent no certificate")
-	}
-	return chain, nil
+	return text + ", then create the OIDC provider and run the same command again: " + strings.Join(words, " ") + " --thumbprint-list " + print
 }

@@ -24,21 +24,21 @@ func (s *session) inferNamespace() {
 	for _, a := range s.accounts {
 		wanted[a.Name] = a.namespace == ""
 	}
-	var ofAccounts, ofWorkloads []string
+	var ofAccounts, ofWorkloads distinct
 	for _, o := range s.objects() {
 		switch {
 		case o.explicitNS == "" && o.group == "" && o.kind == "ServiceAccount" && wanted[o.name]:
 			return // the account without a namespace is the release's
 		case o.explicitNS == "":
 		case o.group == "" && o.kind == "ServiceAccount" && wanted[o.name]:
-			ofAccounts = appendNew(ofAccounts, o.explicitNS)
+			ofAccounts.add(o.explicitNS)
 		case s.kinds.find(o.group, o.kind) != nil:
-			ofWorkloads = appendNew(ofWorkloads, o.explicitNS)
+			ofWorkloads.add(o.explicitNS)
 		}
 	}
-	found := ofAccounts
-	if len(found) == 0 && len(ofWorkloads) == 1 {
-		found = ofWorkloads
+	found := ofAccounts.list
+	if len(found) == 0 && len(ofWorkloads.list) == 1 {
+		found = ofWorkloads.list
 	}
 	switch len(found) {
 	case 0:
@@ -51,7 +51,7 @@ func (s *session) inferNamespace() {
 		})
 		return
 	}
-	s.release = found[0]
+	s.release, s.index = found[0], nil
 	s.report.Namespace = s.release
 	for _, a := range s.accounts {
 		if a.namespace == "" {
@@ -60,19 +60,28 @@ func (s *session) inferNamespace() {
 	}
 }
 
-func appendNew(list []string, s string) []string {
-	if slices.Contains(list, s) {
-		return list
+// distinct are different names in the order in which they came.
+type distinct struct {
+	list []string
+	had  map[string]bool
+}
+
+func (n *distinct) add(name string) {
+	if n.had == nil {
+		n.had = map[string]bool{}
 	}
-	return append(list, s)
+	if !n.had[name] {
+		n.had[name] = true
+		n.list = append(n.list, name)
+	}
 }
 
 // present finds the accounts of irsa.yaml in the stream and decides which are added.
 func (s *session) present() {
 	for _, a := range s.accounts {
 		byUs := false
-		for _, o := range s.objects() {
-			if o.group != "" || o.kind != "ServiceAccount" || o.name != a.Name || o.namespace(s.release) != a.namespace {
+		for _, o := range s.named("ServiceAccount", a.Name, a.namespace) {
+			if o.group != "" {
 				continue
 			}
 			a.objects = append(a.objects, o)
@@ -188,17 +197,20 @@ func (s *session) behindNamespace(a *account) int {
 	if s.helm4 || a.namespace == "" {
 		return 0
 	}
-	for i, d := range s.docs {
-		if d.Kind != "Namespace" || !bytes.Contains(d.Bytes, []byte(a.namespace)) || d.parse() != nil {
-			continue
-		}
-		for _, o := range d.objects {
-			if o.name == a.namespace {
-				return i + 1
+	if s.memory.namespaces == nil {
+		s.memory.namespaces = map[string]int{}
+		for i, d := range s.docs {
+			if d.Kind != "Namespace" || d.parse() != nil {
+				continue
+			}
+			for _, o := range d.objects {
+				if s.memory.namespaces[o.name] == 0 {
+					s.memory.namespaces[o.name] = i + 1
+				}
 			}
 		}
 	}
-	return 0
+	return s.memory.namespaces[a.namespace]
 }
 
 // sourceOf is the file name that the added account's document carries.

@@ -61,12 +61,15 @@ func (s *session) apply() ([][]byte, error) {
 
 // tellAccounts reports what became of each account.
 func (s *session) tellAccounts() {
+	changes := map[string][]Change{}
+	for _, c := range s.report.Changes {
+		changes[c.Account] = append(changes[c.Account], c)
+	}
 	for _, a := range s.accounts {
 		told := Account{Namespace: a.namespace, Name: a.Name, RoleARN: a.arn, Mode: a.Mode, State: "unchanged"}
 		named := map[Object]bool{}
-		for _, c := range s.report.Changes {
+		for _, c := range changes[a.String()] {
 			switch {
-			case c.Account != a.String():
 			case c.Object.Kind == "ServiceAccount":
 				told.State = "changed"
 			case strings.HasPrefix(c.Reason, usedBy):

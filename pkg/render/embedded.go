@@ -19,7 +19,9 @@ type text struct {
 func (s *session) embedded(a *account, t *spec.EmbeddedTarget, o *object) outcome {
 	texts := texts(o, t.Key)
 	if len(texts) == 0 {
-		return missed(missing(fmt.Sprintf("%s has no text under %s", o, t.Key), t.Key, dataKeys(o)))
+		return outcome{why: func() Message {
+			return missing(fmt.Sprintf("%s has no text under %s", o, t.Key), t.Key, dataKeys(o))
+		}}
 	}
 	all := does()
 	for _, text := range texts {
@@ -112,10 +114,8 @@ type innerText struct {
 
 // inner parses a text once, so that several targets may edit it.
 func (s *session) inner(o *object, text text) (*innerText, error) {
-	for _, t := range s.texts {
-		if t.at.Node() == text.at.Node() {
-			return t, nil
-		}
+	if t := s.memory.texts[text.at.Node()]; t != nil {
+		return t, nil
 	}
 	raw := []byte(text.at.Text())
 	if text.base64 {
@@ -128,12 +128,14 @@ func (s *session) inner(o *object, text text) (*innerText, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.doc.source() // once for all texts
 	doc := *o.doc
 	doc.tree = tree
 	stand := *o
 	stand.doc = &doc
 	t := &innerText{text: text, outer: o, object: &stand, tree: tree}
 	s.texts = append(s.texts, t)
+	s.memory.texts[text.at.Node()] = t
 	return t, nil
 }
 

@@ -31,40 +31,37 @@ func (s *session) containers(o *object) []container {
 // env makes an environment variable hold the account's name.
 func (s *session) env(a *account, t *spec.EnvTarget, o *object) outcome {
 	all := missed(Message{})
-	var names, variables []string
-	var meant []container
-	for _, ctr := range s.containers(o) {
-		names = append(names, ctr.name)
-		if t.Container != "" && t.Container != ctr.name {
+	has := s.containerIndex(o)
+	for _, v := range has.byName[t.Variable] {
+		if t.Container != "" && t.Container != v.name {
 			continue
 		}
-		if !ctr.init || t.Container != "" {
-			meant = append(meant, ctr)
+		if from := v.at.Get("valueFrom"); from.Ok() && !from.IsNull() {
+			return faulty(Message{Message: fmt.Sprintf("variable %s of %s, container %s, comes from valueFrom, not from a value", t.Variable, o, v.name)})
 		}
-		for _, v := range ctr.at.Get("env").Items() {
-			variables = append(variables, v.Get("name").Text())
-			if v.Get("name").Text() != t.Variable {
-				continue
-			}
-			if from := v.Get("valueFrom"); from.Ok() && !from.IsNull() {
-				return faulty(Message{Message: fmt.Sprintf("variable %s of %s, container %s, comes from valueFrom, not from a value", t.Variable, o, ctr.name)})
-			}
-			c := Change{Account: a.String(), Reason: usedBy + "env", Field: variable(t, ctr)}
-			all.ok = true
-			all.do = append(all.do, func() { s.setField(o, v, "value", a.Name, c) })
-		}
+		c := Change{Account: a.String(), Reason: usedBy + "env", Field: variable(t, v.container)}
+		all.ok = true
+		all.do = append(all.do, func() { s.setField(o, v.at, "value", a.Name, c) })
 	}
-	switch {
-	case all.ok:
+	if all.ok {
 		return all
+	}
+	meant := has.meant(t.Container)
+	switch {
 	case t.Container != "" && len(meant) == 0:
-		return missed(missing(fmt.Sprintf("%s has no container %s", o, t.Container), t.Container, names))
+		return outcome{why: func() Message {
+			names, _ := has.names("")
+			return missing(fmt.Sprintf("%s has no container %s", o, t.Container), t.Container, names)
+		}}
 	case !t.Add:
-		m := missing(fmt.Sprintf("%s has no environment variable %s", o, t.Variable), t.Variable, variables)
-		if m.Hint == "" {
-			m.Hint = "to have it added, write add: true beside variable"
-		}
-		return missed(m)
+		return outcome{why: func() Message {
+			_, variables := has.names(t.Container)
+			m := missing(fmt.Sprintf("%s has no environment variable %s", o, t.Variable), t.Variable, variables)
+			if m.Hint == "" {
+				m.Hint = "to have it added, write add: true beside variable"
+			}
+			return m
+		}}
 	case len(meant) != 1:
 		return faulty(Message{
 			Message: fmt.Sprintf("%s has no environment variable %s, and %d containers that could get it", o, t.Variable, len(meant)),
@@ -93,13 +90,13 @@ func (s *session) addVariable(a *account, t *spec.EnvTarget, o *object, ctr cont
 	}
 	s.note(o, c)
 	item := yamledit.Map(yamledit.Pair{Key: "name", Value: yamledit.Str(t.Variable)}, yamledit.Pair{Key: "value", Value: yamledit.Str(a.Name)})
-	for _, n := range s.variables {
-		if n.at.Raw() == ctr.at.Raw() {
-			n.items = append(n.items, item)
-			return
-		}
+	if n := s.memory.variables[ctr.at.Raw()]; n != nil {
+		n.items = append(n.items, item)
+		return
 	}
-	s.variables = append(s.variables, &newVariables{o, ctr.at, []*yaml.Node{item}})
+	n := &newVariables{o, ctr.at, []*yaml.Node{item}}
+	s.memory.variables[ctr.at.Raw()] = n
+	s.variables = append(s.variables, n)
 }
 
 // finishVariables writes the variables that containers did not have.

@@ -35,43 +35,71 @@ func (s *session) carry() {
 		namespace, from string
 		to              *account
 	}
-	done := map[once]bool{}
+	done, speak := map[once]bool{}, s.speakOfAccounts()
 	for _, m := range s.moves {
 		id := once{m.namespace, m.from, m.to}
 		if done[id] {
 			continue
 		}
 		done[id] = true
-		for _, o := range s.objects() {
-			switch {
-			case o.group == "rbac.authorization.k8s.io" && (o.kind == "RoleBinding" || o.kind == "ClusterRoleBinding"):
-				s.bind(o, m)
-			case o.group == "" && o.kind == "ServiceAccount" && o.name == m.from && o.namespace(s.release) == m.namespace:
+		for _, o := range speak[[2]string{m.namespace, m.from}] {
+			if o.kind == "ServiceAccount" {
 				s.carrySecrets(o, m)
+			} else {
+				s.bind(o, m)
 			}
 		}
 	}
 }
 
+// speakOfAccounts gives the bindings and ServiceAccounts, in the stream's order, by the
+// namespace and name of the accounts that they name or are.
+func (s *session) speakOfAccounts() map[[2]string][]*object {
+	out := map[[2]string][]*object{}
+	for _, o := range s.objects() {
+		switch {
+		case o.group == "rbac.authorization.k8s.io" && (o.kind == "RoleBinding" || o.kind == "ClusterRoleBinding"):
+			for _, subjects := range o.root.All("subjects") {
+				for account := range s.subjects(o, subjects) {
+					if list := out[account]; len(list) == 0 || list[len(list)-1] != o {
+						out[account] = append(list, o)
+					}
+				}
+			}
+		case o.group == "" && o.kind == "ServiceAccount":
+			id := [2]string{o.namespace(s.release), o.name}
+			out[id] = append(out[id], o)
+		}
+	}
+	return out
+}
+
+// subjects are the accounts that a list of subjects names, by namespace and name.
+func (s *session) subjects(o *object, subjects yamledit.Ref) map[[2]string]bool {
+	if known := s.memory.subjects[subjects.Raw()]; known != nil {
+		return known
+	}
+	out := map[[2]string]bool{}
+	for _, subject := range subjects.Items() {
+		if subject.Get("kind").Text() != "ServiceAccount" {
+			continue
+		}
+		// The API server wants a namespace here; what has none can only mean the binding's own.
+		namespace := subject.Get("namespace").Text()
+		if namespace == "" {
+			namespace = o.namespace(s.release)
+		}
+		out[[2]string{namespace, subject.Get("name").Text()}] = true
+	}
+	s.memory.subjects[subjects.Raw()] = out
+	return out
+}
+
 // bind gives the new account every binding that names the old one.
 func (s *session) bind(o *object, m move) {
 	for _, subjects := range o.root.All("subjects") {
-		had, has := false, false
-		for _, subject := range subjects.Items() {
-			if subject.Get("kind").Text() != "ServiceAccount" {
-				continue
-			}
-			// The API server wants a namespace here; what has none can only mean the binding's own.
-			namespace := subject.Get("namespace").Text()
-			if namespace == "" {
-				namespace = o.namespace(s.release)
-			}
-			if namespace != m.namespace {
-				continue
-			}
-			had = had || subject.Get("name").Text() == m.from
-			has = has || subject.Get("name").Text() == m.to.Name
-		}
+		named := s.subjects(o, subjects)
+		had, has := named[[2]string{m.namespace, m.from}], named[[2]string{m.namespace, m.to.Name}]
 		if !had || has || !s.claimed(o, subjects, "subject "+m.to.String(), m.to.Name, Change{Field: "subjects"}) {
 			continue
 		}

@@ -15,25 +15,59 @@ type search struct {
 	byKind map[string][]string
 	// hooksByKind is the same for documents that speak of hooks.
 	hooksByKind map[string][]string
-	// anyKind are strings that make a document of any kind worth reading.
+	// anyKind are strings that make a document of any kind worth reading, anyWord the
+	// same where they are words; where those are many, words alone are looked for.
 	anyKind []string
+	anyWord map[string]bool
 }
 
 // manyNeedles is where looking for each name costs more than reading the document.
 const manyNeedles = 24
 
-func (s *search) add(kind string, needle string) {
-	if s.byKind == nil {
-		s.byKind = map[string][]string{}
+func (s *search) add(kind string, needle string) { addNeedle(&s.byKind, kind, needle) }
+
+func (s *search) addHook(kind string, needle string) { addNeedle(&s.hooksByKind, kind, needle) }
+
+// addNeedle adds one; more than too many are as good as too many.
+func addNeedle(to *map[string][]string, kind string, needle string) {
+	if *to == nil {
+		*to = map[string][]string{}
 	}
-	s.byKind[kind] = append(s.byKind[kind], needle)
+	if list := (*to)[kind]; len(list) <= manyNeedles {
+		(*to)[kind] = append(list, needle)
+	}
 }
 
-func (s *search) addHook(kind string, needle string) {
-	if s.hooksByKind == nil {
-		s.hooksByKind = map[string][]string{}
+func (s *search) addAnyKind(name string) {
+	if s.anyWord == nil {
+		s.anyWord = map[string]bool{}
 	}
-	s.hooksByKind[kind] = append(s.hooksByKind[kind], needle)
+	if wordy(name) {
+		s.anyWord[name] = true
+	} else {
+		s.anyKind = append(s.anyKind, name)
+	}
+}
+
+// speaks reports whether a document has a string that makes any kind worth reading.
+func (s *search) speaks(text []byte) bool {
+	if len(s.anyWord) > manyNeedles {
+		if hasWord(text, s.anyWord) {
+			return true
+		}
+	} else {
+		for n := range s.anyWord {
+			if bytes.Contains(text, []byte(n)) {
+				return true
+			}
+		}
+	}
+	for _, n := range s.anyKind {
+		if bytes.Contains(text, []byte(n)) {
+			return true
+		}
+	}
+	return false
 }
 
 // wants reports whether the document may hold something that is searched for.
@@ -41,10 +75,8 @@ func (s *search) wants(d *stream.Doc) bool {
 	if d.Empty() {
 		return false
 	}
-	for _, n := range s.anyKind {
-		if bytes.Contains(d.Bytes, []byte(n)) {
-			return true
-		}
+	if s.speaks(d.Bytes) {
+		return true
 	}
 	speaksOfHooks := func() bool { return bytes.Contains(d.Bytes, []byte(hookAnnotation)) }
 	if !d.Odd && !strings.HasSuffix(d.Kind, "List") {

@@ -29,7 +29,10 @@ type document struct {
 	number int // 1-based, among those that are not empty; 0 for an empty one
 	line   int // 1-based line of the stream where Bytes begins
 	parsed bool
-	tree   *yamledit.Document
+	parses *int // of the session, counts how often one is parsed
+	// from is the template that made it, once that was looked for.
+	from *string
+	tree *yamledit.Document
 	// objects are the Kubernetes objects in it: one, or the items of a List.
 	objects []*object
 }
@@ -52,6 +55,7 @@ func (d *document) parse() error {
 		return nil
 	}
 	d.parsed = true
+	*d.parses++
 	body := d.Bytes
 	tree, err := yamledit.Parse(body)
 	if err != nil {
@@ -117,7 +121,15 @@ func (d *document) collect(root yamledit.Ref, depth int) {
 
 // source is the template that made the document, as the dialect says it.
 func (d *document) source() string {
-	if i := bytes.Index(d.Bytes, []byte("# Source: ")); i >= 0 && i < d.Body {
+	if d.from == nil {
+		from := d.findSource()
+		d.from = &from
+	}
+	return *d.from
+}
+
+func (d *document) findSource() string {
+	if i := bytes.Index(d.Bytes[:d.Body], []byte("# Source: ")); i >= 0 {
 		rest := d.Bytes[i+len("# Source: "):]
 		if end := bytes.IndexByte(rest, '\n'); end >= 0 {
 			rest = rest[:end]

@@ -89,7 +89,11 @@ func checkPresets(f *spec.File, known map[string]preset) error {
 
 // preset takes the first generation whose targets match.
 func (s *session) preset(a *account, p preset) outcome {
-	var misses string
+	type miss struct {
+		chart string
+		outcome
+	}
+	var misses []miss
 	for _, g := range p.Generations {
 		all := missed(Message{})
 		for _, t := range g.Targets {
@@ -98,7 +102,7 @@ func (s *session) preset(a *account, p preset) outcome {
 				return out
 			}
 			if !out.ok {
-				misses += fmt.Sprintf("; %s: %s", g.Chart, out.miss.Message)
+				misses = append(misses, miss{g.Chart, out})
 				continue
 			}
 			all.ok = true
@@ -108,8 +112,14 @@ func (s *session) preset(a *account, p preset) outcome {
 			return all
 		}
 	}
-	return missed(Message{
-		Message: fmt.Sprintf("preset %s does not know this chart%s", p.Name, misses),
-		Hint:    "name the place yourself with env, field or embedded in usedBy",
-	})
+	return outcome{why: func() Message {
+		said := ""
+		for _, m := range misses {
+			said += fmt.Sprintf("; %s: %s", m.chart, m.message().Message)
+		}
+		return Message{
+			Message: fmt.Sprintf("preset %s does not know this chart%s", p.Name, said),
+			Hint:    "name the place yourself with env, field or embedded in usedBy",
+		}
+	}}
 }

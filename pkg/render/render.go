@@ -177,7 +177,7 @@ func (r *Renderer) session() (*session, error) {
 	s := &session{
 		spec: r.opts.Spec, kinds: r.kinds, presets: r.presets, release: r.namespace, accounts: accounts,
 		report: newReport(r.namespace, r.opts.Release), warned: map[string]bool{}, claims: map[claim]string{},
-		seated: map[claim]*account{},
+		seated: map[claim]*account{}, memory: newMemory(),
 	}
 	s.search = s.searches()
 	return s, nil

@@ -17,6 +17,9 @@ type session struct {
 
 	search    *search // what irsa.yaml makes worth reading
 	docs      []*document
+	parses    int // how often a document was parsed
+	index     *index
+	memory    memory
 	helm4     bool
 	hooksOnly bool
 
@@ -39,7 +42,7 @@ func (s *session) read(docs []stream.Doc) {
 	line, number := 1, 0
 	plain := true
 	for i, d := range docs {
-		doc := &document{Doc: d, line: line}
+		doc := &document{Doc: d, line: line, parses: &s.parses}
 		line += d.Lines
 		if !d.Empty() {
 			number++
@@ -118,7 +121,7 @@ func (s *session) searchTargets(q *search, a *account, targets []spec.Target) {
 			q.add(kind, literal(name))
 		}
 		if t.Value != "" {
-			q.anyKind = append(q.anyKind, a.Name)
+			q.addAnyKind(a.Name)
 			for _, p := range s.presets {
 				// Read what a preset points at, to name the value that works.
 				for _, g := range p.Generations {
@@ -171,13 +174,4 @@ func (s *session) onlyHooks() bool {
 		}
 	}
 	return true
-}
-
-// objects gives the objects that were read, in the stream's order.
-func (s *session) objects() []*object {
-	var out []*object
-	for _, d := range s.docs {
-		out = append(out, d.objects...)
-	}
-	return out
 }

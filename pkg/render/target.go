@@ -1,8 +1,8 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
-	"path"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -48,11 +48,21 @@ func (s *session) targetNamespace(t spec.Target, a *account) string {
 type outcome struct {
 	ok bool
 	do []func() // the changes, once the target is chosen
-	// miss says what is there instead, where nothing matched.
+	// miss says what is there instead, where nothing matched; why is asked for it where
+	// that takes a search, which is wanted only on the way to an error.
 	miss Message
+	why  func() Message
 	// fault is true where an object is meant and cannot be changed: that is an error
 	// even where other objects match.
 	fault bool
+}
+
+// message is what is there instead.
+func (o outcome) message() Message {
+	if o.why != nil {
+		return o.why()
+	}
+	return o.miss
 }
 
 func missed(m Message) outcome  { return outcome{miss: m} }
@@ -69,7 +79,7 @@ func (s *session) targets() {
 					do()
 				}
 			case out.fault || !s.hooksOnly:
-				s.faults.add(s.located(a, t, out.miss))
+				s.faults.add(s.located(a, t, out.message()))
 			}
 		}
 	}
@@ -94,14 +104,9 @@ func (s *session) target(a *account, t spec.Target) outcome {
 	kind, name := targetObject(t)
 	namespace := s.targetNamespace(t, a)
 	all := missed(Message{})
-	for _, o := range s.objects() {
-		if o.kind != kind || !nameMatches(name, o.name) {
-			continue
-		}
-		if namespace != "" && o.namespace(s.release) != namespace {
-			all.miss = Message{Message: fmt.Sprintf("%s is in namespace %q, not %q", o, o.namespace(s.release), namespace)}
-			continue
-		}
+	var last *object
+	for _, o := range s.matching(kind, name, namespace) {
+		last = o
 		switch out := s.matchObject(a, t, o); {
 		case out.fault:
 			return out
@@ -109,13 +114,28 @@ func (s *session) target(a *account, t spec.Target) outcome {
 			all.ok = true
 			all.do = append(all.do, out.do...)
 		default:
-			all.miss = out.miss
+			all.miss, all.why = out.miss, out.why
 		}
 	}
-	if !all.ok && all.miss.Message == "" {
-		all.miss = s.noObject(kind, name)
+	if !all.ok {
+		said := all
+		all.why = func() Message { return s.nowhere(said, last, t, namespace) }
 	}
 	return all
+}
+
+// nowhere says why a target matches nothing: what was said of the last object that it
+// might be about, be it in another namespace, or that there is none.
+func (s *session) nowhere(said outcome, last *object, t spec.Target, namespace string) Message {
+	kind, name := targetObject(t)
+	all := s.matching(kind, name, "")
+	if len(all) == 0 {
+		return s.noObject(kind, name)
+	}
+	if o := all[len(all)-1]; o != last {
+		return Message{Message: fmt.Sprintf("%s is in namespace %q, not %q", o, o.namespace(s.release), namespace)}
+	}
+	return said.message()
 }
 
 // matchObject matches a target with one object of its kind and name.
@@ -133,34 +153,36 @@ func (s *session) matchObject(a *account, t spec.Target, o *object) outcome {
 
 // firstOf takes all that match of the first alternative that matches anything.
 func (s *session) firstOf(a *account, alternatives []spec.Target) outcome {
-	var misses []string
-	hint := ""
+	var outs []outcome
 	for _, t := range alternatives {
 		out := s.target(a, t)
 		if out.ok {
 			return out
 		}
-		misses = append(misses, out.miss.Message)
-		if hint == "" {
-			hint = out.miss.Hint
-		}
+		outs = append(outs, out)
 	}
-	return missed(Message{Message: "no alternative of anyOf matches: " + strings.Join(misses, "; "), Hint: hint})
+	return outcome{why: func() Message {
+		var misses []string
+		hint := ""
+		for _, out := range outs {
+			m := out.message()
+			misses = append(misses, m.Message)
+			hint = cmp.Or(hint, m.Hint)
+		}
+		return Message{Message: "no alternative of anyOf matches: " + strings.Join(misses, "; "), Hint: hint}
+	}}
 }
 
-// nameMatches compares a name with a shell pattern. A pattern that is not well
-// formed matches only itself.
-func nameMatches(pattern, name string) bool {
-	if pattern == name {
-		return true
-	}
-	ok, err := path.Match(pattern, name)
-	return err == nil && ok
-}
+// manyHints is how many faults are worth a search for what was meant: who reads more
+// faults than that has seen what they have in common.
+const manyHints = 100
 
 // noObject says that nothing of a kind and name is there, and what comes nearest.
 // It reads what it must for that: this is the way to an error, not the usual one.
 func (s *session) noObject(kind, name string) Message {
+	if s.memory.hints++; s.memory.hints > manyHints {
+		return Message{Message: fmt.Sprintf("the release has no %s/%s", kind, name)}
+	}
 	var same, all, whole []string
 	full := map[string]string{}
 	for _, d := range s.docs {

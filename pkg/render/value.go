@@ -35,7 +35,11 @@ func Values(f *spec.File) []HelmValue {
 // would put the value. Charts ignore values that they do not know without a word,
 // so a value that shows nowhere is an error.
 func (s *session) valueShown(a *account, value string) outcome {
-	for _, d := range s.docs {
+	docs := s.docs
+	if len(s.accounts) > manyNeedles && wordy(a.Name) {
+		docs = s.shownIn(a.Name)
+	}
+	for _, d := range docs {
 		if d.Empty() || !bytes.Contains(d.Bytes, []byte(a.Name)) {
 			continue
 		}
@@ -51,13 +55,18 @@ func (s *session) valueShown(a *account, value string) outcome {
 			}
 		}
 	}
+	return outcome{why: func() Message { return s.valueUnknown(value) }}
+}
+
+// valueUnknown says that a value shows nowhere.
+func (s *session) valueUnknown(value string) Message {
 	m := Message{Message: fmt.Sprintf("value %s was passed to Helm, but nothing in the rendered release runs as the account: the chart does not know that value", value)}
 	if works := s.valueThatWorks(value); works != "" {
 		m.Hint = fmt.Sprintf("this chart takes it from %s: write value: %s", works, works)
 	} else {
 		m.Hint = "see `helm show values` for the chart's own name of it, or name the place with env, field or embedded"
 	}
-	return missed(m)
+	return m
 }
 
 // valueThatWorks looks for a preset that knows the value from another generation of the chart at hand.
@@ -83,8 +92,8 @@ func (s *session) valueThatWorks(value string) string {
 func (s *session) wouldMatch(targets []spec.Target) bool {
 	for _, t := range targets {
 		kind, name := targetObject(t)
-		for _, o := range s.objects() {
-			if o.kind == kind && nameMatches(name, o.name) && (t.Embedded == nil || len(texts(o, t.Embedded.Key)) > 0) {
+		for _, o := range s.matching(kind, name, "") {
+			if t.Embedded == nil || len(texts(o, t.Embedded.Key)) > 0 {
 				return true
 			}
 		}

@@ -22,6 +22,15 @@ func (p place) id() claim { return claim{p.at.Raw(), p.create + " " + p.field} }
 // a holder, one that an operator would take is given to be made: a pod spec that is
 // not there is no workload, but an operator's own block of settings may be left out.
 func (s *session) places(o *object) []place {
+	if known, ok := s.memory.places[o]; ok {
+		return known
+	}
+	found := s.findPlaces(o)
+	s.memory.places[o] = found
+	return found
+}
+
+func (s *session) findPlaces(o *object) []place {
 	var out, makeable []place
 	for _, seat := range s.kinds.find(o.group, o.kind) {
 		if seat.field == "" {
@@ -179,7 +188,7 @@ func (s *session) field(a *account, t *spec.FieldTarget, o *object) outcome {
 	if last.Kind != spec.KeyPart {
 		return s.elements(a, o, resolve(o.root, path), c)
 	}
-	all := missed(deepest(o, path))
+	all := outcome{why: func() Message { return deepest(o, path) }}
 	for _, holder := range resolve(o.root, path[:len(path)-1]) {
 		if !holder.IsMap() && !holder.IsNull() {
 			continue

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"sort"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 )
 
 // Fault is one thing that is wrong in irsa.yaml.
@@ -71,15 +73,35 @@ func (e *ReadError) Error() string {
 	if errors.Is(e.Err, fs.ErrNotExist) {
 		return displayPath(e.Path) + ": no such file"
 	}
-	var pe *fs.PathError
-	if errors.As(e.Err, &pe) {
-		return fmt.Sprintf("%s: cannot be read: %v", displayPath(e.Path), pe.Err)
+	var size *fileio.SizeError
+	if errors.As(e.Err, &size) {
+		return fmt.Sprintf("%s: %v", displayPath(e.Path), size)
 	}
-	return fmt.Sprintf("%s: cannot be read: %v", displayPath(e.Path), e.Err)
+	return fmt.Sprintf("%s: cannot be read: %v%s", displayPath(e.Path), fileio.Cause(e.Err), e.reason())
 }
 
-// Hint says how irsa.yaml is found.
+// reason says why what is no file is not taken, where that is not plain.
+func (e *ReadError) reason() string {
+	if e.pipe() {
+		return ", and irsa.yaml is read again by the post-renderer"
+	}
+	return ""
+}
+
+func (e *ReadError) pipe() bool {
+	var kind *fileio.KindError
+	return errors.As(e.Err, &kind) && kind.Pipe()
+}
+
+// Hint says how irsa.yaml is found, or what to do instead.
 func (e *ReadError) Hint() string {
+	var size *fileio.SizeError
+	switch {
+	case e.pipe():
+		return "write it to a file first: COMMAND > rendered-irsa.yaml, then name that: --irsa-file rendered-irsa.yaml"
+	case errors.As(e.Err, &size):
+		return "name an irsa.yaml: --irsa-file FILE; one of 20,000 service accounts has about 4 MiB"
+	}
 	return "pass --irsa-file FILE, set HELM_IRSA_FILE, or run where ./irsa.yaml is"
 }
 

@@ -1,17 +1,23 @@
 package spec
 
 import (
-	"os"
 	"path/filepath"
 	"reflect"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 )
 
-// Load reads the irsa.yaml at path, with the policy files that it names. The error is a
-// *ReadError where the file cannot be read, else a *FaultList with all that is wrong.
+// maxFile bounds irsa.yaml, in bytes: with 20,000 service accounts it has about 4 MiB.
+const maxFile = 16 * fileio.MiB
+
+// Load reads the irsa.yaml at path, with the policy files that it names. The path must be
+// that of a regular file, or of a symbolic link to one: irsa.yaml is read again by the
+// post-renderer, and a pipe gives what it has only once. The error is a *ReadError where
+// the file cannot be read, else a *FaultList with all that is wrong.
 func Load(path string) (*File, error) {
-	data, err := os.ReadFile(path)
+	data, err := fileio.Read(path, maxFile)
 	if err != nil {
 		return nil, &ReadError{Path: path, Err: err}
 	}

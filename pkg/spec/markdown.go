@@ -41,9 +41,9 @@ const markdownRules = `## How it is read
 - Anchors, aliases and merge keys work. The file holds one YAML document.
 - ` + "`helm-irsa schema`" + ` prints the JSON Schema of this file, for editors.
 
-A derived role name is ` + "`CLUSTER-NAMESPACE-ACCOUNT`" + `. It depends on nothing else, so it stays when other accounts join the
-file. A name of more than 64 characters is cut and ends in a hash of the three; two accounts that come out with one name are an
-error, mended by writing ` + "`role.name`" + `.
+A derived role name is ` + "`CLUSTER-NAMESPACE-SERVICEACCOUNT-HASH`" + `, cut to 64 characters. The hash is over the cluster with its
+AWS account and region, the namespace and the service account, so that no two service accounts get one name, and a name
+stays when others join the file.
 
 `
 

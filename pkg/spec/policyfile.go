@@ -3,13 +3,14 @@ package spec
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 )
 
 // maxPolicyFile bounds a policy file; IAM takes 6,144 characters.
-const maxPolicyFile = 1 << 20
+const maxPolicyFile = fileio.MiB
 
 // readPolicyFiles reads the documents that policies name as files.
 func (l *loader) readPolicyFiles(f *File, dir string) {
@@ -53,27 +54,19 @@ func readInside(dir, name string) (data []byte, message, hint string) {
 	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 		return nil, "leads out of irsa.yaml's folder through a symbolic link", inside
 	}
-	info, err := os.Stat(path)
+	data, err = fileio.Read(path, maxPolicyFile)
+	var kind *fileio.KindError
+	var size *fileio.SizeError
 	switch {
-	case err != nil:
-		return nil, "cannot be read: " + cause(err), inside
-	case !info.Mode().IsRegular():
+	case errors.As(err, &kind):
 		return nil, "is not a regular file", inside
-	case info.Size() > maxPolicyFile:
-		return nil, "is larger than 1 MiB", "IAM takes policies of 6,144 characters"
-	}
-	data, err = os.ReadFile(path)
-	if err != nil {
+	case errors.As(err, &size):
+		return nil, size.Error(), "IAM takes policies of 6,144 characters"
+	case err != nil:
 		return nil, "cannot be read: " + cause(err), inside
 	}
 	return data, "", ""
 }
 
 // cause is an error without the machine's paths.
-func cause(err error) string {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err.Error()
-	}
-	return err.Error()
-}
+func cause(err error) string { return fileio.Cause(err).Error() }

@@ -1,9 +1,11 @@
 package spec
 
 import (
+	"cmp"
 	"crypto/sha256"
-	"encoding/hex"
+	"encoding/base32"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -48,11 +50,20 @@ func accountLabel(sa ServiceAccount, namespace string) string {
 	return sa.Name
 }
 
-// RoleName gives the name of an account's role: that of role.arn, role.name, or else
-// CLUSTER-NAMESPACE-ACCOUNT. Namespace is the release's, used where the account names
-// none. A derived name depends on nothing but the cluster, the namespace and the
-// account, so that it stays when other accounts join the file; CheckRoleNames reports
-// those that two accounts would share. The error is an *UnknownARN, or an *ARNError
+// InCluster gives the file with the AWS account ID and the region of its cluster, where it
+// leaves them out. Whoever has asked AWS for them says so here, before names are derived.
+func (f *File) InCluster(accountID, region string) *File {
+	known := *f
+	known.Cluster.AccountID = cmp.Or(f.Cluster.AccountID, accountID)
+	known.Cluster.Region = cmp.Or(f.Cluster.Region, region)
+	return &known
+}
+
+// RoleName gives the name of a service account's role: that of role.arn, role.name, or
+// else one that is derived: CLUSTER-NAMESPACE-SERVICEACCOUNT-HASH. Namespace is the
+// release's, used where the service account names none. A derived name depends on nothing
+// but the cluster with its AWS account and region, the namespace and the service account,
+// so that it stays when others join the file. The error is an *UnknownARN, or an *ARNError
 // where role.arn is malformed.
 func (f *File) RoleName(sa ServiceAccount, namespace string) (string, error) {
 	if sa.Role.ARN != "" {
@@ -62,18 +73,11 @@ func (f *File) RoleName(sa ServiceAccount, namespace string) (string, error) {
 	if sa.Role.Name != "" {
 		return sa.Role.Name, nil
 	}
-	ns := namespaceOf(sa, namespace)
-	var missing []string
-	if f.Cluster.Name == "" {
-		missing = append(missing, "cluster.name")
-	}
-	if ns == "" {
-		missing = append(missing, "namespace")
-	}
-	if missing != nil {
+	of := subjectName{f.Cluster.Name, f.Cluster.AccountID, f.Cluster.Region, namespaceOf(sa, namespace), sa.Name}
+	if missing := of.missing(); missing != nil {
 		return "", &UnknownARN{Account: accountLabel(sa, namespace), Missing: missing}
 	}
-	return deriveRoleName(f.Cluster.Name, ns, sa.Name), nil
+	return of.roleName(), nil
 }
 
 // RoleARN gives the ARN of an account's role, offline: role.arn, or that of its name in
@@ -91,12 +95,13 @@ func (f *File) RoleARN(sa ServiceAccount, namespace string) (string, error) {
 		unknown.Missing = u.Missing
 	}
 	account := f.roleAccount(sa)
-	if account == "" {
-		unknown.Missing = append(unknown.Missing, "cluster.accountID")
+	lacks := func(field, value string) {
+		if value == "" && !slices.Contains(unknown.Missing, field) {
+			unknown.Missing = append(unknown.Missing, field)
+		}
 	}
-	if f.Cluster.Region == "" {
-		unknown.Missing = append(unknown.Missing, "cluster.region")
-	}
+	lacks("cluster.accountID", account)
+	lacks("cluster.region", f.Cluster.Region)
 	if unknown.Missing != nil {
 		return "", unknown
 	}
@@ -120,17 +125,35 @@ func (f *File) rolePath(sa ServiceAccount) string {
 	return defaultPath
 }
 
-// deriveRoleName joins the three, with every character that IAM refuses in a role's name
-// replaced. A name that was changed or cut ends in a hash of the three instead of its own
-// end, so that two of them stay apart.
-func deriveRoleName(cluster, namespace, account string) string {
-	plain := strings.Join([]string{cluster, namespace, account}, "-")
-	name := strings.Map(iamNameRune, plain)
-	if name == plain && len(name) <= maxRoleName {
-		return name
+// subjectName is the service account that a derived role is for, and nothing else is.
+type subjectName struct{ cluster, accountID, region, namespace, name string }
+
+// missing are the fields of irsa.yaml that the name lacks.
+func (n subjectName) missing() []string {
+	var out []string
+	for _, part := range []struct{ field, value string }{
+		{"cluster.name", n.cluster}, {"namespace", n.namespace}, {"cluster.accountID", n.accountID}, {"cluster.region", n.region},
+	} {
+		if part.value == "" {
+			out = append(out, part.field)
+		}
 	}
-	sum := sha256.Sum256([]byte(cluster + "\x00" + namespace + "\x00" + account))
-	tail := "-" + hex.EncodeToString(sum[:4])
+	return out
+}
+
+// hashLength is that of the hash at the end of a derived name, in characters of base32: 65
+// bits. Whoever may choose names in a namespace of their own must not find one whose hash
+// is that of somebody else's, which 32 bits would let them do in minutes.
+const hashLength = 13
+
+// roleName joins cluster, namespace and service account for people, every character
+// that IAM refuses replaced, and puts a hash behind them for IAM: joined by hyphens alone,
+// team/a-web and team-a/web would be one role. The parts of the hash are told apart by a
+// character that none of them can hold.
+func (n subjectName) roleName() string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{n.cluster, n.accountID, n.region, n.namespace, n.name}, "\x00")))
+	tail := "-" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:hashLength]
+	name := strings.Map(iamNameRune, strings.Join([]string{n.cluster, n.namespace, n.name}, "-"))
 	if room := maxRoleName - len(tail); len(name) > room {
 		name = name[:room]
 	}

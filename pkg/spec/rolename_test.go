@@ -9,37 +9,59 @@ import (
 
 func TestRoleName(t *testing.T) {
 	t.Parallel()
-	f := &File{Cluster: Cluster{Name: "prod_cluster"}}
+	f := &File{Cluster: Cluster{Name: "prod_cluster", AccountID: "111122223333", Region: "eu-west-3"}}
 	for _, c := range []struct {
 		sa              ServiceAccount
 		namespace, want string
 	}{
-		{ServiceAccount{Name: "server", Namespace: "epinio"}, "", "prod_cluster-epinio-server"},
-		{ServiceAccount{Name: "server"}, "release", "prod_cluster-release-server"},
-		{ServiceAccount{Name: "server", Namespace: "own"}, "release", "prod_cluster-own-server"},
-		{ServiceAccount{Name: "a.b"}, "kube-system", "prod_cluster-kube-system-a.b"},
+		{ServiceAccount{Name: "server", Namespace: "epinio"}, "", "prod_cluster-epinio-server-HASH"},
+		{ServiceAccount{Name: "server"}, "release", "prod_cluster-release-server-HASH"},
+		{ServiceAccount{Name: "server", Namespace: "own"}, "release", "prod_cluster-own-server-HASH"},
+		{ServiceAccount{Name: "a.b"}, "kube-system", "prod_cluster-kube-system-a.b-HASH"},
 		{ServiceAccount{Name: "x", Role: Role{Name: "mine"}}, "", "mine"},
 		{ServiceAccount{Name: "x", Role: Role{ARN: "arn:aws:iam::111122223333:role/p/other"}}, "", "other"},
-		{ServiceAccount{Name: strings.Repeat("a", 60)}, "ns", "prod_cluster-ns-" + strings.Repeat("a", 39) + "-3178aed0"},
+		{ServiceAccount{Name: strings.Repeat("a", 60)}, "ns", "prod_cluster-ns-" + strings.Repeat("a", 34) + "-HASH"},
+		{ServiceAccount{Name: strings.Repeat("a", 33) + ".x"}, "ns", "prod_cluster-ns-" + strings.Repeat("a", 33) + "-HASH"},
 	} {
 		got, err := f.RoleName(c.sa, c.namespace)
+		if err == nil && strings.HasSuffix(c.want, "-HASH") {
+			if i := len(got) - hashLength; i > 0 && strings.Trim(got[i:], "abcdefghijklmnopqrstuvwxyz234567") == "" {
+				got = got[:i] + "HASH"
+			}
+		}
 		if err != nil || got != c.want {
 			t.Errorf("%+v: %s, %v, want %s", c.sa, got, err, c.want)
 		}
 	}
 }
 
-// Names that are cut or changed never meet, and fit IAM.
+// A name that was given to a role once must not change with a later version: pods would
+// lose their access until the next upgrade.
+func TestDerivedNameIsStable(t *testing.T) {
+	t.Parallel()
+	const want = "prod-team-a-web-6xnu3mcqkuzy7"
+	if got := (subjectName{"prod", "111122223333", "eu-west-3", "team-a", "web"}).roleName(); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// Whatever two service accounts differ in, their names differ, also for IAM, which ignores
+// case; and every name fits IAM.
 func TestDerivedNamesStayApart(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("x", 70)
-	seen := map[string][3]string{}
-	for _, c := range [][3]string{
-		{"c", "n", "a"}, {"c", "n", "a.b"}, {"c", "n", "a-b"}, {"c", "n", "a b"}, {"c", "n", "a/b"}, {"c", "n", "aéb"},
-		{"c", "n", long + "1"}, {"c", "n", long + "2"}, {"c", long, "a"}, {"c", long, "b"}, {long, "n", "a"}, {long + "n", "a", "a"},
-		{"c", strings.Repeat("-", 80), "a"}, {"C", "n", long + "1"},
+	long, at, in := strings.Repeat("x", 70), "111122223333", "eu-west-3"
+	seen := map[string]subjectName{}
+	for _, c := range []subjectName{
+		{"c", at, in, "n", "a"}, {"c", at, in, "n", "a.b"}, {"c", at, in, "n", "a-b"}, {"c", at, in, "n", "a b"}, {"c", at, in, "n", "a/b"}, {"c", at, in, "n", "aéb"},
+		{"c", at, in, "n", long + "1"}, {"c", at, in, "n", long + "2"}, {"c", at, in, long, "a"}, {"c", at, in, long, "b"}, {long, at, in, "n", "a"}, {long + "n", at, in, "a", "a"},
+		{"c", at, in, strings.Repeat("-", 80), "a"}, {"C", at, in, "n", long + "1"}, {"C", at, in, "n", "a"},
+		// What hyphens alone would make one.
+		{"c", at, in, "team", "a-web"}, {"c", at, in, "team-a", "web"}, {"c-team", at, in, "a", "web"}, {"c", at, in, "team-a-web", ""},
+		{"prod", at, in, "eu-app", "web"}, {"prod-eu", at, in, "app", "web"},
+		// Clusters of one name elsewhere.
+		{"c", "444455556666", in, "n", "a"}, {"c", at, "eu-west-1", "n", "a"},
 	} {
-		name := deriveRoleName(c[0], c[1], c[2])
+		name := c.roleName()
 		if message, _ := formats["roleName"].test(name); message != "" {
 			t.Errorf("%v: %s", c, message)
 		}
@@ -54,10 +76,10 @@ func TestRoleARNOffline(t *testing.T) {
 	t.Parallel()
 	f := &File{Cluster: Cluster{Name: "prod", Region: "cn-north-1", AccountID: "111122223333"}, Defaults: Defaults{Path: "/irsa/"}}
 	for want, sa := range map[string]ServiceAccount{
-		"arn:aws-cn:iam::111122223333:role/irsa/prod-ns-app": {Name: "app"},
-		"arn:aws-cn:iam::444455556666:role/irsa/mine":        {Name: "app", Role: Role{Name: "mine", AccountID: "444455556666"}},
-		"arn:aws-cn:iam::111122223333:role/mine":             {Name: "app", Role: Role{Name: "mine", Path: "/"}},
-		"arn:aws:iam::111122223333:role/other":               {Name: "app", Role: Role{ARN: "arn:aws:iam::111122223333:role/other"}},
+		"arn:aws-cn:iam::111122223333:role/irsa/prod-ns-app-kpi2j4ch3klws": {Name: "app"},
+		"arn:aws-cn:iam::444455556666:role/irsa/mine":                      {Name: "app", Role: Role{Name: "mine", AccountID: "444455556666"}},
+		"arn:aws-cn:iam::111122223333:role/mine":                           {Name: "app", Role: Role{Name: "mine", Path: "/"}},
+		"arn:aws:iam::111122223333:role/other":                             {Name: "app", Role: Role{ARN: "arn:aws:iam::111122223333:role/other"}},
 	} {
 		if got, err := f.RoleARN(sa, "ns"); err != nil || got != want {
 			t.Errorf("%s, %v, want %s", got, err, want)
@@ -92,18 +114,19 @@ func TestUnknownARN(t *testing.T) {
 	}
 }
 
-// With the release's namespace, names may clash that irsa.yaml alone keeps apart.
+// With the release's namespace, a role.name may be one that is derived for another.
 func TestCheckRoleNames(t *testing.T) {
 	t.Parallel()
-	f, err := Parse("irsa.yaml", []byte("apiVersion: helm-irsa.dev/v1alpha1\nkind: ReleaseIdentity\ncluster: {name: c}\n"+
-		"serviceAccounts:\n- name: b-x\n  namespace: a\n- name: x\n"))
+	f, err := Parse("irsa.yaml", []byte("apiVersion: helm-irsa.dev/v1alpha1\nkind: ReleaseIdentity\n"+
+		"cluster: {name: c, region: eu-west-3, accountID: \"111122223333\"}\n"+
+		"serviceAccounts:\n- name: other\n  role: {name: c-a-b-x-kwae43vxpijxj}\n- name: x\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := f.CheckRoleNames("other"); err != nil {
 		t.Error(err)
 	}
-	const want = `irsa.yaml:7:3: serviceAccounts[1].role.name: the derived role name "c-a-b-x" is that of serviceAccounts[0] too, on line 5; ` +
+	const want = `irsa.yaml:7:3: serviceAccounts[1].role.name: the derived role name "c-a-b-x-kwae43vxpijxj" is that of serviceAccounts[0] too, on line 5; ` +
 		`write another role.name, or share that role through role.arn and its trust.subjects`
 	if err := f.CheckRoleNames("a-b"); err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)

@@ -28,7 +28,6 @@ var loaderOnly = map[string]string{
 	"policy-document-octal":          "JSON has no octal numbers",
 	"policy-names-twice":             "two entries are compared",
 	"role-names-clash":               "two entries are compared",
-	"role-names-clash-derived":       "two entries are compared",
 	"role-name-clash-with-derived":   "two entries are compared",
 	"role-policies-unknown":          "a name refers to another entry",
 	"role-policies-none":             "a name refers to another entry",

@@ -119,7 +119,7 @@ type ServiceAccount struct {
 
 // Role is the IAM role of an account: named by ARN (someone else's), by name, or by neither (a name is derived).
 type Role struct {
-	Name                string              `yaml:"name" format:"roleName" desc:"The role's name. Default: derived from the cluster, the namespace and the account."`
+	Name                string              `yaml:"name" format:"roleName" desc:"The role's name. Default: derived from the cluster (with its AWS account and region), the namespace and the service account."`
 	ARN                 string              `yaml:"arn" excludes:"others" format:"roleARN" desc:"The ARN of a role that someone else manages: used, never changed. Excludes every other field of role."`
 	AccountID           string              `yaml:"accountID" format:"accountID" desc:"The AWS account of the role: 12 digits, in quotes. Default: the cluster's."`
 	Path                string              `yaml:"path" format:"iamPath" desc:"The role's IAM path. Default: defaults.path."`

@@ -52,9 +52,7 @@ func (e *env) access(s Statement, resource string) Outcome {
 	if s.allow {
 		out.Effect = "Allow"
 	}
-	for _, c := range s.conditions {
-		out.Reasons = append(out.Reasons, e.condition(c))
-	}
+	out.Reasons = append(out.Reasons, e.conditions(s)...)
 	for _, r := range out.Reasons {
 		out.Applies = out.Applies.and(r.Result)
 	}

@@ -5,8 +5,22 @@ import (
 	"strings"
 )
 
-// condition holds one condition against the request.
-func (e *env) condition(c Condition) Reason {
+// conditions holds a statement's conditions against the request.
+func (e *env) conditions(s Statement) []Reason {
+	var out []Reason
+	for i, c := range s.conditions {
+		var index *valueIndex
+		if s.many != nil {
+			index = s.many[i]
+		}
+		out = append(out, e.condition(c, index))
+	}
+	return out
+}
+
+// condition holds one condition against the request. The index is of its values; nil
+// where they are few.
+func (e *env) condition(c Condition, index *valueIndex) Reason {
 	r := Reason{Element: "Condition", Operator: c.Operator, Key: c.Key, Wanted: c.Values, Seen: []string{}}
 	op, ok := parseOperator(c.Operator)
 	if !ok {
@@ -24,6 +38,8 @@ func (e *env) condition(c Condition) Reason {
 		r.Result, r.Note = op.absent(), "the request has no such key"
 	case len(c.Values) == 0:
 		r.Note = "what a condition without values means is not documented"
+	case index != nil:
+		r.Result, r.Note = op.set(e, index.worth(values), values)
 	default:
 		r.Result, r.Note = op.set(e, c.Values, values)
 	}

@@ -38,9 +38,7 @@ func (e *env) statement(s Statement) Outcome {
 		out.Effect = "Allow"
 	}
 	out.Reasons = append(out.Reasons, e.principal(s), e.action(s))
-	for _, c := range s.conditions {
-		out.Reasons = append(out.Reasons, e.condition(c))
-	}
+	out.Reasons = append(out.Reasons, e.conditions(s)...)
 	for _, name := range s.others {
 		out.Reasons = append(out.Reasons, Reason{
 			Element: name, Wanted: []string{}, Seen: []string{}, Note: "IAM knows no such element in a trust policy",

@@ -66,9 +66,13 @@ func (r Reason) String() string {
 }
 
 func quoted(values []string, word string) string {
+	more := ""
+	if n := len(values) - manyValues; n > 0 { // who reads on has the policy
+		values, more = values[:manyValues], fmt.Sprintf(" %s %d more", word, n)
+	}
 	out := make([]string, len(values))
 	for i, v := range values {
 		out[i] = quote(v)
 	}
-	return strings.Join(out, " "+word+" ")
+	return strings.Join(out, " "+word+" ") + more
 }

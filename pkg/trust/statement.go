@@ -34,6 +34,7 @@ type Statement struct {
 	resources     []string
 	notResources  bool
 	conditions    []Condition
+	many          []*valueIndex // of the conditions with many values; nil where none has
 	others        []string
 }
 
@@ -118,6 +119,7 @@ func (s *Statement) element(f *faults, m member) {
 		s.resources = readTexts(f, m.key, m.value)
 	case "Condition":
 		s.conditions = readConditions(f, m.value)
+		s.many = indexed(s.conditions)
 	}
 }
 

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -129,7 +128,7 @@ func (c *chain) missing(where string) Finding {
 		return f.as(Warning)
 	case a.presumed != nil:
 		f.Message += fmt.Sprintf("; role %s trusts ", a.presumed.ARN)
-		if !slices.Contains(subjectsOf(a.presumed), a.subject()) {
+		if !c.subjectsOf(a.presumed).has[a.subject()] {
 			f.Message += "another"
 			return f.as(Warning)
 		}
@@ -145,23 +144,21 @@ func (c *chain) missing(where string) Finding {
 
 // tokenElsewhere: a resource names the role for a token that a program asks for itself.
 func (w *world) tokenElsewhere(arn string) bool {
-	return slices.ContainsFunc(w.hints, func(h hint) bool { return h.value == arn && (h.kind == hintWebIdentity || h.kind == hintAssume) })
+	return w.assumedRoles().asked[arn]
 }
 
 // declared counts the accounts that documents declare.
 func (w *world) declared() int {
 	n := 0
-	for _, a := range w.order {
-		if a.object() != nil {
-			n++
-		}
+	for _, of := range w.index.declared {
+		n += len(of)
 	}
 	return n
 }
 
 // used reports whether any account has the role.
 func (w *world) used(arn string) bool {
-	return slices.ContainsFunc(w.order, func(a *account) bool { return text(a.annotations(), roleKey) == arn })
+	return w.assumedRoles().annotated[arn]
 }
 
 // undeclared: the account is in no document.

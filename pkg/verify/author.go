@@ -66,8 +66,8 @@ func (w *world) author(p *pod) *pod {
 	if len(all) == 1 {
 		return p
 	}
-	if i := slices.IndexFunc(w.pods, func(q *pod) bool { return w.identityOf(q.from) == top }); i >= 0 {
-		return w.pods[i]
+	if by := w.index.written[top]; by != nil {
+		return by
 	}
 	return p
 }

@@ -138,9 +138,27 @@ var explains = map[string][]string{
 }
 
 func (c *chain) nest() {
+	roots := map[string]*[3]int{} // of a code, how many of each severity are under nothing
+	count := func(f Finding, n int) {
+		if roots[f.Code] == nil {
+			roots[f.Code] = &[3]int{}
+		}
+		roots[f.Code][f.Severity.rank()] += n
+	}
+	for _, f := range c.findings {
+		if f.Under == "" {
+			count(f, 1)
+		}
+	}
 	for i, f := range c.findings {
+		if f.Under != "" {
+			continue
+		}
 		for _, root := range explains[f.Code] {
-			if f.Under == "" && slices.ContainsFunc(c.findings, func(g Finding) bool { return g.Code == root && g.Severity.rank() <= f.Severity.rank() && g.Under == "" }) {
+			if of := roots[root]; of != nil && slices.Max(of[:f.Severity.rank()+1]) > 0 {
+				if c.findings[i].Under == "" {
+					count(f, -1)
+				}
 				c.findings[i].Under = root
 			}
 		}

@@ -60,7 +60,7 @@ func (d *diagnosis) trySubject() {
 	d.tried = true
 	own := d.subject
 	best, found := key{}, false
-	for _, s := range subjectsOf(d.role) {
+	for _, s := range d.subjectsOf(d.role).list {
 		k, ok := splitSubject(s)
 		if !ok {
 			continue
@@ -110,10 +110,8 @@ func (d *diagnosis) tooWide(index int) {
 			continue
 		}
 		wide = ""
-		for _, v := range c.Values {
-			if likeOperator(c.Operator) && trust.AnyAccount(v) {
-				wide = fmt.Sprintf("%s %q under :sub", c.Operator, v)
-			}
+		if v, any := d.lastForAll(c.Values); any && likeOperator(c.Operator) {
+			wide = fmt.Sprintf("%s %q under :sub", c.Operator, v)
 		}
 		if wide == "" {
 			return
@@ -219,10 +217,12 @@ func forPodIdentity(s trust.Statement) bool {
 // byAssociation: the role is made for EKS Pod Identity, which needs an association. Who
 // has one, and the command that makes the account's.
 func (d *diagnosis) byAssociation() (seen, fix string) {
-	for _, as := range d.snapshot.Associations.List {
-		if as.RoleARN == d.roleARN {
-			seen += fmt.Sprintf("; Pod Identity association %s gives it to %s/%s", as.ID, as.Namespace, as.ServiceAccount)
-		}
+	all := d.associationsOf(d.roleARN)
+	for _, as := range all[:min(len(all), fewValues)] {
+		seen += fmt.Sprintf("; Pod Identity association %s gives it to %s/%s", as.ID, as.Namespace, as.ServiceAccount)
+	}
+	if more := len(all) - fewValues; more > 0 {
+		seen += fmt.Sprintf("; and %d more associations give it", more)
 	}
 	if seen == "" && d.snapshot.Associations.Read {
 		seen = "; and the cluster has no Pod Identity association for the account"

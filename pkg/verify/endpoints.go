@@ -57,18 +57,7 @@ func (c *chain) egress() {
 		if p.isPod() {
 			labels = mapping(p.from.body, "metadata", "labels")
 		}
-		var closed *Object
-		open := false
-		for _, o := range c.objects {
-			if o.Kind != "NetworkPolicy" || o.group() != "networking.k8s.io" || c.namespaceOf(o) != c.namespaceOf(p.from) || !restrictsEgress(o) || !selects(mapping(o.body, "spec", "podSelector"), labels) {
-				continue
-			}
-			closed = o
-			for _, rule := range list(o.body, "spec", "egress") {
-				open = open || letsOut(rule)
-			}
-		}
-		if closed != nil && !open {
+		if closed := c.egressOf(c.namespaceOf(p.from)).closed(labels); closed != nil {
 			c.add(found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s keeps %s from every address outside of the cluster at port 443", closed, p),
 				"egress: [{ports: [{port: 443, protocol: TCP}]}]   # of a NetworkPolicy for these pods").as(Warning).
 				because("The SDK asks STS by HTTPS for the role's credentials, and a pod with an egress policy reaches only what one allows.").at(closed.Where))

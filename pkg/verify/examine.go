@@ -151,7 +151,8 @@ func (e *examination) otherAccount(id, want, account string) {
 
 // exists reports whether the account has a provider of that ARN.
 func (e *examination) exists(arn string) bool {
-	return slices.ContainsFunc(e.snapshot.Providers.List, func(p Provider) bool { return p.ARN == arn })
+	_, there := e.providers().arn[arn]
+	return there
 }
 
 // malformedEKS: it speaks of EKS and is not of its form, or has the domain of another

@@ -53,12 +53,7 @@ func isAudience(v string) bool {
 
 // mismatch compares with the subject that comes closest.
 func (e *examination) mismatch(c trust.Condition, want string) {
-	best, rank := "", -1
-	for _, v := range c.Values {
-		if r := likeness(v, e.subject); r > rank {
-			best, rank = v, r
-		}
-	}
+	best, _ := e.world.closest(c.Values, e.subject)
 	k, whole := splitSubject(best)
 	code := "sub-service-account-name-mismatch"
 	nameFits := k.name == e.subject.name || likeOperator(c.Operator) && k.name != "" && trust.Covers(k.name, e.subject.name)

@@ -18,7 +18,10 @@ type world struct {
 	trusting map[key]*Role        // by an account that its trust policy names in full
 	loose    []Finding            // of no account
 	owners   map[*Object]*account // of hints, as far as looked for
-	makers   map[identity]*Object // what has pods or templates of them
+	index    index
+	// saidUnread is true once values that the chart did not read were spoken of.
+	saidUnread bool
+	makers     map[identity]*Object // what has pods or templates of them
 	// issuesAs is the issuer that a kube-apiserver among the objects puts into tokens,
 	// takesToo those that it takes beside it.
 	issuesAs string
@@ -129,6 +132,7 @@ func (w *world) collect() {
 		}
 		w.declare(w.account(key{w.namespaceOf(o), o.Name}), o)
 	}
+	w.indexObjects()
 	for _, o := range w.objects {
 		if o.Kind == "ServiceAccount" && o.group() == "" {
 			continue
@@ -140,6 +144,7 @@ func (w *world) collect() {
 		w.pods, w.hints = append(w.pods, pods...), append(w.hints, hints...)
 	}
 	w.pods = w.authored(w.pods)
+	w.indexPods()
 	for _, p := range w.pods {
 		if p.account.name != "" {
 			a := w.account(p.account)
@@ -189,14 +194,11 @@ func (w *world) declare(a *account, o *Object) {
 // only account of the name, or of the only account at all.
 func (w *world) place(pods []*pod, hints []hint) {
 	of := func(k key) key {
-		var fits []key
-		for _, a := range w.order {
-			if a.object() != nil && (k.name == "" || a.name == k.name) {
-				fits = append(fits, a.key)
-			}
-		}
-		if len(fits) == 1 {
+		if fits := w.index.declared[k.name]; k.name != "" && len(fits) == 1 {
 			k.namespace = fits[0].namespace
+		}
+		if only := w.index.only.one; k.name == "" && only != nil {
+			k.namespace = only.namespace
 		}
 		return k
 	}

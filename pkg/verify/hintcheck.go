@@ -12,11 +12,9 @@ import (
 
 // ownHints gives the chain what hints about its account say.
 func (c *chain) ownHints() {
-	for _, h := range c.world.hints {
-		if c.owner(h) == c.a {
-			for _, f := range c.checkHint(h) {
-				c.add(f)
-			}
+	for _, h := range c.hintsOf(c.a) {
+		for _, f := range c.checkHint(h) {
+			c.add(f)
 		}
 	}
 }
@@ -35,16 +33,14 @@ func (w *world) owner(h hint) *account {
 		}
 	}
 	pods := false
-	for _, p := range w.pods {
-		if p.from == h.from && p.account != (key{}) {
+	for _, p := range w.index.podsFrom[h.from] {
+		if p.account != (key{}) {
 			pods = true
 			take(w.accounts[p.account])
 		}
 	}
 	if !pods {
-		for _, a := range w.order {
-			take(a)
-		}
+		out = w.chainedAccount().one
 	}
 	if several || out != nil && out.bare {
 		out = nil
@@ -122,10 +118,7 @@ func (w *world) assumesOwn(h hint) []Finding {
 // that runs no pods, of any account.
 func (w *world) isOwn(h hint) bool {
 	var accounts []*account
-	for _, p := range w.pods {
-		if p.from != h.from {
-			continue
-		}
+	for _, p := range w.index.podsFrom[h.from] {
 		if injectedRole(p) == h.value {
 			return true
 		}
@@ -134,10 +127,8 @@ func (w *world) isOwn(h hint) bool {
 		}
 	}
 	if len(accounts) == 0 {
-		accounts = w.order
-		if slices.ContainsFunc(w.pods, func(p *pod) bool { return p.from.Kind == "" && injectedRole(p) == h.value }) {
-			return true
-		}
+		has := w.assumedRoles()
+		return has.injected[h.value] || has.annotated[h.value] || has.associated[h.value]
 	}
 	return slices.ContainsFunc(accounts, func(a *account) bool {
 		return text(a.annotations(), roleKey) == h.value || a.association != nil && a.association.RoleARN == h.value

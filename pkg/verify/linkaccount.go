@@ -2,7 +2,6 @@ package verify
 
 import (
 	"fmt"
-	"strings"
 )
 
 // checkAccount looks at whether the account is there, and whose it is.
@@ -61,22 +60,7 @@ func whereOf(pods []*pod) string {
 // refused is what the API server said of pods of the account: in the conditions of a
 // ReplicaSet or a Deployment, or in an event.
 func (c *chain) refused() string {
-	want := fmt.Sprintf("serviceaccount %q not found", c.a.name)
-	for _, o := range c.objects {
-		if c.namespaceOf(o) != c.a.namespace {
-			continue
-		}
-		said := []string{text(o.body, "message")}
-		for _, cond := range list(o.body, "status", "conditions") {
-			said = append(said, text(cond, "message"))
-		}
-		for _, s := range said {
-			if strings.Contains(s, want) {
-				return fmt.Sprintf("%s says: %s", o, s)
-			}
-		}
-	}
-	return ""
+	return c.refusals()[refusedAccount{c.a.namespace, fmt.Sprintf("%q", c.a.name)}]
 }
 
 // Helm's marks of what it owns (helm.sh/helm/v3 pkg/action/validate.go).

@@ -96,8 +96,13 @@ func (c *chain) annotate(arn string) string {
 
 // rollouts adds the commands that make the account's pods anew.
 func (c *chain) rollouts(lines []string) []string {
+	had := map[string]bool{}
+	for _, line := range lines {
+		had[line] = true
+	}
 	for _, p := range c.a.pods {
-		if line := c.rollout(p); line != "" && !slices.Contains(lines, line) { // a workload may be here twice, rendered and live
+		if line := c.rollout(p); line != "" && !had[line] { // a workload may be here twice, rendered and live
+			had[line] = true
 			lines = append(lines, line)
 		}
 	}

@@ -53,10 +53,8 @@ func (c *chain) presumeIssuer() issuer {
 	named := c.trustedIssuers()
 	if c.snapshot.Providers.Read {
 		for _, n := range named {
-			for _, p := range c.snapshot.Providers.List {
-				if p.Issuer == n {
-					return issuer{n, false, "the trust policy"}
-				}
+			if _, there := c.providers().issuer[n]; there {
+				return issuer{n, false, "the trust policy"}
 			}
 		}
 		if len(c.snapshot.Providers.List) == 1 {

@@ -45,21 +45,20 @@ func (c *chain) providerARN() string {
 
 // provider finds the provider of the issuer in the role's account.
 func (c *chain) provider() *Provider {
-	for i := range c.snapshot.Providers.List {
-		p := &c.snapshot.Providers.List[i]
-		if p.ARN == c.providerARN() || p.ARN == "" && p.Issuer == c.issuer.name {
-			return p
-		}
+	i, there := c.providers().arn[c.providerARN()]
+	if bare, also := c.providers().bare[c.issuer.name]; also && (!there || bare < i) {
+		i, there = bare, true
 	}
-	return nil
+	if !there {
+		return nil
+	}
+	return &c.snapshot.Providers.List[i]
 }
 
 // providerElsewhere finds a provider of the issuer in another account.
 func (c *chain) providerElsewhere() *Provider {
-	for i := range c.snapshot.Providers.List {
-		if p := &c.snapshot.Providers.List[i]; p.Issuer == c.issuer.name && c.issuer.name != "" {
-			return p
-		}
+	if i, there := c.providers().issuer[c.issuer.name]; there && c.issuer.name != "" {
+		return &c.snapshot.Providers.List[i]
 	}
 	return nil
 }
@@ -126,11 +125,8 @@ func (c *chain) noProvider() {
 		return
 	}
 	f := found("oidc-provider-missing", c.a.String(), fmt.Sprintf("%s has no OIDC provider for https://%s", orForm(strings.TrimSuffix("account "+account, "account "), "the account"), name), make)
-	for _, p := range c.snapshot.Providers.List {
-		if near(p.Issuer, name) {
-			f.Message += "; it has one for " + difference(p.Issuer, name)
-			break
-		}
+	if like, there := c.likeIssuer(name); there {
+		f.Message += "; it has one for " + difference(like, name)
 	}
 	c.add(f)
 }
@@ -162,15 +158,8 @@ func (c *chain) wrongInTrust() bool {
 
 // readAccount reports whether anything of that account was read.
 func (w *world) readAccount(id string) bool {
-	for _, p := range w.snapshot.Providers.List {
-		if strings.Contains(p.ARN, "::"+id+":") {
-			return true
-		}
+	if id == w.snapshot.Account || w.snapshot.Account == "" {
+		return true
 	}
-	for _, r := range w.snapshot.Roles.List {
-		if strings.Contains(r.ARN, "::"+id+":") {
-			return true
-		}
-	}
-	return id == w.snapshot.Account || w.snapshot.Account == ""
+	return w.accountsRead()[id]
 }

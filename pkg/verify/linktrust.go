@@ -2,7 +2,6 @@ package verify
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -84,8 +83,7 @@ func (c *chain) roleMissing() {
 // meantRole finds the role that was meant: one of nearly that name, else one whose trust
 // policy names the account in full; never one that is of another namespace or release.
 func (c *chain) meantRole() (meant *Role, seen string) {
-	for i := range c.snapshot.Roles.List {
-		r := &c.snapshot.Roles.List[i]
+	for _, r := range c.likeRoles(c.parsed.Name, c.roleARN) {
 		if c.others(r) {
 			continue
 		}
@@ -148,11 +146,11 @@ func (c *chain) checkSession() {
 			}
 		}
 	}
-	for _, h := range c.hints {
-		if h.kind == hintDuration && c.mine(h) {
+	for _, h := range c.sessionHints() {
+		if h.kind == hintDuration {
 			c.session(h.from.String()+" at "+h.path, h.value, h.from.Where)
 		}
-		if h.kind == hintProfile && c.mine(h) {
+		if h.kind == hintProfile {
 			for _, p := range profiles(h.value) {
 				if v := p.fields["duration_seconds"]; v != "" && (p.fields["role_arn"] == c.roleARN || len(c.order) == 1) {
 					c.session(h.from.String()+", profile "+p.name, v, h.from.Where)
@@ -171,22 +169,15 @@ func (c *chain) session(where, value, at string) {
 		safe.Type("aws", "iam", "update-role").Flag("--role-name", safe.RoleName, c.parsed.Name).With("--max-session-duration", strconv.Itoa(min(seconds, 43200))).String()).at(at))
 }
 
-// mine reports whether a hint may be about this account: it is on one of its pods, or on
-// what is no pod, where the account is the only one with a chain.
-func (c *chain) mine(h hint) bool {
-	for _, p := range c.a.pods {
-		if p.from == h.from {
+// mine reports whether what is said on an object may be about this account, which is the
+// only one with a chain: the object has pods of the account, or none of any.
+func (c *chain) mine(from *Object) bool {
+	none := true
+	for _, p := range c.index.podsFrom[from] {
+		if p.account == c.a.key {
 			return true
 		}
+		none = none && p.account == (key{})
 	}
-	if slices.ContainsFunc(c.pods, func(p *pod) bool { return p.from == h.from && p.account != (key{}) }) {
-		return false
-	}
-	chained := 0
-	for _, a := range c.order {
-		if a.chained {
-			chained++
-		}
-	}
-	return chained == 1
+	return none
 }

@@ -47,8 +47,8 @@ func (c *chain) targets() {
 		if ns == "" {
 			ns = c.a.namespace
 		}
-		for _, p := range c.pods {
-			if p.from.Kind != t.Workload.Kind || !shellMatch(t.Workload.Name, p.from.Name) || c.namespaceOf(p.from) != ns || p.account.name == "" || c.places(p) {
+		for _, p := range c.index.matching(t.Workload.Kind, t.Workload.Name) {
+			if c.namespaceOf(p.from) != ns || p.account.name == "" || c.places(p) {
 				continue
 			}
 			c.add(found("workload-uses-other-serviceaccount", p.String(),
@@ -65,7 +65,7 @@ func (c *chain) places(p *pod) bool {
 	if podKinds[p.from.Kind] != nil && !builtIn(p.from.group()) || slices.ContainsFunc(c.in.File.WorkloadKinds, func(k spec.WorkloadKind) bool { return k.Kind == p.from.Kind }) {
 		return true
 	}
-	return slices.ContainsFunc(c.a.pods, func(own *pod) bool { return own.from == p.from })
+	return slices.ContainsFunc(c.index.podsFrom[p.from], func(own *pod) bool { return own.account == c.a.key })
 }
 
 // shellMatch is path.Match for names, which have no slash.
@@ -87,14 +87,11 @@ func (c *chain) unusedAccount() {
 		return
 	}
 	named := slices.IndexFunc(a.hints, func(h hint) bool { return h.kind == hintAccount && !oddKey(h.path) })
-	alone := !slices.ContainsFunc(c.pods, func(p *pod) bool { return c.accounts[p.account] != nil && c.accounts[p.account].chained })
+	idle := c.idlePods()
 	var meant *pod
-	for _, p := range c.pods {
+	for _, p := range idle.candidates(a, named >= 0 || idle.alone) {
 		other := c.accounts[p.account]
-		if p.account.name == "" || other == nil || other.chained || p.account.namespace != a.namespace && !a.namesake(p, other) {
-			continue
-		}
-		if p.account.name != "default" && named < 0 && !alone && !a.namesake(p, other) {
+		if p.account.name != "default" && named < 0 && !idle.alone && !a.namesake(p, other) {
 			continue // it has an account of its own, and on purpose
 		}
 		if a.object().Live && a.suits(p) < 3 {
@@ -132,16 +129,27 @@ func (c *chain) unusedAccount() {
 // misplaced is where a workload of Kubernetes' own kinds names the account outside of its
 // pod spec; empty where it does not.
 func misplaced(p *pod, account string) string {
-	if podKinds[p.from.Kind] == nil || !builtIn(p.from.group()) {
-		return ""
-	}
 	found := ""
+	eachMisplaced(p, func(name, at string) {
+		if name == account && found == "" {
+			found = at
+		}
+	})
+	return found
+}
+
+// eachMisplaced calls see with the accounts that a workload of Kubernetes' own kinds
+// names outside of its pod spec, and where.
+func eachMisplaced(p *pod, see func(account, at string)) {
+	if podKinds[p.from.Kind] == nil || !builtIn(p.from.group()) {
+		return
+	}
 	var visit func(v any, path string)
 	visit = func(v any, path string) {
 		switch v := v.(type) {
 		case map[string]any:
-			if text(v, "serviceAccountName") == account && path != p.path && found == "" {
-				found = join(path, "serviceAccountName")
+			if name := text(v, "serviceAccountName"); name != "" && path != p.path {
+				see(name, join(path, "serviceAccountName"))
 			}
 			for _, k := range sortedKeys(v) {
 				visit(v[k], join(path, k))
@@ -153,7 +161,6 @@ func misplaced(p *pod, account string) string {
 		}
 	}
 	visit(p.from.body, "")
-	return found
 }
 
 // namesake: the pod runs as an account of the same name in its own namespace, where no

@@ -77,7 +77,8 @@ func (w *world) unread(h hint) {
 			"helm show values CHART | grep -n -A4 -i serviceaccount").as(Warning).at(h.from.Where))
 		return
 	}
-	if !slices.ContainsFunc(w.loose, func(f Finding) bool { return f.Code == "chart-annotation-not-rendered" }) {
+	if !w.saidUnread {
+		w.saidUnread = true
 		w.loose = append(w.loose, w.valuesUnread(h))
 	}
 }

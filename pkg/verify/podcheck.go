@@ -60,8 +60,8 @@ func (w *world) staticKeys(p *pod, ct container) (Finding, bool) {
 			if name == "" {
 				continue
 			}
-			for _, o := range w.objects {
-				if o.Kind == kind && o.Name == name && w.namespaceOf(o) == w.namespaceOf(p.from) && holdsKeys(o, text(from, "prefix")) {
+			for _, o := range w.index.byName[kindName{kind, name}] {
+				if w.namespaceOf(o) == w.namespaceOf(p.from) && holdsKeys(o, text(from, "prefix")) {
 					return found("static-credentials-override", p.String(), fmt.Sprintf("%s, %s has AWS_ACCESS_KEY_ID from %s", p, ct.label(), o), "remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from "+safe.Text(o.String())).at(p.from.Where), true
 				}
 			}

@@ -38,15 +38,25 @@ func (c *chain) wrongAudience(p *Provider) (Finding, bool) {
 	return found("oidc-provider-audience-wrong", subject, fmt.Sprintf("%s takes %s; tokens carry audience %q%s", subject, seen, c.audience, nearClient(p, c.audience)), addClient(p, c.audience)+removeClient(p, c.audience)), true
 }
 
+// manyQuoted is the most values that a message lists. IAM takes no trust policy with more
+// subjects (4,096 characters at most,
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html), nor a
+// provider with more client IDs.
+const manyQuoted = 100
+
 func quoteAll(values []string) string {
 	if len(values) == 0 {
 		return "no audience"
+	}
+	more := ""
+	if n := len(values) - manyQuoted; n > 0 {
+		values, more = values[:manyQuoted], fmt.Sprintf(" and %d more", n)
 	}
 	out := make([]string, len(values))
 	for i, v := range values {
 		out[i] = fmt.Sprintf("%q", v)
 	}
-	return strings.Join(out, ", ")
+	return strings.Join(out, ", ") + more
 }
 
 // meantClient finds a client ID that was meant to be the audience.

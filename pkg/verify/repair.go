@@ -33,10 +33,8 @@ func (c *chain) wanted() string {
 	if arn, err := c.in.File.RoleARN(*c.a.entry, c.namespace); err == nil {
 		return arn
 	}
-	filled := *c.in.File // what the file leaves to be asked of AWS
+	filled := c.in.File.InCluster(c.snapshot.Account, c.snapshot.Region) // what the file leaves to be asked of AWS
 	filled.Cluster.Name = orForm(filled.Cluster.Name, c.snapshot.Cluster.Name)
-	filled.Cluster.Region = orForm(filled.Cluster.Region, c.snapshot.Region)
-	filled.Cluster.AccountID = orForm(filled.Cluster.AccountID, c.snapshot.Account)
 	arn, err := filled.RoleARN(*c.a.entry, c.namespace)
 	if err != nil {
 		return ""
@@ -194,11 +192,8 @@ func (c *chain) others(r *Role) bool {
 	if tagged(tagNamespace, orForm(c.in.Namespace, c.a.namespace)) || tagged(tagRelease, c.in.Release) {
 		return true
 	}
-	subjects := subjectsOf(r)
-	return len(subjects) > 0 && c.a.namespace != "" && !slices.ContainsFunc(subjects, func(s string) bool {
-		k, ok := splitSubject(s)
-		return !ok || k.namespace == c.a.namespace || strings.ContainsAny(k.namespace, "*?$")
-	})
+	subjects := c.subjectsOf(r)
+	return len(subjects.list) > 0 && c.a.namespace != "" && !subjects.open && !subjects.namespaces[c.a.namespace]
 }
 
 // lackedPolicies are the policies that irsa.yaml gives the role and that it has not.
@@ -209,7 +204,7 @@ func (c *chain) lackedPolicies() []string {
 	}
 	want := slices.Clone(e.Role.PolicyARNs)
 	for _, name := range e.Role.Policies {
-		if i := slices.IndexFunc(c.in.File.Policies, func(p spec.Policy) bool { return p.Name == name }); i >= 0 {
+		if i := c.policyNamed(name); i >= 0 {
 			want = append(want, fmt.Sprintf("arn:%s:iam::%s:policy%s%s", c.parsed.Partition, c.parsed.AccountID, c.in.File.Policies[i].Path, name))
 		}
 	}

@@ -81,9 +81,14 @@ func (w *world) shared(all []told) []Finding {
 
 // merged is one finding of several. Where one of them is a root cause, so is it.
 func (w *world) merged(group []told) Finding {
-	best := slices.MaxFunc(group, func(a, b told) int { return w.closeness(a) - w.closeness(b) })
-	out := best.Finding
+	out, most := group[0].Finding, -1
 	var fixes []string
+	named, fixed := map[string]bool{}, map[string]bool{}
+	for _, t := range group {
+		if n := w.closeness(t); n > most {
+			out, most = t.Finding, n
+		}
+	}
 	for _, t := range group {
 		if t.Under == "" {
 			out.Under = ""
@@ -91,10 +96,12 @@ func (w *world) merged(group []told) Finding {
 		if t.Severity.rank() < out.Severity.rank() {
 			out.Severity = t.Severity
 		}
-		if t.by != nil && !slices.Contains(out.Accounts, t.by.label()) {
+		if t.by != nil && !named[t.by.label()] {
+			named[t.by.label()] = true
 			out.Accounts = append(out.Accounts, t.by.label())
 		}
-		if !t.guessed() && !slices.Contains(fixes, t.Fix) {
+		if !t.guessed() && !fixed[t.Fix] {
+			fixed[t.Fix] = true
 			fixes = append(fixes, t.Fix)
 		}
 	}
@@ -115,11 +122,8 @@ func (w *world) closeness(t told) int {
 	if t.by == nil || t.by.presumed == nil {
 		return 0
 	}
-	best := 0
-	for _, s := range subjectsOf(t.by.presumed) {
-		best = max(best, likeness(s, t.by.key))
-	}
-	return best
+	_, rank := w.closest(w.subjectsOf(t.by.presumed).list, t.by.key)
+	return max(rank, 0)
 }
 
 // label is the account as people write it.
@@ -149,9 +153,11 @@ func joined(fixes []string) string {
 
 func distinctLines(fixes []string) []string {
 	var out []string
+	had := map[string]bool{}
 	for _, f := range fixes {
 		for line := range strings.SplitSeq(f, "\n") {
-			if !slices.Contains(out, line) {
+			if !had[line] {
+				had[line] = true
 				out = append(out, line)
 			}
 		}

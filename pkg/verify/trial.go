@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -103,6 +104,6 @@ func doubted(a Assumption) bool { return strings.Contains(a.Message, saysThumbpr
 
 func (w *world) sortAccounts() {
 	slices.SortStableFunc(w.order, func(a, b *account) int {
-		return strings.Compare(a.namespace+"\x00"+a.name, b.namespace+"\x00"+b.name)
+		return cmp.Or(strings.Compare(a.namespace, b.namespace), strings.Compare(a.name, b.name))
 	})
 }

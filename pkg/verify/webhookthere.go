@@ -15,14 +15,10 @@ const theCluster = "the cluster"
 // why.
 func (c *chain) webhookThere() (Status, string) {
 	looked := c.in.Objects != nil && c.in.Objects.Complete["MutatingWebhookConfiguration"]
-	for _, o := range c.objects {
-		if o.Kind != "MutatingWebhookConfiguration" {
-			continue
-		}
-		looked = looked || o.Live
-		if hook := identityHook(o); hook != nil {
-			return c.webhookWorks(o, hook)
-		}
+	hook := c.identityWebhook()
+	looked = looked || hook.live
+	if hook.config != nil {
+		return c.webhookWorks(hook.config, hook.entry)
 	}
 	if m, where := c.hookEvent("pod-identity-webhook", "iam-for-pods"); m != "" {
 		c.add(found("webhook-failing", theCluster, "an event says: "+m, "kubectl get mutatingwebhookconfigurations -o yaml   # caBundle and service of the pod identity webhook").at(where))
@@ -41,16 +37,7 @@ func (c *chain) webhookThere() (Status, string) {
 }
 
 // hook is the webhook's entry of the configuration that was read; nil where none was.
-func (c *chain) hook() any {
-	for _, o := range c.objects {
-		if o.Kind == "MutatingWebhookConfiguration" {
-			if hook := identityHook(o); hook != nil {
-				return hook
-			}
-		}
-	}
-	return nil
-}
+func (c *chain) hook() any { return c.identityWebhook().entry }
 
 // identityHook is the webhook's entry of a configuration; nil where it is another's.
 func identityHook(o *Object) any {
@@ -124,24 +111,9 @@ func (c *chain) allInjected() bool {
 	return len(proved) > 0 && !slices.ContainsFunc(c.a.pods, func(p *pod) bool { return !proved[c.identityOf(c.author(p).from)] })
 }
 
-// hookEvent is what an event says of a call of the webhook that failed, by any of the
-// names, or parts of them.
-func (w *world) hookEvent(names ...string) (message, where string) {
-	for _, e := range w.objects {
-		m := text(e.body, "message") + text(e.body, "note") // core, and events.k8s.io
-		if e.Kind == "Event" && strings.Contains(m, "calling webhook") && slices.ContainsFunc(names, func(n string) bool { return strings.Contains(m, n) }) {
-			return m, e.Where
-		}
-	}
-	return "", ""
-}
-
 // dead says that the webhook's Service has nobody behind it, as far as its live objects show.
 func (c *chain) dead(namespace, name string) string {
-	for _, o := range c.objects {
-		if o.Namespace != namespace || o.Name != name {
-			continue
-		}
+	for _, o := range c.index.placed[key{namespace, name}] {
 		switch {
 		case o.Kind == "Endpoints" && len(list(o.body, "subsets")) == 0:
 			return fmt.Sprintf("its Service %s/%s has no endpoints", namespace, name)
@@ -169,8 +141,8 @@ func (c *chain) unmatched(hook any) string {
 	if !asked && len(list(hook, "rules")) > 0 {
 		return "its rules do not ask for CREATE of pods"
 	}
-	for _, o := range c.objects {
-		if o.Kind == "Namespace" && o.Name == c.a.namespace && !selects(mapping(hook, "namespaceSelector"), mapping(o.body, "metadata", "labels")) {
+	for _, o := range c.index.byName[kindName{"Namespace", c.a.namespace}] {
+		if !selects(mapping(hook, "namespaceSelector"), mapping(o.body, "metadata", "labels")) {
 			return "its namespaceSelector leaves namespace " + c.a.namespace + " out"
 		}
 	}

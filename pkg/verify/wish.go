@@ -34,20 +34,16 @@ func (w *world) accountOf(h hint) *account {
 			return w.account(h.account)
 		}
 		// An account that is the only one of its namespace is meant.
-		var only *account
-		for _, a := range w.order {
-			if a.object() != nil && a.namespace == h.account.namespace {
-				if only != nil {
-					return nil
-				}
-				only = a
-			}
+		alone := w.index.alone[h.account.namespace]
+		only := alone.one
+		if alone.several {
+			return nil
 		}
 		if only == nil && h.kind == hintRole && h.from.Kind != "" {
 			return w.account(key{h.account.namespace, ""})
 		}
 		if only == nil && h.kind == hintRole {
-			return w.onlyRunner(h.account.namespace)
+			return w.runner(h.account.namespace)
 		}
 		return only
 	case hintAccount, hintNames:
@@ -58,42 +54,15 @@ func (w *world) accountOf(h hint) *account {
 	return nil
 }
 
-// onlyRunner is the account that all workloads of a namespace run as, where there is
-// just one; nil else.
-func (w *world) onlyRunner(namespace string) *account {
-	var only *account
-	for _, p := range w.pods {
-		if p.account.namespace != namespace || p.snippet() || p.spec == nil {
-			continue
-		}
-		a := w.accounts[p.account]
-		if a == nil || only != nil && a != only {
-			return nil
-		}
-		only = a
-	}
-	return only
-}
-
 // onPodOf: the account of the pods that the object makes; of one that makes none, such as
 // an operator's configuration, the only account.
 func (w *world) onPodOf(h hint) *account {
-	for _, p := range w.pods {
-		if p.from == h.from && p.account.name != "" {
+	for _, p := range w.index.podsFrom[h.from] {
+		if p.account.name != "" {
 			return w.accounts[p.account]
 		}
 	}
-	var only *account
-	for _, a := range w.order {
-		if a.object() == nil {
-			continue
-		}
-		if only != nil {
-			return nil
-		}
-		only = a
-	}
-	return only
+	return w.index.only.one
 }
 
 // speaksOfRole: a document of the account has an annotation for a role, if wrongly.
@@ -133,7 +102,7 @@ func (w *world) byTrust() {
 	named := map[key]*Role{}
 	for i := range w.snapshot.Roles.List {
 		r := &w.snapshot.Roles.List[i]
-		for _, s := range subjectsOf(r) {
+		for _, s := range w.subjectsOf(r).list {
 			k, ok := splitSubject(s)
 			if ok && !strings.ContainsAny(s, "*?") && named[k] == nil {
 				named[k] = r
@@ -172,7 +141,7 @@ func (w *world) guess() {
 		return
 	}
 	for _, r := range web {
-		subjects := subjectsOf(r)
+		subjects := w.subjectsOf(r).list
 		for _, s := range subjects {
 			if k, ok := splitSubject(s); ok {
 				a := w.account(key{k.namespace, k.name})

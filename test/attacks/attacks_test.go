@@ -70,6 +70,16 @@ func setup(env *testscript.Env) error {
 	if helm := os.Getenv("HELM_IRSA_TEST_HELM"); helm != "" {
 		env.Setenv("HELM_BIN", helm)
 	}
+	for name, dir := range map[string]string{
+		"BEFORE":   "testdata/before", // AWS accounts as version 0.1.0 left them
+		"EXAMPLES": "../../docs/examples",
+	} {
+		path, err := filepath.Abs(dir)
+		if err != nil {
+			return err
+		}
+		env.Setenv(name, path)
+	}
 	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	kubeconfig, stop := new(cluster.Cluster).Start()
 	env.Defer(stop)

@@ -58,7 +58,7 @@ func TestCorruptBinary(t *testing.T) {
 		dir := unpack(t, archive(t))
 		corrupt(t, filepath.Join(dir, "bin", "irsa-post-renderer"))
 		r := h.run(t, "plugin", "install", dir)
-		if r.code == 0 || !strings.Contains(r.stderr, "/bin do not match SHA256SUMS") {
+		if r.code == 0 || !strings.Contains(r.stderr, " does not match SHA256SUMS") {
 			t.Errorf("%+v", r)
 		}
 	})

@@ -12,6 +12,7 @@ import (
 	"regexp"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -63,40 +64,37 @@ Flags:
       --version          print the version
   -h, --help             print this
 
-Exit codes: 0 done, 1 failed with nothing written to standard output.
+Exit codes: 0 done, 1 failed with nothing written to standard output, 141 where
+what reads standard output has gone.
 `
 
 // Main runs with args (without the program's name) and returns the exit code: 0
-// done, 1 failed with nothing on stdout.
+// done, 1 failed with nothing on stdout, 141 where the reader of stdout has gone.
 func (p Program) Main(args []string) int {
+	defer fileio.KeepFromPipes()()
 	f, err := p.parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintf(p.Stdout, usage, p.Name)
-		return 0
+		_, err := fmt.Fprintf(p.Stdout, usage, p.Name)
+		return p.ended(err)
 	case err != nil:
-		p.fail(err)
-		return 1
+		return p.ended(err)
 	case f.version:
-		fmt.Fprintln(p.Stdout, p.Name, p.Version)
-		return 0
+		_, err := fmt.Fprintln(p.Stdout, p.Name, p.Version)
+		return p.ended(err)
 	}
 	report, err := p.run(f)
 	reportErr := p.writeReport(f.report, report)
-	if err != nil {
-		p.fail(err)
-	} else {
+	code := p.ended(err)
+	if err == nil {
 		p.say(report)
-	}
-	if reportErr != nil {
-		p.fail(reportErr)
 	}
 	// A report that could not be written does not undo a rendering that Helm already
 	// has; where nothing was rendered, the exit code says so anyway.
-	if err != nil {
-		return 1
+	if reportErr != nil {
+		p.fail(reportErr)
 	}
-	return 0
+	return code
 }
 
 // parse reads the flags; what they leave open comes from the environment.
@@ -141,8 +139,7 @@ func (p Program) run(f flags) (*render.Report, error) {
 		return render.FailedReport(f.namespace, f.release, err), err
 	}
 	// What irsa.yaml says wins: the flags are for what it leaves to AWS.
-	file.Cluster.AccountID = cmp.Or(file.Cluster.AccountID, f.accountID)
-	file.Cluster.Region = cmp.Or(file.Cluster.Region, f.region)
+	file = file.InCluster(f.accountID, f.region)
 	r, err := render.New(render.Options{Spec: file, Namespace: f.namespace, Release: f.release})
 	if err != nil {
 		return render.FailedReport(f.namespace, f.release, err), err

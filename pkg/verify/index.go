@@ -1,0 +1,273 @@
+package verify
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// index finds what a chain asks for without going through all that was read: a release
+// may have as many accounts as objects, and then each loop over all is one for each
+// account. TestNoChainGoesThroughAll holds the chains to it.
+type index struct {
+	byKind map[string][]*Object
+	byName map[kindName][]*Object
+	// placed are objects by the namespace that they themselves name, and their name.
+	placed   map[key][]*Object
+	podsFrom map[*Object][]*pod
+	position map[*pod]int
+	// written is the first pod of what has it.
+	written map[identity]*pod
+	// named are the pods of a kind, sorted by the names of what has them.
+	named map[string][]*pod
+	// declared are the accounts that documents declare, by name; alone those that are
+	// the only ones of their namespace, and only the one that is the only one at all.
+	declared map[string][]*account
+	alone    map[string]sole[account]
+	only     sole[account]
+
+	runners  lazy[map[string]sole[account]]
+	chained  lazy[sole[account]]
+	owned    lazy[map[*account][]hint]
+	assumed  lazy[assumedRoles]
+	sessions lazy[map[*Object][]int]
+	idle     lazy[*idlePods]
+	refused  lazy[map[refusedAccount]string]
+	egress   lazy[map[string]*egressPolicies]
+	hook     lazy[foundHook]
+	failures lazy[[]*Object]
+	policies lazy[map[string]int]
+
+	eventOf  map[string]*Object
+	subjects map[*Role]*roleSubjects
+	values   map[*string]*subjectIndex
+	wide     map[*string]wideValue
+	issuers  lazy[*nearIndex]
+	read     lazy[map[string]bool]
+	roles    lazy[*roleIndex]
+	provider lazy[providerIndex]
+	given    lazy[map[string][]*Association]
+}
+
+type kindName struct{ kind, name string }
+
+// lazy is made when it is first asked for.
+type lazy[T any] struct {
+	made  bool
+	value T
+}
+
+func (l *lazy[T]) get(fill func() T) T {
+	if !l.made {
+		l.value, l.made = fill(), true
+	}
+	return l.value
+}
+
+// sole is the only one of its kind; nil where there is none, or where there are several.
+type sole[T any] struct {
+	one     *T
+	several bool
+}
+
+// with adds one more; the same one again changes nothing.
+func (s sole[T]) with(v *T) sole[T] {
+	switch {
+	case s.several || s.one == v:
+		return s
+	case s.one == nil:
+		return sole[T]{one: v}
+	}
+	return sole[T]{several: true}
+}
+
+// indexObjects arranges the objects and the accounts that they declare, before anything
+// else is made of them.
+func (w *world) indexObjects() {
+	x := &w.index
+	x.byKind, x.byName, x.placed = map[string][]*Object{}, map[kindName][]*Object{}, map[key][]*Object{}
+	for _, o := range w.objects {
+		x.byKind[o.Kind] = append(x.byKind[o.Kind], o)
+		x.byName[kindName{o.Kind, o.Name}] = append(x.byName[kindName{o.Kind, o.Name}], o)
+		x.placed[key{o.Namespace, o.Name}] = append(x.placed[key{o.Namespace, o.Name}], o)
+	}
+	x.declared, x.alone = map[string][]*account{}, map[string]sole[account]{}
+	for _, a := range w.order {
+		if a.object() == nil {
+			continue
+		}
+		x.declared[a.name] = append(x.declared[a.name], a)
+		x.alone[a.namespace] = x.alone[a.namespace].with(a)
+		x.only = x.only.with(a)
+	}
+	x.eventOf, x.subjects, x.values = map[string]*Object{}, map[*Role]*roleSubjects{}, map[*string]*subjectIndex{}
+	x.wide = map[*string]wideValue{}
+}
+
+// indexPods arranges the pods, once it is known which of them count.
+func (w *world) indexPods() {
+	x := &w.index
+	x.podsFrom, x.position, x.written, x.named = map[*Object][]*pod{}, map[*pod]int{}, map[identity]*pod{}, map[string][]*pod{}
+	for i, p := range w.pods {
+		x.podsFrom[p.from] = append(x.podsFrom[p.from], p)
+		x.position[p] = i
+		if id := w.identityOf(p.from); x.written[id] == nil {
+			x.written[id] = p
+		}
+		x.named[p.from.Kind] = append(x.named[p.from.Kind], p)
+	}
+	for _, pods := range x.named {
+		slices.SortStableFunc(pods, func(a, b *pod) int { return strings.Compare(a.from.Name, b.from.Name) })
+	}
+}
+
+// matching are the pods of what is of the kind and has a name that the shell pattern
+// matches, in their order. Only names that begin as the pattern does are compared.
+func (x *index) matching(kind, pattern string) []*pod {
+	fixed := pattern
+	if i := strings.IndexAny(pattern, `*?[\`); i >= 0 {
+		fixed = pattern[:i]
+	}
+	pods := x.named[kind]
+	from, _ := slices.BinarySearchFunc(pods, fixed, func(p *pod, name string) int { return strings.Compare(p.from.Name, name) })
+	var out []*pod
+	for _, p := range pods[from:] {
+		if !strings.HasPrefix(p.from.Name, fixed) || fixed == pattern && p.from.Name != fixed {
+			break
+		}
+		if shellMatch(pattern, p.from.Name) {
+			out = append(out, p)
+		}
+	}
+	slices.SortFunc(out, func(a, b *pod) int { return cmp.Compare(x.position[a], x.position[b]) })
+	return out
+}
+
+// runner is the account that all workloads of a namespace run as, where there is just one.
+func (w *world) runner(namespace string) *account {
+	return w.index.runners.get(func() map[string]sole[account] {
+		out := map[string]sole[account]{}
+		for _, p := range w.pods {
+			if p.snippet() || p.spec == nil {
+				continue
+			}
+			ns := p.account.namespace
+			if a := w.accounts[p.account]; a != nil {
+				out[ns] = out[ns].with(a)
+			} else {
+				out[ns] = sole[account]{several: true}
+			}
+		}
+		return out
+	})[namespace].one
+}
+
+// chainedAccount is the account that is the only one with a chain.
+func (w *world) chainedAccount() sole[account] {
+	return w.index.chained.get(func() sole[account] {
+		var out sole[account]
+		for _, a := range w.order {
+			if a.chained {
+				out = out.with(a)
+			}
+		}
+		return out
+	})
+}
+
+// hintsOf are the hints that belong to an account's chain.
+func (w *world) hintsOf(a *account) []hint {
+	return w.index.owned.get(func() map[*account][]hint {
+		out := map[*account][]hint{}
+		for _, h := range w.hints {
+			if by := w.owner(h); by != nil {
+				out[by] = append(out[by], h)
+			}
+		}
+		return out
+	})[a]
+}
+
+// assumedRoles are the roles that something runs with already, by their ARNs.
+type assumedRoles struct {
+	// annotated are those of accounts' annotations, associated those of Pod Identity,
+	// injected those in the environment of pieces of pods, asked those that programs
+	// get tokens for by themselves.
+	annotated, associated, injected, asked map[string]bool
+}
+
+func (w *world) assumedRoles() assumedRoles {
+	return w.index.assumed.get(func() assumedRoles {
+		out := assumedRoles{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+		for _, a := range w.order {
+			out.annotated[text(a.annotations(), roleKey)] = true
+			if a.association != nil {
+				out.associated[a.association.RoleARN] = true
+			}
+		}
+		for _, p := range w.pods {
+			if p.from.Kind == "" {
+				out.injected[injectedRole(p)] = true
+			}
+		}
+		for _, h := range w.hints {
+			if h.kind == hintWebIdentity || h.kind == hintAssume {
+				out.asked[h.value] = true
+			}
+		}
+		return out
+	})
+}
+
+// sessionHints are the hints, in their order, that may say how long a session the
+// account's pods ask for: those that stand on what makes its pods, and, where the account
+// is the only one with a chain, those on what makes none.
+func (c *chain) sessionHints() []hint {
+	byObject := c.index.sessions.get(func() map[*Object][]int {
+		out := map[*Object][]int{}
+		for i, h := range c.world.hints {
+			if h.kind == hintDuration || h.kind == hintProfile {
+				out[h.from] = append(out[h.from], i)
+			}
+		}
+		return out
+	})
+	var at []int
+	if len(byObject) == 0 {
+		return nil
+	}
+	if c.chainedAccount().one != nil {
+		for from, hints := range byObject {
+			if c.mine(from) {
+				at = append(at, hints...)
+			}
+		}
+	} else {
+		for _, p := range c.a.pods {
+			at = append(at, byObject[p.from]...)
+		}
+	}
+	slices.Sort(at)
+	var out []hint
+	for _, i := range slices.Compact(at) {
+		out = append(out, c.world.hints[i])
+	}
+	return out
+}
+
+// policyNamed is where irsa.yaml has a policy; -1 where it has none of the name.
+func (w *world) policyNamed(name string) int {
+	at, ok := w.index.policies.get(func() map[string]int {
+		out := map[string]int{}
+		for i, p := range w.in.File.Policies {
+			if _, had := out[p.Name]; !had {
+				out[p.Name] = i
+			}
+		}
+		return out
+	})[name]
+	if !ok {
+		return -1
+	}
+	return at
+}

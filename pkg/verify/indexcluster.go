@@ -1,0 +1,186 @@
+package verify
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// refusedAccount is an account of which the API server said that it does not exist; name
+// is quoted, as it says it.
+type refusedAccount struct{ namespace, name string }
+
+var notFound = regexp.MustCompile(`serviceaccount ("(?:[^"\\]|\\.)*") not found`)
+
+// refusals are what the API server said of accounts that do not exist: in the conditions
+// of a ReplicaSet or a Deployment, or in an event. The first counts.
+func (w *world) refusals() map[refusedAccount]string {
+	return w.index.refused.get(func() map[refusedAccount]string {
+		out := map[refusedAccount]string{}
+		for _, o := range w.objects {
+			said := []string{text(o.body, "message")}
+			for _, cond := range list(o.body, "status", "conditions") {
+				said = append(said, text(cond, "message"))
+			}
+			for _, s := range said {
+				if !strings.Contains(s, "not found") {
+					continue
+				}
+				for _, m := range notFound.FindAllStringSubmatch(s, -1) {
+					id := refusedAccount{w.namespaceOf(o), m[1]}
+					if out[id] == "" {
+						out[id] = fmt.Sprintf("%s says: %s", o, s)
+					}
+				}
+			}
+		}
+		return out
+	})
+}
+
+// foundHook is the webhook's entry and the configuration that has it, and whether any
+// configuration up to it came from the cluster.
+type foundHook struct {
+	config *Object
+	entry  any
+	live   bool
+}
+
+// identityWebhook is the first entry that is the webhook's.
+func (w *world) identityWebhook() foundHook {
+	return w.index.hook.get(func() foundHook {
+		var out foundHook
+		for _, o := range w.index.byKind["MutatingWebhookConfiguration"] {
+			out.live = out.live || o.Live
+			if hook := identityHook(o); hook != nil {
+				out.config, out.entry = o, hook
+				break
+			}
+		}
+		return out
+	})
+}
+
+// eventMessage is what an event says, of the core and of events.k8s.io.
+func eventMessage(e *Object) string { return text(e.body, "message") + text(e.body, "note") }
+
+// hookEvent is what an event says of a call of the webhook that failed, by any of the
+// names, or parts of them.
+func (w *world) hookEvent(names ...string) (message, where string) {
+	failed := w.index.failures.get(func() []*Object {
+		return slices.DeleteFunc(slices.Clone(w.index.byKind["Event"]), func(e *Object) bool {
+			return !strings.Contains(eventMessage(e), "calling webhook")
+		})
+	})
+	asked := strings.Join(names, "\x00")
+	e, had := w.index.eventOf[asked]
+	if !had {
+		if i := slices.IndexFunc(failed, func(e *Object) bool {
+			return slices.ContainsFunc(names, func(n string) bool { return strings.Contains(eventMessage(e), n) })
+		}); i >= 0 {
+			e = failed[i]
+		}
+		w.index.eventOf[asked] = e
+	}
+	if e == nil {
+		return "", ""
+	}
+	return eventMessage(e), e.Where
+}
+
+// egressPolicies are the network policies of a namespace that restrict what its pods
+// reach, those of one selector as one.
+type egressPolicies struct {
+	// labelled are those that want a label, by the first that they want.
+	labelled map[[2]string][]*egressPolicy
+	others   []*egressPolicy
+	bySelect map[string]*egressPolicy
+}
+
+// egressPolicy is the last policy of a selector, and whether any of them lets pods out.
+type egressPolicy struct {
+	selector map[string]any
+	last     *Object
+	at       int
+	open     bool
+}
+
+// egressOf are the policies of a namespace; nil where it has none.
+func (w *world) egressOf(namespace string) *egressPolicies {
+	return w.index.egress.get(func() map[string]*egressPolicies {
+		out := map[string]*egressPolicies{}
+		for i, o := range w.index.byKind["NetworkPolicy"] {
+			if o.group() != "networking.k8s.io" || !restrictsEgress(o) {
+				continue
+			}
+			ns := w.namespaceOf(o)
+			if out[ns] == nil {
+				out[ns] = &egressPolicies{labelled: map[[2]string][]*egressPolicy{}, bySelect: map[string]*egressPolicy{}}
+			}
+			out[ns].add(o, i)
+		}
+		return out
+	})[namespace]
+}
+
+func (e *egressPolicies) add(o *Object, at int) {
+	selector := mapping(o.body, "spec", "podSelector")
+	id, err := json.Marshal(selector)
+	p := e.bySelect[string(id)]
+	if p == nil || err != nil { // what has no JSON stands alone
+		p = &egressPolicy{selector: selector}
+		e.bySelect[string(id)] = p
+		if want, ok := firstLabel(selector); ok {
+			e.labelled[want] = append(e.labelled[want], p)
+		} else {
+			e.others = append(e.others, p)
+		}
+	}
+	p.last, p.at = o, at
+	for _, rule := range list(o.body, "spec", "egress") {
+		p.open = p.open || letsOut(rule)
+	}
+}
+
+// firstLabel is a label without which a selector selects nothing; false where it names none.
+func firstLabel(selector map[string]any) (label [2]string, ok bool) {
+	labels := mapping(selector, "matchLabels")
+	for _, k := range sortedKeys(labels) {
+		if v, isText := labels[k].(string); isText {
+			return [2]string{k, v}, true
+		}
+	}
+	return label, false
+}
+
+// closed is the last policy that selects pods with these labels, where none of them lets
+// the pods out; nil else.
+func (e *egressPolicies) closed(labels map[string]any) *Object {
+	if e == nil {
+		return nil
+	}
+	var last *egressPolicy
+	open := false
+	look := func(policies []*egressPolicy) {
+		for _, p := range policies {
+			if selects(p.selector, labels) {
+				open = open || p.open
+				if last == nil || p.at > last.at {
+					last = p
+				}
+			}
+		}
+	}
+	look(e.others)
+	for k, v := range labels {
+		if s, isText := v.(string); isText {
+			look(e.labelled[[2]string{k, s}])
+		}
+	}
+	if last == nil || open {
+		return nil
+	}
+	return last.last
+}
