@@ -225,7 +225,7 @@ func TestWriter(t *testing.T) {
 		_, _ = w.Write([]byte{c})
 		_ = w.Close()
 	}
-	if strings.ContainsAny(b.String(), "\x1b\xe6") {
+	if hasHidden(b.String(), "") {
 		t.Errorf("bytes one by one: %q", b.String())
 	}
 }
