@@ -57,10 +57,8 @@ func (o *awsOptions) request() (awsiam.Release, error) {
 	if err != nil {
 		return awsiam.Release{}, err
 	}
-	return awsiam.Release{
-		File: file, Name: o.release, Adopt: o.adopt,
-		Namespace: cmp.Or(o.namespace, o.sys.Getenv("HELM_NAMESPACE"), onlyNamespace(file)),
-	}, nil
+	namespace := cmp.Or(o.namespace, o.sys.Getenv("HELM_NAMESPACE"), onlyNamespace(file))
+	return awsiam.Release{File: file, Name: o.release, Adopt: o.adopt, Namespace: namespace}, checkNames(o.release, namespace)
 }
 
 // onlyNamespace is the namespace that all accounts name; empty where they do not agree.

@@ -81,6 +81,9 @@ func (o *statusOptions) table(all []awsiam.Status) error {
 		if st.Why != "" {
 			fmt.Fprintln(o.sys.Stdout, safe.Text(fmt.Sprintf("%s/%s: %s", st.Namespace, st.ServiceAccount, st.Why)))
 		}
+		for _, w := range st.Warnings {
+			fmt.Fprintf(o.sys.Stdout, "%s/%s: %s\n", st.Namespace, st.ServiceAccount, w)
+		}
 	}
 	return nil
 }

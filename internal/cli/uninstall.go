@@ -44,6 +44,9 @@ func runUninstall(o *wrapperOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := checkNames(o.args.Release(), namespace); err != nil {
+		return err
+	}
 	s, p, err := o.planLeaving(file, namespace)
 	switch {
 	case err != nil && needsAWS(file):

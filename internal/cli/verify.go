@@ -153,6 +153,9 @@ func (o *verifyOptions) input() (*verify.Input, error) {
 	} else {
 		// Not $HELM_NAMESPACE, which Helm always sets: the documents may all name another.
 		in.Namespace = o.namespace
+		if err := checkNames("", in.Namespace); err != nil {
+			return nil, err
+		}
 	}
 	ctx, stop := context.WithCancel(o.sys.context())
 	defer stop()

@@ -107,6 +107,9 @@ func runWrapper(o *wrapperOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := checkNames(o.args.Release(), namespace); err != nil {
+		return err
+	}
 	dir, report, err := reportFolder()
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package awsiam_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -71,7 +72,10 @@ func TestAheadOnlyWherePlanned(t *testing.T) {
 		"role of others":  "serviceAccounts: [{name: web, role: {arn: \"arn:aws:iam::111122223333:role/r\"}}]\n",
 	} {
 		w := newWorld(t, localaws.Options{})
-		if operations, err := w.planAhead(body, localaws.Faults{}); err != nil || count(operations, "DescribeCluster") != 0 {
+		// An issuer that is given is compared, but only once somebody new gets in by it.
+		operations, err := w.planAhead(body, localaws.Faults{})
+		at := slices.Index(operations, "DescribeCluster")
+		if err != nil || at >= 0 && (name != "issuer is known" || at < slices.Index(operations, "ListRoles")) {
 			t.Errorf("%s: %v, %v", name, operations, err)
 		}
 	}

@@ -79,9 +79,11 @@ func (s *Session) findIssuers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, issuer := range issuers { // a cluster may be named twice, as after a rename
+	s.facts.Clusters = map[string]string{}
+	for i, issuer := range issuers { // a cluster may be named twice, as after a rename
 		if !slices.Contains(s.facts.Issuers, issuer) {
 			s.facts.Issuers = append(s.facts.Issuers, issuer)
+			s.facts.Clusters[issuer] = placeOf(clusters[i], i > 0, issuer)
 		}
 	}
 	return nil

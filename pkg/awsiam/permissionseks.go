@@ -6,15 +6,14 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// cluster allows looking up in EKS what irsa.yaml leaves to it. A snapshot also has the
+// cluster allows looking up in EKS what irsa.yaml leaves to it, and comparing what it says. A snapshot also has the
 // cluster's version, and the issuer that EKS says.
 func (p *permitting) cluster() {
 	if needsIssuer(p.file) || p.options.Provider || p.options.Verify {
 		c := p.file.Cluster
 		clusters := append([]spec.AdditionalCluster{{Name: c.Name, Issuer: c.Issuer}}, c.Additional...)
 		for i, c := range clusters {
-			known := c.Issuer != "" && !(p.options.Verify && i == 0)
-			if known || c.Name == "" {
+			if c.Name == "" {
 				continue
 			}
 			account, region := c.AccountID, c.Region
@@ -23,6 +22,12 @@ func (p *permitting) cluster() {
 			}
 			if region == "" {
 				region = p.Facts.Region
+			}
+			// An issuer that irsa.yaml gives is compared where its account can be reached.
+			_, reached := p.file.Accounts[account]
+			compared := !p.options.Verify && (account == p.Facts.Account || reached)
+			if c.Issuer != "" && !compared && !(p.options.Verify && i == 0) {
+				continue
 			}
 			p.read(account, "ReadCluster", "eks:DescribeCluster", []string{eksARN(account, region, "cluster/"+c.Name)})
 		}

@@ -51,6 +51,7 @@ func planChanges(d *Desired, o *Observed) (*Plan, error) {
 	p.leftovers()
 	p.limits()
 	p.unusedAdoptions()
+	p.words()
 	if err := p.faults.err(); err != nil {
 		return nil, err
 	}

@@ -15,7 +15,11 @@ func (s *Session) Plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return planChanges(d, o)
+	p, err := planChanges(d, o)
+	if err != nil {
+		return nil, err
+	}
+	return s.checkIssuers(ctx, p)
 }
 
 // PlanDestroy says what would remove what the release owns. It writes nothing.

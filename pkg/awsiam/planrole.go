@@ -161,7 +161,7 @@ func (p *planner) trust(want Role, seen *ObservedRole, former []Owner) {
 	if after.Text() == before.Text() {
 		return
 	}
-	p.widening(want.Name, before, after)
+	p.widening(want, before, after)
 	write := writeTrust{role: want.Name, arn: seen.ARN, owner: p.want.Owner, statements: want.Trust, without: former,
 		waits: !sameStatements(want.TrustFirst, want.Trust)}
 	p.plan.add(Change{
@@ -208,12 +208,6 @@ func mergeTrust(d trust.Document, owner Owner, statements []trust.Statement, wit
 		}
 	}
 	return trust.Merge(d, owner.trust(), statements)
-}
-
-func (p *planner) widening(role string, before, after trust.Document) {
-	for _, w := range trust.Widens(before, after) {
-		p.plan.warn(fmt.Sprintf("the trust of role %s lets in more than before: %s", role, w))
-	}
 }
 
 // sharedRole adds our statements to a role that another release keeps. Everything else

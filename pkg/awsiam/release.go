@@ -35,6 +35,8 @@ type Facts struct {
 	// Issuers are the issuers of the cluster and of additional ones; empty where no
 	// role of the file needs any.
 	Issuers []string
+	// Clusters are the names of the clusters in words, by their issuer.
+	Clusters map[string]string
 	// NodeRoles are the names of the nodes' roles, where the file has a nodeRole.
 	NodeRoles []string
 }

@@ -32,6 +32,9 @@ type Status struct {
 	Why string `json:"why,omitempty"`
 	// Pending is how many changes a plan would make to the role and what is on it.
 	Pending int `json:"pending"`
+	// Warnings say, each with the code that verify has for it, that the role lets in whom
+	// nobody named, or may do what only an administrator should. They change no verdict.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // Status looks at the role of every account of irsa.yaml: whether it is there, whether
@@ -59,6 +62,7 @@ func (s *Session) Status(ctx context.Context) (all []Status, others int, err err
 			}
 		} else {
 			st.Verdict, st.Why = judge(d, o, st, role, s.audienceOf(id))
+			st.Warnings = s.tooWide(d, o, st, role)
 		}
 		out[i] = st
 		return nil

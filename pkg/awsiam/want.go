@@ -151,6 +151,9 @@ func (a *wantingAccount) trust(role *Role) {
 	}
 	t.PodIdentity = a.sa.Mode == modePodIdentity || a.sa.Mode == modeBoth
 	first := t
+	if !a.mayEnter(role.Account) {
+		return
+	}
 	for i, s := range a.sa.Role.Trust.Also {
 		if !a.conditions(s.Conditions, fmt.Sprintf("%s.role.trust.also[%d].conditions", a.at, i)) {
 			return

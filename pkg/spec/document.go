@@ -106,6 +106,7 @@ func (l *loader) jsonObject(n *yaml.Node, b *jsonText, at *place) {
 			b.WriteByte(',')
 		}
 		b.mark(e.key)
+		l.shown(e.key, at.key(e.key.Value))
 		b.WriteString(quoteJSON(e.key.Value))
 		b.WriteByte(':')
 		l.jsonValue(e.value, b, at.key(e.key.Value))
@@ -116,6 +117,7 @@ func (l *loader) jsonObject(n *yaml.Node, b *jsonText, at *place) {
 func (l *loader) jsonScalar(n *yaml.Node, b *jsonText, at *place) {
 	switch tag := n.ShortTag(); {
 	case isText(n):
+		l.shown(n, at)
 		b.WriteString(quoteJSON(n.Value))
 	case tag == "!!null":
 		b.WriteString("null")

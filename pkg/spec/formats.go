@@ -31,17 +31,31 @@ const (
 	iamPartitions    = `aws|aws-cn|aws-us-gov|aws-iso|aws-iso-b|aws-iso-e|aws-iso-f|aws-eusc`
 	roleARNPattern   = `^arn:(?:` + iamPartitions + `):iam::[0-9]{12}:role/(?:[!-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,64}$`
 	policyARNPattern = `^arn:(?:` + iamPartitions + `):iam::(?:aws|[0-9]{12}):policy/(?:[!-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,128}$`
-	tagPattern       = `^[\p{L}\p{Z}\p{N}_.:/=+@-]`
-	dnsLabel         = `[a-z0-9](?:[a-z0-9-]*[a-z0-9])?`
-	dnsSubdomain     = dnsLabel + `(?:\.` + dnsLabel + `)*`
+	tagPattern       = `^[\p{L}\p{Zs}\p{N}_.:/=+@-]`
+	// reservedTags are AWS's and ours. "Tag keys … are not case sensitive" in IAM
+	// (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html): ours in another case
+	// would take the place of ours. The long s is a small one of S.
+	reservedTags = `^(?:[aA][wW][sSſ]:|[hH][eE][lL][mM]-[iI][rR][sSſ][aA]\.[dD][eE][vV]/)`
+	// principalARN is what IAM takes under AWS beside an AWS account's ID
+	// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html).
+	principalARN = `arn:(?:` + iamPartitions + `):(?:iam::[0-9]{12}:(?:root|(?:user|role)/[!-~]+)|sts::[0-9]{12}:(?:assumed-role|federated-user)/[!-~]+)`
+	dnsLabel     = `[a-z0-9](?:[a-z0-9-]*[a-z0-9])?`
+	dnsSubdomain = dnsLabel + `(?:\.` + dnsLabel + `)*`
 )
 
 // subjectPattern is a pattern for one namespace and one account, or one that ends in a *
 // which covers both.
 const subjectPattern = `^(?:\*|system:\*|` + subjectPrefix + `(?:[a-z0-9*?-]+:[a-z0-9.*?-]+|[a-z0-9*?-]*\*))$`
 
-// anySubjectPattern matches the subjects that name neither a namespace nor an account.
-const anySubjectPattern = `^(?:\*|system:\*|` + subjectPrefix + `[*?:]+)$`
+// anySubjectPattern matches the subjects in which neither the namespace nor the service
+// account's name is fixed, nor begins with something fixed, such as *:* and *e*:*-*. A * or
+// ? in front of everything else may take both, unless a colon stands behind it.
+const anySubjectPattern = `^(?:\*|system:\*|` + subjectPrefix + `[*?](?:[^:]*|[^:]*:[*?].*))$`
+
+// hidden are the characters that no text of irsa.yaml may hold, for the inside of a character
+// class: control characters, those that show nothing or turn the direction of writing, and
+// line and paragraph separators. A terminal obeys them, and what a plan says could be hidden.
+const hidden = `\p{Cc}\p{Cf}\p{Zl}\p{Zp}`
 
 // sessionPattern is 1h to 12h in hours, in minutes or in seconds, with the smaller units
 // behind, each below 60: IAM takes 3600 to 43200 seconds.
@@ -63,8 +77,11 @@ var formats = map[string]format{
 		pattern: `^[a-z]{2,}(?:-[a-z]+)+-[0-9]+$`,
 	},
 	"issuer": {
-		what: "an https URL of an issuer", write: "write https://HOST/PATH without user, query or fragment",
-		pattern: `^https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[^?#\s]*)?$`, max: 255,
+		// IAM takes any 255 characters as the Url, RFC 3986 (section 3.3) for a path also
+		// !$&'()*;. They are left out: the issuer stands in ARNs, in condition keys and in
+		// commands, where * and $ mean something else.
+		what: "an https URL of an issuer", write: "write https://HOST/PATH without user, query or fragment; the path of letters, digits and -._~:@+=,/ and %XX",
+		pattern: `^https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/(?:[A-Za-z0-9._~:@+=,/-]|%[0-9A-Fa-f]{2})*)?$`, max: 255,
 	},
 	"iamPath": {
 		what: "an IAM path", write: "begin and end it with a slash, such as " + defaultPath,
@@ -91,16 +108,16 @@ var formats = map[string]format{
 		pattern: policyARNPattern, check: checkPolicyARN,
 	},
 	"description": {
-		what: "text that IAM takes as a description", write: "use Latin letters and no control characters",
-		pattern: "^[\t\n\r -~¡-ÿ]*$", takesEmpty: true, max: 1000,
+		what: "text that IAM takes as a description", write: "write one line of Latin letters",
+		pattern: "^[ -~¡-¬®-ÿ]*$", takesEmpty: true, max: 1000,
 	},
 	"policyFile": {
 		what: "a file beside irsa.yaml", write: "write a path relative to irsa.yaml and inside its folder",
-		pattern: `^[^\x00-\x1f]+$`, reject: `^/|^[A-Za-z]:|\\|(?:^|/)\.\.(?:/|$)`, rejectWhy: "leads out of irsa.yaml's folder",
+		pattern: `^[^` + hidden + `]+$`, reject: `^/|^[A-Za-z]:|\\|(?:^|/)\.\.(?:/|$)`, rejectWhy: "leads out of irsa.yaml's folder",
 	},
 	"tagKey": {
 		what: "a tag key", write: tagChars,
-		pattern: tagPattern + `+$`, max: 128, reject: `^(?:[aA][wW][sS]:|helm-irsa\.dev/)`, rejectWhy: "is reserved", rejectWrite: "use another key",
+		pattern: tagPattern + `+$`, max: 128, reject: reservedTags, rejectWhy: "is reserved", rejectWrite: "use another key",
 	},
 	"tagValue": {
 		what: "a tag value", write: tagChars,
@@ -128,7 +145,7 @@ var formats = map[string]format{
 	},
 	"objectName": {
 		what: "an object name", write: "write a name; * and ? match as in a shell",
-		pattern: `^[^\s/]+$`, max: 253,
+		pattern: `^[^\s/` + hidden + `]+$`, max: 253,
 	},
 	"envName": {
 		what: "a variable name", write: "use letters, digits, _, . and -, no digit first",
@@ -140,11 +157,11 @@ var formats = map[string]format{
 	},
 	"helmValue": {
 		what: "a Helm value", write: "write its path as for --set, such as server.serviceAccount",
-		pattern: `^[^\s,={}]+$`,
+		pattern: `^[^\s,={}` + hidden + `]+$`,
 	},
 	"audience": {
 		what: "an audience", write: "write it without spaces, such as sts.amazonaws.com",
-		pattern: `^\S+$`, max: 255,
+		pattern: `^[^\s` + hidden + `]+$`, max: 255,
 	},
 	"action": {
 		what: "an action", write: "write SERVICE:ACTION, such as s3:GetObject",
@@ -152,7 +169,7 @@ var formats = map[string]format{
 	},
 	"resource": {
 		what: "a resource", write: "write its ARN, or *",
-		pattern: `^(?:\*|arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+)$`,
+		pattern: `^(?:\*|arn:[^:\s` + hidden + `]+:[^:\s` + hidden + `]+:[^:\s` + hidden + `]*:[^:\s` + hidden + `]*:[^\s` + hidden + `]+)$`,
 	},
 	"subject": {
 		what: "a token subject", write: "write " + subjectPrefix + "NAMESPACE:ACCOUNT",
@@ -164,11 +181,19 @@ var formats = map[string]format{
 	},
 	"preset": {
 		what: "a preset", write: "write a preset such as epinio-staging",
-		pattern: `^\S+$`,
+		pattern: `^[^\s` + hidden + `]+$`,
 	},
 	"principal": {
-		what: "a principal", write: "write an ARN, an account, a service, or self",
-		pattern: `^\S+$`,
+		what: "a principal", write: "write an ARN, an AWS account, a service, or self",
+		pattern: `^[!-~]+$`,
+	},
+	"allowedPrincipal": {
+		what: "an AWS account or the ARN of a principal", write: `write 12 digits in quotes, an ARN such as arn:aws:iam::999999999999:role/ci, or "*" for everybody`,
+		pattern: `^(?:\*|[0-9]{12}|` + principalARN + `)$`,
+	},
+	"plainText": {
+		what: "plain text", write: "write a value",
+		pattern: `^[^` + hidden + `]+$`,
 	},
 	"serviceAccountName": {
 		what: "a service account name", write: "use lower-case letters, digits, - and .",

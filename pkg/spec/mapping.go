@@ -82,7 +82,7 @@ func (l *loader) mapKey(key *yaml.Node, at *place, r *rules) {
 	if r.keyEnum != nil && !slices.Contains(r.keyEnum, key.Value) {
 		l.faultAt(key, at, "unknown key", oneOfHint(key.Value, r.keyEnum))
 	}
-	if r.keyFormat != nil {
+	if l.shown(key, at) && r.keyFormat != nil {
 		if message, hint := r.keyFormat.test(key.Value); message != "" {
 			l.faultAt(key, at, message, hint)
 		}

@@ -36,7 +36,9 @@ func (l *loader) text(n *yaml.Node, v reflect.Value, at *place, r *rules) {
 		return
 	}
 	v.SetString(n.Value)
-	l.textRules(n, at, r)
+	if l.shown(n, at) {
+		l.textRules(n, at, r)
+	}
 }
 
 func (l *loader) textRules(n *yaml.Node, at *place, r *rules) {

@@ -20,6 +20,13 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // schema does refuse must not be here.
 var loaderOnly = map[string]string{
 	"accounts-key-unquoted":          "JSON has no keys that are numbers",
+	"accounts-assume-other-account":  "two AWS accounts are compared",
+	"also-everybody":                 "principals are compared with allowPrincipals",
+	"also-other-account":             "two AWS accounts are compared",
+	"also-other-account-of-role":     "two AWS accounts are compared",
+	"also-other-than-allowed":        "principals are compared with allowPrincipals",
+	"also-principal-unknown":         "what is under AWS is compared with allowPrincipals",
+	"tags-alike":                     "two keys are compared",
 	"custom-tag":                     "JSON has no tags",
 	"duplicate-account":              "two entries are compared",
 	"duplicate-account-no-namespace": "two entries are compared",

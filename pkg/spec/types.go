@@ -87,7 +87,7 @@ type Policy struct {
 type NodeRole struct {
 	Name           string   `yaml:"name" format:"roleName" oneof:"true" desc:"The name of the nodes' role."`
 	FromNodegroups bool     `yaml:"fromNodegroups" oneof:"true" desc:"Take the roles of the cluster's managed node groups."`
-	Policies       []string `yaml:"policies" unique:"true" desc:"Names from policies."`
+	Policies       []string `yaml:"policies" format:"plainText" unique:"true" desc:"Names from policies."`
 	PolicyARNs     []string `yaml:"policyARNs" format:"policyARN" unique:"true" desc:"ARNs of policies that someone else manages."`
 }
 
@@ -127,7 +127,7 @@ type Role struct {
 	PermissionsBoundary string              `yaml:"permissionsBoundary" format:"policyARN" desc:"The ARN of the policy that bounds the role. Default: defaults.permissionsBoundary."`
 	MaxSessionDuration  Duration            `yaml:"maxSessionDuration" format:"sessionDuration" desc:"The longest session, from 1h to 12h. Default: defaults.maxSessionDuration."`
 	Tags                map[string]string   `yaml:"tags" keyformat:"tagKey" format:"tagValue" desc:"Tags for the role, beside defaults.tags."`
-	Policies            []string            `yaml:"policies" unique:"true" desc:"Names from policies."`
+	Policies            []string            `yaml:"policies" format:"plainText" unique:"true" desc:"Names from policies."`
 	PolicyARNs          []string            `yaml:"policyARNs" format:"policyARN" unique:"true" desc:"ARNs of policies that someone else manages."`
 	InlinePolicies      map[string]Document `yaml:"inlinePolicies" keyformat:"policyName" desc:"Inline policy documents by name."`
 	Trust               Trust               `yaml:"trust" desc:"Who may assume the role."`
@@ -137,8 +137,9 @@ type Role struct {
 type Trust struct {
 	Subjects        []string    `yaml:"subjects" format:"subject" unique:"true" desc:"Token subjects that may assume the role. Default: this account exactly. A * or ? makes it a pattern."`
 	Audience        string      `yaml:"audience" default:"sts.amazonaws.com" format:"audience" desc:"The audience that the token must carry."`
-	AllowAnySubject bool        `yaml:"allowAnySubject" desc:"Must be true for a subject pattern that lets every account of the cluster in."`
+	AllowAnySubject bool        `yaml:"allowAnySubject" desc:"Must be true for subjects that fix neither the namespace nor the service account's name, nor begin with something fixed, such as *:*, and for a further statement that lets tokens in whatever their subject is."`
 	Also            []Statement `yaml:"also" desc:"Further trust statements."`
+	AllowPrincipals []string    `yaml:"allowPrincipals" format:"allowedPrincipal" unique:"true" desc:"AWS accounts (12 digits, in quotes), or ARNs of their users and roles, that also may name under AWS although they are not of the role's own AWS account. * allows everybody, and has to stand here for a * there."`
 }
 
 // Statement is one further statement of the trust policy.
@@ -146,6 +147,10 @@ type Statement struct {
 	Principals map[string][]string `yaml:"principals" required:"true" keyenum:"AWS,Service,Federated" format:"principal" desc:"Who: AWS, Service or Federated, each a list. self under AWS means the role itself."`
 	Actions    []string            `yaml:"actions" required:"true" format:"action" unique:"true" desc:"What they may do, such as sts:AssumeRole."`
 	Conditions Document            `yaml:"conditions" desc:"IAM conditions, as in a policy document."`
+
+	// Line and Column are where the statement stands in the file; 1-based.
+	Line   int `yaml:"-"`
+	Column int `yaml:"-"`
 }
 
 // Token holds the settings that the EKS webhook reads from the account's annotations.
@@ -182,7 +187,7 @@ type EnvTarget struct {
 	Kind      string `yaml:"kind" required:"true" format:"kind" desc:"The kind, such as Deployment."`
 	Name      string `yaml:"name" required:"true" format:"objectName" desc:"The object's name, or its generateName. * and ? match as in a shell."`
 	Namespace string `yaml:"namespace" format:"namespace" desc:"The object's namespace. Default: any."`
-	Container string `yaml:"container" desc:"The container. Default: every container that has the variable."`
+	Container string `yaml:"container" format:"plainText" desc:"The container. Default: every container that has the variable."`
 	Variable  string `yaml:"variable" required:"true" format:"envName" desc:"The variable's name."`
 	Add       bool   `yaml:"add" desc:"Add the variable where the container has none. Otherwise a missing variable is no match."`
 }
@@ -200,7 +205,7 @@ type EmbeddedTarget struct {
 	Kind      string `yaml:"kind" required:"true" format:"kind" desc:"The kind, such as ConfigMap."`
 	Name      string `yaml:"name" required:"true" format:"objectName" desc:"The object's name. * and ? match as in a shell."`
 	Namespace string `yaml:"namespace" format:"namespace" desc:"The object's namespace. Default: any."`
-	Key       string `yaml:"key" required:"true" desc:"The key under data (ConfigMap, Secret) or stringData (Secret) that holds the text; for other kinds, the dotted path of the text."`
+	Key       string `yaml:"key" required:"true" format:"plainText" desc:"The key under data (ConfigMap, Secret) or stringData (Secret) that holds the text; for other kinds, the dotted path of the text."`
 	Path      string `yaml:"path" required:"true" format:"fieldPath" desc:"The field inside the text: a dotted path."`
 }
 

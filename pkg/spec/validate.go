@@ -13,6 +13,9 @@ func (l *loader) validate(f *File) {
 	l.validateReferences(f)
 	l.validatePartitions(f)
 	l.validateSubjects(f)
+	l.validatePrincipals(f)
+	l.validateTags(f)
+	l.validateAccess(f)
 	for _, c := range f.roleNameClashes("") {
 		l.fault(serviceAccountAt(c.index).key("role").key("name"), c.message(f), c.hint())
 	}

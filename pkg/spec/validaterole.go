@@ -56,7 +56,7 @@ func appendARNs(out []arnField, values []string, at *place) []arnField {
 	return out
 }
 
-// validateSubjects finds subject patterns that let every account of the cluster in.
+// validateSubjects finds subject patterns that fix too little: see anySubjectPattern.
 func (l *loader) validateSubjects(f *File) {
 	for i, sa := range f.ServiceAccounts {
 		trust := sa.Role.Trust
@@ -66,14 +66,14 @@ func (l *loader) validateSubjects(f *File) {
 		for j, s := range trust.Subjects {
 			if LetsEveryAccountIn(s) {
 				l.fault(serviceAccountAt(i).key("role").key("trust").key("subjects").elem(j),
-					show(s)+" lets every account of the cluster in", "name a namespace or an account, or add \"allowAnySubject: true\"")
+					show(s)+" lets in service accounts of any namespace and any name", "begin the namespace or the name with something fixed, such as team-*:* or *:app, or add \"allowAnySubject: true\"")
 			}
 		}
 	}
 }
 
-// LetsEveryAccountIn says whether a subject pattern names neither a namespace nor an
-// account, so that any pod of the cluster could assume the role.
+// LetsEveryAccountIn says whether a subject pattern fixes neither a namespace nor the name of
+// a service account, nor how they begin, so that whoever may name one gets in.
 func LetsEveryAccountIn(subject string) bool { return matches(anySubjectPattern, subject) }
 
 // clash is a role that two accounts would share by name.

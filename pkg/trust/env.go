@@ -11,6 +11,7 @@ type env struct {
 	request Request
 	context map[string][]string // by key in lower case
 	unknown []string            // in lower case
+	missing string              // in lower case: a key that the request has not, whatever unknown says
 	// variables is false in a document of Version2008, where they are plain text
 	// (reference_policies_variables.html).
 	variables bool
@@ -36,6 +37,9 @@ func (e *env) values(key string) ([]string, Answer) {
 	key = strings.ToLower(key)
 	if values := e.context[key]; len(values) > 0 {
 		return values, Yes
+	}
+	if key == e.missing && key != "" {
+		return nil, No
 	}
 	for _, u := range e.unknown {
 		prefix, open := strings.CutSuffix(u, "*")

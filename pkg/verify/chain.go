@@ -61,6 +61,7 @@ func (w *world) look(a *account) *chain {
 	c.checkProvider()
 	c.checkTrust()
 	c.checkPermissions()
+	c.checkWide()
 	c.ownHints()
 	c.tried()
 	return c

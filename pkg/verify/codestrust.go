@@ -78,8 +78,8 @@ var trustCodes = []Code{
 		"Every cluster has an issuer of its own; one that was made anew has a new one. The tokens come from the cluster's.",
 		"Put the cluster's issuer into the provider's ARN and the condition keys."},
 	{"trust-too-wide", "trust", LinkTrust, Warning,
-		"The trust policy lets in more than this account",
-		"No condition on :sub, or a pattern that every account of the cluster matches.",
-		"Every pod that has a token of the issuer can become this role.",
-		"Put system:serviceaccount:NAMESPACE:NAME into a condition on :sub."},
+		"The trust policy lets in whom nobody named",
+		"No condition on :sub that binds, such as none, one with IfExists on another key, or a pattern like *e*:* that fixes neither namespace nor name; Principal * or another AWS account as a whole, with no condition that says who.",
+		"Whoever can make a service account of a fitting name, or has credentials of any AWS account, can assume this role. External IDs, session names and tags are the caller's own choice.",
+		"Put system:serviceaccount:NAMESPACE:NAME into a condition on :sub; name roles in the place of AWS accounts, or ask for aws:PrincipalOrgID. What is meant, irsa.yaml says with allowAnySubject and allowPrincipals."},
 }

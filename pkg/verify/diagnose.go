@@ -85,7 +85,7 @@ func (d *diagnosis) trySubject() {
 	d.subject = key{fill(own.namespace, best.namespace, "default"), fill(own.name, best.name, "default")}
 }
 
-// allowed: the token is let in. Whether others are, too, is worth a word.
+// allowed: the token is let in.
 func (d *diagnosis) allowed(decision trust.Decision) {
 	d.set(LinkTrust, OK, decision.Explain()[0])
 	switch {
@@ -94,30 +94,6 @@ func (d *diagnosis) allowed(decision trust.Decision) {
 	case !d.issuer.known:
 		d.set(LinkTrust, Unknown, fmt.Sprintf("%s, if the issuer is https://%s", decision.Explain()[0], d.issuer.name))
 	}
-	d.tooWide(decision.Statement)
-}
-
-// tooWide: a statement that lets all accounts of the cluster in.
-func (d *diagnosis) tooWide(index int) {
-	s := d.role.Trust.Statements()[index]
-	if e := d.a.entry; e != nil && e.Role.Trust.AllowAnySubject {
-		return
-	}
-	wide := "no condition on :sub"
-	for _, c := range s.Conditions() {
-		issuer, claim, _ := splitKey(c.Key)
-		if !strings.EqualFold(claim, "sub") || !strings.EqualFold(issuer, d.issuer.name) || !positive(c.Operator) {
-			continue
-		}
-		wide = ""
-		if v, any := d.lastForAll(c.Values); any && likeOperator(c.Operator) {
-			wide = fmt.Sprintf("%s %q under :sub", c.Operator, v)
-		}
-		if wide == "" {
-			return
-		}
-	}
-	d.add(found("trust-too-wide", d.roleSubject(), fmt.Sprintf("statement %d of the trust policy of %s has %s: every account of the cluster can become it", index+1, d.roleSubject(), wide), d.condition("StringEquals", "sub", d.a.subject())))
 }
 
 // condition is a line of a policy.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
 // index finds what a chain asks for without going through all that was read: a release
@@ -41,7 +43,7 @@ type index struct {
 	eventOf  map[string]*Object
 	subjects map[*Role]*roleSubjects
 	values   map[*string]*subjectIndex
-	wide     map[*string]wideValue
+	open     map[*Role][]trust.Entrant
 	issuers  lazy[*nearIndex]
 	read     lazy[map[string]bool]
 	roles    lazy[*roleIndex]
@@ -101,7 +103,7 @@ func (w *world) indexObjects() {
 		x.only = x.only.with(a)
 	}
 	x.eventOf, x.subjects, x.values = map[string]*Object{}, map[*Role]*roleSubjects{}, map[*string]*subjectIndex{}
-	x.wide = map[*string]wideValue{}
+	x.open = map[*Role][]trust.Entrant{}
 }
 
 // indexPods arranges the pods, once it is known which of them count.

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
 // roleSubjects are the subjects that the trust policy of a role speaks of.
@@ -107,33 +106,6 @@ func (x *subjectIndex) candidates(want key) []int {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// lastForAll is the last of the subjects that lets every account of a cluster in.
-func (w *world) lastForAll(values []string) (last string, ok bool) {
-	find := func() wideValue {
-		for _, v := range slices.Backward(values) {
-			if trust.AnyAccount(v) {
-				return wideValue{v, true}
-			}
-		}
-		return wideValue{}
-	}
-	if len(values) <= fewValues {
-		v := find()
-		return v.text, v.ok
-	}
-	v, had := w.index.wide[&values[0]]
-	if !had {
-		v = find()
-		w.index.wide[&values[0]] = v
-	}
-	return v.text, v.ok
-}
-
-type wideValue struct {
-	text string
-	ok   bool
 }
 
 // roleIndex finds roles by their names, and by what nearly is their ARN.

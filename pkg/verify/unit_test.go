@@ -22,7 +22,7 @@ chart-annotation-not-rendered role-arn-malformed role-arn-is-policy-arn workload
 service-account-missing static-credentials-override preset-env-blocks-injection token-file-wrong-token
 token-file-not-readable profile-chain-without-web-identity region-env-missing app-assumes-own-role kiam-annotation-leftover
 role-missing oidc-provider-missing oidc-provider-missing-cross-account oidc-provider-audience-wrong
-token-audience-mismatch thumbprint-mismatch role-lacks-permissions denied-by-scp-or-boundary session-duration-too-long sts-refused imds-hop-limit
+token-audience-mismatch thumbprint-mismatch role-lacks-permissions permissions-too-wide denied-by-scp-or-boundary session-duration-too-long sts-refused imds-hop-limit
 pod-older-than-annotation webhook-missing webhook-failing helm-ownership-conflict annotation-removed-by-controller
 controller-reverts-injection issuer-changed-stale-tokens sts-endpoint-unreachable pod-identity-overrides-irsa`)
 	var have []string

@@ -129,6 +129,9 @@ func (p Program) parse(args []string) (flags, error) {
 	f.file = cmp.Or(f.file, p.Getenv("HELM_IRSA_FILE"), "irsa.yaml")
 	f.namespace = cmp.Or(f.namespace, p.Getenv("HELM_NAMESPACE"))
 	f.report = cmp.Or(f.report, p.Getenv("HELM_IRSA_REPORT"))
+	if err := cmp.Or(spec.CheckNamespace(f.namespace), spec.CheckRelease(f.release)); err != nil {
+		return f, fmt.Errorf("reading the arguments: %w", err)
+	}
 	return f, nil
 }
 

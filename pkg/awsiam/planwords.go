@@ -1,0 +1,216 @@
+package awsiam
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// words says, before everything else, what a plan makes possible that was not: whose tokens
+// AWS takes, who can assume the roles, and what is as good as administrator.
+func (p *planner) words() {
+	loud := p.plan.Warnings
+	p.plan.Warnings = nil
+	for _, want := range p.want.Providers {
+		p.providerWords(want)
+	}
+	for _, want := range p.want.Policies {
+		p.policyWords(want)
+	}
+	for _, want := range p.want.Roles {
+		p.roleWords(want)
+	}
+	for _, want := range p.want.NodeRoles {
+		p.nodeWords(want)
+	}
+	for _, want := range p.want.Associations {
+		p.associationWords(want)
+	}
+	p.plan.Warnings = append(p.plan.Warnings, loud...)
+}
+
+// place names the cluster of an issuer; empty where it is the issuer of none that irsa.yaml
+// names. An issuer that is not EKS's answer for the cluster itself is shown.
+func (p *planner) place(issuer string) string {
+	for _, url := range p.want.Facts.Issuers {
+		if trust.ProviderName(url) == issuer {
+			return p.want.Facts.Clusters[url]
+		}
+	}
+	return ""
+}
+
+func (p *planner) providerWords(want Provider) {
+	seen := p.seen.Accounts[want.Account].Providers[want.ARN]
+	name := "issuer " + want.Issuer
+	if place := p.place(trust.ProviderName(want.Issuer)); place != "" && !strings.Contains(place, want.Issuer) {
+		name = place + " (" + name + ")"
+	} else if place != "" {
+		name = place
+	}
+	if seen == nil {
+		p.plan.warn(fmt.Sprintf("AWS account %s takes tokens of %s from now on", want.Account, name))
+		return
+	}
+	var more []string
+	for _, a := range want.Audiences {
+		if !slices.Contains(seen.Audiences, a) {
+			more = append(more, a)
+		}
+	}
+	if len(more) > 0 {
+		p.plan.warn(fmt.Sprintf("AWS account %s takes tokens of %s for the audience %s too", want.Account, name, strings.Join(more, ", ")))
+	}
+}
+
+func (p *planner) policyWords(want Policy) {
+	before := ""
+	if seen := p.seen.Accounts[want.Account].policy(want.Name); seen != nil {
+		before = trust.Administrator(seen.Document())
+	}
+	if power := trust.Administrator(want.Document); power != "" && power != before {
+		p.plan.warn(fmt.Sprintf("policy %s is as good as administrator: it allows %s", want.Name, power))
+	}
+}
+
+// roleWords are for a role that is new, and for what it gets. Who gets into one that is
+// there is said where its trust is planned: see widening.
+func (p *planner) roleWords(want Role) {
+	seen := p.seen.Accounts[want.Account].role(want.Name)
+	if seen == nil {
+		if doc, err := trust.Merge(trust.Document{}, p.want.Owner.trust(), want.Trust); err == nil {
+			p.enter(want, trust.Entrants(doc), "can be assumed by")
+		}
+		seen = &ObservedRole{}
+	}
+	bounded := ""
+	switch {
+	case want.Boundary == "":
+	case p.unbounded(want.Account, want.Boundary):
+		if seen.Boundary != want.Boundary {
+			p.plan.warn(fmt.Sprintf("permissions boundary %s of role %s bounds nothing: it allows every action on every resource", nameOfARN(want.Boundary), want.Name))
+		}
+	default:
+		bounded = ", within the permissions boundary " + nameOfARN(want.Boundary)
+	}
+	for _, arn := range want.Attached {
+		if power := p.powerOf(want.Account, arn); power != "" && !slices.Contains(seen.Attached, arn) {
+			p.plan.warn(fmt.Sprintf("role %s gets policy %s, which is as good as administrator%s: it allows %s", want.Name, nameOfARN(arn), bounded, power))
+		}
+	}
+	for _, name := range sortedKeys(want.Inline) {
+		before := ""
+		if seen.inline[name] != "" {
+			before = trust.Administrator(seen.Inline(name))
+		}
+		if power := trust.Administrator(want.Inline[name]); power != "" && power != before {
+			p.plan.warn(fmt.Sprintf("role %s gets the inline policy %s, which is as good as administrator%s: it allows %s", want.Name, name, bounded, power))
+		}
+	}
+}
+
+// powerOf says what makes a policy as good as administrator: one of this plan, of AWS, or
+// one that was read.
+func (p *planner) powerOf(account, arn string) string {
+	if doc, ok := p.documentOf(account, arn); ok {
+		return trust.Administrator(doc)
+	}
+	return trust.AWSManagedAdministrator(arn)
+}
+
+func (p *planner) unbounded(account, arn string) bool {
+	if doc, ok := p.documentOf(account, arn); ok {
+		return trust.Unbounded(doc)
+	}
+	return trust.AWSManagedUnbounded(arn)
+}
+
+// documentOf is what a policy says once the plan is done; it reports false where that was
+// not read.
+func (p *planner) documentOf(account, arn string) (trust.Document, bool) {
+	for _, w := range p.want.Policies {
+		if w.ARN == arn {
+			return w.Document, true
+		}
+	}
+	if seen := p.seen.Accounts[account].policyByARN(arn); seen != nil {
+		doc := seen.Document()
+		return doc, doc.Text() != ""
+	}
+	return trust.Document{}, false
+}
+
+func (p *planner) nodeWords(want NodeRole) {
+	role := p.seen.Accounts[want.Account].role(want.Name)
+	for _, arn := range want.Attached {
+		if power := p.powerOf(want.Account, arn); power != "" && role != nil && !slices.Contains(role.Attached, arn) {
+			p.plan.warn(fmt.Sprintf("role %s of the nodes gets policy %s, which is as good as administrator: it allows %s", want.Name, nameOfARN(arn), power))
+		}
+	}
+}
+
+// associationWords are for an association with a role that is there, or somebody else's: of
+// a new one of ours the role's own words say it.
+func (p *planner) associationWords(want Association) {
+	made := slices.ContainsFunc(p.want.Roles, func(r Role) bool {
+		return r.ARN == want.RoleARN && p.seen.Accounts[r.Account].role(r.Name) == nil
+	})
+	if seen := p.seen.association(want.Namespace, want.ServiceAccount); made || seen != nil && seen.RoleARN == want.RoleARN {
+		return
+	}
+	p.plan.warn(fmt.Sprintf("service account %s/%s of cluster %s gets role %s by EKS Pod Identity", want.Namespace, want.ServiceAccount, want.Cluster, nameOfARN(want.RoleARN)))
+}
+
+// widening says who can assume a role that could not before.
+func (p *planner) widening(want Role, before, after trust.Document) {
+	p.enter(want, after.Newcomers(before), "can now be assumed by")
+	for _, w := range trust.Widens(before, after) {
+		if w.Note != "" {
+			p.plan.warn(fmt.Sprintf("the trust of role %s lets in more than before: %s", want.Name, w))
+		}
+	}
+}
+
+// enter says who gets in: the usual ones on one line, each other on its own.
+func (p *planner) enter(want Role, all []trust.Entrant, verb string) {
+	var plain, odd []trust.Entrant
+	var pods []string
+	for _, e := range all {
+		switch {
+		case e.Kind == trust.EntersSomehow: // said as a whole: see widening
+		case e.ID == trust.PodIdentityService && len(p.podsOf(want)) > 0:
+			pods = p.podsOf(want)
+		case p.isUsual(want, e):
+			plain = append(plain, e)
+		default:
+			odd = append(odd, e)
+		}
+	}
+	lines := trust.Describe(odd, want.ARN, p.place)
+	if usual := append(trust.Describe(plain, want.ARN, p.place), pods...); len(usual) > 0 {
+		lines = append([]string{strings.Join(usual, "; ")}, lines...)
+	}
+	for _, who := range lines {
+		p.plan.warn(fmt.Sprintf("role %s %s %s", want.Name, verb, who))
+	}
+}
+
+// isUsual: service accounts of the release's own cluster by their names, and the role itself.
+func (p *planner) isUsual(want Role, e trust.Entrant) bool {
+	own := len(p.want.Facts.Issuers) > 0 && e.Issuer == trust.ProviderName(p.want.Facts.Issuers[0])
+	return !e.Open && !e.Pattern && (e.Kind == trust.EntersByToken && own || e.Kind == trust.EntersAsPrincipal && e.ID == want.ARN)
+}
+
+// podsOf are those who get a role by EKS Pod Identity.
+func (p *planner) podsOf(want Role) []string {
+	var out []string
+	for _, a := range p.want.Associations {
+		if a.RoleARN == want.ARN {
+			out = append(out, fmt.Sprintf("service account %s/%s of cluster %s, by EKS Pod Identity", a.Namespace, a.ServiceAccount, cmp.Or(a.Cluster, p.want.Facts.Cluster)))
+		}
+	}
+	return out
+}
