@@ -68,12 +68,12 @@ func TestNotVerifiedNotTakenAway(t *testing.T) {
 func TestNextCommand(t *testing.T) {
 	t.Parallel()
 	for want, got := range map[string]string{
-		`helm irsa apply web -n apps -f '/a b/it'\''s'`:                                 irsaCommand("apply", "web", "apps", "/a b/it's"),
-		`helm irsa plan -f '$(touch x)'`:                                                irsaCommand("plan", "", "", "$(touch x)"),
-		`helm irsa plan -f=-x`:                                                          irsaCommand("plan", "", "", "-x"),
-		safe.NoCommand + `: "-x" is no name of a release that Helm takes`:               irsaCommand("apply", "-x", "apps", ""),
-		safe.NoCommand + `: "a\x1b[2J" is no name of a namespace that Kubernetes takes`: irsaCommand("apply", "web", "a\x1b[2J", ""),
-		safe.NoCommand + `: "f\n.yaml" has characters that a terminal does not show`:    irsaCommand("apply", "web", "apps", "f\n.yaml"),
+		`helm irsa apply web -n apps -f '/a b/it'\''s'`: irsaCommand("apply", "web", "apps", "/a b/it's"),
+		`helm irsa plan -f '$(touch x)'`:                irsaCommand("plan", "", "", "$(touch x)"),
+		`helm irsa plan -f=-x`:                          irsaCommand("plan", "", "", "-x"),
+		safe.NoCommand + `: "-x" is no name of a release that Helm takes: correct that first`:               irsaCommand("apply", "-x", "apps", ""),
+		safe.NoCommand + `: "a\x1b[2J" is no name of a namespace that Kubernetes takes: correct that first`: irsaCommand("apply", "web", "a\x1b[2J", ""),
+		safe.NoCommand + `: "f\n.yaml" has characters that a terminal does not show: correct that first`:    irsaCommand("apply", "web", "apps", "f\n.yaml"),
 	} {
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

@@ -56,10 +56,12 @@ var (
 	// Release: https://github.com/helm/helm/blob/v3.18.0/pkg/chartutil/validate_name.go.
 	Release = kind("name of a release", "Helm", "RELEASE", subdomain, 53)
 
-	RoleName  = kind("name of a role", "IAM", "ROLE", iamName, 64)
-	IAMPath   = kind("path", "IAM", "/", iamPath, 512)
-	RoleARN   = kind("ARN of a role", "IAM", "ROLE-ARN", arnOfIAM+partyForm+`:role`+iamPath+iamName, 640)
-	PolicyARN = kind("ARN of a policy", "IAM", "POLICY-ARN", arnOfIAM+`(aws|[0-9]{12}):policy`+iamPath+iamName, 704)
+	RoleName = kind("name of a role", "IAM", "ROLE", iamName, 64)
+	// PolicyName is that of an inline policy.
+	PolicyName = kind("name of a policy", "IAM", "POLICY", iamName, 128)
+	IAMPath    = kind("path", "IAM", "/", iamPath, 512)
+	RoleARN    = kind("ARN of a role", "IAM", "ROLE-ARN", arnOfIAM+partyForm+`:role`+iamPath+iamName, 640)
+	PolicyARN  = kind("ARN of a policy", "IAM", "POLICY-ARN", arnOfIAM+`(aws|[0-9]{12}):policy`+iamPath+iamName, 704)
 	// Issuer is without https://.
 	Issuer      = kind("issuer", "IAM", "ISSUER", issuer, 255)
 	ProviderARN = kind("ARN of an OIDC provider", "IAM", "ARN", arnOfIAM+`[0-9]{12}:oidc-provider/`+issuer, 2048)

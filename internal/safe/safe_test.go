@@ -142,15 +142,15 @@ func FuzzQuote(f *testing.F) {
 func TestTyped(t *testing.T) {
 	t.Parallel()
 	for want, cmd := range map[string]*Typed{
-		"kubectl delete pod -n apps web-0   # or not":                         Type("kubectl", "delete", "pod").Maybe("-n", Namespace, "apps").Value(ObjectName, "web-0").Note("or not"),
-		"aws iam get-role --role-name=-x":                                     Type("aws", "iam", "get-role").Flag("--role-name", RoleName, "-x"),
-		"aws iam get-role --role-name ROLE":                                   Type("aws", "iam", "get-role").Flag("--role-name", RoleName, ""),
-		"aws x --client-id 'a;b'":                                             Type("aws", "x").Flag("--client-id", Audience, "a;b"),
-		NoCommand + `: "-x" is no name of a namespace that Kubernetes takes`:  Type("kubectl").Maybe("-n", Namespace, "-x"),
-		NoCommand + `: "file:///etc/passwd" is no audience that STS takes`:    Type("aws").Flag("--client-id", Audience, "file:///etc/passwd"),
-		NoCommand + `: "file://x" is for the AWS CLI the name of a file`:      Type("aws").Given("--x", "file://x"),
-		NoCommand + `: "a\nhelm-irsa: b" is no name of a role that IAM takes`: Type("aws").Value(RoleName, "a\nhelm-irsa: b"),
-		NoCommand + `: "a b" is no issuer that IAM takes`:                     Type("curl").Uses(Issuer, "a b").With("https://x"),
+		"kubectl delete pod -n apps web-0   # or not": Type("kubectl", "delete", "pod").Maybe("-n", Namespace, "apps").Value(ObjectName, "web-0").Note("or not"),
+		"aws iam get-role --role-name=-x":             Type("aws", "iam", "get-role").Flag("--role-name", RoleName, "-x"),
+		"aws iam get-role --role-name ROLE":           Type("aws", "iam", "get-role").Flag("--role-name", RoleName, ""),
+		"aws x --client-id 'a;b'":                     Type("aws", "x").Flag("--client-id", Audience, "a;b"),
+		NoCommand + `: "-x" is no name of a namespace that Kubernetes takes: correct that first`:  Type("kubectl").Maybe("-n", Namespace, "-x"),
+		NoCommand + `: "file:///etc/passwd" is no audience that STS takes: correct that first`:    Type("aws").Flag("--client-id", Audience, "file:///etc/passwd"),
+		NoCommand + `: "file://x" is for the AWS CLI the name of a file: correct that first`:      Type("aws").Given("--x", "file://x"),
+		NoCommand + `: "a\nhelm-irsa: b" is no name of a role that IAM takes: correct that first`: Type("aws").Value(RoleName, "a\nhelm-irsa: b"),
+		NoCommand + `: "a b" is no issuer that IAM takes: correct that first`:                     Type("curl").Uses(Issuer, "a b").With("https://x"),
 	} {
 		if got := cmd.String(); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -225,7 +225,7 @@ func TestWriter(t *testing.T) {
 		_, _ = w.Write([]byte{c})
 		_ = w.Close()
 	}
-	if strings.ContainsAny(b.String(), "\x1b\xe6") {
+	if hasHidden(b.String(), "") {
 		t.Errorf("bytes one by one: %q", b.String())
 	}
 }

@@ -90,7 +90,7 @@ func (t *Typed) checked(k Kind, value string) string {
 
 func (t *Typed) refuse(why, value string) {
 	if t.wrong == "" {
-		t.wrong = fmt.Sprintf("%s: %s %s", NoCommand, quoted(value), why)
+		t.wrong = fmt.Sprintf("%s: %s %s: correct that first", NoCommand, quoted(value), why)
 	}
 }
 

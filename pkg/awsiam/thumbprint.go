@@ -8,9 +8,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 // Certificate is one that an issuer's server showed, and that is of no authority which this
@@ -184,17 +185,16 @@ func (e *thumbprintWanted) run(ctx context.Context, x *executor) error {
 	return known
 }
 
-// shellPlain are values that are the same to a shell with and without quotes.
-var shellPlain = regexp.MustCompile(`^[A-Za-z0-9:/._~,-]+$`)
-
 // byHand is what to do where nobody could be asked, or said no.
 func byHand(want Provider, print string) string {
-	words := append([]string{"aws iam create-open-id-connect-provider --url", want.Issuer, "--client-id-list"}, want.Audiences...)
 	text := "compare the SHA-256 with that which the owner of the issuer tells you"
-	for _, w := range words[1:] {
-		if !shellPlain.MatchString(w) {
-			return text + ", then create the OIDC provider with that SHA-1 as its thumbprint"
-		}
+	make := safe.Type("aws", "iam", "create-open-id-connect-provider").
+		With("--url").Pair("https://", safe.Issuer, strings.TrimPrefix(want.Issuer, "https://")).With("--client-id-list")
+	for _, audience := range want.Audiences {
+		make.Value(safe.Audience, audience)
 	}
-	return text + ", then create the OIDC provider and run the same command again: " + strings.Join(words, " ") + " --thumbprint-list " + print
+	if make.Flag("--thumbprint-list", safe.Thumbprint, print); !make.OK() {
+		return text + ", then create the OIDC provider with that SHA-1 as its thumbprint"
+	}
+	return text + ", then create the OIDC provider and run the same command again: " + make.String()
 }

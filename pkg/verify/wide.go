@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
@@ -106,7 +107,7 @@ func (c *chain) widePermissions() {
 	}
 	if c.role.Boundary != "" && c.unbounded(c.role.Boundary) {
 		c.add(found("permissions-too-wide", c.roleSubject(), fmt.Sprintf("the permissions boundary %s of %s bounds nothing: it allows every action on every resource", c.role.Boundary, c.roleSubject()),
-			fmt.Sprintf("aws iam put-role-permissions-boundary --role-name %s --permissions-boundary POLICY-ARN", c.parsed.Name)).
+			c.onRole("put-role-permissions-boundary").With("--permissions-boundary", "POLICY-ARN").String()).
 			because("A boundary is for what the role must never do, whatever its policies allow."))
 	}
 }
@@ -152,10 +153,15 @@ func (c *chain) lessPower(policies []string) string {
 	lines := []string{"# first give it a policy with the actions and resources that it needs; then:"}
 	for _, name := range policies {
 		if arn, ok := strings.CutPrefix(name, "policy "); ok {
-			lines = append(lines, fmt.Sprintf("aws iam detach-role-policy --role-name %s --policy-arn %s", c.parsed.Name, arn))
+			lines = append(lines, c.onRole("detach-role-policy").Flag("--policy-arn", safe.PolicyARN, arn).String())
 		} else {
-			lines = append(lines, fmt.Sprintf("aws iam delete-role-policy --role-name %s --policy-name %s", c.parsed.Name, strings.TrimPrefix(name, "inline policy ")))
+			lines = append(lines, c.onRole("delete-role-policy").Flag("--policy-name", safe.PolicyName, strings.TrimPrefix(name, "inline policy ")).String())
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// onRole begins a command of the AWS CLI that changes the role.
+func (c *chain) onRole(command string) *safe.Typed {
+	return safe.Type("aws", "iam", command).Flag("--role-name", safe.RoleName, c.parsed.Name)
 }

@@ -18,14 +18,17 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// texts counts the texts of a value, keys included, and replaces the nth.
+// texts counts the texts of a value, keys included, and replaces the nth, and each every
+// further, where every is set.
 type texts struct {
-	n, nth int
-	change func(string) string
+	n, nth, every int
+	change        func(string) string
 }
 
 func (x *texts) text(s string) string {
-	if x.n++; x.n-1 == x.nth {
+	n := x.n
+	x.n++
+	if n == x.nth || x.every > 0 && n > x.nth && (n-x.nth)%x.every == 0 {
 		return x.change(s)
 	}
 	return s
@@ -34,6 +37,11 @@ func (x *texts) text(s string) string {
 func (x *texts) walk(v any) any {
 	switch v := v.(type) {
 	case string:
+		var document map[string]any
+		if strings.HasPrefix(v, "{") && json.Unmarshal([]byte(v), &document) == nil { // a policy, as local AWS keeps it
+			text, _ := json.Marshal(x.walk(document)) // it was JSON before
+			return string(text)
+		}
 		return x.text(v)
 	case []any:
 		out := make([]any, len(v))

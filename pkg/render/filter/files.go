@@ -9,6 +9,7 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 )
 
@@ -102,7 +103,7 @@ func (p Program) WriteReport(path string, report *render.Report) error {
 	}
 	data, err := json.MarshalIndent(report, "", "  ")
 	if err == nil {
-		err = p.overwrite(path, append(data, '\n'))
+		err = p.overwrite(path, append(safe.JSON(data), '\n'))
 	}
 	switch {
 	case err == nil:
