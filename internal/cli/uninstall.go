@@ -135,7 +135,7 @@ func (o *wrapperOptions) remove(l leaving, namespace string) error {
 	}
 	status, err := o.releaseStatus(namespace)
 	if err == nil && status != "" {
-		err = fmt.Errorf("Helm has release %s still, or again: it is %s", name, status)
+		err = fmt.Errorf("release %s is still there, or again: it is %s", name, status)
 	}
 	if err != nil {
 		return hinted(fmt.Errorf("nothing was deleted from AWS: looking whether the release is gone: %w", err),

@@ -82,7 +82,8 @@ func (c Client) Ask(ctx context.Context, args ...string) (string, error) {
 	default:
 		return "", fmt.Errorf("starting Helm: %w", err)
 	}
-	return "", fmt.Errorf("%w: %s", err, strings.TrimSpace(said.String()))
+	// No *ExitError, whose words Helm has said itself.
+	return "", fmt.Errorf("%v: %s", err, strings.TrimSpace(said.String()))
 }
 
 // Output runs Helm and returns the first line of its stdout. What Helm said on stderr is part of the error.
