@@ -122,8 +122,15 @@ func TestPreviewEnvironments(t *testing.T) {
 	if _, _, err := st.assume(t, preview+"/my-app-sa", arn); err != nil {
 		t.Errorf("after the first release has gone: %v", err)
 	}
+	// It keeps the role now, and gives its own consent.
+	for _, c := range st.planned(t, st.HowTo, preview).Changes {
+		if c.Action != "update" || c.Type != "role" && c.Type != "trust" {
+			t.Errorf("the second release has something to do: %+v", c)
+		}
+	}
+	st.apply(t, preview)
 	if p := st.planned(t, st.HowTo, preview); len(p.Changes) > 0 {
-		t.Errorf("the second release has something to do: %+v", p.Changes)
+		t.Errorf("the second release still has something to do: %+v", p.Changes)
 	}
 	st.destroy(t, preview, "--oidc-provider")
 	if left := st.found(t); left != bare {
