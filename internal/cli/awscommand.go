@@ -58,7 +58,7 @@ func (o *awsOptions) request() (awsiam.Release, error) {
 		return awsiam.Release{}, err
 	}
 	namespace := cmp.Or(o.namespace, o.sys.Getenv("HELM_NAMESPACE"), onlyNamespace(file))
-	return awsiam.Release{File: file, Name: o.release, Adopt: o.adopt, Namespace: namespace}, checkNames(o.release, namespace)
+	return awsiam.Release{File: file, Name: o.release, Adopt: o.adopt, Namespace: namespace, Typed: o.file}, checkNames(o.release, namespace)
 }
 
 // onlyNamespace is the namespace that all accounts name; empty where they do not agree.

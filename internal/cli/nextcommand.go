@@ -24,13 +24,5 @@ func (o *wrapperOptions) irsaAgain(command, namespace string) string {
 
 // irsaCommand is one of our own; what is empty is left out.
 func irsaCommand(command, release, namespace, file string) string {
-	t := safe.Type("helm", "irsa", command)
-	if release != "" {
-		t.Value(safe.Release, release)
-	}
-	t.Maybe("-n", safe.Namespace, namespace)
-	if file != "" {
-		t.Given("-f", file)
-	}
-	return t.String()
+	return safe.Irsa(command, release, namespace, file).String()
 }

@@ -267,7 +267,7 @@ func (o *wrapperOptions) connect(file *spec.File, namespace string) (*awsiam.Ses
 }
 
 func (o *wrapperOptions) session(ctx context.Context, file *spec.File, namespace string) (*awsiam.Session, error) {
-	r := awsiam.Release{File: file, Namespace: namespace, Name: o.args.Release()}
+	r := awsiam.Release{File: file, Namespace: namespace, Name: o.args.Release(), Typed: o.named}
 	options := awsiam.Options{Trace: tracer(o.sys), WillPlan: o.aws.willPlan}
 	if !o.yes {
 		options.AcceptCertificate = askCertificate(o.sys)

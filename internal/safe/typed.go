@@ -17,6 +17,20 @@ type Typed struct {
 // Type begins a command with words of ours.
 func Type(words ...string) *Typed { return new(Typed).With(words...) }
 
+// Irsa begins a command of ours for a release; what is empty is left out. file is what the
+// flag for irsa.yaml said.
+func Irsa(command, release, namespace, file string) *Typed {
+	t := Type("helm", "irsa", command)
+	if release != "" {
+		t.Value(Release, release)
+	}
+	t.Maybe("-n", Namespace, namespace)
+	if file != "" {
+		t.Given("-f", file)
+	}
+	return t
+}
+
 // With adds words of ours.
 func (t *Typed) With(words ...string) *Typed {
 	t.words = append(t.words, words...)

@@ -1,7 +1,6 @@
 package awsiam
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -122,7 +121,23 @@ func adoptedTags(tags map[string]string) map[string]string {
 	return out
 }
 
+// adoptCommand is the command that takes a thing over, whichever command it was that met it:
+// install and upgrade adopt nothing in AWS. What was adopted on the way here stays adopted.
+func (p *planner) adoptCommand(kind, name string) string {
+	t := p.typed("apply")
+	for _, adopt := range p.want.Adopt {
+		t.Given("--adopt", adopt)
+	}
+	return t.Given("--adopt", kind+"/"+name).String()
+}
+
+// typed begins a command of ours for the release of the plan.
+func (p *planner) typed(command string) *safe.Typed {
+	o := p.want.Owner
+	return safe.Irsa(command, o.Release, o.Namespace, p.named.Typed)
+}
+
 // howToAdopt is the end of a hint.
-func howToAdopt(kind, name string) string {
-	return fmt.Sprintf("to take it over, --adopt %s (helm irsa plan --adopt %[1]s shows what would change)", safe.Word(kind+"/"+name))
+func (p *planner) howToAdopt(kind, name string) string {
+	return "to take it over: " + p.adoptCommand(kind, name) + " (it shows first what would change)"
 }

@@ -40,6 +40,8 @@ type Desired struct {
 	// Guessed says that the release's name is that of resources which irsa.yaml names, and
 	// was not given.
 	Guessed bool
+	// Typed is Release.Typed.
+	Typed string
 }
 
 // Provider is the OIDC provider of an issuer in an account.
@@ -114,7 +116,7 @@ func (d *Desired) accounts() []string {
 func want(r Release, facts Facts, leaving bool) (*Desired, error) {
 	w := &wanting{file: r.File.InCluster(facts.Account, facts.Region), release: r, facts: facts, leaving: leaving}
 	w.out = &Desired{
-		Facts: facts, Adopt: r.Adopt, Owner: OwnerOf(r, facts), Path: r.File.Defaults.Path, Nodes: r.File.NodeRole != nil,
+		Facts: facts, Adopt: r.Adopt, Typed: r.Typed, Owner: OwnerOf(r, facts), Path: r.File.Defaults.Path, Nodes: r.File.NodeRole != nil,
 	}
 	if r.File.NodeRole != nil {
 		w.out.NodeName = r.File.NodeRole.Name

@@ -69,7 +69,7 @@ func (p *planner) forNodes(a *ObservedAccount, role *ObservedRole, wanted []stri
 		p.plan.warn(text + ", and it is adopted as the nodes' role")
 		return true
 	}
-	p.faults.add(fmt.Sprintf("correct nodeRole.name, or write nodeRole.fromNodegroups: true; to put the policies on it all the same, --adopt role/%s", role.Name),
+	p.faults.add(fmt.Sprintf("correct nodeRole.name, or write nodeRole.fromNodegroups: true; to put the policies on it all the same: %s", p.adoptCommand(adoptRole, role.Name)),
 		"%s, and no node group of the cluster has it", text)
 	return false
 }

@@ -175,7 +175,8 @@ func (p *planner) leaveOwn(a *ObservedAccount, role *ObservedRole, c claim) {
 	default:
 		next, ok := heir(role, c, rest)
 		if !ok {
-			p.plan.warn(fmt.Sprintf("role %s stays, since others have statements in its trust; it is nobody's of helm-irsa from now on", role.Name))
+			p.plan.warn(fmt.Sprintf("role %s stays, since others have statements in its trust; no release keeps it from now on", role.Name))
+			p.orphaned(role)
 			p.release(a, role, before, rest)
 			return
 		}
@@ -183,6 +184,17 @@ func (p *planner) leaveOwn(a *ObservedAccount, role *ObservedRole, c claim) {
 		p.plan.add(Change{Action: Update, Type: TypeTrust, Name: role.Name, ARN: role.ARN, Account: a.ID, Diff: lines(docDiff(before, rest))},
 			p.leaveTrust(stageTrustLess, a.ID, role))
 		p.giveTags(a, role, next)
+	}
+}
+
+// orphaned says which releases go on with a role that no release keeps from now on: those
+// that share it without consent, to which it is not handed over.
+func (p *planner) orphaned(role *ObservedRole) {
+	for _, o := range sharers(role.Tags) {
+		if o != p.want.Owner && o.hasStatements(role) {
+			p.plan.warn(fmt.Sprintf("the pods of %s, which shares role %s without consent, keep it, without the policies of this release; so that it is handed over, write at the role before: sharedWith: [%q], and apply that",
+				o, role.Name, p.want.Owner.entryFor(o)))
+		}
 	}
 }
 
@@ -233,7 +245,8 @@ func (p *planner) leaveShared(a *ObservedAccount, role *ObservedRole, c claim) {
 		return
 	}
 	if len(rest.Statements()) == 0 && !c.proven {
-		p.plan.warn(fmt.Sprintf("role %s has statements of this release in its trust and no other, and is left alone, since nothing proves that this release made it (%s)", role.Name, c.reason()))
+		p.plan.warn(fmt.Sprintf("role %s has statements of this release in its trust and no other, and is left alone, since nothing proves that this release made it (%s); to delete it: %s, and then %s",
+			role.Name, c.reason(), p.adoptCommand(adoptRole, role.Name), p.typed("destroy").With("--delete-adopted")))
 		return
 	}
 	if len(rest.Statements()) == 0 {
@@ -248,7 +261,7 @@ func (p *planner) leaveShared(a *ObservedAccount, role *ObservedRole, c claim) {
 	if untag != nil {
 		steps = append(steps, step{stageDetach, a.ID, tagRole{role.Name, role.ARN, nil, untag}})
 	}
-	p.plan.warn(fmt.Sprintf("the pods of this release lose role %s, which is kept by %s", role.Name, c.keptBy()))
+	p.plan.warn(fmt.Sprintf("the pods of this release lose role %s, which %s", role.Name, c.keptBy()))
 	p.plan.add(Change{Action: Update, Type: TypeTrust, Name: role.Name, ARN: role.ARN, Account: a.ID,
 		Diff: lines(untagDiff(role.Tags, untag), docDiff(before, rest))}, steps...)
 }

@@ -27,7 +27,7 @@ func (p *planner) associations() {
 		}
 		if !ours && !adopts {
 			remove := safe.Type("aws", "eks", "delete-pod-identity-association").Flag("--cluster-name", safe.Cluster, want.Cluster).Flag("--association-id", safe.Association, seen.ID)
-			p.faults.add(fmt.Sprintf("--adopt %s takes it over, or remove it: %s", safe.Word("association/"+name), remove),
+			p.faults.add(fmt.Sprintf("%s; or remove it: %s", p.howToAdopt(adoptAssociation, name), remove),
 				"service account %s has a Pod Identity association with role %s already, which this release did not make", name, seen.RoleARN)
 			continue
 		}

@@ -55,13 +55,13 @@ func (p *planner) refusesPolicy(want Policy, seen *ObservedPolicy) bool {
 	case known && same && (owner != p.want.Owner || len(tagChanges(seen.Tags, p.policyTags(want, seen))) == 0):
 		return true // it says what is wanted, whoever keeps it
 	case known && owner == p.want.Owner:
-		p.faults.add("to use it unchanged, "+use+howToAdopt(adoptPolicy, want.Name),
+		p.faults.add("to use it unchanged, "+use+p.howToAdopt(adoptPolicy, want.Name),
 			"policy %s in account %s has the tags of this release, and nothing proves that it was made for it: its description does not say so", want.Name, want.Account)
 	case known:
-		p.faults.add(fmt.Sprintf("give it another name, or name it under policyARNs: %s; --adopt policy/%s takes it from that release", seen.ARN, want.Name),
+		p.faults.add(fmt.Sprintf("give it another name, or name it under policyARNs: %s; to take it from that release: %s", seen.ARN, p.adoptCommand(adoptPolicy, want.Name)),
 			"policy %s in account %s is kept by %s, and says something else there", want.Name, want.Account, owner)
 	default:
-		p.faults.add("to use it unchanged, "+use+howToAdopt(adoptPolicy, want.Name),
+		p.faults.add("to use it unchanged, "+use+p.howToAdopt(adoptPolicy, want.Name),
 			"policy %s exists in account %s and was not made by helm-irsa", want.Name, want.Account)
 	}
 	return true

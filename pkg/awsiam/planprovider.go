@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -39,7 +38,7 @@ func (p *planner) provider(want Provider) {
 		}
 	}
 	if len(missing) > 0 && !tagged && !adopts {
-		p.faults.add("--adopt "+safe.Word("provider/"+name)+" adds it and marks the provider as helm-irsa's; or add it yourself: aws iam add-client-id-to-open-id-connect-provider",
+		p.faults.add("to add it and mark the provider as helm-irsa's: "+p.adoptCommand(adoptProvider, name)+"; or add it yourself: aws iam add-client-id-to-open-id-connect-provider",
 			"OIDC provider %s in account %s lacks the audience %s, and was not made by helm-irsa", name, want.Account, strings.Join(missing, ", "))
 		return
 	}

@@ -18,7 +18,7 @@ func (p *planner) releaseRole(a *ObservedAccount, role *ObservedRole) {
 		return
 	}
 	if len(rest.Statements()) == 0 {
-		p.faults.add(fmt.Sprintf("to delete it: helm irsa destroy %s -n %s --delete-adopted; to keep it, let somebody else assume it first: aws iam update-assume-role-policy", p.want.Owner.Release, p.want.Owner.Namespace),
+		p.faults.add(fmt.Sprintf("to delete it: %s; to keep it, let somebody else assume it first: aws iam update-assume-role-policy", p.typed("destroy").With("--delete-adopted")),
 			"role %s was adopted, and without the statements of this release nobody could assume it", role.Name)
 		return
 	}

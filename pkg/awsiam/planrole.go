@@ -22,10 +22,10 @@ func (p *planner) role(want Role) {
 	unchanged := fmt.Sprintf("to use it unchanged, write role: {arn: %s}; ", seen.ARN)
 	switch {
 	case standing == foreign && !joined:
-		p.faults.add(unchanged+howToAdopt(adoptRole, want.Name),
+		p.faults.add(unchanged+p.howToAdopt(adoptRole, want.Name),
 			"role %s exists in account %s and was not made by helm-irsa", want.Name, want.Account)
 	case standing == claimed && !joined:
-		p.faults.add(unchanged+howToAdopt(adoptRole, want.Name),
+		p.faults.add(unchanged+p.howToAdopt(adoptRole, want.Name),
 			"role %s in account %s has the tags of %s, and nothing proves them: %s", want.Name, want.Account, c.owner, c.why)
 	case standing == shared && !joined && !c.consents(seen, p.want.Owner):
 		p.refuseSharing(want, seen, c)

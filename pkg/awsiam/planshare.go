@@ -16,7 +16,7 @@ func (p *planner) refuseSharing(want Role, seen *ObservedRole, c claim) {
 		return
 	}
 	if us.sameNamespace(c.owner) { // most probably the same release under another name
-		p.faults.add(howToAdopt(adoptRole, seen.Name)+fmt.Sprintf("; to share it, write at the role in the irsa.yaml of %s: sharedWith: [%q]; or write another role.name here", c.owner, c.owner.entryFor(us)),
+		p.faults.add(p.howToAdopt(adoptRole, seen.Name)+fmt.Sprintf("; to share it, write at the role in the irsa.yaml of %s: sharedWith: [%q]; or write another role.name here", c.owner, c.owner.entryFor(us)),
 			"role %s is kept by %s, and this is %s", seen.Name, c.owner, us)
 		return
 	}
@@ -48,19 +48,22 @@ func (p *planner) sharedRole(want Role, seen *ObservedRole, c claim) {
 
 // differences faults what irsa.yaml wants of a shared role and the keeper does not.
 func (p *planner) differences(want Role, seen *ObservedRole, c claim, agreed bool) {
-	hint := fmt.Sprintf("write the same in both irsa.yaml files and apply that of %s first; or --adopt role/%s takes the role from it", c.keptBy(), want.Name)
+	hint := p.howToAdopt(adoptRole, want.Name)
+	if c.proven {
+		hint = fmt.Sprintf("write the same in both irsa.yaml files and apply that of %s first; or take the role from it: %s", c.owner, p.adoptCommand(adoptRole, want.Name))
+	}
 	for _, arn := range want.Attached {
 		if !slices.Contains(seen.Attached, arn) {
-			p.faults.add(hint, "role %s is kept by %s, and does not have policy %s", want.Name, c.keptBy(), arn)
+			p.faults.add(hint, "role %s, which %s, does not have policy %s", want.Name, c.keptBy(), arn)
 		}
 	}
 	for _, name := range sortedKeys(want.Inline) {
 		if !trust.Equal(seen.Inline(name), want.Inline[name]) {
-			p.faults.add(hint, "role %s is kept by %s, and does not have the inline policy %s as it is wanted", want.Name, c.keptBy(), name)
+			p.faults.add(hint, "role %s, which %s, does not have the inline policy %s as it is wanted", want.Name, c.keptBy(), name)
 		}
 	}
 	differ := func(what, has, wants string) {
-		text := fmt.Sprintf("role %s is kept by %s with %s %s, and irsa.yaml says %s here", want.Name, c.keptBy(), what, has, wants)
+		text := fmt.Sprintf("role %s, which %s, has %s %s, and irsa.yaml says %s here", want.Name, c.keptBy(), what, has, wants)
 		if agreed {
 			p.faults.add(hint, "%s", text)
 		} else { // the version before let it be
@@ -97,11 +100,11 @@ func (p *planner) moreThanListed(want Role, seen *ObservedRole) {
 // that, or that nobody keeps: the version before asked nobody. It stays, and may not let in
 // more than it did.
 func (p *planner) joinedBefore(want Role, seen *ObservedRole, c claim) {
-	hint := howToAdopt(adoptRole, want.Name)
+	hint := p.howToAdopt(adoptRole, want.Name)
 	if c.proven {
 		hint = fmt.Sprintf("in the irsa.yaml of %s, write at the role: sharedWith: [%q], and apply it", c.owner, c.owner.entryFor(p.want.Owner))
 	}
-	p.plan.warn(fmt.Sprintf("role %s is kept by %s, which does not share it with this release (%s): it stays as it is; %s", want.Name, c.keptBy(), c.reason(), hint))
+	p.plan.warn(fmt.Sprintf("role %s, which %s, is not shared with this release (%s): it stays as it is; %s", want.Name, c.keptBy(), c.reason(), hint))
 	before, err := seen.Trust()
 	if err != nil {
 		return // planner.trust says so
@@ -111,23 +114,23 @@ func (p *planner) joinedBefore(want Role, seen *ObservedRole, c claim) {
 		return
 	}
 	for _, w := range trust.Widens(before, after) {
-		p.faults.add(hint, "role %s is kept by %s, which does not share it with this release, and its trust would let in more than before: %s", want.Name, c.keptBy(), w)
+		p.faults.add(hint, "role %s, which %s, is not shared with this release, and its trust would let in more than before: %s", want.Name, c.keptBy(), w)
 	}
 }
 
-// keptBy is who keeps a role, in words.
+// keptBy is who keeps a role, in words that follow "which".
 func (c claim) keptBy() string {
 	if !c.proven {
-		return "nobody"
+		return "no release keeps"
 	}
-	return c.owner.String()
+	return c.owner.String() + " keeps"
 }
 
 // reason is why a role counts as kept by whom it does.
 func (c claim) reason() string {
 	switch {
 	case c.proven:
-		return "an earlier version let this release join"
+		return "an earlier version let this release join, or the consent was withdrawn"
 	case c.named:
 		return "its tags name " + c.owner.String() + ", and nothing proves them: " + c.why
 	}
@@ -138,7 +141,7 @@ func (c claim) reason() string {
 func (p *planner) unagreed(want Role, seen *ObservedRole) {
 	for _, o := range sharers(seen.Tags) {
 		if o != p.want.Owner && o.hasStatements(seen) && !slices.ContainsFunc(want.SharedWith, func(e string) bool { return p.want.Owner.means(e, o) }) {
-			p.plan.warn(fmt.Sprintf("%s shares role %s without consent: to agree, write at the role: sharedWith: [%q]", o, want.Name, p.want.Owner.entryFor(o)))
+			p.plan.warn(fmt.Sprintf("%s shares role %s without consent: to agree, write at the role: sharedWith: [%q]; to end it, take the role out of the irsa.yaml of that release and apply it", o, want.Name, p.want.Owner.entryFor(o)))
 		}
 	}
 }

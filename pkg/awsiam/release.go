@@ -13,6 +13,9 @@ type Release struct {
 	// Adopt names what helm-irsa did not make for this release and shall be taken over:
 	// role/NAME, policy/NAME, provider/ISSUER, association/NAMESPACE/SERVICEACCOUNT.
 	Adopt []string
+	// Typed is what the flag for irsa.yaml said, for the commands that hints tell to type;
+	// empty where there was no flag.
+	Typed string
 }
 
 // Identity is a service account and the role that it gets.
