@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -48,7 +49,10 @@ func (p *planner) sharedRole(want Role, seen *ObservedRole, c claim) {
 
 // differences faults what irsa.yaml wants of a shared role and the keeper does not.
 func (p *planner) differences(want Role, seen *ObservedRole, c claim, agreed bool) {
-	hint := fmt.Sprintf("write the same in both irsa.yaml files and apply that of %s first; or --adopt role/%s takes the role from it", c.keptBy(), want.Name)
+	hint := fmt.Sprintf("write the same in both irsa.yaml files and apply that of %s first; or %s takes the role from it", c.keptBy(), "--adopt "+safe.Word("role/"+want.Name))
+	if !c.proven {
+		hint = howToAdopt(adoptRole, want.Name)
+	}
 	for _, arn := range want.Attached {
 		if !slices.Contains(seen.Attached, arn) {
 			p.faults.add(hint, "role %s is kept by %s, and does not have policy %s", want.Name, c.keptBy(), arn)
@@ -97,11 +101,12 @@ func (p *planner) moreThanListed(want Role, seen *ObservedRole) {
 // that, or that nobody keeps: the version before asked nobody. It stays, and may not let in
 // more than it did.
 func (p *planner) joinedBefore(want Role, seen *ObservedRole, c claim) {
-	hint := howToAdopt(adoptRole, want.Name)
+	hint, earlier := howToAdopt(adoptRole, want.Name), ""
 	if c.proven {
+		earlier = " (" + c.reason() + ")"
 		hint = fmt.Sprintf("in the irsa.yaml of %s, write at the role: sharedWith: [%q], and apply it", c.owner, c.owner.entryFor(p.want.Owner))
 	}
-	p.plan.warn(fmt.Sprintf("role %s is kept by %s, which does not share it with this release (%s): it stays as it is; %s", want.Name, c.keptBy(), c.reason(), hint))
+	p.plan.warn(fmt.Sprintf("role %s is kept by %s, which does not share it with this release%s: it stays as it is; %s", want.Name, c.keptBy(), earlier, hint))
 	before, err := seen.Trust()
 	if err != nil {
 		return // planner.trust says so
@@ -118,7 +123,7 @@ func (p *planner) joinedBefore(want Role, seen *ObservedRole, c claim) {
 // keptBy is who keeps a role, in words.
 func (c claim) keptBy() string {
 	if !c.proven {
-		return "nobody"
+		return "nobody (" + c.reason() + ")"
 	}
 	return c.owner.String()
 }
