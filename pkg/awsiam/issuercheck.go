@@ -46,7 +46,9 @@ func (s *Session) checkIssuers(ctx context.Context, p *Plan) (*Plan, error) {
 // letsIn: a change by which tokens may come to be taken that were not.
 func letsIn(c Change) bool {
 	switch c.Type {
-	case TypeProvider, TypeRole, TypeTrust:
+	case TypeRole:
+		return c.Action == Create // what else changes of a role lets nobody in
+	case TypeProvider, TypeTrust:
 		return c.Action != Delete
 	}
 	return false

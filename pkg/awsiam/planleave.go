@@ -261,7 +261,7 @@ func (p *planner) leaveShared(a *ObservedAccount, role *ObservedRole, c claim) {
 	if untag != nil {
 		steps = append(steps, step{stageDetach, a.ID, tagRole{role.Name, role.ARN, nil, untag}})
 	}
-	p.plan.warn(fmt.Sprintf("the pods of this release lose role %s, which %s", role.Name, c.keptBy()))
+	p.plan.warn(fmt.Sprintf("the pods of this release lose role %s, which is kept by %s", role.Name, c.keptBy()))
 	p.plan.add(Change{Action: Update, Type: TypeTrust, Name: role.Name, ARN: role.ARN, Account: a.ID,
 		Diff: lines(untagDiff(role.Tags, untag), docDiff(before, rest))}, steps...)
 }

@@ -48,22 +48,22 @@ func (p *planner) sharedRole(want Role, seen *ObservedRole, c claim) {
 
 // differences faults what irsa.yaml wants of a shared role and the keeper does not.
 func (p *planner) differences(want Role, seen *ObservedRole, c claim, agreed bool) {
-	hint := p.howToAdopt(adoptRole, want.Name)
-	if c.proven {
-		hint = fmt.Sprintf("write the same in both irsa.yaml files and apply that of %s first; or take the role from it: %s", c.owner, p.adoptCommand(adoptRole, want.Name))
+	hint := fmt.Sprintf("write the same in both irsa.yaml files and apply that of %s first; or take the role from it: %s", c.keptBy(), p.adoptCommand(adoptRole, want.Name))
+	if !c.proven {
+		hint = p.howToAdopt(adoptRole, want.Name)
 	}
 	for _, arn := range want.Attached {
 		if !slices.Contains(seen.Attached, arn) {
-			p.faults.add(hint, "role %s, which %s, does not have policy %s", want.Name, c.keptBy(), arn)
+			p.faults.add(hint, "role %s is kept by %s, and does not have policy %s", want.Name, c.keptBy(), arn)
 		}
 	}
 	for _, name := range sortedKeys(want.Inline) {
 		if !trust.Equal(seen.Inline(name), want.Inline[name]) {
-			p.faults.add(hint, "role %s, which %s, does not have the inline policy %s as it is wanted", want.Name, c.keptBy(), name)
+			p.faults.add(hint, "role %s is kept by %s, and does not have the inline policy %s as it is wanted", want.Name, c.keptBy(), name)
 		}
 	}
 	differ := func(what, has, wants string) {
-		text := fmt.Sprintf("role %s, which %s, has %s %s, and irsa.yaml says %s here", want.Name, c.keptBy(), what, has, wants)
+		text := fmt.Sprintf("role %s is kept by %s with %s %s, and irsa.yaml says %s here", want.Name, c.keptBy(), what, has, wants)
 		if agreed {
 			p.faults.add(hint, "%s", text)
 		} else { // the version before let it be
@@ -100,11 +100,12 @@ func (p *planner) moreThanListed(want Role, seen *ObservedRole) {
 // that, or that nobody keeps: the version before asked nobody. It stays, and may not let in
 // more than it did.
 func (p *planner) joinedBefore(want Role, seen *ObservedRole, c claim) {
-	hint := p.howToAdopt(adoptRole, want.Name)
+	hint, earlier := p.howToAdopt(adoptRole, want.Name), ""
 	if c.proven {
+		earlier = " (" + c.reason() + ")"
 		hint = fmt.Sprintf("in the irsa.yaml of %s, write at the role: sharedWith: [%q], and apply it", c.owner, c.owner.entryFor(p.want.Owner))
 	}
-	p.plan.warn(fmt.Sprintf("role %s, which %s, is not shared with this release (%s): it stays as it is; %s", want.Name, c.keptBy(), c.reason(), hint))
+	p.plan.warn(fmt.Sprintf("role %s is kept by %s, which does not share it with this release%s: it stays as it is; %s", want.Name, c.keptBy(), earlier, hint))
 	before, err := seen.Trust()
 	if err != nil {
 		return // planner.trust says so
@@ -114,16 +115,16 @@ func (p *planner) joinedBefore(want Role, seen *ObservedRole, c claim) {
 		return
 	}
 	for _, w := range trust.Widens(before, after) {
-		p.faults.add(hint, "role %s, which %s, is not shared with this release, and its trust would let in more than before: %s", want.Name, c.keptBy(), w)
+		p.faults.add(hint, "role %s is kept by %s, which does not share it with this release, and its trust would let in more than before: %s", want.Name, c.keptBy(), w)
 	}
 }
 
-// keptBy is who keeps a role, in words that follow "which".
+// keptBy is who keeps a role, in words.
 func (c claim) keptBy() string {
 	if !c.proven {
-		return "no release keeps"
+		return "nobody (" + c.reason() + ")"
 	}
-	return c.owner.String() + " keeps"
+	return c.owner.String()
 }
 
 // reason is why a role counts as kept by whom it does.

@@ -152,16 +152,17 @@ func (p *planner) nodeWords(want NodeRole) {
 	}
 }
 
-// associationWords are for an association with a role that is there, or somebody else's: of
-// a new one of ours the role's own words say it.
+// associationWords are for a service account that gets a role by an association.
 func (p *planner) associationWords(want Association) {
-	made := slices.ContainsFunc(p.want.Roles, func(r Role) bool {
-		return r.ARN == want.RoleARN && p.seen.Accounts[r.Account].role(r.Name) == nil
-	})
-	if seen := p.seen.association(want.Namespace, want.ServiceAccount); made || seen != nil && seen.RoleARN == want.RoleARN {
-		return
+	if !p.associated(want) {
+		p.plan.warn(fmt.Sprintf("service account %s/%s of cluster %s gets role %s by EKS Pod Identity", want.Namespace, want.ServiceAccount, want.Cluster, nameOfARN(want.RoleARN)))
 	}
-	p.plan.warn(fmt.Sprintf("service account %s/%s of cluster %s gets role %s by EKS Pod Identity", want.Namespace, want.ServiceAccount, want.Cluster, nameOfARN(want.RoleARN)))
+}
+
+// associated reports whether an association is there with the role that is wanted.
+func (p *planner) associated(want Association) bool {
+	seen := p.seen.association(want.Namespace, want.ServiceAccount)
+	return seen != nil && seen.RoleARN == want.RoleARN
 }
 
 // widening says who can assume a role that could not before.
@@ -181,7 +182,7 @@ func (p *planner) enter(want Role, all []trust.Entrant, verb string) {
 	for _, e := range all {
 		switch {
 		case e.Kind == trust.EntersSomehow: // said as a whole: see widening
-		case e.ID == trust.PodIdentityService && len(p.podsOf(want)) > 0:
+		case e.ID == trust.PodIdentityService && p.forPods(want):
 			pods = p.podsOf(want)
 		case p.isUsual(want, e):
 			plain = append(plain, e)
@@ -204,11 +205,17 @@ func (p *planner) isUsual(want Role, e trust.Entrant) bool {
 	return !e.Open && !e.Pattern && (e.Kind == trust.EntersByToken && own || e.Kind == trust.EntersAsPrincipal && e.ID == want.ARN)
 }
 
-// podsOf are those who get a role by EKS Pod Identity.
+// forPods reports whether irsa.yaml gives a role to pods by EKS Pod Identity.
+func (p *planner) forPods(want Role) bool {
+	return slices.ContainsFunc(p.want.Associations, func(a Association) bool { return a.RoleARN == want.ARN })
+}
+
+// podsOf are those who get a role by an association that is there: each new one has a line
+// of its own, however much of the plan was done before.
 func (p *planner) podsOf(want Role) []string {
 	var out []string
 	for _, a := range p.want.Associations {
-		if a.RoleARN == want.ARN {
+		if a.RoleARN == want.ARN && p.associated(a) {
 			out = append(out, fmt.Sprintf("service account %s/%s of cluster %s, by EKS Pod Identity", a.Namespace, a.ServiceAccount, cmp.Or(a.Cluster, p.want.Facts.Cluster)))
 		}
 	}

@@ -256,7 +256,7 @@ func (st *motoStage) look(t *testing.T, arn string) thing {
 		version := st.cliIn(t, account, "iam", "get-policy-version", "--policy-arn", arn, "--version-id", got["DefaultVersionId"].(string))
 		tags := st.cliIn(t, account, "iam", "list-policy-tags", "--policy-arn", arn)
 		return thing{
-			Settings: []string{"path: " + got["Path"].(string)}, Tags: tagsOf(tags),
+			Settings: []string{"path: " + got["Path"].(string), "description: " + got["Description"].(string)}, Tags: tagsOf(tags),
 			Document: unordered(version["PolicyVersion"].(map[string]any)["Document"]),
 		}
 	default:
