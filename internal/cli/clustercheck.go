@@ -122,7 +122,7 @@ func (c *clusterCheck) allows(got *comparison, p *awsiam.Plan) error {
 	switch {
 	case got.match == additionalCluster:
 		return got.refusal(c.o, c.live)
-	case got.match != notCompared || c.o.unchecked || !takesAway(p):
+	case got.match != notCompared || c.o.unchecked || !p.TakesAway():
 		return nil
 	}
 	err := hinted(fmt.Errorf("comparing clusters: the plan takes away from AWS, and whether Helm's cluster is the one of irsa.yaml is not known: %s", got.reason),
@@ -132,19 +132,6 @@ func (c *clusterCheck) allows(got *comparison, p *awsiam.Plan) error {
 		return nil
 	}
 	return err
-}
-
-// takesAway: something of AWS is deleted, detached or narrowed.
-func takesAway(p *awsiam.Plan) bool {
-	if _, later := p.Split(); !later.Empty() {
-		return true
-	}
-	for _, change := range p.Changes {
-		if change.Action == awsiam.Delete {
-			return true
-		}
-	}
-	return false
 }
 
 // headed prints the comparison above a plan.

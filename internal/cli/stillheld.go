@@ -22,22 +22,47 @@ const (
 	lookAgainIn = 500 * time.Millisecond
 )
 
-// deletedRoles are the ARNs of the roles that a plan deletes.
-func deletedRoles(p *awsiam.Plan) []string {
-	var out []string
+// loss is what a plan takes from pods.
+type loss struct {
+	// deleted are the ARNs of the roles that go; left those of the roles that let in others
+	// than these accounts, NAMESPACE/NAME, from then on.
+	deleted, left, accounts []string
+	// associations are the accounts that lose a Pod Identity association.
+	associations []string
+}
+
+func lossOf(p *awsiam.Plan) loss {
+	var out loss
 	for _, c := range p.Changes {
-		if c.Type == awsiam.TypeRole && c.Action == awsiam.Delete {
-			out = append(out, c.ARN)
+		switch {
+		case c.Type == awsiam.TypeRole && c.Action == awsiam.Delete:
+			out.deleted = append(out.deleted, c.ARN)
+		case c.Type == awsiam.TypeAssociation && c.Action == awsiam.Delete:
+			out.associations = append(out.associations, c.Name)
+		case p.Leaving && (c.Type == awsiam.TypeRole || c.Type == awsiam.TypeTrust):
+			out.left = append(out.left, c.ARN)
 		}
 	}
 	return out
 }
 
-// stillHeld are the pods that run with a role which is about to be deleted. A pod keeps the
-// role that it was made with, and nothing restarts it but a change of its template.
+func (l loss) none() bool { return len(l.deleted)+len(l.left)+len(l.associations) == 0 }
+
+// hits reports whether a pod runs with what goes.
+func (l loss) hits(h kube.Holder) bool {
+	account := h.Namespace + "/" + h.Account
+	if h.RoleARN == "" {
+		return slices.Contains(l.associations, account)
+	}
+	return slices.Contains(l.deleted, h.RoleARN) || slices.Contains(l.left, h.RoleARN) && slices.Contains(l.accounts, account)
+}
+
+// stillHeld are the pods that run with a role which is about to be deleted, and are to go on
+// running. A pod keeps the role that it was made with, and nothing restarts it but a change
+// of its template.
 func (p provisioned) stillHeld(o *wrapperOptions, file *spec.File, namespace string) ([]kube.Holder, error) {
-	roles := deletedRoles(p.later)
-	if len(roles) == 0 {
+	l := lossOf(p.later)
+	if l.none() {
 		return nil, nil
 	}
 	client, err := o.openCluster(namespace)
@@ -50,19 +75,18 @@ func (p provisioned) stillHeld(o *wrapperOptions, file *spec.File, namespace str
 		end = end.Add(replacing)
 	}
 	for {
-		held, err := holders(ctx, client, namespacesOf(file, namespace), roles)
+		held, err := holders(ctx, client, namespacesOf(file, namespace), l)
+		held = slices.DeleteFunc(held, func(h kube.Holder) bool { return h.Ending })
 		if err != nil || len(held) == 0 || !time.Now().Before(end) {
 			return held, err
 		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(lookAgainIn):
+		if err := wait(ctx, lookAgainIn); err != nil {
+			return nil, err
 		}
 	}
 }
 
-func holders(ctx context.Context, client *kube.Client, namespaces, roles []string) ([]kube.Holder, error) {
+func holders(ctx context.Context, client *kube.Client, namespaces []string, l loss) ([]kube.Holder, error) {
 	var out []kube.Holder
 	for _, namespace := range namespaces {
 		all, err := client.Holders(ctx, namespace)
@@ -70,12 +94,21 @@ func holders(ctx context.Context, client *kube.Client, namespaces, roles []strin
 			return nil, err
 		}
 		for _, h := range all {
-			if slices.Contains(roles, h.RoleARN) {
+			if l.hits(h) {
 				out = append(out, h)
 			}
 		}
 	}
 	return out, nil
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
 }
 
 // waits: Helm was told to wait for the pods. Helm 4 has hookOnly, which does not
@@ -100,13 +133,14 @@ func (p provisioned) sayStillHeld(o *wrapperOptions, namespace string, held []ku
 	v := voice{o.sys.Stderr}
 	restarts, names := map[string][]string{}, map[string][]string{}
 	for _, h := range held {
-		names[h.RoleARN] = append(names[h.RoleARN], h.Namespace+"/"+h.Pod)
+		what := heldWords(h)
+		names[what] = append(names[what], h.Namespace+"/"+h.Pod)
 		if h.Workload != "" && !slices.Contains(restarts[h.Namespace], h.Workload) {
 			restarts[h.Namespace] = append(restarts[h.Namespace], h.Workload)
 		}
 	}
-	for _, arn := range slices.Sorted(maps.Keys(names)) {
-		v.warning(fmt.Sprintf("%s stays in AWS: pods still run with it: %s", arn, shortList(names[arn])))
+	for _, what := range slices.Sorted(maps.Keys(names)) {
+		v.warning(fmt.Sprintf("%s stays in AWS: pods still run with it: %s", what, shortList(names[what])))
 	}
 	for _, n := range slices.Sorted(maps.Keys(restarts)) {
 		t := safe.Type("kubectl", "rollout", "restart").Flag("-n", safe.Namespace, n)
@@ -119,6 +153,13 @@ func (p provisioned) sayStillHeld(o *wrapperOptions, namespace string, held []ku
 		v.hint("to give them the new role: " + t.String() + " (rollout: true in irsa.yaml does that with every change)")
 	}
 	v.hint("to take the old one away then: " + o.irsaAgain("apply", namespace))
+}
+
+func heldWords(h kube.Holder) string {
+	if h.RoleARN == "" {
+		return "the Pod Identity association of service account " + h.Namespace + "/" + h.Account
+	}
+	return h.RoleARN
 }
 
 // atMost is how many names a line has.

@@ -141,6 +141,15 @@ func (o *wrapperOptions) remove(l leaving, namespace string) error {
 		return hinted(fmt.Errorf("nothing was deleted from AWS: looking whether the release is gone: %w", err),
 			"where it is gone, to delete what it owned in AWS: %s", o.irsaAgain("destroy", namespace))
 	}
+	held, err := o.stillRunning(l.file, namespace, l.plan)
+	switch {
+	case err != nil:
+		return hinted(fmt.Errorf("the release is gone, and nothing was deleted from AWS: looking whether pods still run with what it owned: %w", err),
+			"once none does, to delete what it owned in AWS: %s", o.irsaAgain("destroy", namespace))
+	case len(held) > 0:
+		o.sayStillRunning(namespace, held)
+		return nil
+	}
 	if err := applyPlan(o.sys, l.session, l.plan); err != nil {
 		v.info("the release is gone; to delete the rest from AWS: " + o.irsaAgain("destroy", namespace))
 		return afterHelm(err, o.irsaAgain("destroy", namespace))
@@ -176,6 +185,7 @@ const leavingPatience = 20 * time.Second
 
 // leaving is what goes from AWS with a release.
 type leaving struct {
+	file    *spec.File
 	session *awsiam.Session
 	// plan is nil where AWS could not be asked, and irsa.yaml wants nothing of it.
 	plan    *awsiam.Plan
@@ -186,7 +196,7 @@ type leaving struct {
 // planLeaving is what the release owns in AWS, which may be more than irsa.yaml still
 // names. Another cluster than irsa.yaml's is an error.
 func (o *wrapperOptions) planLeaving(file *spec.File, namespace string) (leaving, error) {
-	l := leaving{check: o.beginClusterCheck(file, namespace)}
+	l := leaving{file: file, check: o.beginClusterCheck(file, namespace)}
 	defer l.check.leave()
 	var failed, err error
 	l.session, l.plan, failed = o.planDestroy(file, namespace)

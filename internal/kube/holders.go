@@ -10,16 +10,23 @@ import (
 // is made (https://github.com/aws/amazon-eks-pod-identity-webhook#readme).
 const roleVariable = "AWS_ROLE_ARN"
 
+// podIdentityVariable is what EKS puts there in its place for a pod whose service account has
+// a Pod Identity association (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html).
+const podIdentityVariable = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+
 // Holder is a pod that runs with a role.
 type Holder struct {
-	Namespace, Pod, RoleARN string
+	// RoleARN is empty where the role is that of the account's Pod Identity association.
+	Namespace, Pod, Account, RoleARN string
+	// Ending: the pod is about to end, and may work until then.
+	Ending bool
 	// Workload is what a rollout restarts, such as deployment/web; empty where there is
 	// no such thing: a bare pod, or one of a Job.
 	Workload string
 }
 
-// Holders are the pods of a namespace that have a role and are to go on running: not those
-// that have ended or are about to. The error is as of Token.
+// Holders are the pods of a namespace that have a role and have not ended. The error is as
+// of Token.
 func (c *Client) Holders(ctx context.Context, namespace string) ([]Holder, error) {
 	all, err := c.list(ctx, pods, namespace, "")
 	if err != nil {
@@ -27,24 +34,31 @@ func (c *Client) Holders(ctx context.Context, namespace string) ([]Holder, error
 	}
 	var out []Holder
 	for _, pod := range all {
-		if pod.dig("metadata", "deletionTimestamp") != nil || slices.Contains([]string{"Succeeded", "Failed"}, pod.text("status", "phase")) {
+		if slices.Contains([]string{"Succeeded", "Failed"}, pod.text("status", "phase")) {
 			continue
 		}
-		for _, arn := range roles(pod) {
-			out = append(out, Holder{namespace, pod.name(), arn, rolledOut(pod)})
+		h := Holder{
+			Namespace: namespace, Pod: pod.name(), Workload: rolledOut(pod), Ending: pod.dig("metadata", "deletionTimestamp") != nil,
+			Account: first(pod.text("spec", "serviceAccountName"), "default"),
+		}
+		for _, h.RoleARN = range values(pod, roleVariable) {
+			out = append(out, h)
+		}
+		if h.RoleARN = ""; len(values(pod, podIdentityVariable)) > 0 {
+			out = append(out, h)
 		}
 	}
 	return out, nil
 }
 
-// roles are those of a pod's containers, each once.
-func roles(pod object) []string {
+// values are those of a variable in a pod's containers, each once.
+func values(pod object, name string) []string {
 	var out []string
 	for _, kind := range []string{"initContainers", "containers"} {
 		for _, container := range pod.list("spec", kind) {
 			for _, variable := range container.list("env") {
-				if arn := variable.text("value"); variable.text("name") == roleVariable && arn != "" && !slices.Contains(out, arn) {
-					out = append(out, arn)
+				if v := variable.text("value"); variable.text("name") == name && v != "" && !slices.Contains(out, v) {
+					out = append(out, v)
 				}
 			}
 		}

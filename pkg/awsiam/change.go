@@ -1,6 +1,11 @@
 package awsiam
 
-import "github.com/helm-irsa/helm-irsa/internal/safe"
+import (
+	"slices"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
 
 // Action is what a change does.
 type Action string
@@ -67,6 +72,8 @@ type Plan struct {
 	steps []planned
 	// atOnce: something is given only when something else is taken away.
 	atOnce bool
+	// narrows: something that is written anew allows or lets in less than before.
+	narrows bool
 	// earlier are the steps of the part before this one.
 	earlier []planned
 	// basis is what it was computed from.
@@ -113,6 +120,14 @@ func (p *Plan) Split() (before, after *Plan) {
 	return before, after
 }
 
+// TakesAway says that something of AWS is deleted, detached or narrowed: by a step that
+// takes, or by one that writes anew what was there.
+func (p *Plan) TakesAway() bool {
+	return p.narrows ||
+		slices.ContainsFunc(p.steps, func(st planned) bool { return st.takes() }) ||
+		slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Action == Delete })
+}
+
 // planned is a step, and the place of the change that it belongs to.
 type planned struct {
 	step
@@ -125,6 +140,11 @@ func (p *Plan) add(c Change, steps ...step) {
 	}
 	p.Changes = append(p.Changes, c)
 	p.count(c.Action)
+}
+
+// rewrites notes that a document is to take the place of another.
+func (p *Plan) rewrites(before, after trust.Document) {
+	p.narrows = p.narrows || trust.Narrows(before, after)
 }
 
 func (p *Plan) count(a Action) {

@@ -38,6 +38,7 @@ func (p *planner) associations() {
 		var diff []string
 		var steps []step
 		if seen.RoleARN != want.RoleARN {
+			p.plan.narrows = true // its pods lose the role that they have
 			diff = []string{"-role " + seen.RoleARN, "+role " + want.RoleARN}
 			steps = append(steps, step{stageAssociations, p.want.Facts.Account, updateAssociation{want.Cluster, seen.ID, name, want.RoleARN}})
 		}

@@ -102,6 +102,7 @@ func (p *planner) changePolicy(want Policy, seen *ObservedPolicy) {
 		steps = append(steps, step{stageBase, want.Account, tagPolicy{want.ARN, changes}})
 	}
 	if !trust.Equal(seen.Document(), want.Document) {
+		p.plan.rewrites(seen.Document(), want.Document)
 		diff = append(diff, docDiff(seen.Document(), want.Document)...)
 		steps = append(steps, step{stageBase, want.Account, newPolicyVersion{want.ARN, want.Document}})
 	}

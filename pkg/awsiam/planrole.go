@@ -130,10 +130,12 @@ func (p *planner) settings(want Role, seen *ObservedRole, tagging stage) {
 	described := seen.Settings && changed("description", seen.Description, want.Description)
 	longer := seen.Settings && changed("longest session", span(seen.MaxSession), span(want.MaxSession))
 	if described || longer {
+		p.plan.narrows = p.plan.narrows || want.MaxSession < seen.MaxSession
 		steps = append(steps, step{stageRoles, want.Account, updateRole{want.Name, want.ARN, want.Description, want.MaxSession}})
 	}
 	if changed("permissions boundary", seen.Boundary, want.Boundary) {
 		p.known(want.Boundary, want.Name)
+		p.plan.narrows = p.plan.narrows || want.Boundary != "" // what another bounds is not compared
 		steps = append(steps, step{stageRoles, want.Account, setBoundary{want.Name, want.ARN, want.Boundary}})
 		if seen.Boundary != "" {
 			p.plan.warn(fmt.Sprintf("role %s loses its permissions boundary %s%s", want.Name, seen.Boundary, insteadOf(want.Boundary)))
@@ -184,6 +186,7 @@ func (p *planner) trust(want Role, seen *ObservedRole, edit trustEdit) {
 		return
 	}
 	p.widening(want, before, after)
+	p.plan.rewrites(before, after)
 	write := edit.step(want, !sameStatements(want.TrustFirst, want.Trust))
 	p.plan.add(Change{
 		Action: Update, Type: TypeTrust, Name: want.Name, ARN: seen.ARN, Account: want.Account, Diff: lines(docDiff(before, after)),
@@ -273,6 +276,7 @@ func (p *planner) inline(want Role, seen *ObservedRole) {
 			if trust.Equal(old, doc) {
 				continue
 			}
+			p.plan.rewrites(old, doc)
 		}
 		p.plan.add(change(action, name, lines(docDiff(old, doc))), step{stageAttach, want.Account, putInline{want.Name, want.ARN, name, doc, seen == nil}})
 	}
