@@ -141,6 +141,8 @@ func bearer(action string) stranger {
 			return keyRule{always: true, foreign: []string{strangerName}}
 		case strings.HasPrefix(key, "aws:multifactorauth"):
 			return keyRule{never: true} // a token is no second factor
+		case direct[key].always:
+			return direct[key]
 		case sessionKeys[name], assumes && (strings.HasPrefix(key, "sts:") || name == "aws:requesttag" || key == "aws:tagkeys"):
 			return keyRule{free: true}
 		}
@@ -153,7 +155,7 @@ func bearer(action string) stranger {
 // an AWS account are all its own.
 var sessionKeys = map[string]bool{
 	"aws:principalarn": true, "aws:principalaccount": true, "aws:principalorgid": true, "aws:principalorgpaths": true,
-	"aws:principaltag": true, "aws:principaltype": true, "aws:principalisawsservice": true, "aws:userid": true, "aws:username": true,
+	"aws:principaltag": true, "aws:principaltype": true, "aws:userid": true, "aws:username": true,
 	"aws:federatedprovider": true, "aws:tokenissuetime": true, "aws:sourceidentity": true, "aws:rolesessionname": true,
 	"aws:sourceip": true, "aws:vpcsourceip": true, "aws:sourcevpc": true, "aws:sourcevpce": true, "aws:sourcevpcarn": true,
 	"aws:vpceaccount": true, "aws:vpceorgid": true, "aws:vpceorgpaths": true, "aws:securetransport": true, "aws:useragent": true,
