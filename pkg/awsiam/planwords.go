@@ -67,14 +67,31 @@ func (p *planner) providerWords(want Provider) {
 }
 
 func (p *planner) policyWords(want Policy) {
-	before := ""
-	if seen := p.seen.Accounts[want.Account].policy(want.Name); seen != nil {
-		before = trust.Administrator(seen.Document())
-	}
-	if power := trust.Administrator(want.Document); power != "" && power != before {
-		p.plan.warn(fmt.Sprintf("policy %s is as good as administrator: it allows %s", want.Name, power))
+	seen := p.seen.Accounts[want.Account].policy(want.Name)
+	for _, b := range p.bearers(want.ARN) {
+		before := ""
+		if seen != nil {
+			before = b.Administrator(seen.Document())
+		}
+		if power := b.Administrator(want.Document); power != "" && power != before {
+			p.plan.warn(fmt.Sprintf("policy %s is as good as administrator: it allows %s", want.Name, power))
+			return
+		}
 	}
 }
+
+// bearers are who has a policy: roles of this plan, behind whatever role.
+func (p *planner) bearers(policy string) []trust.Bearer {
+	out := []trust.Bearer{{}}
+	for _, r := range p.want.Roles {
+		if slices.Contains(r.Attached, policy) {
+			out = append(out, bearerOf(r))
+		}
+	}
+	return out
+}
+
+func bearerOf(r Role) trust.Bearer { return trust.Bearer{ARN: r.ARN, Policies: r.Attached} }
 
 // roleWords are for a role that is new, and for what it gets. Who gets into one that is
 // there is said where its trust is planned: see widening.
@@ -96,27 +113,28 @@ func (p *planner) roleWords(want Role) {
 	default:
 		bounded = ", within the permissions boundary " + nameOfARN(want.Boundary)
 	}
+	bearer := bearerOf(want)
 	for _, arn := range want.Attached {
-		if power := p.powerOf(want.Account, arn); power != "" && !slices.Contains(seen.Attached, arn) {
+		if power := p.powerOf(bearer, want.Account, arn); power != "" && !slices.Contains(seen.Attached, arn) {
 			p.plan.warn(fmt.Sprintf("role %s gets policy %s, which is as good as administrator%s: it allows %s", want.Name, nameOfARN(arn), bounded, power))
 		}
 	}
 	for _, name := range sortedKeys(want.Inline) {
 		before := ""
 		if seen.inline[name] != "" {
-			before = trust.Administrator(seen.Inline(name))
+			before = bearer.Administrator(seen.Inline(name))
 		}
-		if power := trust.Administrator(want.Inline[name]); power != "" && power != before {
+		if power := bearer.Administrator(want.Inline[name]); power != "" && power != before {
 			p.plan.warn(fmt.Sprintf("role %s gets the inline policy %s, which is as good as administrator%s: it allows %s", want.Name, name, bounded, power))
 		}
 	}
 }
 
-// powerOf says what makes a policy as good as administrator: one of this plan, of AWS, or
-// one that was read.
-func (p *planner) powerOf(account, arn string) string {
+// powerOf says what makes a policy of a role as good as administrator: one of this plan, of
+// AWS, or one that was read.
+func (p *planner) powerOf(bearer trust.Bearer, account, arn string) string {
 	if doc, ok := p.documentOf(account, arn); ok {
-		return trust.Administrator(doc)
+		return bearer.Administrator(doc)
 	}
 	return trust.AWSManagedAdministrator(arn)
 }
@@ -145,8 +163,12 @@ func (p *planner) documentOf(account, arn string) (trust.Document, bool) {
 
 func (p *planner) nodeWords(want NodeRole) {
 	role := p.seen.Accounts[want.Account].role(want.Name)
+	if role == nil {
+		return
+	}
+	bearer := trust.Bearer{ARN: role.ARN, Policies: append(slices.Clone(role.Attached), want.Attached...)}
 	for _, arn := range want.Attached {
-		if power := p.powerOf(want.Account, arn); power != "" && role != nil && !slices.Contains(role.Attached, arn) {
+		if power := p.powerOf(bearer, want.Account, arn); power != "" && !slices.Contains(role.Attached, arn) {
 			p.plan.warn(fmt.Sprintf("role %s of the nodes gets policy %s, which is as good as administrator: it allows %s", want.Name, nameOfARN(arn), power))
 		}
 	}

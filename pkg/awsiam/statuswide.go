@@ -25,13 +25,14 @@ func (s *Session) tooWide(d *Desired, o *Observed, st Status, role *ObservedRole
 			}
 		}
 	}
+	bearer := trust.Bearer{ARN: arn, Policies: role.Attached}
 	for _, policy := range role.Attached {
-		if power := p.powerOf(own.AccountID, policy); power != "" {
+		if power := p.powerOf(bearer, own.AccountID, policy); power != "" {
 			out = append(out, fmt.Sprintf("permissions-too-wide: role %s has policy %s, which allows %s", role.Name, nameOfARN(policy), power))
 		}
 	}
 	for _, name := range sortedKeys(role.inline) {
-		if power := trust.Administrator(role.Inline(name)); power != "" {
+		if power := bearer.Administrator(role.Inline(name)); power != "" {
 			out = append(out, fmt.Sprintf("permissions-too-wide: role %s has the inline policy %s, which allows %s", role.Name, name, power))
 		}
 	}

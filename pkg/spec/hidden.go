@@ -25,9 +25,12 @@ func (l *loader) shown(n *yaml.Node, at *place) bool {
 	return false
 }
 
-// isHidden is whether a character is one of the class hidden.
+// isHidden is whether a character is one of the class hidden, or one that Unicode says to
+// leave out where a font lacks it, such as a Hangul filler or a variation selector
+// (https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point): who reviews a
+// condition on aws:PrincipalTag/team would read the value without it.
 func isHidden(r rune) bool {
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 func hiddenName(r rune) string {

@@ -30,6 +30,9 @@ func TestOpen(t *testing.T) {
 	web := func(condition string) string {
 		return st("Allow", `{"Federated":"`+providerARN+`"}`, `"sts:AssumeRoleWithWebIdentity"`, strings.ReplaceAll(condition, "I:", providerName+":"))
 	}
+	shared := func(issuer, condition string) string {
+		return st("Allow", `{"Federated":"arn:aws:iam::111122223333:oidc-provider/`+issuer+`"}`, `"sts:AssumeRoleWithWebIdentity"`, strings.ReplaceAll(condition, "I:", issuer+":"))
+	}
 	deny := func(action, condition string) string { return "," + st("Deny", `"*"`, `"`+action+`"`, condition) }
 	const all, other = `"*"`, `"999999999999"`
 	for name, c := range map[string]struct {
@@ -125,6 +128,22 @@ func TestOpen(t *testing.T) {
 		"whom Google signs in for an application":    {st("Allow", `{"Federated":"accounts.google.com"}`, `"sts:AssumeRoleWithWebIdentity"`, `"StringEquals":{"accounts.google.com:aud":"66677788899900"}`), false},
 		"repositories of an owner":                   {st("Allow", `{"Federated":"arn:aws:iam::111122223333:oidc-provider/ci.example"}`, `"sts:AssumeRoleWithWebIdentity"`, `"StringLike":{"ci.example:sub":"repo:owner/*"}`), false},
 		"repositories of every owner":                {st("Allow", `{"Federated":"arn:aws:iam::111122223333:oidc-provider/ci.example"}`, `"sts:AssumeRoleWithWebIdentity"`, `"StringLike":{"ci.example:sub":"repo:*"}`), true},
+		"an owner whose name begins so":              {shared("token.actions.githubusercontent.com", `"StringLike":{"I:sub":"repo:octo*"}`), true},
+		"a repository of owners that begin so":       {shared("token.actions.githubusercontent.com", `"StringLike":{"I:sub":"repo:octo*/app:ref:refs/heads/main"}`), true},
+		"a kind that begins so":                      {shared("token.actions.githubusercontent.com", `"StringLike":{"I:sub":"r*"}`), true},
+		"repositories of an owner, shared":           {shared("token.actions.githubusercontent.com", `"StringLike":{"I:sub":"repo:octo-org/*"}`), false},
+		"branches of one repository":                 {shared("token.actions.githubusercontent.com", `"StringLike":{"I:sub":"repo:octo-org@123456/app@456789:*"}`), false},
+		"projects of a group":                        {shared("gitlab.com", `"StringLike":{"I:sub":"project_path:group/*:ref_type:branch:ref:main"}`), false},
+		"groups that begin so":                       {shared("gitlab.com", `"StringLike":{"I:sub":"project_path:group*"}`), true},
+		"runs of a workspace":                        {shared("app.terraform.io", `"StringLike":{"I:sub":"organization:acme:project:p:workspace:w:run_phase:*"}`), false},
+		"organizations that begin so, shared":        {shared("app.terraform.io", `"StringLike":{"I:sub":"organization:acme*:workspace:w:run_phase:*"}`), true},
+		"an audience that is the owner":              {shared("api.pulumi.com/oidc", `"StringEquals":{"I:aud":"aws:acme"}`), false},
+		"an audience that anybody asks for":          {shared("gitlab.com", `"StringEquals":{"I:aud":"sts.amazonaws.com"}`), true},
+		"whom any pool of Cognito signs in":          {st("Allow", `{"Federated":"cognito-identity.amazonaws.com"}`, `"sts:AssumeRoleWithWebIdentity"`, `"ForAnyValue:StringLike":{"cognito-identity.amazonaws.com:amr":"authenticated"}`), true},
+		"whom a pool of Cognito signs in":            {st("Allow", `{"Federated":"cognito-identity.amazonaws.com"}`, `"sts:AssumeRoleWithWebIdentity"`, `"StringEquals":{"cognito-identity.amazonaws.com:aud":"us-east-1:1"},"ForAnyValue:StringLike":{"cognito-identity.amazonaws.com:amr":"authenticated"}`), false},
+		"others denied, but services":                {aws(all, ``) + deny("sts:AssumeRole", `"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-abcdefghij"},"BoolIfExists":{"aws:PrincipalIsAWSService":"false","aws:ViaAWSService":"false"}`), false},
+		"services of others denied":                  {aws(all, ``) + deny("sts:AssumeRole", `"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-abcdefghij"},"Bool":{"aws:PrincipalIsAWSService":"true"}`), true},
+		"not by a service":                           {aws(all, `"Bool":{"aws:ViaAWSService":"false"}`), true},
 	} {
 		all, words := entrants(t, c.statements)
 		if len(all) != 1 && !strings.Contains(name, " or ") && name != "one of two ARNs is open" && name != "half of all addresses" {

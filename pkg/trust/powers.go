@@ -11,10 +11,20 @@ type Power struct {
 	Action string
 	// On is what it must be on: role, policy, user or group; all of that kind.
 	On string
+	// Own is the ARN of the one that is enough, since it is the bearer's own.
+	Own string
 }
 
-// String is "iam:PassRole on every role".
-func (p Power) String() string { return p.Action + " on every " + p.On }
+// String is "iam:PassRole on every role", or "iam:PutRolePolicy on the role itself".
+func (p Power) String() string {
+	switch {
+	case p.Own == "":
+		return p.Action + " on every " + p.On
+	case p.On == "role":
+		return p.Action + " on the role itself"
+	}
+	return p.Action + " on its own policy " + p.Own[strings.LastIndexByte(p.Own, '/')+1:]
+}
 
 // powers are the ways from a few permissions to all, as published by Rhino Security Labs,
 // "AWS IAM Privilege Escalation – Methods and Mitigation"
@@ -24,25 +34,55 @@ func (p Power) String() string { return p.Action + " on every " + p.On }
 // passed on by a service's own action, such as lambda:UpdateFunctionCode, the services are
 // too many to know them all.
 var powers = []Power{
-	{"iam:PutRolePolicy", "role"}, {"iam:AttachRolePolicy", "role"}, {"iam:UpdateAssumeRolePolicy", "role"},
-	{"iam:CreatePolicyVersion", "policy"}, {"iam:SetDefaultPolicyVersion", "policy"},
-	{"iam:PutUserPolicy", "user"}, {"iam:AttachUserPolicy", "user"}, {"iam:CreateAccessKey", "user"},
-	{"iam:CreateLoginProfile", "user"}, {"iam:UpdateLoginProfile", "user"},
-	{"iam:PutGroupPolicy", "group"}, {"iam:AttachGroupPolicy", "group"}, {"iam:AddUserToGroup", "group"},
-	{"iam:PassRole", "role"}, {ActionAssumeRole, "role"},
+	every("iam:PutRolePolicy", "role"), every("iam:AttachRolePolicy", "role"), every("iam:UpdateAssumeRolePolicy", "role"),
+	every("iam:CreatePolicyVersion", "policy"), every("iam:SetDefaultPolicyVersion", "policy"),
+	every("iam:PutUserPolicy", "user"), every("iam:AttachUserPolicy", "user"), every("iam:CreateAccessKey", "user"),
+	every("iam:CreateLoginProfile", "user"), every("iam:UpdateLoginProfile", "user"),
+	every("iam:PutGroupPolicy", "group"), every("iam:AttachGroupPolicy", "group"), every("iam:AddUserToGroup", "group"),
+	every("iam:PassRole", "role"), every(ActionAssumeRole, "role"),
 }
 
-// resource is the pattern of all that a power must be on.
-func (p Power) resource() string { return "arn:*:iam::*:" + p.On + "/*" }
+func every(action, on string) Power { return Power{Action: action, On: on} }
+
+// Bearer is the role that has the policies. What it may do to itself makes it as good as an
+// administrator, too: it need not find another that is one.
+type Bearer struct {
+	// ARN is the role's; where it is empty, nothing counts as its own.
+	ARN string
+	// Policies are the ARNs of its managed policies.
+	Policies []string
+}
+
+// powers are those of everybody, and those over what is the bearer's own.
+func (b Bearer) powers() []Power {
+	if b.ARN == "" {
+		return powers
+	}
+	out := append(slices.Clone(powers), Power{"iam:PutRolePolicy", "role", b.ARN}, Power{"iam:AttachRolePolicy", "role", b.ARN})
+	for _, arn := range b.Policies {
+		if own := (Power{"iam:CreatePolicyVersion", "policy", arn}); awsManagedName(arn) == "" && !slices.Contains(out, own) {
+			out = append(out, own)
+		}
+	}
+	return out
+}
+
+// covers reports whether a resource of a statement is all that a power must be on.
+func (p Power) covers(resource string) bool {
+	if p.Own != "" {
+		return match(glob(resource), plain(p.Own))
+	}
+	return match(glob(anyAccount(resource)), glob("arn:*:iam::*:"+p.On+"/*"))
+}
 
 // Powers are what permission policies of one role, taken together, allow that makes it as
 // good as an administrator; nothing where they allow no such thing. A resource counts that
 // is all of a kind in an AWS account. A condition helps where it says on what, such as a
 // tag or iam:PassedToService, and not where the role's own session meets it or chooses the
 // value; a Deny helps where it is about all of it, whatever the circumstances.
-func Powers(documents ...Document) []Power {
+func (b Bearer) Powers(documents ...Document) []Power {
 	var out []Power
-	for _, p := range powers {
+	for _, p := range b.powers() {
 		if allows(documents, p) {
 			out = append(out, p)
 		}
@@ -50,9 +90,9 @@ func Powers(documents ...Document) []Power {
 	return out
 }
 
-// PowersWithin is Powers of a role with a permissions boundary.
-func PowersWithin(boundary Document, documents ...Document) []Power {
-	return Common(Powers(documents...), Powers(boundary))
+// Within is Powers of a role with a permissions boundary.
+func (b Bearer) Within(boundary Document, documents ...Document) []Power {
+	return Common(b.Powers(documents...), b.Powers(boundary))
 }
 
 // Common are the powers that are in both lists.
@@ -97,9 +137,9 @@ func (d Document) always(s Statement, p Power) bool {
 // concerns reports whether a statement of a permission policy is about the power: its
 // action, and all that it must be on.
 func (s Statement) concerns(p Power) bool {
-	action, resource := plain(strings.ToLower(p.Action)), glob(p.resource())
+	action := plain(strings.ToLower(p.Action))
 	named := slices.ContainsFunc(s.actions, func(a string) bool { return match(glob(strings.ToLower(a)), action) })
-	all := slices.ContainsFunc(s.resources, func(r string) bool { return match(glob(anyAccount(r)), resource) })
+	all := slices.ContainsFunc(s.resources, p.covers)
 	return named != s.notActions && all != s.notResources && len(s.actions) > 0 && len(s.resources) > 0
 }
 
@@ -141,6 +181,8 @@ func bearer(action string) stranger {
 			return keyRule{always: true, foreign: []string{strangerName}}
 		case strings.HasPrefix(key, "aws:multifactorauth"):
 			return keyRule{never: true} // a token is no second factor
+		case direct[key].always:
+			return direct[key]
 		case sessionKeys[name], assumes && (strings.HasPrefix(key, "sts:") || name == "aws:requesttag" || key == "aws:tagkeys"):
 			return keyRule{free: true}
 		}
@@ -153,7 +195,7 @@ func bearer(action string) stranger {
 // an AWS account are all its own.
 var sessionKeys = map[string]bool{
 	"aws:principalarn": true, "aws:principalaccount": true, "aws:principalorgid": true, "aws:principalorgpaths": true,
-	"aws:principaltag": true, "aws:principaltype": true, "aws:principalisawsservice": true, "aws:userid": true, "aws:username": true,
+	"aws:principaltag": true, "aws:principaltype": true, "aws:userid": true, "aws:username": true,
 	"aws:federatedprovider": true, "aws:tokenissuetime": true, "aws:sourceidentity": true, "aws:rolesessionname": true,
 	"aws:sourceip": true, "aws:vpcsourceip": true, "aws:sourcevpc": true, "aws:sourcevpce": true, "aws:sourcevpcarn": true,
 	"aws:vpceaccount": true, "aws:vpceorgid": true, "aws:vpceorgpaths": true, "aws:securetransport": true, "aws:useragent": true,
@@ -163,7 +205,7 @@ var sessionKeys = map[string]bool{
 
 // Unbounded reports whether a policy, as a permissions boundary, bounds nothing: it allows
 // every action on every resource.
-func Unbounded(d Document) bool { return d.everything() && len(Powers(d)) == len(powers) }
+func Unbounded(d Document) bool { return d.everything() && len(Bearer{}.Powers(d)) == len(powers) }
 
 // everything reports whether a statement allows every action on every resource.
 func (d Document) everything() bool {
@@ -174,10 +216,14 @@ func (d Document) everything() bool {
 	})
 }
 
-// Administrator says in words what makes policies as good as administrator; empty where
-// nothing does.
-func Administrator(documents ...Document) string {
-	found := Powers(documents...)
+// Administrator says in words what makes policies as good as administrator, of whatever
+// role; empty where nothing does.
+func Administrator(documents ...Document) string { return Bearer{}.Administrator(documents...) }
+
+// Administrator says in words what makes policies of the role as good as administrator;
+// empty where nothing does.
+func (b Bearer) Administrator(documents ...Document) string {
+	found := b.Powers(documents...)
 	if len(found) == 0 {
 		return ""
 	}
@@ -186,10 +232,12 @@ func Administrator(documents ...Document) string {
 
 // PowersInWords says what powers come to, of the policies that have them.
 func PowersInWords(found []Power, documents ...Document) string {
-	if len(found) == len(powers) && slices.ContainsFunc(documents, Document.everything) {
+	all := slices.DeleteFunc(slices.Clone(found), func(p Power) bool { return p.Own != "" })
+	if len(all) == len(powers) && slices.ContainsFunc(documents, Document.everything) {
 		return everythingWords
 	}
-	return inWords(found)
+	// What is allowed on all need not be said of the bearer's own.
+	return inWords(slices.DeleteFunc(slices.Clone(found), func(p Power) bool { return p.Own != "" && slices.Contains(all, every(p.Action, p.On)) }))
 }
 
 // inWords lists powers; all of one service are said as one.

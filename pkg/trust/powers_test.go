@@ -47,6 +47,9 @@ func TestAdministrator(t *testing.T) {
 		"attaching one policy":         {allow(`"Action":"iam:AttachRolePolicy"` + everywhere + `,"Condition":{"ArnEquals":{"iam:PolicyARN":"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}}`), ""},
 		"attaching those of AWS":       {allow(`"Action":"iam:AttachRolePolicy"` + everywhere + `,"Condition":{"ArnLike":{"iam:PolicyARN":"arn:aws:iam::aws:policy/*"}}`), "iam:AttachRolePolicy on every role"},
 		"attaching all but one":        {allow(`"Action":"iam:AttachRolePolicy"` + everywhere + `,"Condition":{"ArnNotEquals":{"iam:PolicyARN":"arn:aws:iam::aws:policy/AdministratorAccess"}}`), "iam:AttachRolePolicy on every role"},
+		"not for a service":            {allow(`"Action":"*"` + everywhere + `,"Condition":{"Bool":{"aws:ViaAWSService":"false"}}`), "every action on every resource"},
+		"for a service alone":          {allow(`"Action":"*"` + everywhere + `,"Condition":{"Bool":{"aws:ViaAWSService":"true"}}`), ""},
+		"denied to all but services":   {full + deny(`"Action":["iam:*","sts:*"]`+everywhere+`,"Condition":{"BoolIfExists":{"aws:PrincipalIsAWSService":"false"}}`), ""},
 		"denied":                       {full + deny(`"Action":["iam:*","sts:*"]`+everywhere), ""},
 		"denied in part":               {full + deny(`"Action":"iam:*"`+everywhere), "sts:AssumeRole on every role"},
 		"denied for one role":          {allow(`"Action":"iam:PassRole"`+everywhere) + deny(`"Action":"iam:*","Resource":"arn:aws:iam::111122223333:role/admin"`), "iam:PassRole on every role"},
@@ -113,5 +116,46 @@ func TestAWSManaged(t *testing.T) {
 		if unbounded := want == "every action"; trust.AWSManagedUnbounded(arn) != unbounded {
 			t.Errorf("%s: bounds nothing: %v", arn, !unbounded)
 		}
+	}
+}
+
+// TestAdministratorOfItself: who may change what the role itself is allowed needs no other
+// role that is an administrator.
+func TestAdministratorOfItself(t *testing.T) {
+	t.Parallel()
+	const role, policy = "arn:aws:iam::111122223333:role/helm-irsa/app", "arn:aws:iam::111122223333:policy/helm-irsa/app-policy"
+	bearer := trust.Bearer{ARN: role, Policies: []string{policy, policy, "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}}
+	for statements, want := range map[string]string{
+		`{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"` + role + `"}`:                                                                                                                                                        "iam:PutRolePolicy on the role itself",
+		`{"Effect":"Allow","Action":"iam:AttachRolePolicy","Resource":"arn:aws:iam::*:role/helm-irsa/*"}`:                                                                                                                                  "iam:AttachRolePolicy on the role itself",
+		`{"Effect":"Allow","Action":"iam:*","Resource":"arn:aws:iam::111122223333:policy/helm-irsa/*"}`:                                                                                                                                    "iam:CreatePolicyVersion on its own policy app-policy",
+		`{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"*"}`:                                                                                                                                                                   "iam:PutRolePolicy on every role",
+		`{"Effect":"Allow","Action":"*","Resource":"*"}`:                                                                                                                                                                                   "every action on every resource",
+		`{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"arn:aws:iam::111122223333:role/helm-irsa/other"}`:                                                                                                                      "",
+		`{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"arn:aws:iam::999999999999:role/helm-irsa/app"}`:                                                                                                                        "",
+		`{"Effect":"Allow","Action":"iam:PassRole","Resource":"` + role + `"}`:                                                                                                                                                             "",
+		`{"Effect":"Allow","Action":"iam:AttachRolePolicy","Resource":"` + role + `","Condition":{"ArnEquals":{"iam:PolicyARN":"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}}}`:                                                        "",
+		`{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"` + role + `"},{"Effect":"Deny","Action":"iam:*","Resource":"arn:aws:iam::*:role/helm-irsa/*"}`:                                                                        "",
+		`{"Effect":"Allow","Action":"iam:PutRolePolicy","NotResource":"arn:aws:iam::*:role/admin/*"},{"Effect":"Deny","Action":"iam:PutRolePolicy","NotResource":"` + role + `"}`:                                                          "iam:PutRolePolicy on the role itself",
+		`{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"` + role + `","Condition":{"StringEquals":{"aws:PrincipalAccount":"111122223333"}}},{"Effect":"Allow","Action":"iam:CreatePolicyVersion","Resource":"` + policy + `"}`: "iam:PutRolePolicy on the role itself and iam:CreatePolicyVersion on its own policy app-policy",
+	} {
+		d, err := trust.ParsePermissions(`{"Version":"2012-10-17","Statement":[` + statements + `]}`)
+		if err != nil {
+			t.Fatalf("%s: %v", statements, err)
+		}
+		if got := bearer.Administrator(d); got != want {
+			t.Errorf("%s: %q, want %q", statements, got, want)
+		}
+	}
+	boundary, err := trust.ParsePermissions(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"arn:aws:iam::*:role/helm-irsa/*"}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := trust.ParsePermissions(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := trust.PowersInWords(bearer.Within(boundary, all), all), "iam:PutRolePolicy on the role itself and iam:AttachRolePolicy on the role itself"; got != want {
+		t.Errorf("within a boundary: %q, want %q", got, want)
 	}
 }

@@ -23,6 +23,13 @@ var network = map[string]keyRule{
 	"aws:vpceorgpaths": {foreign: []string{strangerOrg + "/r-stra/"}, open: openBefore("/", 999, "strangerst")},
 }
 
+// direct are the keys that say of a call that AWS made it for somebody, which a stranger's
+// own calls are not.
+var direct = map[string]keyRule{
+	"aws:principalisawsservice": {always: true, foreign: []string{"false"}},
+	"aws:viaawsservice":         {always: true, foreign: []string{"false"}},
+}
+
 const strangerOrg = "o-strangerst"
 
 // anybody is a principal of an AWS account that nobody named, as {"AWS": "*"} lets him ask.
@@ -32,6 +39,9 @@ func anybody() stranger {
 		action:    ActionAssumeRole,
 		rule: func(key string) keyRule {
 			if rule, ok := network[key]; ok {
+				return rule
+			}
+			if rule, ok := direct[key]; ok {
 				return rule
 			}
 			switch key {
@@ -70,6 +80,9 @@ func anybodyOf(account string) stranger {
 			if rule, ok := network[key]; ok {
 				return rule
 			}
+			if rule, ok := direct[key]; ok {
+				return rule
+			}
 			switch {
 			case key == "aws:principalarn":
 				return keyRule{always: true, foreign: []string{own}, open: func(c Condition, pattern string) (string, bool) {
@@ -95,22 +108,31 @@ func anybodyOf(account string) stranger {
 // its subject: another service account of the cluster. The audience is no protection: a
 // pod may ask for a token of any, and the provider's list of audiences is the same for all.
 func anyToken(provider string) stranger {
-	prefix := strings.ToLower(ProviderName(providerOf(provider))) + ":"
+	issuer := providerOf(provider)
+	prefix, open := strings.ToLower(ProviderName(issuer))+":", openSubject
+	if sharedIssuers[issuer] == "sub" {
+		open = openOwner
+	}
 	return stranger{
 		principal: Principal{"Federated", provider}, action: ActionWebIdentity,
 		rule: func(key string) keyRule {
 			if rule, ok := network[key]; ok {
 				return rule
 			}
+			if key == "aws:viaawsservice" {
+				return direct[key]
+			}
 			claim, own := strings.CutPrefix(key, prefix)
 			switch {
 			case own && claim == "sub":
-				return keyRule{always: true, foreign: []string{serviceAccountPrefix + strangerName + ":" + strangerName}, open: openSubject}
+				return keyRule{always: true, foreign: []string{serviceAccountPrefix + strangerName + ":" + strangerName}, open: open}
 			case own && claim == "email":
 				return keyRule{foreign: []string{strangerName + "@example.org"}, open: openBefore("@", 999, strangerName+"@example.org")}
-			case own && publicProviders[providerOf(provider)]:
+			case own && claim == "amr": // how he signed in, not who he is
+				return keyRule{free: true}
+			case own && (publicProviders[issuer] || claim == "aud" && sharedIssuers[issuer] == claim):
 				return keyRule{foreign: []string{strangerName}, open: openBefore("", 8, strangerName)}
-			case own && slices.Contains([]string{"aud", "oaud", "amr"}, claim):
+			case own && slices.Contains([]string{"aud", "oaud"}, claim):
 				return keyRule{free: true}
 			}
 			return keyRule{never: own || neverWithToken(key), free: !own && !neverWithToken(key)} // other claims become no key

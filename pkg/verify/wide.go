@@ -114,12 +114,13 @@ func (c *chain) widePermissions() {
 
 // power says what makes the role as good as administrator, and by which policies.
 func (c *chain) power(own *permissions) (what string, policies []string) {
-	found := trust.Powers(own.documents...)
+	bearer := trust.Bearer{ARN: c.role.ARN, Policies: c.role.Attached.List}
+	found := bearer.Powers(own.documents...)
 	if p := c.policies[c.role.Boundary]; p != nil && p.Document != nil {
-		found = trust.PowersWithin(*p.Document, own.documents...)
+		found = bearer.Within(*p.Document, own.documents...)
 	}
 	for i, name := range own.names {
-		if powers := trust.Common(trust.Powers(own.documents[i]), found); len(powers) > 0 {
+		if powers := trust.Common(bearer.Powers(own.documents[i]), found); len(powers) > 0 {
 			what += fmt.Sprintf("; %s allows %s", name, trust.PowersInWords(powers, own.documents[i]))
 			policies = append(policies, name)
 		}
