@@ -289,7 +289,7 @@ func (a addition) atEnd(docs []*document) []byte {
 	}
 	last := docs[len(docs)-1].Bytes
 	lead := "---\n"
-	if strings.TrimRight(string(last), " \t\r\n") == "---" {
+	if string(bytes.TrimRight(last, " \t\r\n")) == "---" {
 		lead = "" // the stream ends in a separator
 	}
 	if !bytes.HasSuffix(last, []byte("\n")) {

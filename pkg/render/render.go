@@ -185,6 +185,7 @@ func (r *Renderer) session() (*session, error) {
 
 // render is the whole of it, between reading and writing.
 func (s *session) render(docs []stream.Doc) ([][]byte, error) {
+	defer frugal(docs)()
 	s.read(docs)
 	if err := s.faults.err(); err != nil {
 		return nil, err

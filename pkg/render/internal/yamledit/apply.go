@@ -19,30 +19,50 @@ type Result struct {
 // errUnsure is the byte editor's word that it does not know a shape of YAML.
 var errUnsure = errors.New("shape not known")
 
-// Apply makes the planned edits. The Document must not be used afterwards.
+// Apply makes the planned edits. Neither the Document nor any Ref of it may be used
+// afterwards: their tree is gone.
 func (d *Document) Apply() (Result, error) {
 	if len(d.ops) == 0 {
 		return Result{Bytes: d.src}, nil
+	}
+	splices, want, err := d.edited()
+	d.letGo()
+	if err == nil {
+		if out, ok := splice(d.src, splices); ok && reads(out, want) {
+			return Result{Bytes: out}, nil
+		}
+	}
+	return d.rewrite()
+}
+
+// edited makes the edits on the tree and gives them for the bytes, with what the bytes
+// must mean; an error where it does not know how to edit the bytes.
+func (d *Document) edited() ([]edit, digest, error) {
+	splices, err := d.splices()
+	if err != nil {
+		return nil, digest{}, err
 	}
 	want := d.root
 	if d.alias {
 		want = expand(d.root)
 	}
-	splices, spliceErr := d.splices()
 	applyTo(want, d.ops)
-	if spliceErr == nil && d.alias {
-		spliceErr = d.materialise(&splices, want)
-	}
-	if spliceErr == nil {
-		if out, ok := splice(d.src, splices); ok && sameMeaning(out, want) {
-			return Result{Bytes: out}, nil
+	if d.alias {
+		if err := d.materialise(&splices, want); err != nil {
+			return nil, digest{}, err
 		}
 	}
-	return d.rewrite(want)
+	return splices, meaning(want), nil
 }
 
-// sameMeaning parses the edited bytes and compares them with the edited tree.
-func sameMeaning(out []byte, want *yaml.Node) bool {
+// letGo drops what was parsed. The source, and what the planned edits say, stay.
+func (d *Document) letGo() {
+	release(d.root)
+	d.root, d.keys, d.looks, d.heirs, d.opsAt, d.starts = nil, nil, nil, nil, nil, nil
+}
+
+// reads parses bytes and reports whether they mean what is wanted.
+func reads(out []byte, want digest) bool {
 	got, err := decode(out)
 	if err != nil || got == nil {
 		return false
@@ -50,25 +70,40 @@ func sameMeaning(out []byte, want *yaml.Node) bool {
 	if hasAlias(got) && expandedSize(got) > MaxNodes {
 		return false
 	}
-	return equal(got, want)
+	return meaning(got) == want
 }
 
 // rewrite writes the whole document with kyaml and holds that to the tree as well:
 // go-yaml's encoder is known to lose a newline of a block scalar that begins with a blank line.
-func (d *Document) rewrite(want *yaml.Node) (Result, error) {
+func (d *Document) rewrite() (Result, error) {
 	head := d.src[:d.head()]
 	for _, mend := range []func(*yaml.Node){func(*yaml.Node) {}, quoteBlocks} {
-		mend(want)
-		text, err := yaml.NewRNode(want).String()
+		text, sum, err := d.written(mend)
 		if err != nil {
 			return Result{}, fmt.Errorf("writing it again: %w", err)
 		}
 		out := append(append([]byte{}, head...), text...)
-		if sameMeaning(out, want) {
+		if reads(out, sum) {
 			return Result{Bytes: out, Rewritten: true}, nil
 		}
 	}
 	return Result{}, errors.New("no way of writing the change was found that reads back as intended")
+}
+
+// written parses the document again, makes the edits on the tree and writes that.
+func (d *Document) written(mend func(*yaml.Node)) (string, digest, error) {
+	want, err := decode(d.src)
+	if err != nil {
+		return "", digest{}, err // it was read before
+	}
+	if d.alias {
+		want = expand(want)
+	}
+	applyTo(want, d.ops)
+	sum := meaning(want)
+	mend(want)
+	text, err := yaml.NewRNode(want).String()
+	return text, sum, err
 }
 
 // head is the length of the separator line, which the tree does not hold. Comments before the body it does hold.

@@ -66,69 +66,9 @@ func expand(n *yaml.Node) *yaml.Node {
 	return &out
 }
 
-// equal compares what two trees mean: kinds, tags and values, aliases and merge
-// keys written out; comments and styles aside. Pairs of one mapping may stand in
-// another order, but repeated keys keep theirs.
-func equal(a, b *yaml.Node) bool {
-	a, b = deref(a), deref(b)
-	if a.Kind != b.Kind {
-		return false
-	}
-	switch a.Kind {
-	case yaml.ScalarNode:
-		return a.Value == b.Value && a.ShortTag() == b.ShortTag()
-	case yaml.MappingNode:
-		if same, sure := equalInOrder(a, b); sure {
-			return same
-		}
-		return equalPairs(pairs(a), pairs(b))
-	}
-	if len(a.Content) != len(b.Content) {
-		return false
-	}
-	for i := range a.Content {
-		if !equal(a.Content[i], b.Content[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-// equalInOrder compares two mappings whose keys are plain and stand in the same order, as
-// nearly all do, without sorting them; sure is false for others.
-func equalInOrder(a, b *yaml.Node) (same, sure bool) {
-	if len(a.Content) != len(b.Content) {
-		return false, false
-	}
-	for i := 0; i+1 < len(a.Content); i += 2 {
-		x, y := a.Content[i], b.Content[i]
-		if x.Kind != yaml.ScalarNode || y.Kind != yaml.ScalarNode || x.Value != y.Value || x.Value == "<<" || x.ShortTag() != y.ShortTag() {
-			return false, false
-		}
-	}
-	for i := 1; i < len(a.Content); i += 2 {
-		if !equal(a.Content[i], b.Content[i]) {
-			return false, true
-		}
-	}
-	return true, true
-}
-
 type pair struct {
 	id         string
 	key, value *yaml.Node
-}
-
-func equalPairs(a, b []pair) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i].id != b[i].id || !equal(a[i].key, b[i].key) || !equal(a[i].value, b[i].value) {
-			return false
-		}
-	}
-	return true
 }
 
 // pairs gives a mapping's pairs sorted by key, those of merge keys included where

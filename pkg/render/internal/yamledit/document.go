@@ -27,6 +27,7 @@ type Document struct {
 	ops    []op
 	opsAt  map[opKey][]int                 // the numbers of ops, by place
 	keys   map[*yaml.Node]map[string][]int // of mappings with many pairs
+	looks  map[*yaml.Node]int              // how often one was looked through
 	heirs  map[*yaml.Node]Ref              // the first alias of each anchored node
 }
 

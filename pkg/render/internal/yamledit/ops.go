@@ -84,7 +84,9 @@ func (r Ref) same(other Ref) bool {
 	return r.up == nil || r.up.same(*other.up)
 }
 
-// applyTo makes the edits on a tree of the document's shape in which every place is a node of its own.
+// applyTo makes the edits on a tree of the document's shape in which every place is a node
+// of its own. What is added is copied, since the tree may go, and the edits be made again
+// on another.
 func applyTo(root *yaml.Node, ops []op) {
 	// Places are found before anything moves.
 	nodes := make([]*yaml.Node, len(ops))
@@ -99,11 +101,15 @@ func applyTo(root *yaml.Node, ops []op) {
 		case insert:
 			become(n, yaml.MappingNode, "!!map")
 			for _, p := range o.pairs {
-				n.Content = append(n.Content, Str(p.Key), p.Value)
+				n.Content = append(n.Content, Str(p.Key), expand(p.Value))
 			}
 		case prepend:
 			become(n, yaml.SequenceNode, "!!seq")
-			n.Content = append(append([]*yaml.Node{}, o.items...), n.Content...)
+			added := make([]*yaml.Node, 0, len(o.items)+len(n.Content))
+			for _, item := range o.items {
+				added = append(added, expand(item))
+			}
+			n.Content = append(added, n.Content...)
 		case remove:
 			gone[n] = true
 		}

@@ -118,17 +118,16 @@ func (r Ref) own(key string) []Ref {
 	if n == nil || n.Kind != yaml.MappingNode {
 		return nil
 	}
-	var out []Ref
-	for _, i := range r.doc.pairsOf(n, key) {
-		out = append(out, r.pair(n, i))
+	numbers := r.doc.pairsOf(n, key)
+	if len(numbers) == 0 {
+		return nil
+	}
+	up := r // one for all of them
+	out := make([]Ref, len(numbers))
+	for at, i := range numbers {
+		out[at] = Ref{doc: r.doc, up: &up, key: n.Content[2*i], raw: n.Content[2*i+1], index: i}
 	}
 	return out
-}
-
-// pair is the value of a mapping's pair, by its number.
-func (r Ref) pair(n *yaml.Node, i int) Ref {
-	up := r
-	return Ref{doc: r.doc, up: &up, key: n.Content[2*i], raw: n.Content[2*i+1], index: i}
 }
 
 // Get gives the value that counts under key: the last, as Helm's decoder and the
@@ -150,9 +149,9 @@ func (r Ref) Entries() []Entry {
 	if n == nil || n.Kind != yaml.MappingNode {
 		return nil
 	}
+	up := r
 	out := make([]Entry, 0, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		up := r
 		out = append(out, Entry{
 			Key:   deref(n.Content[i]).Value,
 			Value: Ref{doc: r.doc, up: &up, key: n.Content[i], raw: n.Content[i+1], index: i / 2},
@@ -173,9 +172,9 @@ func (r Ref) Items() []Ref {
 	if n == nil || n.Kind != yaml.SequenceNode {
 		return nil
 	}
+	up := r
 	out := make([]Ref, len(n.Content))
 	for i, item := range n.Content {
-		up := r
 		out[i] = Ref{doc: r.doc, up: &up, raw: item, index: i}
 	}
 	return out
