@@ -87,6 +87,7 @@ func (p *planner) roleLeftover(a *ObservedAccount, role *ObservedRole) {
 	case exactly:
 		p.leaveOwn(a, role, c)
 	case !p.means(named):
+		p.namelessLeftover(role, c)
 	case p.want.Owner.hasStatements(role):
 		p.leaveShared(a, role, c)
 	case c.proven && role.Tags[key] == sharedValue(p.want.Owner): // left, but for the tags
@@ -102,6 +103,26 @@ func (p *planner) roleLeftover(a *ObservedAccount, role *ObservedRole) {
 		untag := []string{writingKey(p.want.Owner)}
 		p.plan.add(Change{Action: Update, Type: TypeRole, Name: role.Name, ARN: role.ARN, Account: a.ID, Diff: lines(untagDiff(role.Tags, untag))},
 			step{stageUnmark, a.ID, tagRole{role.Name, role.ARN, nil, untag}})
+	}
+}
+
+// namelessLeftover reports a role that a service account of irsa.yaml had before, of a release
+// without a name. It may be another release's that has none, so it stays. Roles whose names
+// version 0.1.0 derived have other names now.
+func (p *planner) namelessLeftover(role *ObservedRole, c claim) {
+	if p.want.Owner.Release != "" || !c.of(p.want.Owner) {
+		return
+	}
+	doc, err := role.Trust()
+	if err != nil {
+		return // claimOf could read it
+	}
+	for _, i := range p.named.Identities {
+		if strings.Contains(doc.Text(), `"system:serviceaccount:`+i.Namespace+":"+i.ServiceAccount+`"`) {
+			p.plan.warn(fmt.Sprintf("role %s lets in service account %s/%s, for a release that has no name, and irsa.yaml does not name it: it stays; to delete it: %s with an irsa.yaml that says role.name: %[1]s",
+				role.Name, i.Namespace, i.ServiceAccount, p.typed("destroy")))
+			return
+		}
 	}
 }
 
