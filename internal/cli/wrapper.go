@@ -110,6 +110,10 @@ func runWrapper(o *wrapperOptions) error {
 	if err := checkNames(o.args.Release(), namespace); err != nil {
 		return err
 	}
+	// That there is a post-renderer to call is known before anything is changed.
+	if _, err := o.rendererCall(major, nil); err != nil {
+		return err
+	}
 	folder, err := newRunFolder()
 	if err != nil {
 		return err
