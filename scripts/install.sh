@@ -28,18 +28,31 @@ fail() {
 # sum FILE prints its SHA-256.
 sum() {
 	if command -v sha256sum >/dev/null 2>&1; then
-		sha256sum <"$1" | cut -c1-64
+		line=$(sha256sum <"$1")
 	else
-		shasum -a 256 <"$1" | cut -c1-64
+		line=$(shasum -a 256 <"$1")
 	fi
+	echo "${line%% *}"
 }
 
 # named SUMS NAME prints the sum that SUMS has for exactly this name: 64 hexadecimal digits,
 # a blank, a blank or an asterisk, the name. None, or two, is nothing.
 named() {
-	NAME=$2 awk '
-		substr($0, 67) == ENVIRON["NAME"] && length($1) == 64 && $1 !~ /[^0-9a-f]/ && substr($0, 65, 2) ~ /^ [ *]$/ { n++; sum = $1 }
-		END { if (n == 1) print sum }' "$1"
+	found=
+	while IFS= read -r line || [ -n "$line" ]; do
+		digits=${line%% *}
+		case $line in
+		"$digits  $2" | "$digits *$2") ;;
+		*) continue ;;
+		esac
+		case $digits in
+		*[!0-9a-f]*) continue ;;
+		esac
+		[ "${#digits}" -eq 64 ] || continue
+		[ -z "$found" ] || return 0
+		found=$digits
+	done <"$1"
+	[ -z "$found" ] || echo "$found"
 }
 
 # check SUMS NAME FILE: FILE is what SUMS says of NAME.
