@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 )
 
 // adjoin appends a segment. One that lies right behind the last in the same buffer,
@@ -25,17 +27,19 @@ func adjoin(out [][]byte, next []byte) [][]byte {
 // documents' own bytes, the edited ones', and the added accounts.
 func (s *session) apply() ([][]byte, error) {
 	added := s.additions()
+	edits := s.edits()
 	out := make([][]byte, 0, len(s.docs)+len(added))
 	for i, d := range s.docs {
 		for len(added) > 0 && added[0].before == i {
 			out = append(out, added[0].bytes(d, i))
 			added = added[1:]
 		}
-		if d.tree == nil || !d.tree.Changed() {
+		if len(edits) == 0 || edits[0].doc != d {
 			out = adjoin(out, d.Bytes)
 			continue
 		}
-		result, err := d.tree.Apply()
+		result, err := edits[0].result, edits[0].err
+		edits = edits[1:]
 		if err != nil {
 			return nil, &Fault{Message{Message: fmt.Sprintf("changing %s: %s", d.describe(), err)}}
 		}
@@ -57,6 +61,25 @@ func (s *session) apply() ([][]byte, error) {
 		return s.report.Changes[i].Object.Document < s.report.Changes[j].Object.Document
 	})
 	return out, nil
+}
+
+// edited is what became of one document.
+type edited struct {
+	doc    *document
+	result yamledit.Result
+	err    error
+}
+
+// edits makes the edits of all documents that have some.
+func (s *session) edits() []edited {
+	var all []edited
+	for _, d := range s.docs {
+		if d.tree != nil && d.tree.Changed() {
+			all = append(all, edited{doc: d})
+		}
+	}
+	sideBySide(len(all), func(i int) { all[i].result, all[i].err = all[i].doc.tree.Apply() })
+	return all
 }
 
 // tellAccounts reports what became of each account.

@@ -54,10 +54,13 @@ func (d *document) parse() error {
 	if d.parsed {
 		return nil
 	}
+	return d.parsedAs(yamledit.Parse(d.Bytes))
+}
+
+// parsedAs takes what the document was parsed as.
+func (d *document) parsedAs(tree *yamledit.Document, err error) error {
 	d.parsed = true
 	*d.parses++
-	body := d.Bytes
-	tree, err := yamledit.Parse(body)
 	if err != nil {
 		return d.syntaxError(err)
 	}

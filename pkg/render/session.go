@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
@@ -66,20 +67,31 @@ func (s *session) read(docs []stream.Doc) {
 	default:
 		s.report.Dialect = "helm3"
 	}
-	for _, d := range s.docs {
-		if d.Wanted {
-			s.faults.addErr(d.parse())
-		}
-	}
+	s.parseAll(func(d *document) bool { return d.Wanted })
 	s.hooksOnly = s.onlyHooks()
 }
 
-// parse reads the documents that the search wants; a document that must be read and cannot be is a fault.
+// parse reads the documents that the search wants.
 func (s *session) parse(q *search) {
+	s.parseAll(func(d *document) bool { return q.wants(&d.Doc) })
+}
+
+// parseAll reads those of the documents; one that must be read and cannot be is a fault.
+func (s *session) parseAll(wanted func(*document) bool) {
+	var all []*document
 	for _, d := range s.docs {
-		if !d.parsed && q.wants(&d.Doc) {
-			s.faults.addErr(d.parse())
+		if !d.parsed && wanted(d) {
+			all = append(all, d)
 		}
+	}
+	type read struct {
+		tree *yamledit.Document
+		err  error
+	}
+	reads := make([]read, len(all))
+	sideBySide(len(all), func(i int) { reads[i].tree, reads[i].err = yamledit.Parse(all[i].Bytes) })
+	for i, d := range all {
+		s.faults.addErr(d.parsedAs(reads[i].tree, reads[i].err))
 	}
 }
 
