@@ -87,8 +87,7 @@ func (o *wrapperOptions) beginLook(file *spec.File, namespace string, major int)
 
 // takesOwnership: Helm was told to take whatever is there (Helm 3.17 and later).
 func (o *wrapperOptions) takesOwnership() bool {
-	v, given := o.args.Given("take-ownership")
-	return given && v != "false"
+	return o.args.On("take-ownership")
 }
 
 func inNamespace(sa spec.ServiceAccount, release string) string {

@@ -88,7 +88,7 @@ func (f foreign) warnings(o *wrapperOptions, file *spec.File, r adopt.Release) [
 // install: --atomic in Helm 3, --rollback-on-failure in Helm 4.
 func (o *wrapperOptions) removesOnFailure() string {
 	for _, flag := range []string{"atomic", "rollback-on-failure"} {
-		if v, ok := o.args.Given(flag); ok && v != "false" {
+		if o.args.On(flag) {
 			return "--" + flag
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // does not take it back by itself: such as kubectl annotate. A value that is the wanted one
 // is no conflict.
 func (l *look) held(found looked, file *spec.File) error {
-	if v, given := l.o.args.Given("force-conflicts"); l.major < 4 || given && v != "false" || l.o.given("server-side") == "false" {
+	if l.major < 4 || l.o.args.On("force-conflicts") || l.o.given("server-side") == "false" {
 		return nil
 	}
 	var errs []error

@@ -114,8 +114,7 @@ func wait(ctx context.Context, d time.Duration) error {
 // waits: Helm was told to wait for the pods. Helm 4 has hookOnly, which does not
 // (pkg/cmd/flags.go, AddWaitFlag).
 func (o *wrapperOptions) waits() bool {
-	v, given := o.args.Given("wait")
-	return given && v != "false" && v != "hookOnly" || o.removesOnFailure() != ""
+	return o.args.On("wait") && o.given("wait") != "hookOnly" || o.removesOnFailure() != ""
 }
 
 // namespacesOf are the release's namespace and those of its accounts.

@@ -109,7 +109,7 @@ func (o *wrapperOptions) sayNothingOwned(namespace string) {
 // where it does not. One whose history is kept can be rolled back (helm rollback), and with
 // --cascade=orphan its pods go on running (pkg/action/uninstall.go, parseCascadingFlag).
 func (o *wrapperOptions) keepsForRelease() string {
-	if v, given := o.args.Given("keep-history"); given && v != "false" {
+	if o.args.On("keep-history") {
 		return "with --keep-history the release can be rolled back, and would need it"
 	}
 	if o.given("cascade") == "orphan" {

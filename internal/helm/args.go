@@ -2,6 +2,7 @@ package helm
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -177,9 +178,14 @@ func (a *Args) Chart() string {
 
 // DryRun says whether Helm was asked to change nothing: --dry-run alone, or with
 // any value but none and false.
-func (a *Args) DryRun() bool {
-	v, ok := a.given["dry-run"]
-	return ok && v != "none" && v != "false"
+func (a *Args) DryRun() bool { return a.On("dry-run") && a.given["dry-run"] != "none" }
+
+// On says whether the switch --name is on: given, and not with one of the words that pflag
+// takes for false (0, f, F, false, False, FALSE: strconv.ParseBool).
+func (a *Args) On(name string) bool {
+	v, ok := a.given[name]
+	on, err := strconv.ParseBool(v)
+	return ok && (err != nil || on)
 }
 
 // Help says whether the user asked for help.

@@ -97,7 +97,7 @@ func TestDryRun(t *testing.T) {
 	t.Parallel()
 	for argv, want := range map[string]bool{
 		"": false, "--dry-run": true, "--dry-run=client": true, "--dry-run=server": true,
-		"--dry-run=true": true, "--dry-run=none": false, "--dry-run=false": false,
+		"--dry-run=true": true, "--dry-run=none": false, "--dry-run=false": false, "--dry-run=0": false, "--dry-run=F": false, "--dry-run=1": true,
 	} {
 		a, err := ParseArgs("upgrade", strings.Fields(argv), mine())
 		if err != nil || a.DryRun() != want {
