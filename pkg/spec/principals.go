@@ -56,7 +56,8 @@ func (t Trust) Means(id, account string) bool {
 func (t Trust) allows(id, account string) bool {
 	return slices.ContainsFunc(t.AllowPrincipals, func(a string) bool {
 		of, _ := principalAccount(a)
-		return a == id || of == account && (a == account || strings.HasSuffix(a, ":root"))
+		// A role's path may end in :root; an AWS account's ARN is nothing else.
+		return a == id || of == account && (a == account || strings.HasSuffix(a, ":iam::"+account+":root"))
 	})
 }
 
