@@ -17,58 +17,66 @@ const (
 // call is how a Helm is told to run our post-renderer.
 type call struct{ flags, env []string }
 
-// rendererCall makes the call for a major version of Helm. Helm 3 runs a
-// program (pkg/postrender/exec.go), Helm 4 a plugin that it finds by name in
-// $HELM_PLUGINS (pkg/postrenderer/postrenderer.go).
-func (o *wrapperOptions) rendererCall(major int, args []string) (call, error) {
-	name := filterName
+// findRenderer finds the post-renderer for a major version of Helm, and gives what makes
+// the call of it with arguments. Helm 3 runs a program (pkg/postrender/exec.go), Helm 4 a
+// plugin that it finds by name in $HELM_PLUGINS (pkg/postrenderer/postrenderer.go).
+func (o *wrapperOptions) findRenderer(major int) (func(args []string) call, error) {
+	name, all := filterName, func(args []string) []string { return args }
 	if o.args.PostRenderer != "" {
 		first, err := o.userRenderer(major)
 		if err != nil {
-			return call{}, fmt.Errorf("finding the post-renderer %s: %w", o.args.PostRenderer, err)
+			return nil, fmt.Errorf("finding the post-renderer %s: %w", o.args.PostRenderer, err)
 		}
-		name, args = chainName, chainArgs(first, args)
+		name, all = chainName, func(args []string) []string { return chainArgs(first, args) }
 	}
 	exe, err := o.ownExecutable()
 	if err != nil {
-		return call{}, err
+		return nil, err
 	}
+	var flags []string
+	var env []string
 	switch major {
 	case 3:
-		return helm3Call(exe, name, args)
+		flags, err = helm3Renderer(exe, name)
 	case 4:
-		return o.helm4Call(exe, name, args)
+		flags = rendererFlags(name, nil)
+		env, err = o.helm4Environment(exe, name)
+	default:
+		err = hinted(fmt.Errorf("running Helm %d: only Helm 3 and Helm 4 are known", major), "set $HELM_BIN to a Helm 3 or 4")
 	}
-	return call{}, hinted(fmt.Errorf("running Helm %d: only Helm 3 and Helm 4 are known", major), "set $HELM_BIN to a Helm 3 or 4")
+	if err != nil {
+		return nil, err
+	}
+	return func(args []string) call {
+		return call{flags: append(flags, rendererArgs(all(args))...), env: env}
+	}, nil
 }
 
-func helm3Call(exe, name string, args []string) (call, error) {
+func helm3Renderer(exe, name string) (flags []string, err error) {
 	renderer := filepath.Join(filepath.Dir(exe), filterName+exeSuffix())
+	var first []string
 	if name == chainName {
-		renderer, args = exe, append([]string{chainVerb}, args...)
+		renderer, first = exe, []string{chainVerb}
 	}
 	if _, err := os.Stat(renderer); err != nil {
-		return call{}, hinted(fmt.Errorf("finding our post-renderer: %w", err), "make build makes it, or install the plugin again")
+		return nil, hinted(fmt.Errorf("finding our post-renderer: %w", err), "make build makes it, or install the plugin again")
 	}
-	return call{flags: rendererFlags(renderer, args)}, nil
+	return rendererFlags(renderer, first), nil
 }
 
-// helm4Call appends our folder of nested plugins to the folders that Helm
+// helm4Environment appends our folder of nested plugins to the folders that Helm
 // looks in. Helm 4 gives every plugin its own list as $HELM_PLUGINS; a program
 // that Helm did not start has to ask for it.
-func (o *wrapperOptions) helm4Call(exe, name string, args []string) (call, error) {
+func (o *wrapperOptions) helm4Environment(exe, name string) ([]string, error) {
 	nested := filepath.Join(filepath.Dir(exe), "..", "plugins")
 	if _, err := os.Stat(filepath.Join(nested, pluginFolder[name], "plugin.yaml")); err != nil {
-		return call{}, hinted(fmt.Errorf("finding our post-renderer plugin for Helm 4: %w", err), "run it as the Helm plugin: helm plugin install FOLDER, then helm irsa")
+		return nil, hinted(fmt.Errorf("finding our post-renderer plugin for Helm 4: %w", err), "run it as the Helm plugin: helm plugin install FOLDER, then helm irsa")
 	}
 	dirs, err := o.pluginDirs()
 	if err != nil {
-		return call{}, err
+		return nil, err
 	}
-	return call{
-		flags: rendererFlags(name, args),
-		env:   []string{"HELM_PLUGINS=" + dirs + string(os.PathListSeparator) + nested},
-	}, nil
+	return []string{"HELM_PLUGINS=" + dirs + string(os.PathListSeparator) + nested}, nil
 }
 
 // pluginFolder is where a nested plugin lies under plugins/.
@@ -99,10 +107,15 @@ func (o *wrapperOptions) ownExecutable() (string, error) {
 	return exe, nil
 }
 
-// rendererFlags names the renderer and then its arguments, one flag each. With
-// an equals sign, no argument can be taken for a flag.
+// rendererFlags names the renderer and then its arguments.
 func rendererFlags(renderer string, args []string) []string {
-	flags := []string{"--post-renderer=" + renderer}
+	return append([]string{"--post-renderer=" + renderer}, rendererArgs(args)...)
+}
+
+// rendererArgs are the renderer's arguments, one flag each. With an equals sign, none can be
+// taken for a flag.
+func rendererArgs(args []string) []string {
+	var flags []string
 	for _, a := range args {
 		flags = append(flags, "--post-renderer-args="+a)
 	}

@@ -111,7 +111,8 @@ func runWrapper(o *wrapperOptions) error {
 		return err
 	}
 	// That there is a post-renderer to call is known before anything is changed.
-	if _, err := o.rendererCall(major, nil); err != nil {
+	callWith, err := o.findRenderer(major)
+	if err != nil {
 		return err
 	}
 	folder, err := newRunFolder()
@@ -132,10 +133,7 @@ func runWrapper(o *wrapperOptions) error {
 	}
 	check := o.beginVerify(file, namespace, folder)
 	check.of(p.cluster)
-	call, err := o.rendererCall(major, slices.Concat(o.filterArgs(namespace, folder.report), p.filterArgs, check.args()))
-	if err != nil {
-		return err
-	}
+	call := callWith(slices.Concat(o.filterArgs(namespace, folder.report), p.filterArgs, check.args()))
 	o.helm.Env = append(o.helm.Env, call.env...)
 	if err := p.adoption.carryOut(); err != nil {
 		p.sayThatTheyStay(o, namespace)
