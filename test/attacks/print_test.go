@@ -2,6 +2,7 @@ package attacks
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -49,7 +50,7 @@ func runHere(stdin string, env map[string]string, args ...string) result {
 	code := cli.Main(&cli.System{
 		Args: args, Stdin: strings.NewReader(stdin), Stdout: &stdout, Stderr: &stderr,
 		Getenv: func(name string) string { return env[name] }, Environ: func() []string { return nil },
-		Executable: func() (string, error) { return "/none/bin/helm-irsa", nil }, Version: "v9.9.9",
+		Executable: func() (string, error) { return cmp.Or(env["PLUGIN"], "/none") + "/bin/helm-irsa", nil }, Version: "v9.9.9",
 	})
 	return result{fmt.Sprintf("%q", args), code, stdout.String(), stderr.String()}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -146,6 +147,12 @@ func TestClusterPrints(t *testing.T) {
 	write(t, dir, "irsa.yaml", strings.Replace(offlineFile, "  create: never\n", "", 1))
 	write(t, dir, "s.json", `{"account":"111122223333","RoleDetailList":[],"OpenIDConnectProviders":[]}`)
 	helm, file := fakeHelm(t, dir), filepath.Join(dir, "irsa.yaml")
+	for _, program := range []string{"helm-irsa", "irsa-post-renderer"} { // looked for, and not run
+		if err := os.MkdirAll(filepath.Join(dir, "bin"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, "bin"), program, "")
+	}
 	marks := []string{
 		`{"ownerReferences":[{"kind":@,"name":@}]}`, `{"labels":{"helm.toolkit.fluxcd.io/name":@,"helm.toolkit.fluxcd.io/namespace":@}}`, `{"annotations":{"argocd.argoproj.io/tracking-id":@}}`,
 		`{"labels":{"app.kubernetes.io/managed-by":@}}`, `{"labels":{"app.kubernetes.io/managed-by":"Helm"},"annotations":{"meta.helm.sh/release-name":@,"meta.helm.sh/release-namespace":@}}`,
@@ -165,7 +172,7 @@ func TestClusterPrints(t *testing.T) {
 		if err := post(kubeconfig, "/api/v1/namespaces/app/serviceaccounts", object); err != nil {
 			t.Fatal(err)
 		}
-		env := map[string]string{"HELM_BIN": helm, "KUBECONFIG": filepath.Join(dir, "kubeconfig")}
+		env := map[string]string{"HELM_BIN": helm, "KUBECONFIG": filepath.Join(dir, "kubeconfig"), "PLUGIN": dir}
 		for _, args := range [][]string{
 			{"upgrade", "app", "chart", "-n", "app", "--irsa-file", file, "--irsa-verify=never"},
 			{"upgrade", "app", "chart", "-n", "app", "--irsa-file", file, "--irsa-verify=never", "--irsa-adopt"},
