@@ -22,6 +22,7 @@ const (
 	stageAssociationGone
 	stageTrustLess // the trust in Pod Identity stays as long as an association may: it is how that is found
 	stageDetach
+	stageHandOver // a policy that another release gets: by its tags it is known what it is to be taken off
 	stageUnmark
 	stageReleased      // a role that is left to others: our statements, which prove that it was ours, go last
 	stageOldPolicyGone // before the role that proves whose it is: see planold.go

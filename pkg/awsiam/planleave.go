@@ -295,7 +295,7 @@ func (p *planner) handOver(a *ObservedAccount, policy *ObservedPolicy, next Owne
 	p.handed = append(p.handed, policy.ARN)
 	tags := next.Tags()
 	p.plan.add(Change{Action: Update, Type: TypePolicy, Name: policy.Name, ARN: policy.ARN, Account: a.ID,
-		Diff: lines(tagDiff(policy.Tags, tagChanges(policy.Tags, tags)))}, step{stageDetach, a.ID, tagPolicy{policy.ARN, tags}})
+		Diff: lines(tagDiff(policy.Tags, tagChanges(policy.Tags, tags)))}, step{stageHandOver, a.ID, tagPolicy{policy.ARN, tags}})
 }
 
 // deletePolicy removes a policy of ours that nothing else uses.
