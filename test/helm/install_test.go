@@ -182,7 +182,7 @@ func checkout(t *testing.T) string {
 func pathWithoutGo(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, tool := range []string{"sh", "dirname", "sed", "uname", "tr", "mktemp", "rm", "curl", "grep", "tar", "gzip", "mkdir", "cp", "sha256sum", "shasum"} {
+	for _, tool := range []string{"sh", "dirname", "sed", "uname", "tr", "mktemp", "rm", "curl", "grep", "tar", "gzip", "mkdir", "cp", "mv", "chmod", "sha256sum", "shasum"} {
 		path, err := exec.LookPath(tool)
 		if err != nil {
 			continue
