@@ -1,12 +1,13 @@
 package cli
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"regexp"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/adopt"
 	"github.com/helm-irsa/helm-irsa/internal/kube"
-	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
 // accountsOfRelease are the service accounts that the last revision of the release has,
@@ -21,7 +22,7 @@ func (l *look) accountsOfRelease() map[kube.Account]bool {
 		if err != nil {
 			return out
 		}
-		objects, err := verify.ReadObjects("helm get "+what, strings.NewReader(text))
+		objects, err := manifest.Read("helm get "+what, strings.NewReader(text))
 		if err != nil {
 			return out
 		}

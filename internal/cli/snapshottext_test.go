@@ -1,12 +1,13 @@
 package cli
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
 	"bytes"
 	"testing"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
-	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
 // TestSnapshotText: in both formats a snapshot has nothing that a terminal acts on, and is
@@ -19,7 +20,7 @@ func TestSnapshotText(t *testing.T) {
 			if err != nil || safe.Hidden(text) {
 				t.Errorf("%s of %q: %v %s", format, name, err, text)
 			}
-			s, err := verify.ReadSnapshot("it", bytes.NewReader(text))
+			s, err := awsstate.Read("it", bytes.NewReader(text))
 			if err != nil || s.Cluster.Name != name {
 				t.Errorf("%s of %q is read as %q (%v): %s", format, name, s.Cluster.Name, err, text)
 			}

@@ -1,6 +1,10 @@
 package cli
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"bytes"
 	"context"
 	"errors"
@@ -176,14 +180,14 @@ func (o *verifyOptions) input() (*verify.Input, error) {
 }
 
 // objects are those of the files, or of the release.
-func (o *verifyOptions) objects(namespace string) (*verify.Objects, error) {
-	all := &verify.Objects{}
+func (o *verifyOptions) objects(namespace string) (*manifest.Objects, error) {
+	all := &manifest.Objects{}
 	for _, path := range o.manifests {
 		text, name, err := o.readFile(path)
 		if err != nil {
 			return nil, err
 		}
-		more, err := verify.ReadObjects(name, bytes.NewReader(text))
+		more, err := manifest.Read(name, bytes.NewReader(text))
 		if err != nil {
 			return nil, err
 		}
@@ -201,7 +205,7 @@ func (o *verifyOptions) objects(namespace string) (*verify.Objects, error) {
 		if err != nil {
 			return nil, err
 		}
-		more, err := verify.ReadObjects(fmt.Sprintf("helm get %s %s", what, o.release), out)
+		more, err := manifest.Read(fmt.Sprintf("helm get %s %s", what, o.release), out)
 		if err != nil {
 			return nil, err
 		}
@@ -221,13 +225,13 @@ func (o *verifyOptions) beginSnapshot(ctx context.Context) <-chan snapshotResult
 
 // aws is the snapshot of the file, or, for a release, the one that is being taken. For
 // files without one it is nil: AWS is unknown then.
-func (o *verifyOptions) aws(taken <-chan snapshotResult) (*verify.Snapshot, error) {
+func (o *verifyOptions) aws(taken <-chan snapshotResult) (*awsstate.State, error) {
 	if o.snapshot != "" {
 		text, name, err := o.readFile(o.snapshot)
 		if err != nil {
 			return nil, err
 		}
-		return verify.ReadSnapshot(name, bytes.NewReader(text))
+		return awsstate.Read(name, bytes.NewReader(text))
 	}
 	if taken == nil {
 		return nil, nil
@@ -241,7 +245,7 @@ func (o *verifyOptions) aws(taken <-chan snapshotResult) (*verify.Snapshot, erro
 
 // judgeable is a snapshot that was taken now, as verify takes it: what the file would
 // say. What could not be read is said.
-func judgeable(sys *System, taken *awsiam.Snapshot) (*verify.Snapshot, error) {
+func judgeable(sys *System, taken *awsiam.Snapshot) (*awsstate.State, error) {
 	for _, f := range taken.Unread {
 		voice{sys.Stderr}.warning("unknown: " + f.Error())
 		voice{sys.Stderr}.hint(f.Hint())
@@ -250,7 +254,7 @@ func judgeable(sys *System, taken *awsiam.Snapshot) (*verify.Snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading AWS: %w", err)
 	}
-	return verify.ReadSnapshot("AWS", bytes.NewReader(text))
+	return awsstate.Read("AWS", bytes.NewReader(text))
 }
 
 func (o *verifyOptions) print(r *verify.Report) error {

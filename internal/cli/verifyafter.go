@@ -1,6 +1,10 @@
 package cli
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"bytes"
 	"context"
 	"errors"
@@ -178,7 +182,7 @@ func accountName(a verify.AccountReport) string {
 
 // objects are what Helm installed; nil where it did not call our post-renderer, which was
 // said. Where nothing could be handed to us, Helm is asked for the release.
-func (v *verification) objects() (*verify.Objects, error) {
+func (v *verification) objects() (*manifest.Objects, error) {
 	text, ok := v.kept.end()
 	if ok && len(text) == 0 {
 		return nil, nil
@@ -195,11 +199,11 @@ func (v *verification) objects() (*verify.Objects, error) {
 		}
 		from = io.MultiReader(parts...)
 	}
-	return verify.ReadObjects("the release", from)
+	return manifest.Read("the release", from)
 }
 
 // aws waits for the snapshot. Where AWS could not be read it is unknown, which is said.
-func (v *verification) aws(depended bool) (*verify.Snapshot, error) {
+func (v *verification) aws(depended bool) (*awsstate.State, error) {
 	var r snapshotResult
 	var enough <-chan time.Time
 	if !depended {

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"slices"
 	"strings"
 
@@ -43,7 +45,7 @@ func (o *verifyOptions) cluster(in *verify.Input) error {
 	if err != nil {
 		return err
 	}
-	live, err := verify.ReadObjects("cluster "+client.Server(), result.Stream())
+	live, err := manifest.Read("cluster "+client.Server(), result.Stream())
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +22,7 @@ func accounts(t *testing.T, n int) *verify.Input {
 	for i := range n {
 		fmt.Fprintf(&b, "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a%02d, namespace: apps, annotations: {eks.amazonaws.com/role-arn: \"arn:aws:iam::111122223333:role/r%02d\"}}\n---\n", i, i)
 	}
-	objects, err := verify.ReadObjects("m.yaml", strings.NewReader(b.String()))
+	objects, err := manifest.Read("m.yaml", strings.NewReader(b.String()))
 	if err != nil {
 		t.Fatal(err)
 	}

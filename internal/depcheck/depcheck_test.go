@@ -31,13 +31,16 @@ var rules = []rule{
 	{"pkg/render/filter", []string{module + "/internal/safe", module + "/pkg/fileio", module + "/pkg/render", module + "/pkg/spec"}},
 	// The parts of the byte-preserving edit know neither irsa.yaml nor each other's caller.
 	{"pkg/render/internal", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/render/internal/"}, yamlDecoders...)},
-	{"pkg/render", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/spec", module + "/pkg/render/internal/"}, yamlDecoders...)},
-	{"pkg/awsiam", []string{module + "/internal/safe", module + "/pkg/spec", module + "/pkg/trust", "github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-sdk-go-v2/", "github.com/aws/smithy-go", "github.com/aws/smithy-go/"}},
-	{"pkg/verify", append([]string{module + "/internal/safe", module + "/pkg/spec", module + "/pkg/trust"}, yamlDecoders...)},
+	{"pkg/render", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/spec", module + "/pkg/manifest", module + "/pkg/render/internal/"}, yamlDecoders...)},
+	{"pkg/awsiam", []string{module + "/internal/safe", module + "/pkg/spec", module + "/pkg/trust", module + "/pkg/awsstate", "github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-sdk-go-v2/", "github.com/aws/smithy-go", "github.com/aws/smithy-go/"}},
+	{"pkg/manifest", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/spec"}, yamlDecoders...)},
+	// Reads snapshots as YAML too, and names the key that was meant.
+	{"pkg/awsstate", []string{module + "/pkg/spec", module + "/pkg/trust", module + "/pkg/manifest"}},
+	{"pkg/verify", []string{module + "/internal/safe", module + "/pkg/spec", module + "/pkg/trust", module + "/pkg/manifest", module + "/pkg/awsstate"}},
 	{"internal/helm", nil},
 	// How foreign values and commands are printed: every program has it.
 	{"internal/safe", nil},
-	{"internal/kube", []string{"k8s.io/"}},
+	{"internal/kube", []string{"k8s.io/", module + "/pkg/manifest"}},
 	// The one that writes to a cluster.
 	{"internal/adopt", []string{module + "/internal/kube", module + "/internal/safe"}},
 	{"internal/localaws", []string{module + "/pkg/trust", module + "/pkg/fileio"}},

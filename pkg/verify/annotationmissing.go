@@ -3,6 +3,8 @@ package verify
 import (
 	"fmt"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
 // notAnnotated: the account is there and has no such key. The likeliest reason is said,
@@ -27,7 +29,7 @@ func (c *chain) notAnnotated() {
 		return
 	}
 	if odd := oddAnnotations(a.object()); odd != "" {
-		c.add(found("annotation-malformed", a.String(), fmt.Sprintf("metadata.annotations of %s is %q, and no mapping with the key %s", a, cut(odd), roleKey), c.annotate(c.suggested())).at(where))
+		c.add(found("annotation-malformed", a.String(), fmt.Sprintf("metadata.annotations of %s is %q, and no mapping with the key %s", a, manifest.Cut(odd), roleKey), c.annotate(c.suggested())).at(where))
 		return
 	}
 	if k, v, ok := wrongRoleKey(a.object()); ok {

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"regexp"
 	"slices"
@@ -13,9 +15,9 @@ func (c *chain) removed() {
 	if a.live == nil {
 		return
 	}
-	want := text(a.annotations(), roleKey)
+	want := manifest.Text(a.annotations(), roleKey)
 	if a.rendered == nil {
-		applied := text(a.live.body, "metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration")
+		applied := manifest.Text(a.live.Body, "metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration")
 		if !strings.Contains(applied, roleKey) || want != "" {
 			return
 		}
@@ -25,7 +27,7 @@ func (c *chain) removed() {
 	if c.late != "" {
 		return
 	}
-	has := text(a.live.body, "metadata", "annotations", roleKey)
+	has := manifest.Text(a.live.Body, "metadata", "annotations", roleKey)
 	if want == "" || has == want {
 		return
 	}
@@ -47,11 +49,11 @@ var people = regexp.MustCompile(`^(helm|kubectl|Go-http-client|kube-controller-m
 
 // controlled: a controller owns the live account, or writes it.
 func (c *chain) controlled() bool {
-	if len(list(c.a.live.body, "metadata", "ownerReferences")) > 0 {
+	if len(manifest.List(c.a.live.Body, "metadata", "ownerReferences")) > 0 {
 		return true
 	}
-	return slices.ContainsFunc(list(c.a.live.body, "metadata", "managedFields"), func(m any) bool {
-		who := text(m, "manager")
+	return slices.ContainsFunc(manifest.List(c.a.live.Body, "metadata", "managedFields"), func(m any) bool {
+		who := manifest.Text(m, "manager")
 		return who != "" && !people.MatchString(who)
 	})
 }
@@ -59,11 +61,11 @@ func (c *chain) controlled() bool {
 // ownedBy names who else writes the live account.
 func (c *chain) ownedBy() string {
 	var who []string
-	for _, m := range list(c.a.live.body, "metadata", "managedFields") {
-		who = append(who, text(m, "manager"))
+	for _, m := range manifest.List(c.a.live.Body, "metadata", "managedFields") {
+		who = append(who, manifest.Text(m, "manager"))
 	}
-	for _, o := range list(c.a.live.body, "metadata", "ownerReferences") {
-		who = append(who, text(o, "kind")+" "+text(o, "name"))
+	for _, o := range manifest.List(c.a.live.Body, "metadata", "ownerReferences") {
+		who = append(who, manifest.Text(o, "kind")+" "+manifest.Text(o, "name"))
 	}
 	slices.Sort(who)
 	if who = slices.Compact(who); len(who) == 0 {

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"slices"
 	"strings"
 
@@ -11,14 +13,16 @@ import (
 // it have the same.
 type identity struct{ kind, namespace, name string }
 
-func (w *world) identityOf(o *Object) identity { return identity{o.Kind, w.namespaceOf(o), o.Name} }
+func (w *world) identityOf(o *manifest.Object) identity {
+	return identity{o.Kind, w.namespaceOf(o), o.Name}
+}
 
 // authored leaves out templates that nobody wrote: those of a ReplicaSet whose Deployment
 // was read, or of one that has no pods any more. What they said is said of the
 // Deployment, and of the pods that still are as they were. What an operator makes of its
 // own resource may run as another account than that says, and stays.
 func (w *world) authored(pods []*pod) []*pod {
-	w.makers = map[identity]*Object{}
+	w.makers = map[identity]*manifest.Object{}
 	written := map[identity]*pod{}
 	for _, p := range pods {
 		id := w.identityOf(p.from)
@@ -28,25 +32,25 @@ func (w *world) authored(pods []*pod) []*pod {
 		}
 	}
 	return slices.DeleteFunc(pods, func(p *pod) bool {
-		if p.isPod() || len(list(p.from.body, "metadata", "ownerReferences")) == 0 {
+		if p.isPod() || len(manifest.List(p.from.Body, "metadata", "ownerReferences")) == 0 {
 			return false
 		}
 		all := w.above(p.from)
 		by := written[all[len(all)-1]]
-		replicas, set := plain(dig(p.from.body, "spec", "replicas"))
+		replicas, set := manifest.Plain(manifest.Dig(p.from.Body, "spec", "replicas"))
 		return len(all) > 1 && by != nil && by.account == p.account || p.from.Kind == "ReplicaSet" && set && replicas == "0"
 	})
 }
 
 // above are an object and what made it, as far as they were read: a Pod, its ReplicaSet,
 // its Deployment.
-func (w *world) above(o *Object) []identity {
+func (w *world) above(o *manifest.Object) []identity {
 	out := []identity{w.identityOf(o)}
 	for range 8 { // what refers to itself ends
-		var next *Object
-		for _, r := range list(o.body, "metadata", "ownerReferences") {
-			controls, _ := dig(r, "controller").(bool)
-			if made := w.makers[identity{text(r, "kind"), w.namespaceOf(o), text(r, "name")}]; made != nil && (next == nil || controls) {
+		var next *manifest.Object
+		for _, r := range manifest.List(o.Body, "metadata", "ownerReferences") {
+			controls, _ := manifest.Dig(r, "controller").(bool)
+			if made := w.makers[identity{manifest.Text(r, "kind"), w.namespaceOf(o), manifest.Text(r, "name")}]; made != nil && (next == nil || controls) {
 				next = made
 			}
 		}
@@ -85,9 +89,9 @@ func (c *chain) rollout(p *pod) string {
 	if by := c.author(p).from; slices.Contains(restarted, by.Kind) && by.Name != "" {
 		return restart(by.Kind, by.Name)
 	}
-	hash := text(p.from.body, "metadata", "labels", "pod-template-hash")
-	for _, r := range list(p.from.body, "metadata", "ownerReferences") {
-		kind, name := text(r, "kind"), text(r, "name")
+	hash := manifest.Text(p.from.Body, "metadata", "labels", "pod-template-hash")
+	for _, r := range manifest.List(p.from.Body, "metadata", "ownerReferences") {
+		kind, name := manifest.Text(r, "kind"), manifest.Text(r, "name")
 		// A Deployment names its ReplicaSets so (k8s.io/kubernetes/pkg/controller/deployment/sync.go, generateReplicaSetName).
 		if deployment, ok := strings.CutSuffix(name, "-"+hash); ok && kind == "ReplicaSet" && hash != "" {
 			return restart("Deployment", deployment)

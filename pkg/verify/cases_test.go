@@ -1,6 +1,10 @@
 package verify_test
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -97,11 +101,11 @@ func (c failure) run(annotate bool) (*verify.Report, error) {
 	if bin := os.Getenv("HELM_IRSA_BIN"); bin != "" {
 		return throughBinary(bin, manifests, snapshot)
 	}
-	objects, err := verify.ReadObjects("manifests.yaml", strings.NewReader(manifests))
+	objects, err := manifest.Read("manifests.yaml", strings.NewReader(manifests))
 	if err != nil {
 		return nil, err
 	}
-	s, err := verify.ReadSnapshot("snapshot.yaml", strings.NewReader(snapshot))
+	s, err := awsstate.Read("snapshot.yaml", strings.NewReader(snapshot))
 	if err != nil {
 		return nil, err
 	}

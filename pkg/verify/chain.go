@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
 	"slices"
 
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -16,7 +18,7 @@ type chain struct {
 	parsed     spec.RoleARN
 	wellFormed bool
 	// role is what AWS has under roleARN; nil where it has none, or was not looked at.
-	role *Role
+	role *awsstate.Role
 	// podIdentity is true where the pods get an association's role, and no token for STS.
 	podIdentity bool
 	audience    string

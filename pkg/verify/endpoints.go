@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"strconv"
 	"strings"
@@ -8,7 +10,7 @@ import (
 
 // endpoints looks at which STS the pods of the account would call.
 func (c *chain) endpoints() {
-	v := text(c.a.annotations(), regionalKey)
+	v := manifest.Text(c.a.annotations(), regionalKey)
 	if regional, err := strconv.ParseBool(v); err == nil && !regional { // as the webhook reads it
 		c.global(found("sts-endpoint-unreachable", c.a.String(), fmt.Sprintf("annotation %s is %q", regionalKey, v),
 			c.annotateAccount().With(regionalKey+"=true", "--overwrite").String()).at(c.where()))
@@ -53,9 +55,9 @@ func (c *chain) egress() {
 		pods = []*pod{{from: c.a.object(), account: c.a.key}}
 	}
 	for _, p := range pods {
-		labels := mapping(p.meta, "labels")
+		labels := manifest.Mapping(p.meta, "labels")
 		if p.isPod() {
-			labels = mapping(p.from.body, "metadata", "labels")
+			labels = manifest.Mapping(p.from.Body, "metadata", "labels")
 		}
 		if closed := c.egressOf(c.namespaceOf(p.from)).closed(labels); closed != nil {
 			c.add(found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s keeps %s from every address outside of the cluster at port 443", closed, p),
@@ -66,30 +68,30 @@ func (c *chain) egress() {
 	}
 }
 
-func restrictsEgress(o *Object) bool {
-	types := list(o.body, "spec", "policyTypes")
+func restrictsEgress(o *manifest.Object) bool {
+	types := manifest.List(o.Body, "spec", "policyTypes")
 	for _, t := range types {
 		if t == "Egress" {
 			return true
 		}
 	}
-	return len(types) == 0 && dig(o.body, "spec", "egress") != nil
+	return len(types) == 0 && manifest.Dig(o.Body, "spec", "egress") != nil
 }
 
 // letsOut: a rule that some address outside may match at port 443.
 func letsOut(rule any) bool {
-	ports := list(rule, "ports")
+	ports := manifest.List(rule, "ports")
 	at443 := len(ports) == 0
 	for _, p := range ports {
-		port, ok := plain(dig(p, "port"))
-		end, hasEnd := plain(dig(p, "endPort"))
-		protocol := text(p, "protocol")
+		port, ok := manifest.Plain(manifest.Dig(p, "port"))
+		end, hasEnd := manifest.Plain(manifest.Dig(p, "endPort"))
+		protocol := manifest.Text(p, "protocol")
 		at443 = at443 || (protocol == "" || protocol == "TCP") && (!ok || port == "443" || port == "https" || hasEnd && end != "")
 	}
-	to := list(rule, "to")
+	to := manifest.List(rule, "to")
 	outside := len(to) == 0
 	for _, t := range to {
-		outside = outside || mapping(t, "ipBlock") != nil
+		outside = outside || manifest.Mapping(t, "ipBlock") != nil
 	}
 	return at443 && outside
 }

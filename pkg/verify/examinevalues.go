@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"slices"
 	"strings"
@@ -125,7 +127,7 @@ func (e *examination) others(c trust.Condition) []string {
 	return slices.DeleteFunc(all, func(s string) bool {
 		k, _ := splitSubject(s)
 		a := e.accounts[k]
-		return a == nil || text(a.annotations(), roleKey) != e.roleARN
+		return a == nil || manifest.Text(a.annotations(), roleKey) != e.roleARN
 	})
 }
 

@@ -1,6 +1,10 @@
 package verify_test
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -35,12 +39,12 @@ func FuzzVerify(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, manifests, snapshot string) {
 		var in verify.Input
-		objects, err := verify.ReadObjects("m", strings.NewReader(manifests))
+		objects, err := manifest.Read("m", strings.NewReader(manifests))
 		if err != nil && strings.Contains(err.Error(), "\n") {
 			t.Errorf("more than one line: %v", err)
 		}
 		in.Objects = objects
-		s, err := verify.ReadSnapshot("s", strings.NewReader(snapshot))
+		s, err := awsstate.Read("s", strings.NewReader(snapshot))
 		if err != nil && strings.Contains(err.Error(), "\n") {
 			t.Errorf("more than one line: %v", err)
 		}

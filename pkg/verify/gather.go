@@ -1,27 +1,31 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
 // world is all that was read, arranged for the checks.
 type world struct {
 	in       Input
-	snapshot *Snapshot
-	objects  []*Object
+	snapshot *awsstate.State
+	objects  []*manifest.Object
 	accounts map[key]*account
 	order    []*account
 	pods     []*pod
 	hints    []hint
-	roles    map[string]*Role // by ARN
-	policies map[string]*Policy
-	trusting map[key]*Role        // by an account that its trust policy names in full
-	loose    []Finding            // of no account
-	owners   map[*Object]*account // of hints, as far as looked for
+	roles    map[string]*awsstate.Role // by ARN
+	policies map[string]*awsstate.Policy
+	trusting map[key]*awsstate.Role        // by an account that its trust policy names in full
+	loose    []Finding                     // of no account
+	owners   map[*manifest.Object]*account // of hints, as far as looked for
 	index    index
 	// saidUnread is true once values that the chart did not read were spoken of.
 	saidUnread bool
-	makers     map[identity]*Object // what has pods or templates of them
+	makers     map[identity]*manifest.Object // what has pods or templates of them
 	// issuesAs is the issuer that a kube-apiserver among the objects puts into tokens,
 	// takesToo those that it takes beside it.
 	issuesAs string
@@ -33,14 +37,14 @@ type world struct {
 // account is a service account and all that speaks of it.
 type account struct {
 	key
-	rendered, live *Object
+	rendered, live *manifest.Object
 	entry          *spec.ServiceAccount
-	association    *Association
+	association    *awsstate.Association
 	pods           []*pod
 	hints          []hint
 	// presumed is the role that a trust policy names the account in, where the account
 	// itself names none.
-	presumed *Role
+	presumed *awsstate.Role
 	// bare is true for an account of which nothing says that it should have a role, in
 	// inputs that have no role at all.
 	bare bool
@@ -49,7 +53,7 @@ type account struct {
 }
 
 // object is the document that counts: the rendered one, which is what the release says.
-func (a *account) object() *Object {
+func (a *account) object() *manifest.Object {
 	if a.rendered != nil {
 		return a.rendered
 	}
@@ -60,13 +64,13 @@ func (a *account) annotations() map[string]any {
 	if a.object() == nil {
 		return nil
 	}
-	return mapping(a.object().body, "metadata", "annotations")
+	return manifest.Mapping(a.object().Body, "metadata", "annotations")
 }
 
 func newWorld(in Input) *world {
-	w := &world{in: in, snapshot: in.Snapshot, accounts: map[key]*account{}, owners: map[*Object]*account{}, roles: map[string]*Role{}, policies: map[string]*Policy{}}
+	w := &world{in: in, snapshot: in.Snapshot, accounts: map[key]*account{}, owners: map[*manifest.Object]*account{}, roles: map[string]*awsstate.Role{}, policies: map[string]*awsstate.Policy{}}
 	if w.snapshot == nil {
-		w.snapshot = &Snapshot{}
+		w.snapshot = &awsstate.State{}
 	}
 	for i := range w.snapshot.Roles.List {
 		r := &w.snapshot.Roles.List[i]
@@ -106,7 +110,7 @@ func (w *world) defaultNamespace() string {
 	return only
 }
 
-func (w *world) namespaceOf(o *Object) string {
+func (w *world) namespaceOf(o *manifest.Object) string {
 	if o.Namespace != "" {
 		return o.Namespace
 	}
@@ -127,14 +131,14 @@ func (w *world) account(k key) *account {
 // collect arranges accounts, pods and hints.
 func (w *world) collect() {
 	for _, o := range w.objects {
-		if o.Kind != "ServiceAccount" || o.group() != "" {
+		if o.Kind != "ServiceAccount" || o.Group() != "" {
 			continue
 		}
 		w.declare(w.account(key{w.namespaceOf(o), o.Name}), o)
 	}
 	w.indexObjects()
 	for _, o := range w.objects {
-		if o.Kind == "ServiceAccount" && o.group() == "" {
+		if o.Kind == "ServiceAccount" && o.Group() == "" {
 			continue
 		}
 		pods, hints := podsOf(o, w.namespaceOf(o)), hintsOf(o, w.namespaceOf(o))
@@ -173,9 +177,9 @@ func (w *world) collect() {
 // declare notes a document of an account. Of two that were rendered, as it seems, one
 // that another tool has marked as its own is the live one, pasted without what the API
 // server adds.
-func (w *world) declare(a *account, o *Object) {
-	foreign := func(o *Object) bool {
-		by := text(o.body, "metadata", "labels", managedBy)
+func (w *world) declare(a *account, o *manifest.Object) {
+	foreign := func(o *manifest.Object) bool {
+		by := manifest.Text(o.Body, "metadata", "labels", managedBy)
 		return by != "" && by != "Helm"
 	}
 	switch {

@@ -1,6 +1,10 @@
 package verify_test
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"bytes"
 	"encoding/json"
 	"flag"
@@ -124,14 +128,14 @@ func verifyFolder(folder string) (*verify.Report, error) {
 	in := verify.Input{}
 	if f, err := os.Open(filepath.Join(folder, "manifests.yaml")); err == nil {
 		defer f.Close()
-		if in.Objects, err = verify.ReadObjects("manifests.yaml", f); err != nil {
+		if in.Objects, err = manifest.Read("manifests.yaml", f); err != nil {
 			return nil, err
 		}
 	}
 	for _, name := range []string{"snapshot.yaml", "snapshot.json"} {
 		if f, err := os.Open(filepath.Join(folder, name)); err == nil {
 			defer f.Close()
-			if in.Snapshot, err = verify.ReadSnapshot(name, f); err != nil {
+			if in.Snapshot, err = awsstate.Read(name, f); err != nil {
 				return nil, err
 			}
 		}

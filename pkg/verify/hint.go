@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"regexp"
 	"strings"
 )
@@ -17,7 +19,7 @@ const (
 // hint is a place outside of ServiceAccounts that speaks of a role: Helm values, a
 // custom resource, a pod.
 type hint struct {
-	from *Object
+	from *manifest.Object
 	path string
 	// kind says what stands there.
 	kind  hintKind
@@ -91,17 +93,17 @@ func hasWord(s, word string) bool {
 }
 
 // hintsOf reads the hints of one object.
-func hintsOf(o *Object, namespace string) []hint {
+func hintsOf(o *manifest.Object, namespace string) []hint {
 	if o.Kind == "CustomResourceDefinition" || o.Kind == "ReleaseIdentity" || o.Kind == "ServiceAccount" {
 		return nil
 	}
 	h := &hinting{o: o, namespace: namespace}
-	walk(o.body, "", h.visit)
+	manifest.Walk(o.Body, "", h.visit)
 	return h.out
 }
 
 type hinting struct {
-	o         *Object
+	o         *manifest.Object
 	namespace string
 	out       []hint
 }
@@ -121,7 +123,7 @@ func (h *hinting) visit(path, k string, v any) bool {
 		h.variable(path, v)
 	case string:
 		h.text(path, k, v)
-	case number:
+	case manifest.Number:
 		if k == "httpPutResponseHopLimit" && v == "1" {
 			h.add(hintHops, path, string(v), key{})
 		}
@@ -139,7 +141,7 @@ func (h *hinting) accountValues(path, k string, m map[string]any) {
 	if !strings.EqualFold(k, "serviceAccount") && (!inAccount || m["create"] == nil && m["annotations"] == nil) {
 		return
 	}
-	out := hint{from: h.o, path: path, kind: hintAccount, account: key{h.namespace, name(m["name"])}}
+	out := hint{from: h.o, path: path, kind: hintAccount, account: key{h.namespace, manifest.NameOf(m["name"])}}
 	if create, ok := m["create"].(bool); ok {
 		out.create = &create
 	}
@@ -152,27 +154,27 @@ func (h *hinting) accountValues(path, k string, m map[string]any) {
 func (h *hinting) annotations(path string, m map[string]any) {
 	lower := strings.ToLower(path)
 	inAccount := strings.Contains(lower, "serviceaccount")
-	for _, k := range sortedKeys(m) {
-		v, _ := plain(m[k])
+	for _, k := range manifest.SortedKeys(m) {
+		v, _ := manifest.Plain(m[k])
 		switch {
 		case k == roleKey:
 			h.role(path, lower, v)
 		case isGlued(k):
 			h.add(hintGlued, path, k, h.accountAt(path))
-		case k == "eks" && text(m[k], "amazonaws", "com/role-arn") != "":
+		case k == "eks" && manifest.Text(m[k], "amazonaws", "com/role-arn") != "":
 			// helm --set 'annotations.eks.amazonaws.com/role-arn=…' without backslashes before the dots
-			h.add(hintGlued, join(path, "eks.amazonaws.com/role-arn"), roleKey+"="+text(m[k], "amazonaws", "com/role-arn"), h.accountAt(path))
+			h.add(hintGlued, manifest.Join(path, "eks.amazonaws.com/role-arn"), roleKey+"="+manifest.Text(m[k], "amazonaws", "com/role-arn"), h.accountAt(path))
 		case k == kiamKey && h.o.Kind == "" && strings.Contains(lower, "pod"):
-			h.add(hintKiam, join(path, k), v, key{})
+			h.add(hintKiam, manifest.Join(path, k), v, key{})
 		case inAccount && strings.HasSuffix(lower, "annotations") && meant(k, v):
-			h.add(hintWrongKey, join(path, k), k+": "+v, h.accountAt(path))
+			h.add(hintWrongKey, manifest.Join(path, k), k+": "+v, h.accountAt(path))
 		}
 	}
 }
 
 // role: the right key, at some place.
 func (h *hinting) role(path, lower, value string) {
-	at := join(path, roleKey)
+	at := manifest.Join(path, roleKey)
 	switch {
 	case strings.Contains(lower, "serviceaccount"):
 		h.add(hintRole, at, value, h.accountAt(path))
@@ -187,7 +189,7 @@ func (h *hinting) role(path, lower, value string) {
 func (h *hinting) accountAt(path string) key {
 	out := key{namespace: h.namespace}
 	keys := strings.Split(strings.TrimSuffix(path, ".annotations"), ".")
-	if n := text(dig(h.o.body, keys...), "name"); n != "" {
+	if n := manifest.Text(manifest.Dig(h.o.Body, keys...), "name"); n != "" {
 		out.name = n
 	}
 	return out
@@ -196,8 +198,8 @@ func (h *hinting) accountAt(path string) key {
 // variable looks at a mapping {name, value}, as containers have them, outside of pods:
 // values and resources hand them on.
 func (h *hinting) variable(path string, m map[string]any) {
-	n := text(m, "name")
-	value, ok := plain(m["value"])
+	n := manifest.Text(m, "name")
+	value, ok := manifest.Plain(m["value"])
 	switch {
 	case n == "" || !ok || value == "":
 	case namesAccount(n):

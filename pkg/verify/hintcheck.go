@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"slices"
 	"strings"
@@ -131,6 +133,6 @@ func (w *world) isOwn(h hint) bool {
 		return has.injected[h.value] || has.annotated[h.value] || has.associated[h.value]
 	}
 	return slices.ContainsFunc(accounts, func(a *account) bool {
-		return text(a.annotations(), roleKey) == h.value || a.association != nil && a.association.RoleARN == h.value
+		return manifest.Text(a.annotations(), roleKey) == h.value || a.association != nil && a.association.RoleARN == h.value
 	})
 }

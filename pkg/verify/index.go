@@ -1,6 +1,10 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"cmp"
 	"slices"
 	"strings"
@@ -12,11 +16,11 @@ import (
 // may have as many accounts as objects, and then each loop over all is one for each
 // account. TestNoChainGoesThroughAll holds the chains to it.
 type index struct {
-	byKind map[string][]*Object
-	byName map[kindName][]*Object
+	byKind map[string][]*manifest.Object
+	byName map[kindName][]*manifest.Object
 	// placed are objects by the namespace that they themselves name, and their name.
-	placed   map[key][]*Object
-	podsFrom map[*Object][]*pod
+	placed   map[key][]*manifest.Object
+	podsFrom map[*manifest.Object][]*pod
 	position map[*pod]int
 	// written is the first pod of what has it.
 	written map[identity]*pod
@@ -32,23 +36,23 @@ type index struct {
 	chained  lazy[sole[account]]
 	owned    lazy[map[*account][]hint]
 	assumed  lazy[assumedRoles]
-	sessions lazy[map[*Object][]int]
+	sessions lazy[map[*manifest.Object][]int]
 	idle     lazy[*idlePods]
 	refused  lazy[map[refusedAccount]string]
 	egress   lazy[map[string]*egressPolicies]
 	hook     lazy[foundHook]
-	failures lazy[[]*Object]
+	failures lazy[[]*manifest.Object]
 	policies lazy[map[string]int]
 
-	eventOf  map[string]*Object
-	subjects map[*Role]*roleSubjects
+	eventOf  map[string]*manifest.Object
+	subjects map[*awsstate.Role]*roleSubjects
 	values   map[*string]*subjectIndex
-	open     map[*Role][]trust.Entrant
+	open     map[*awsstate.Role][]trust.Entrant
 	issuers  lazy[*nearIndex]
 	read     lazy[map[string]bool]
 	roles    lazy[*roleIndex]
 	provider lazy[providerIndex]
-	given    lazy[map[string][]*Association]
+	given    lazy[map[string][]*awsstate.Association]
 }
 
 type kindName struct{ kind, name string }
@@ -87,7 +91,7 @@ func (s sole[T]) with(v *T) sole[T] {
 // else is made of them.
 func (w *world) indexObjects() {
 	x := &w.index
-	x.byKind, x.byName, x.placed = map[string][]*Object{}, map[kindName][]*Object{}, map[key][]*Object{}
+	x.byKind, x.byName, x.placed = map[string][]*manifest.Object{}, map[kindName][]*manifest.Object{}, map[key][]*manifest.Object{}
 	for _, o := range w.objects {
 		x.byKind[o.Kind] = append(x.byKind[o.Kind], o)
 		x.byName[kindName{o.Kind, o.Name}] = append(x.byName[kindName{o.Kind, o.Name}], o)
@@ -102,14 +106,14 @@ func (w *world) indexObjects() {
 		x.alone[a.namespace] = x.alone[a.namespace].with(a)
 		x.only = x.only.with(a)
 	}
-	x.eventOf, x.subjects, x.values = map[string]*Object{}, map[*Role]*roleSubjects{}, map[*string]*subjectIndex{}
-	x.open = map[*Role][]trust.Entrant{}
+	x.eventOf, x.subjects, x.values = map[string]*manifest.Object{}, map[*awsstate.Role]*roleSubjects{}, map[*string]*subjectIndex{}
+	x.open = map[*awsstate.Role][]trust.Entrant{}
 }
 
 // indexPods arranges the pods, once it is known which of them count.
 func (w *world) indexPods() {
 	x := &w.index
-	x.podsFrom, x.position, x.written, x.named = map[*Object][]*pod{}, map[*pod]int{}, map[identity]*pod{}, map[string][]*pod{}
+	x.podsFrom, x.position, x.written, x.named = map[*manifest.Object][]*pod{}, map[*pod]int{}, map[identity]*pod{}, map[string][]*pod{}
 	for i, p := range w.pods {
 		x.podsFrom[p.from] = append(x.podsFrom[p.from], p)
 		x.position[p] = i
@@ -202,7 +206,7 @@ func (w *world) assumedRoles() assumedRoles {
 	return w.index.assumed.get(func() assumedRoles {
 		out := assumedRoles{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 		for _, a := range w.order {
-			out.annotated[text(a.annotations(), roleKey)] = true
+			out.annotated[manifest.Text(a.annotations(), roleKey)] = true
 			if a.association != nil {
 				out.associated[a.association.RoleARN] = true
 			}
@@ -250,9 +254,9 @@ func (c *chain) sessionHints() []hint {
 }
 
 // sessionsByObject are the places in hints of those that speak of sessions.
-func (w *world) sessionsByObject() map[*Object][]int {
-	return w.index.sessions.get(func() map[*Object][]int {
-		out := map[*Object][]int{}
+func (w *world) sessionsByObject() map[*manifest.Object][]int {
+	return w.index.sessions.get(func() map[*manifest.Object][]int {
+		out := map[*manifest.Object][]int{}
 		for i, h := range w.hints {
 			if h.kind == hintDuration || h.kind == hintProfile {
 				out[h.from] = append(out[h.from], i)

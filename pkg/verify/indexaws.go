@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
 	"slices"
 	"strings"
 )
@@ -14,7 +16,7 @@ type roleSubjects struct {
 	open       bool
 }
 
-func (w *world) subjectsOf(r *Role) *roleSubjects {
+func (w *world) subjectsOf(r *awsstate.Role) *roleSubjects {
 	if s := w.index.subjects[r]; s != nil {
 		return s
 	}
@@ -114,7 +116,7 @@ type roleIndex struct {
 }
 
 // likeRoles are the roles whose ARN ends in the name, or is nearly the ARN, in their order.
-func (w *world) likeRoles(name, arn string) []*Role {
+func (w *world) likeRoles(name, arn string) []*awsstate.Role {
 	x := w.index.roles.get(func() *roleIndex {
 		out := &roleIndex{byName: map[string][]int{}}
 		arns := make([]string, len(w.snapshot.Roles.List))
@@ -128,7 +130,7 @@ func (w *world) likeRoles(name, arn string) []*Role {
 	})
 	at := append(x.near.like(arn), x.byName[name]...)
 	slices.Sort(at)
-	var out []*Role
+	var out []*awsstate.Role
 	for _, i := range slices.Compact(at) {
 		out = append(out, &w.snapshot.Roles.List[i])
 	}
@@ -190,9 +192,9 @@ func (w *world) accountsRead() map[string]bool {
 }
 
 // associationsOf are the associations that give a role.
-func (w *world) associationsOf(arn string) []*Association {
-	return w.index.given.get(func() map[string][]*Association {
-		out := map[string][]*Association{}
+func (w *world) associationsOf(arn string) []*awsstate.Association {
+	return w.index.given.get(func() map[string][]*awsstate.Association {
+		out := map[string][]*awsstate.Association{}
 		for i := range w.snapshot.Associations.List {
 			as := &w.snapshot.Associations.List[i]
 			out[as.RoleARN] = append(out[as.RoleARN], as)

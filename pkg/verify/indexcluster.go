@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -20,9 +22,9 @@ func (w *world) refusals() map[refusedAccount]string {
 	return w.index.refused.get(func() map[refusedAccount]string {
 		out := map[refusedAccount]string{}
 		for _, o := range w.objects {
-			said := []string{text(o.body, "message")}
-			for _, cond := range list(o.body, "status", "conditions") {
-				said = append(said, text(cond, "message"))
+			said := []string{manifest.Text(o.Body, "message")}
+			for _, cond := range manifest.List(o.Body, "status", "conditions") {
+				said = append(said, manifest.Text(cond, "message"))
 			}
 			for _, s := range said {
 				if !strings.Contains(s, "not found") {
@@ -43,7 +45,7 @@ func (w *world) refusals() map[refusedAccount]string {
 // foundHook is the webhook's entry and the configuration that has it, and whether any
 // configuration up to it came from the cluster.
 type foundHook struct {
-	config *Object
+	config *manifest.Object
 	entry  any
 	live   bool
 }
@@ -64,20 +66,22 @@ func (w *world) identityWebhook() foundHook {
 }
 
 // eventMessage is what an event says, of the core and of events.k8s.io.
-func eventMessage(e *Object) string { return text(e.body, "message") + text(e.body, "note") }
+func eventMessage(e *manifest.Object) string {
+	return manifest.Text(e.Body, "message") + manifest.Text(e.Body, "note")
+}
 
 // hookEvent is what an event says of a call of the webhook that failed, by any of the
 // names, or parts of them.
 func (w *world) hookEvent(names ...string) (message, where string) {
-	failed := w.index.failures.get(func() []*Object {
-		return slices.DeleteFunc(slices.Clone(w.index.byKind["Event"]), func(e *Object) bool {
+	failed := w.index.failures.get(func() []*manifest.Object {
+		return slices.DeleteFunc(slices.Clone(w.index.byKind["Event"]), func(e *manifest.Object) bool {
 			return !strings.Contains(eventMessage(e), "calling webhook")
 		})
 	})
 	asked := strings.Join(names, "\x00")
 	e, had := w.index.eventOf[asked]
 	if !had {
-		if i := slices.IndexFunc(failed, func(e *Object) bool {
+		if i := slices.IndexFunc(failed, func(e *manifest.Object) bool {
 			return slices.ContainsFunc(names, func(n string) bool { return strings.Contains(eventMessage(e), n) })
 		}); i >= 0 {
 			e = failed[i]
@@ -102,7 +106,7 @@ type egressPolicies struct {
 // egressPolicy is the last policy of a selector, and whether any of them lets pods out.
 type egressPolicy struct {
 	selector map[string]any
-	last     *Object
+	last     *manifest.Object
 	at       int
 	open     bool
 }
@@ -112,7 +116,7 @@ func (w *world) egressOf(namespace string) *egressPolicies {
 	return w.index.egress.get(func() map[string]*egressPolicies {
 		out := map[string]*egressPolicies{}
 		for i, o := range w.index.byKind["NetworkPolicy"] {
-			if o.group() != "networking.k8s.io" || !restrictsEgress(o) {
+			if o.Group() != "networking.k8s.io" || !restrictsEgress(o) {
 				continue
 			}
 			ns := w.namespaceOf(o)
@@ -125,8 +129,8 @@ func (w *world) egressOf(namespace string) *egressPolicies {
 	})[namespace]
 }
 
-func (e *egressPolicies) add(o *Object, at int) {
-	selector := mapping(o.body, "spec", "podSelector")
+func (e *egressPolicies) add(o *manifest.Object, at int) {
+	selector := manifest.Mapping(o.Body, "spec", "podSelector")
 	id, err := json.Marshal(selector)
 	p := e.bySelect[string(id)]
 	if p == nil || err != nil { // what has no JSON stands alone
@@ -139,15 +143,15 @@ func (e *egressPolicies) add(o *Object, at int) {
 		}
 	}
 	p.last, p.at = o, at
-	for _, rule := range list(o.body, "spec", "egress") {
+	for _, rule := range manifest.List(o.Body, "spec", "egress") {
 		p.open = p.open || letsOut(rule)
 	}
 }
 
 // firstLabel is a label without which a selector selects nothing; false where it names none.
 func firstLabel(selector map[string]any) (label [2]string, ok bool) {
-	labels := mapping(selector, "matchLabels")
-	for _, k := range sortedKeys(labels) {
+	labels := manifest.Mapping(selector, "matchLabels")
+	for _, k := range manifest.SortedKeys(labels) {
 		if v, isText := labels[k].(string); isText {
 			return [2]string{k, v}, true
 		}
@@ -157,7 +161,7 @@ func firstLabel(selector map[string]any) (label [2]string, ok bool) {
 
 // closed is the last policy that selects pods with these labels, where none of them lets
 // the pods out; nil else.
-func (e *egressPolicies) closed(labels map[string]any) *Object {
+func (e *egressPolicies) closed(labels map[string]any) *manifest.Object {
 	if e == nil {
 		return nil
 	}

@@ -1,6 +1,10 @@
 package verify_test
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -141,11 +145,11 @@ func TestVerifyAllocatesLinearly(t *testing.T) {
 func verifyAllocations(t *testing.T, c sizes.VerifyCase, n int) uint64 {
 	t.Helper()
 	text := c.Make(n)
-	objects, err := verify.ReadObjects("m", strings.NewReader(text.Manifests))
+	objects, err := manifest.Read("m", strings.NewReader(text.Manifests))
 	if err != nil {
 		t.Fatal(c.Name, err)
 	}
-	snapshot, err := verify.ReadSnapshot("s", strings.NewReader(text.Snapshot))
+	snapshot, err := awsstate.Read("s", strings.NewReader(text.Snapshot))
 	if err != nil {
 		t.Fatal(c.Name, err)
 	}

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 )
 
@@ -73,7 +75,7 @@ const (
 func (c *chain) ownership() {
 	a := c.a
 	is, made := a.live, ""
-	if is == nil && a.rendered != nil && text(a.rendered.body, "metadata", "labels", managedBy) != "" {
+	if is == nil && a.rendered != nil && manifest.Text(a.rendered.Body, "metadata", "labels", managedBy) != "" {
 		is = a.rendered // pasted without the fields that the API server adds
 	}
 	if is == nil {
@@ -91,7 +93,7 @@ func (c *chain) ownership() {
 			made = h.path + ".create: true"
 		}
 	}
-	if made == "" || a.live == nil && text(is.body, "metadata", "labels", managedBy) == "Helm" {
+	if made == "" || a.live == nil && manifest.Text(is.Body, "metadata", "labels", managedBy) == "Helm" {
 		return
 	}
 	c.add(found("helm-ownership-conflict", a.String(), fmt.Sprintf("%s exists, and %s; the release makes it too (%s)", a, lacks, made),
@@ -101,9 +103,9 @@ func (c *chain) ownership() {
 // lackedMark says which of Helm's marks an account lacks, or has of another release;
 // empty where Helm would take it for the release's
 // (pkg/action/validate.go, checkOwnership, of Helm 3 and 4).
-func (c *chain) lackedMark(o *Object) string {
-	owner := text(o.body, "metadata", "labels", managedBy)
-	release := text(o.body, "metadata", "annotations", releaseName)
+func (c *chain) lackedMark(o *manifest.Object) string {
+	owner := manifest.Text(o.Body, "metadata", "labels", managedBy)
+	release := manifest.Text(o.Body, "metadata", "annotations", releaseName)
 	switch {
 	case owner == "":
 		return "it lacks label " + managedBy + ": Helm"

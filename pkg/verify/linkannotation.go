@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"errors"
 	"fmt"
 	"regexp"
@@ -40,12 +42,12 @@ func (c *chain) checkAnnotation() {
 // documents too, and what comes after Helm may put the quotes there.
 func (c *chain) textOnly() {
 	all := c.a.annotations()
-	for _, k := range sortedKeys(all) {
+	for _, k := range manifest.SortedKeys(all) {
 		if _, isText := all[k].(string); isText || all[k] == nil || k == roleKey {
 			continue
 		}
-		seen, fix := kindOf(all[k]), "metadata: {annotations: {KEY: TEXT}}"
-		if v, ok := plain(all[k]); ok {
+		seen, fix := manifest.KindOf(all[k]), "metadata: {annotations: {KEY: TEXT}}"
+		if v, ok := manifest.Plain(all[k]); ok {
 			seen, fix = v+" without quotes, which is no text", asYAML(k)+": "+strconv.Quote(v)
 		}
 		c.add(found("annotation-malformed", c.a.String(), fmt.Sprintf("annotation %s is %s", k, seen), fix).because(annotationsAreText).as(Warning).at(c.where()))
@@ -151,7 +153,7 @@ func (c *chain) annotated(value any) {
 	where := c.where()
 	switch {
 	case !isText || strings.TrimSpace(arn) == "":
-		f := found("annotation-malformed", c.a.String(), fmt.Sprintf("annotation %s is %s", roleKey, kindOf(value)), c.annotate(c.suggested())).at(where)
+		f := found("annotation-malformed", c.a.String(), fmt.Sprintf("annotation %s is %s", roleKey, manifest.KindOf(value)), c.annotate(c.suggested())).at(where)
 		if !isText && value != nil {
 			f = f.because(annotationsAreText)
 		} else if c.a.entry == nil && !slices.ContainsFunc(c.a.pods, podWantsRole) {
@@ -255,10 +257,10 @@ func (c *chain) expected(arn string) {
 // irsa.yaml's already, which is what the pods get.
 func (c *chain) behind() bool {
 	a, want := c.a, c.wanted()
-	if want == "" || a.entry.Mode == "podIdentity" || a.live == nil || a.rendered == nil || text(a.live.body, "metadata", "annotations", roleKey) != want {
+	if want == "" || a.entry.Mode == "podIdentity" || a.live == nil || a.rendered == nil || manifest.Text(a.live.Body, "metadata", "annotations", roleKey) != want {
 		return false
 	}
-	has := text(a.rendered.body, "metadata", "annotations", roleKey)
+	has := manifest.Text(a.rendered.Body, "metadata", "annotations", roleKey)
 	if has == want {
 		return false
 	}

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"regexp"
 	"slices"
@@ -167,7 +169,7 @@ func (w *world) apiServerIssuers() (first string, others []string) {
 			if ct.name != "kube-apiserver" {
 				continue
 			}
-			for _, arg := range append(list(ct.body, "command"), list(ct.body, "args")...) {
+			for _, arg := range append(manifest.List(ct.body, "command"), manifest.List(ct.body, "args")...) {
 				s, _ := arg.(string)
 				v, ok := strings.CutPrefix(s, "--service-account-issuer=")
 				switch {

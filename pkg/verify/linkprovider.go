@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
 	"fmt"
 	"slices"
 	"strings"
@@ -44,7 +46,7 @@ func (c *chain) providerARN() string {
 }
 
 // provider finds the provider of the issuer in the role's account.
-func (c *chain) provider() *Provider {
+func (c *chain) provider() *awsstate.Provider {
 	i, there := c.providers().arn[c.providerARN()]
 	if bare, also := c.providers().bare[c.issuer.name]; also && (!there || bare < i) {
 		i, there = bare, true
@@ -56,7 +58,7 @@ func (c *chain) provider() *Provider {
 }
 
 // providerElsewhere finds a provider of the issuer in another account.
-func (c *chain) providerElsewhere() *Provider {
+func (c *chain) providerElsewhere() *awsstate.Provider {
 	if i, there := c.providers().issuer[c.issuer.name]; there && c.issuer.name != "" {
 		return &c.snapshot.Providers.List[i]
 	}

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"strings"
 
@@ -25,7 +27,7 @@ func (c *chain) running(p *pod) bool {
 	if !p.isPod() {
 		return false
 	}
-	if p.from.Live || dig(p.from.body, "status") != nil {
+	if p.from.Live || manifest.Dig(p.from.Body, "status") != nil {
 		return true
 	}
 	for _, ct := range p.containers() { // pasted without what the API server adds
@@ -41,9 +43,9 @@ func (c *chain) checkRunning(p *pod) {
 	if c.podIdentity || c.a.object() == nil {
 		return
 	}
-	want := text(c.a.annotations(), roleKey)
+	want := manifest.Text(c.a.annotations(), roleKey)
 	if c.a.live != nil {
-		want = text(c.a.live.body, "metadata", "annotations", roleKey)
+		want = manifest.Text(c.a.live.Body, "metadata", "annotations", roleKey)
 	}
 	has := injectedRole(p)
 	if want == "" || has == want {
@@ -56,7 +58,7 @@ func (c *chain) checkRunning(p *pod) {
 	if has == "" {
 		message = fmt.Sprintf("%s has no AWS_ROLE_ARN, and its account has %s", p, want)
 	}
-	created, since := text(p.from.body, "metadata", "creationTimestamp"), c.annotatedSince()
+	created, since := manifest.Text(p.from.Body, "metadata", "creationTimestamp"), c.annotatedSince()
 	if created != "" && since != "" {
 		message += fmt.Sprintf("; the pod is of %s, the annotation of %s", created, since)
 		if has == "" && created > since { // RFC 3339 in UTC compares as text
@@ -74,9 +76,9 @@ func (c *chain) annotatedSince() string {
 	if c.a.live == nil {
 		return ""
 	}
-	for _, m := range list(c.a.live.body, "metadata", "managedFields") {
-		if mapping(m, "fieldsV1", "f:metadata", "f:annotations", "f:"+roleKey) != nil {
-			return text(m, "time")
+	for _, m := range manifest.List(c.a.live.Body, "metadata", "managedFields") {
+		if manifest.Mapping(m, "fieldsV1", "f:metadata", "f:annotations", "f:"+roleKey) != nil {
+			return manifest.Text(m, "time")
 		}
 	}
 	return ""
@@ -94,7 +96,7 @@ func (c *chain) regionOf(p *pod) {
 	for _, ct := range p.containers() {
 		a, _ := ct.env("AWS_REGION")
 		b, _ := ct.env("AWS_DEFAULT_REGION")
-		if a.value+a.from+b.value+b.from != "" || len(list(ct.body, "envFrom")) > 0 {
+		if a.value+a.from+b.value+b.from != "" || len(manifest.List(ct.body, "envFrom")) > 0 {
 			continue
 		}
 		if _, ok := ct.env("AWS_ROLE_ARN"); !ok {

@@ -1,6 +1,10 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"strconv"
 	"strings"
@@ -82,7 +86,7 @@ func (c *chain) roleMissing() {
 
 // meantRole finds the role that was meant: one of nearly that name, else one whose trust
 // policy names the account in full; never one that is of another namespace or release.
-func (c *chain) meantRole() (meant *Role, seen string) {
+func (c *chain) meantRole() (meant *awsstate.Role, seen string) {
 	for _, r := range c.likeRoles(c.parsed.Name, c.roleARN) {
 		if c.others(r) {
 			continue
@@ -171,7 +175,7 @@ func (c *chain) session(where, value, at string) {
 
 // mine reports whether what is said on an object may be about this account, which is the
 // only one with a chain: the object has pods of the account, or none of any.
-func (c *chain) mine(from *Object) bool {
+func (c *chain) mine(from *manifest.Object) bool {
 	none := true
 	for _, p := range c.index.podsFrom[from] {
 		if p.account == c.a.key {

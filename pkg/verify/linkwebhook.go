@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +14,7 @@ import (
 // tokenAudience is the audience of the tokens that the webhook mounts.
 func (c *chain) tokenAudience() string {
 	v, there := c.a.annotations()[audienceKey]
-	if s, ok := plain(v); ok && there {
+	if s, ok := manifest.Plain(v); ok && there {
 		return s
 	}
 	if c.a.object() == nil && c.a.entry != nil && c.a.entry.Token.Audience != "" {
@@ -88,7 +90,7 @@ func (c *chain) isEKS() bool { return eksIssuer.MatchString(c.issuer.name) && c.
 
 // predicted asks what the webhook would do, and says what it would not.
 func (c *chain) predicted(p *pod) (in webhook.Injection) {
-	account, err := webhook.NewAccount(c.a.object().body, c.a.namespace)
+	account, err := webhook.NewAccount(c.a.object().Body, c.a.namespace)
 	if err != nil {
 		return in // said of the annotation
 	}
@@ -162,7 +164,7 @@ func skipped(p *pod, in webhook.Injection) (Finding, bool) {
 		switch {
 		case i < len(in.Containers) && has(in.Containers[i].Notes, webhook.Skipped):
 			named++
-		case ct.init && text(ct.body, "restartPolicy") != "Always":
+		case ct.init && manifest.Text(ct.body, "restartPolicy") != "Always":
 			ending++
 		default:
 			left++

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"path"
 	"slices"
@@ -62,7 +64,7 @@ func (c *chain) targets() {
 // a kind of which irsa.yaml says by itself where accounts stand, or of another group than
 // the kind that is built in.
 func (c *chain) places(p *pod) bool {
-	if podKinds[p.from.Kind] != nil && !builtIn(p.from.group()) || slices.ContainsFunc(c.in.File.WorkloadKinds, func(k spec.WorkloadKind) bool { return k.Kind == p.from.Kind }) {
+	if podKinds[p.from.Kind] != nil && !builtIn(p.from.Group()) || slices.ContainsFunc(c.in.File.WorkloadKinds, func(k spec.WorkloadKind) bool { return k.Kind == p.from.Kind }) {
 		return true
 	}
 	return slices.ContainsFunc(c.index.podsFrom[p.from], func(own *pod) bool { return own.account == c.a.key })
@@ -141,18 +143,18 @@ func misplaced(p *pod, account string) string {
 // eachMisplaced calls see with the accounts that a workload of Kubernetes' own kinds
 // names outside of its pod spec, and where.
 func eachMisplaced(p *pod, see func(account, at string)) {
-	if podKinds[p.from.Kind] == nil || !builtIn(p.from.group()) {
+	if podKinds[p.from.Kind] == nil || !builtIn(p.from.Group()) {
 		return
 	}
 	var visit func(v any, path string)
 	visit = func(v any, path string) {
 		switch v := v.(type) {
 		case map[string]any:
-			if name := text(v, "serviceAccountName"); name != "" && path != p.path {
-				see(name, join(path, "serviceAccountName"))
+			if name := manifest.Text(v, "serviceAccountName"); name != "" && path != p.path {
+				see(name, manifest.Join(path, "serviceAccountName"))
 			}
-			for _, k := range sortedKeys(v) {
-				visit(v[k], join(path, k))
+			for _, k := range manifest.SortedKeys(v) {
+				visit(v[k], manifest.Join(path, k))
 			}
 		case []any:
 			for _, item := range v {
@@ -160,7 +162,7 @@ func eachMisplaced(p *pod, see func(account, at string)) {
 			}
 		}
 	}
-	visit(p.from.body, "")
+	visit(p.from.Body, "")
 }
 
 // namesake: the pod runs as an account of the same name in its own namespace, where no

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"regexp"
 	"slices"
@@ -84,18 +86,18 @@ func (w *world) unread(h hint) {
 }
 
 // metadataService: nodes and agents that depend on the node's metadata.
-func (w *world) metadataService(o *Object) {
+func (w *world) metadataService(o *manifest.Object) {
 	switch {
 	case o.Kind == "EC2NodeClass" && o.APIVersion == "karpenter.k8s.aws/v1":
 		// In v1 the default is 1 (karpenter.sh/docs/concepts/nodeclasses, spec.metadataOptions).
-		if dig(o.body, "spec", "metadataOptions", "httpPutResponseHopLimit") != nil {
+		if manifest.Dig(o.Body, "spec", "metadataOptions", "httpPutResponseHopLimit") != nil {
 			return
 		}
 		w.loose = append(w.loose, found("imds-hop-limit", o.String(), fmt.Sprintf("%s does not set spec.metadataOptions.httpPutResponseHopLimit, which then is 1: pods without a role of their own have no credentials on its nodes", o),
 			"spec: {metadataOptions: {httpPutResponseHopLimit: 2}}").at(o.Where))
-	case o.Kind == "AmazonCloudWatchAgent" && o.group() == "cloudwatch.aws.amazon.com":
-		for _, e := range list(o.body, "spec", "env") {
-			if text(e, "name") == "RUN_WITH_IRSA" {
+	case o.Kind == "AmazonCloudWatchAgent" && o.Group() == "cloudwatch.aws.amazon.com":
+		for _, e := range manifest.List(o.Body, "spec", "env") {
+			if manifest.Text(e, "name") == "RUN_WITH_IRSA" {
 				return
 			}
 		}
@@ -110,9 +112,9 @@ var lookedUp = regexp.MustCompile(`error looking up service account ([^/\s]+)/([
 // that it should have a role.
 func (w *world) refusedPods() {
 	for _, o := range w.objects {
-		said := []string{text(o.body, "message")}
-		for _, cond := range list(o.body, "status", "conditions") {
-			said = append(said, text(cond, "message"))
+		said := []string{manifest.Text(o.Body, "message")}
+		for _, cond := range manifest.List(o.Body, "status", "conditions") {
+			said = append(said, manifest.Text(cond, "message"))
 		}
 		for _, s := range said {
 			m := lookedUp.FindStringSubmatch(s)
@@ -163,7 +165,7 @@ func (w *world) globalEndpoint() {
 					return true
 				}
 			}
-			return len(list(ct.body, "envFrom")) > 0
+			return len(manifest.List(ct.body, "envFrom")) > 0
 		})
 		if !says {
 			w.loose = append(w.loose, found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s has neither AWS_REGION nor AWS_STS_REGIONAL_ENDPOINTS: older SDKs then ask sts.amazonaws.com, which a network without a way out does not reach", p),

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"strings"
 )
 
@@ -19,7 +21,7 @@ func (k key) String() string {
 
 // pod is a pod, the template of one, or a place that names the account of pods.
 type pod struct {
-	from      *Object
+	from      *manifest.Object
 	path      string // of the pod spec in the object
 	account   key
 	meta      map[string]any
@@ -36,12 +38,12 @@ func (p *pod) String() string {
 }
 
 // isPod is true for a Pod itself, as opposed to the template of one.
-func (p *pod) isPod() bool { return p.from.Kind == "Pod" && p.from.group() == "" }
+func (p *pod) isPod() bool { return p.from.Kind == "Pod" && p.from.Group() == "" }
 
 // snippet is true for a piece without kind: nobody knows whether it is a template.
 func (p *pod) snippet() bool { return p.from.Kind == "" }
 
-func (p *pod) annotation(key string) string { return text(p.meta, "annotations", key) }
+func (p *pod) annotation(key string) string { return manifest.Text(p.meta, "annotations", key) }
 
 // container is one container of a pod.
 type container struct {
@@ -53,9 +55,9 @@ type container struct {
 func (p *pod) containers() []container {
 	var out []container
 	for _, field := range []string{"initContainers", "containers"} {
-		for _, c := range list(p.spec, field) {
+		for _, c := range manifest.List(p.spec, field) {
 			if m, ok := c.(map[string]any); ok {
-				out = append(out, container{text(m, "name"), field == "initContainers", m})
+				out = append(out, container{manifest.Text(m, "name"), field == "initContainers", m})
 			}
 		}
 	}
@@ -73,15 +75,15 @@ type variable struct {
 func (c container) env(name string) (variable, bool) {
 	var out variable
 	found := false
-	for _, e := range list(c.body, "env") {
-		if text(e, "name") != name {
+	for _, e := range manifest.List(c.body, "env") {
+		if manifest.Text(e, "name") != name {
 			continue
 		}
 		found, out = true, variable{name: name}
-		out.value, _ = plain(dig(e, "value"))
+		out.value, _ = manifest.Plain(manifest.Dig(e, "value"))
 		for _, source := range []string{"secretKeyRef", "configMapKeyRef", "fieldRef", "resourceFieldRef"} {
-			if m := mapping(e, "valueFrom", source); m != nil {
-				out.from = strings.TrimSuffix(source, "Ref") + " " + text(m, "name") + " " + text(m, "key")
+			if m := manifest.Mapping(e, "valueFrom", source); m != nil {
+				out.from = strings.TrimSuffix(source, "Ref") + " " + manifest.Text(m, "name") + " " + manifest.Text(m, "key")
 				out.optional, _ = m["optional"].(bool)
 			}
 		}
@@ -113,14 +115,14 @@ var noPods = map[string]bool{
 }
 
 // podsOf finds the pods of an object.
-func podsOf(o *Object, namespace string) []*pod {
-	if path, ok := podKinds[o.Kind]; ok && builtIn(o.group()) {
-		at := dig(o.body, path...)
-		spec := mapping(at, "spec")
+func podsOf(o *manifest.Object, namespace string) []*pod {
+	if path, ok := podKinds[o.Kind]; ok && builtIn(o.Group()) {
+		at := manifest.Dig(o.Body, path...)
+		spec := manifest.Mapping(at, "spec")
 		if spec == nil {
 			return nil
 		}
-		return []*pod{newPod(o, strings.Join(append(path, "spec"), "."), mapping(at, "metadata"), spec, namespace)}
+		return []*pod{newPod(o, strings.Join(append(path, "spec"), "."), manifest.Mapping(at, "metadata"), spec, namespace)}
 	}
 	if noPods[o.Kind] {
 		return nil
@@ -136,11 +138,11 @@ func builtIn(group string) bool {
 	return group == "" || group == "apps" || group == "batch" || group == "extensions"
 }
 
-func newPod(o *Object, path string, meta, spec map[string]any, namespace string) *pod {
+func newPod(o *manifest.Object, path string, meta, spec map[string]any, namespace string) *pod {
 	p := &pod{from: o, path: path, meta: meta, spec: spec}
-	account := name(spec["serviceAccountName"])
+	account := manifest.NameOf(spec["serviceAccountName"])
 	if account == "" {
-		account = name(spec["serviceAccount"]) // the deprecated twin, which the API server copies
+		account = manifest.NameOf(spec["serviceAccount"]) // the deprecated twin, which the API server copies
 	}
 	if account == "" {
 		account, p.namesNone = "default", true
@@ -165,14 +167,14 @@ func isPodSpec(m map[string]any) bool {
 
 // customPods finds pod templates and accounts' names in a custom resource, by their
 // shape: pkg/render has a table of kinds since it writes, and reading may guess.
-func customPods(o *Object, namespace string) []*pod {
+func customPods(o *manifest.Object, namespace string) []*pod {
 	var out []*pod
 	var visit func(v any, path string, parent map[string]any)
 	visit = func(v any, path string, parent map[string]any) {
 		switch v := v.(type) {
 		case map[string]any:
 			if isPodSpec(v) {
-				p := newPod(o, path, mapping(parent, "metadata"), v, namespace)
+				p := newPod(o, path, manifest.Mapping(parent, "metadata"), v, namespace)
 				if p.namesNone {
 					p.account = key{} // an operator may fill in its own
 				}
@@ -185,8 +187,8 @@ func customPods(o *Object, namespace string) []*pod {
 					break
 				}
 			}
-			for _, k := range sortedKeys(v) {
-				visit(v[k], join(path, k), v)
+			for _, k := range manifest.SortedKeys(v) {
+				visit(v[k], manifest.Join(path, k), v)
 			}
 		case []any:
 			for _, item := range v {
@@ -194,24 +196,24 @@ func customPods(o *Object, namespace string) []*pod {
 			}
 		}
 	}
-	visit(o.body["spec"], "spec", o.body)
+	visit(o.Body["spec"], "spec", o.Body)
 	return out
 }
 
 // snippetPods reads a piece of a pod: what people paste when they ask for help.
-func snippetPods(o *Object, namespace string) []*pod {
-	spec, meta := mapping(o.body, "spec"), mapping(o.body, "metadata")
-	if template := mapping(spec, "template"); template != nil {
-		spec, meta = mapping(template, "spec"), mapping(template, "metadata")
+func snippetPods(o *manifest.Object, namespace string) []*pod {
+	spec, meta := manifest.Mapping(o.Body, "spec"), manifest.Mapping(o.Body, "metadata")
+	if template := manifest.Mapping(spec, "template"); template != nil {
+		spec, meta = manifest.Mapping(template, "spec"), manifest.Mapping(template, "metadata")
 	}
 	switch {
 	case spec != nil && (isPodSpec(spec) || spec["serviceAccountName"] != nil):
 		p := newPod(o, "spec", meta, spec, namespace)
 		return []*pod{p}
-	case isPodSpec(o.body):
-		return []*pod{newPod(o, "", nil, o.body, namespace)}
+	case isPodSpec(o.Body):
+		return []*pod{newPod(o, "", nil, o.Body, namespace)}
 	}
-	if env := list(o.body, "env"); isEnv(env) {
+	if env := manifest.List(o.Body, "env"); isEnv(env) {
 		spec := map[string]any{"containers": []any{map[string]any{"env": env}}}
 		p := newPod(o, "", nil, spec, namespace)
 		p.account, p.namesNone = key{}, false
@@ -222,7 +224,7 @@ func snippetPods(o *Object, namespace string) []*pod {
 
 func isEnv(items []any) bool {
 	for _, e := range items {
-		if text(e, "name") == "" {
+		if manifest.Text(e, "name") == "" {
 			return false
 		}
 	}

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"slices"
 	"strings"
@@ -54,14 +56,14 @@ func (w *world) staticKeys(p *pod, ct container) (Finding, bool) {
 		}
 		return f, true
 	}
-	for _, from := range list(ct.body, "envFrom") {
+	for _, from := range manifest.List(ct.body, "envFrom") {
 		for kind, field := range map[string]string{"Secret": "secretRef", "ConfigMap": "configMapRef"} {
-			name := text(from, field, "name")
+			name := manifest.Text(from, field, "name")
 			if name == "" {
 				continue
 			}
 			for _, o := range w.index.byName[kindName{kind, name}] {
-				if w.namespaceOf(o) == w.namespaceOf(p.from) && holdsKeys(o, text(from, "prefix")) {
+				if w.namespaceOf(o) == w.namespaceOf(p.from) && holdsKeys(o, manifest.Text(from, "prefix")) {
 					return found("static-credentials-override", p.String(), fmt.Sprintf("%s, %s has AWS_ACCESS_KEY_ID from %s", p, ct.label(), o), "remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from "+safe.Text(o.String())).at(p.from.Where), true
 				}
 			}
@@ -70,10 +72,10 @@ func (w *world) staticKeys(p *pod, ct container) (Finding, bool) {
 	return Finding{}, false
 }
 
-func holdsKeys(o *Object, prefix string) bool {
+func holdsKeys(o *manifest.Object, prefix string) bool {
 	for _, field := range []string{"data", "stringData"} {
-		for k, v := range mapping(o.body, field) {
-			if s, ok := plain(v); prefix+k == "AWS_ACCESS_KEY_ID" && ok && s != "" {
+		for k, v := range manifest.Mapping(o.Body, field) {
+			if s, ok := manifest.Plain(v); prefix+k == "AWS_ACCESS_KEY_ID" && ok && s != "" {
 				return true
 			}
 		}
@@ -145,7 +147,7 @@ func (c *chain) pastedRegion(p *pod, ct container) {
 	file, ok := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
 	_, a := ct.env("AWS_REGION")
 	_, b := ct.env("AWS_DEFAULT_REGION")
-	if !ok || !strings.HasPrefix(file.value, tokenMount) || a || b || p.from.Live || !p.snippet() && !p.isPod() || len(list(ct.body, "envFrom")) > 0 {
+	if !ok || !strings.HasPrefix(file.value, tokenMount) || a || b || p.from.Live || !p.snippet() && !p.isPod() || len(manifest.List(ct.body, "envFrom")) > 0 {
 		return
 	}
 	c.noRegion(p, ct)
@@ -160,7 +162,7 @@ var revertingGroups = map[string]string{
 }
 
 func (c *chain) reverting(p *pod) {
-	if why, ok := revertingGroups[p.from.group()]; ok && c.roleARN != "" && !slices.ContainsFunc(p.containers(), func(ct container) bool { _, has := ct.env("AWS_ROLE_ARN"); return has }) {
+	if why, ok := revertingGroups[p.from.Group()]; ok && c.roleARN != "" && !slices.ContainsFunc(p.containers(), func(ct container) bool { _, has := ct.env("AWS_ROLE_ARN"); return has }) {
 		c.add(found("controller-reverts-injection", p.String(), fmt.Sprintf("%s makes the pods: %s", p, why), "helm upgrade the controller to a version that compares its template only").at(p.from.Where))
 	}
 }

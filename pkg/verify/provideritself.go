@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
 	"fmt"
 	"regexp"
 	"slices"
@@ -11,7 +13,7 @@ import (
 )
 
 // checkProviderItself looks at the provider's client IDs and thumbprints.
-func (c *chain) checkProviderItself(p *Provider) {
+func (c *chain) checkProviderItself(p *awsstate.Provider) {
 	if !p.ClientIDs.Read {
 		c.set(LinkProvider, Unknown, "the client IDs of "+p.ARN+" were not looked at")
 	} else if f, ok := c.wrongAudience(p); ok {
@@ -21,7 +23,7 @@ func (c *chain) checkProviderItself(p *Provider) {
 }
 
 // wrongAudience holds the token's audience against the client IDs.
-func (c *chain) wrongAudience(p *Provider) (Finding, bool) {
+func (c *chain) wrongAudience(p *awsstate.Provider) (Finding, bool) {
 	subject := "OIDC provider " + p.Issuer
 	if slices.Contains(p.ClientIDs.List, c.audience) {
 		if c.audience != defaultAudience && !slices.Contains(p.ClientIDs.List, defaultAudience) {
@@ -60,7 +62,7 @@ func quoteAll(values []string) string {
 }
 
 // meantClient finds a client ID that was meant to be the audience.
-func meantClient(p *Provider, audience string) (string, bool) {
+func meantClient(p *awsstate.Provider, audience string) (string, bool) {
 	for _, id := range p.ClientIDs.List {
 		if _, close := spec.Nearest(id, []string{audience}); close || near(id, audience) || strings.Contains(visible(id), audience) {
 			return id, true
@@ -69,14 +71,14 @@ func meantClient(p *Provider, audience string) (string, bool) {
 	return "", false
 }
 
-func nearClient(p *Provider, audience string) string {
+func nearClient(p *awsstate.Provider, audience string) string {
 	if id, ok := meantClient(p, audience); ok {
 		return "; " + difference(id, audience)
 	}
 	return ""
 }
 
-func removeClient(p *Provider, audience string) string {
+func removeClient(p *awsstate.Provider, audience string) string {
 	id, ok := meantClient(p, audience)
 	if !ok {
 		return ""
@@ -84,12 +86,12 @@ func removeClient(p *Provider, audience string) string {
 	return "\n" + onProvider("remove-client-id-from-open-id-connect-provider", p).Given("--client-id", id).String()
 }
 
-func addClient(p *Provider, audience string) string {
+func addClient(p *awsstate.Provider, audience string) string {
 	return onProvider("add-client-id-to-open-id-connect-provider", p).Flag("--client-id", safe.Audience, audience).String()
 }
 
 // onProvider begins a command of the AWS CLI that changes a provider.
-func onProvider(command string, p *Provider) *safe.Typed {
+func onProvider(command string, p *awsstate.Provider) *safe.Typed {
 	return safe.Type("aws", "iam", command).Flag("--open-id-connect-provider-arn", safe.ProviderARN, p.ARN)
 }
 
@@ -98,7 +100,7 @@ var fingerprint = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
 // checkThumbprint compares with what the issuer shows, where somebody looked. For EKS
 // and for the large public hosts AWS trusts its own list of authorities, and thumbprints
 // do not count (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html).
-func (c *chain) checkThumbprint(p *Provider) {
+func (c *chain) checkThumbprint(p *awsstate.Provider) {
 	if !p.Thumbprints.Read {
 		return
 	}

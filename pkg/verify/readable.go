@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"strconv"
 	"strings"
@@ -8,7 +10,7 @@ import (
 
 // readable: may the containers' user read the token?
 func (c *chain) readable(p *pod) {
-	if p.spec == nil || c.roleARN == "" || c.podIdentity || dig(p.spec, "securityContext", "fsGroup") != nil {
+	if p.spec == nil || c.roleARN == "" || c.podIdentity || manifest.Dig(p.spec, "securityContext", "fsGroup") != nil {
 		return
 	}
 	minor, known := c.minorVersion()
@@ -42,10 +44,10 @@ func (c *chain) readable(p *pod) {
 
 // commonUser is the user that all containers have, as the kubelet sees it.
 func commonUser(p *pod) (string, bool) {
-	pod, _ := plain(dig(p.spec, "securityContext", "runAsUser"))
+	pod, _ := manifest.Plain(manifest.Dig(p.spec, "securityContext", "runAsUser"))
 	out := ""
 	for i, ct := range p.containers() {
-		user, ok := plain(dig(ct.body, "securityContext", "runAsUser"))
+		user, ok := manifest.Plain(manifest.Dig(ct.body, "securityContext", "runAsUser"))
 		if !ok {
 			user = pod
 		}
@@ -60,10 +62,10 @@ func commonUser(p *pod) (string, bool) {
 // nonRoot says which container does not run as root; empty where none says so.
 func nonRoot(p *pod) string {
 	for _, at := range append([]container{{body: p.spec}}, p.containers()...) {
-		if user, ok := plain(dig(at.body, "securityContext", "runAsUser")); ok && user != "0" {
+		if user, ok := manifest.Plain(manifest.Dig(at.body, "securityContext", "runAsUser")); ok && user != "0" {
 			return "user " + user
 		}
-		if dig(at.body, "securityContext", "runAsNonRoot") == true {
+		if manifest.Dig(at.body, "securityContext", "runAsNonRoot") == true {
 			return "another user than root"
 		}
 	}
@@ -72,10 +74,10 @@ func nonRoot(p *pod) string {
 
 // ownMode is the mode of a token volume of the pod's own, where others may not read it.
 func ownMode(p *pod) (string, bool) {
-	for _, v := range list(p.spec, "volumes") {
-		for _, s := range list(v, "projected", "sources") {
-			mode, ok := plain(dig(v, "projected", "defaultMode"))
-			if text(s, "serviceAccountToken", "audience") != defaultAudience || !ok {
+	for _, v := range manifest.List(p.spec, "volumes") {
+		for _, s := range manifest.List(v, "projected", "sources") {
+			mode, ok := manifest.Plain(manifest.Dig(v, "projected", "defaultMode"))
+			if manifest.Text(s, "serviceAccountToken", "audience") != defaultAudience || !ok {
 				continue
 			}
 			n, err := strconv.ParseInt(mode, 0, 64)

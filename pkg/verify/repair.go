@@ -1,6 +1,10 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"slices"
 	"strings"
@@ -44,7 +48,7 @@ func (c *chain) wanted() string {
 
 // nameless: irsa.yaml gives the account a role that it does not name.
 func (c *chain) nameless() bool {
-	return c.a.entry != nil && c.a.object() != nil && !c.podIdentity && c.status[LinkAnnotation].Status != OK && text(c.a.annotations(), roleKey) == ""
+	return c.a.entry != nil && c.a.object() != nil && !c.podIdentity && c.status[LinkAnnotation].Status != OK && manifest.Text(c.a.annotations(), roleKey) == ""
 }
 
 // apply is the command for what is in AWS.
@@ -187,7 +191,7 @@ const (
 )
 
 // others: the role's tags or its trust say that it is of another namespace or release.
-func (c *chain) others(r *Role) bool {
+func (c *chain) others(r *awsstate.Role) bool {
 	tagged := func(tag, own string) bool { return r.Tags[tag] != "" && own != "" && r.Tags[tag] != own }
 	if tagged(tagNamespace, orForm(c.in.Namespace, c.a.namespace)) || tagged(tagRelease, c.in.Release) {
 		return true
@@ -209,8 +213,8 @@ func (c *chain) lackedPolicies() []string {
 		}
 	}
 	want = slices.DeleteFunc(want, func(arn string) bool { return slices.Contains(c.role.Attached.List, arn) })
-	for _, name := range sortedKeys(e.Role.InlinePolicies) {
-		if !slices.ContainsFunc(c.role.Inline.List, func(d NamedDocument) bool { return d.Name == name }) {
+	for _, name := range manifest.SortedKeys(e.Role.InlinePolicies) {
+		if !slices.ContainsFunc(c.role.Inline.List, func(d awsstate.NamedDocument) bool { return d.Name == name }) {
 			want = append(want, "inline policy "+name)
 		}
 	}

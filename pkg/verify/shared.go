@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -173,14 +175,14 @@ func bySubject(statement string) (rest map[string]any, subjects []string) {
 	}
 	conditions, _ := rest["Condition"].(map[string]any)
 	for _, keys := range conditions {
-		for k, v := range mapping(keys) {
+		for k, v := range manifest.Mapping(keys) {
 			if !strings.HasSuffix(k, ":sub") {
 				continue
 			}
 			if s, ok := v.(string); ok {
 				v = []any{s}
 			}
-			for _, s := range list(map[string]any{"of": v}, "of") {
+			for _, s := range manifest.List(map[string]any{"of": v}, "of") {
 				text, _ := s.(string)
 				subjects = append(subjects, text)
 			}
@@ -195,8 +197,8 @@ func bySubject(statement string) (rest map[string]any, subjects []string) {
 
 // withSubjects puts subjects where bySubject took them away.
 func withSubjects(rest map[string]any, subjects []string) map[string]any {
-	for _, keys := range mapping(rest, "Condition") {
-		for k, v := range mapping(keys) {
+	for _, keys := range manifest.Mapping(rest, "Condition") {
+		for k, v := range manifest.Mapping(keys) {
 			if v == nil && strings.HasSuffix(k, ":sub") {
 				keys.(map[string]any)[k] = subjects
 			}

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"strconv"
 	"strings"
@@ -12,9 +14,9 @@ import (
 // it; empty where it has none, as older clusters of EKS.
 func skipLabel(hook any) string {
 	label := ""
-	for _, e := range list(hook, "objectSelector", "matchExpressions") {
-		key := text(e, "key")
-		if text(e, "operator") == "DoesNotExist" && (label == "" || key == webhook.Defaults().SkipLabel) {
+	for _, e := range manifest.List(hook, "objectSelector", "matchExpressions") {
+		key := manifest.Text(e, "key")
+		if manifest.Text(e, "operator") == "DoesNotExist" && (label == "" || key == webhook.Defaults().SkipLabel) {
 			label = key
 		}
 	}
@@ -25,28 +27,28 @@ func skipLabel(hook any) string {
 // role was shown, whatever its labels say by now; what a label keeps away is said by the
 // prediction.
 func (c *chain) shown(p *pod) {
-	selector := mapping(c.hook(), "objectSelector")
+	selector := manifest.Mapping(c.hook(), "objectSelector")
 	if p.snippet() || p.spec == nil || c.roleARN == "" || p.isPod() && injectedRole(p) != "" {
 		return
 	}
-	labels := mapping(p.meta, "labels")
+	labels := manifest.Mapping(p.meta, "labels")
 	if _, out := labels[skipLabel(c.hook())]; out && !c.running(p) || selects(selector, labels) {
 		return
 	}
-	c.add(found("webhook-failing", p.String(), fmt.Sprintf("the objectSelector of webhook %s leaves %s out: it wants %s", text(c.hook(), "name"), p, wants(selector)),
+	c.add(found("webhook-failing", p.String(), fmt.Sprintf("the objectSelector of webhook %s leaves %s out: it wants %s", manifest.Text(c.hook(), "name"), p, wants(selector)),
 		fmt.Sprintf("metadata: {labels: {%s}}   # of the pod template", labelFor(selector))).
 		because("The API server asks the webhook only about pods whose labels its objectSelector takes.").at(p.from.Where))
 }
 
 // labelFor is a label that a selector wants; a form where that is not a plain one.
 func labelFor(selector map[string]any) string {
-	labels := mapping(selector, "matchLabels")
-	for _, k := range sortedKeys(labels) {
+	labels := manifest.Mapping(selector, "matchLabels")
+	for _, k := range manifest.SortedKeys(labels) {
 		return asYAML(k) + ": " + strconv.Quote(fmt.Sprint(labels[k]))
 	}
-	for _, e := range list(selector, "matchExpressions") {
-		if values := list(e, "values"); text(e, "operator") == "In" && len(values) > 0 {
-			return asYAML(text(e, "key")) + ": " + strconv.Quote(fmt.Sprint(values[0]))
+	for _, e := range manifest.List(selector, "matchExpressions") {
+		if values := manifest.List(e, "values"); manifest.Text(e, "operator") == "In" && len(values) > 0 {
+			return asYAML(manifest.Text(e, "key")) + ": " + strconv.Quote(fmt.Sprint(values[0]))
 		}
 	}
 	return "LABEL: VALUE"
@@ -55,16 +57,16 @@ func labelFor(selector map[string]any) string {
 // wants is a label selector in words, as kubectl writes one.
 func wants(selector map[string]any) string {
 	var out []string
-	labels := mapping(selector, "matchLabels")
-	for _, k := range sortedKeys(labels) {
+	labels := manifest.Mapping(selector, "matchLabels")
+	for _, k := range manifest.SortedKeys(labels) {
 		out = append(out, fmt.Sprintf("%s=%v", k, labels[k]))
 	}
-	for _, e := range list(selector, "matchExpressions") {
+	for _, e := range manifest.List(selector, "matchExpressions") {
 		var values []string
-		for _, v := range list(e, "values") {
+		for _, v := range manifest.List(e, "values") {
 			values = append(values, fmt.Sprint(v))
 		}
-		switch key, in := text(e, "key"), strings.Join(values, ","); text(e, "operator") {
+		switch key, in := manifest.Text(e, "key"), strings.Join(values, ","); manifest.Text(e, "operator") {
 		case "In":
 			out = append(out, fmt.Sprintf("%s in (%s)", key, in))
 		case "NotIn":

@@ -1,6 +1,10 @@
 package verify_test
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"strings"
 	"testing"
@@ -62,11 +66,11 @@ func TestThousandMissing(t *testing.T) {
 
 func readAndVerify(t testing.TB, manifests, snapshot string) *verify.Report {
 	t.Helper()
-	objects, err := verify.ReadObjects("manifests.yaml", strings.NewReader(manifests))
+	objects, err := manifest.Read("manifests.yaml", strings.NewReader(manifests))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := verify.ReadSnapshot("snapshot.json", strings.NewReader(snapshot))
+	s, err := awsstate.Read("snapshot.json", strings.NewReader(snapshot))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,10 @@
 package verify_test
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"bufio"
 	"encoding/json"
 	"fmt"
@@ -50,8 +54,8 @@ func TestStreams(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			read := func(text string) *verify.Objects {
-				objects, err := verify.ReadObjects(filepath.Base(path), strings.NewReader(text))
+			read := func(text string) *manifest.Objects {
+				objects, err := manifest.Read(filepath.Base(path), strings.NewReader(text))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -80,7 +84,7 @@ func TestStreams(t *testing.T) {
 }
 
 // healthy is an AWS in which these roles let these subjects in.
-func healthy(t testing.TB, roles map[string][]string) *verify.Snapshot {
+func healthy(t testing.TB, roles map[string][]string) *awsstate.State {
 	t.Helper()
 	accounts := map[string]bool{"111122223333": true}
 	list := []any{}
@@ -112,7 +116,7 @@ func healthy(t testing.TB, roles map[string][]string) *verify.Snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := verify.ReadSnapshot("healthy.json", strings.NewReader(string(text)))
+	s, err := awsstate.Read("healthy.json", strings.NewReader(string(text)))
 	if err != nil {
 		t.Fatal(fmt.Errorf("%s: %w", text, err))
 	}

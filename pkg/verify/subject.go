@@ -1,6 +1,10 @@
 package verify
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+)
 
 // subjectPrefix begins the sub claim of every service account's token
 // (https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/).
@@ -16,7 +20,7 @@ func splitSubject(s string) (key, bool) {
 }
 
 // subjectsOf are all the subjects that a role's trust policy speaks of, under whatever key.
-func subjectsOf(r *Role) []string {
+func subjectsOf(r *awsstate.Role) []string {
 	if r.Trust == nil {
 		return nil
 	}

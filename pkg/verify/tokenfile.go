@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"path"
 	"slices"
@@ -22,19 +24,19 @@ func (w *world) tokenFile(p *pod, ct container) (Finding, bool) {
 	if strings.HasPrefix(file, apiServerTokens+"/") {
 		return found("token-file-wrong-token", p.String(), seen+", the token for the API server", "remove AWS_WEB_IDENTITY_TOKEN_FILE from env").at(p.from.Where), true
 	}
-	for _, m := range list(ct.body, "volumeMounts") {
-		at := path.Clean(text(m, "mountPath"))
+	for _, m := range manifest.List(ct.body, "volumeMounts") {
+		at := path.Clean(manifest.Text(m, "mountPath"))
 		rest, below := strings.CutPrefix(path.Clean(v.value), at+"/")
 		if !below || at == "/" {
 			continue
 		}
-		audience, found2, is := projectedToken(p, text(m, "name"), rest)
+		audience, found2, is := projectedToken(p, manifest.Text(m, "name"), rest)
 		switch {
 		case !found2:
 		case !is:
-			return found("token-file-wrong-token", p.String(), seen+fmt.Sprintf("; volume %s has no such token", text(m, "name")), tokenVolume).at(p.from.Where), true
+			return found("token-file-wrong-token", p.String(), seen+fmt.Sprintf("; volume %s has no such token", manifest.Text(m, "name")), tokenVolume).at(p.from.Where), true
 		case audience != defaultAudience && audience == "":
-			return found("token-file-wrong-token", p.String(), seen+fmt.Sprintf("; its volume %s gives a token without an audience, which is for the API server", text(m, "name")), tokenVolume).at(p.from.Where), true
+			return found("token-file-wrong-token", p.String(), seen+fmt.Sprintf("; its volume %s gives a token without an audience, which is for the API server", manifest.Text(m, "name")), tokenVolume).at(p.from.Where), true
 		}
 	}
 	return Finding{}, false
@@ -48,13 +50,13 @@ const tokenVolume = `volumes:
 // true where the pod has that volume and it is projected, the second where it has a
 // token at the path.
 func projectedToken(p *pod, volume, file string) (audience string, volumeFound, tokenFound bool) {
-	for _, v := range list(p.spec, "volumes") {
-		if text(v, "name") != volume || mapping(v, "projected") == nil {
+	for _, v := range manifest.List(p.spec, "volumes") {
+		if manifest.Text(v, "name") != volume || manifest.Mapping(v, "projected") == nil {
 			continue
 		}
-		for _, s := range list(v, "projected", "sources") {
-			if t := mapping(s, "serviceAccountToken"); t != nil && text(t, "path") == file {
-				return text(t, "audience"), true, true
+		for _, s := range manifest.List(v, "projected", "sources") {
+			if t := manifest.Mapping(s, "serviceAccountToken"); t != nil && manifest.Text(t, "path") == file {
+				return manifest.Text(t, "audience"), true, true
 			}
 		}
 		return "", true, false
@@ -65,14 +67,14 @@ func projectedToken(p *pod, volume, file string) (audience string, volumeFound, 
 // ownAudience: a token of the pod's own volume, for an audience that AWS does not take.
 func (c *chain) ownAudience(p *pod, ct container) (Finding, bool) {
 	v, _ := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
-	for _, m := range list(ct.body, "volumeMounts") {
-		rest, below := strings.CutPrefix(path.Clean(v.value), path.Clean(text(m, "mountPath"))+"/")
-		audience, _, is := projectedToken(p, text(m, "name"), rest)
+	for _, m := range manifest.List(ct.body, "volumeMounts") {
+		rest, below := strings.CutPrefix(path.Clean(v.value), path.Clean(manifest.Text(m, "mountPath"))+"/")
+		audience, _, is := projectedToken(p, manifest.Text(m, "name"), rest)
 		if !below || !is || audience == "" || audience == c.audience {
 			continue
 		}
 		provider := c.provider()
-		f := found("token-audience-mismatch", p.String(), fmt.Sprintf("%s, %s uses the token of its volume %s, whose audience is %q", p, ct.label(), text(m, "name"), audience), tokenVolume).
+		f := found("token-audience-mismatch", p.String(), fmt.Sprintf("%s, %s uses the token of its volume %s, whose audience is %q", p, ct.label(), manifest.Text(m, "name"), audience), tokenVolume).
 			because("The token's audience must be a client ID of the provider.").on(LinkWebhook).at(p.from.Where)
 		switch {
 		case provider == nil || !provider.ClientIDs.Read:
@@ -87,9 +89,9 @@ func (c *chain) ownAudience(p *pod, ct container) (Finding, bool) {
 
 // mountsToken: the container has a token of its own at that path.
 func mountsToken(p *pod, ct container, file string) bool {
-	for _, m := range list(ct.body, "volumeMounts") {
-		rest, below := strings.CutPrefix(path.Clean(file), path.Clean(text(m, "mountPath"))+"/")
-		if _, _, is := projectedToken(p, text(m, "name"), rest); below && is {
+	for _, m := range manifest.List(ct.body, "volumeMounts") {
+		rest, below := strings.CutPrefix(path.Clean(file), path.Clean(manifest.Text(m, "mountPath"))+"/")
+		if _, _, is := projectedToken(p, manifest.Text(m, "name"), rest); below && is {
 			return true
 		}
 	}

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
 	"fmt"
 	"slices"
 	"strings"
@@ -205,7 +207,7 @@ func (c *chain) saysAudience(said string) {
 	if c.confirm(said, "oidc-provider-audience-wrong", "token-audience-mismatch") {
 		return
 	}
-	code, p := "oidc-provider-audience-wrong", Provider{ARN: c.providerARN()}
+	code, p := "oidc-provider-audience-wrong", awsstate.Provider{ARN: c.providerARN()}
 	if c.audience != defaultAudience {
 		code = "token-audience-mismatch"
 	}
@@ -226,7 +228,7 @@ func (c *chain) saysThumbprint(said string) {
 		print = seen[len(seen)-1]
 	}
 	c.add(found("thumbprint-mismatch", "OIDC provider "+c.issuer.name, said,
-		onProvider("update-open-id-connect-provider-thumbprint", &Provider{ARN: c.providerARN()}).Flag("--thumbprint-list", safe.Thumbprint, print).String()))
+		onProvider("update-open-id-connect-provider-thumbprint", &awsstate.Provider{ARN: c.providerARN()}).Flag("--thumbprint-list", safe.Thumbprint, print).String()))
 }
 
 // saysDenied: the trust policy, or something above it. Where what was read says the same,

@@ -1,6 +1,10 @@
 package verify_test
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"slices"
 	"strings"
 	"testing"
@@ -60,7 +64,7 @@ func TestReadSnapshotFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := verify.ReadSnapshot("s", strings.NewReader(tt.text))
+			_, err := awsstate.Read("s", strings.NewReader(tt.text))
 			if err == nil || err.Error() != tt.want {
 				t.Errorf("%v, want %s", err, tt.want)
 			}
@@ -79,7 +83,7 @@ func TestReadSnapshotForms(t *testing.T) {
 		"encoded": "RoleDetailList:\n- Arn: a\n  AssumeRolePolicyDocument: '%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Deny%22%2C%22Principal%22%3A%22%2A%22%2C%22Action%22%3A%22%2A%22%7D%5D%7D'\n",
 		"tabs":    "{\n\t\"RoleDetailList\": [\n\t\t{\"Arn\": \"a\", \"AssumeRolePolicyDocument\": " + document + "}]}",
 	} {
-		s, err := verify.ReadSnapshot("s", strings.NewReader(text))
+		s, err := awsstate.Read("s", strings.NewReader(text))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -115,7 +119,7 @@ func TestReadObjects(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o, err := verify.ReadObjects("m", strings.NewReader(tt.text))
+			o, err := manifest.Read("m", strings.NewReader(tt.text))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -137,7 +141,7 @@ func TestReadObjectsFaults(t *testing.T) {
 		"kind: A\n---\njust text\n": "m:3: not a manifest: want a mapping with apiVersion and kind",
 		"? {a: b}\n: c\n":           "m:1: a key is no text",
 	} {
-		_, err := verify.ReadObjects("m", strings.NewReader(text))
+		_, err := manifest.Read("m", strings.NewReader(text))
 		if err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}

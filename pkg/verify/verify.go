@@ -1,6 +1,10 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"slices"
 
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -9,9 +13,9 @@ import (
 // Input is what was read. All of it may be absent; what is absent is unknown.
 type Input struct {
 	// Objects are manifests and live objects; nil where none were read.
-	Objects *Objects
+	Objects *manifest.Objects
 	// Snapshot is AWS; nil where it was not looked at.
-	Snapshot *Snapshot
+	Snapshot *awsstate.State
 	// File is irsa.yaml; nil where there is none.
 	File *spec.File
 	// Namespace is the release's, for documents that name none.

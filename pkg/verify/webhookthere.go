@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"slices"
 	"strings"
@@ -40,38 +42,38 @@ func (c *chain) webhookThere() (Status, string) {
 func (c *chain) hook() any { return c.identityWebhook().entry }
 
 // identityHook is the webhook's entry of a configuration; nil where it is another's.
-func identityHook(o *Object) any {
-	for _, h := range list(o.body, "webhooks") {
-		if strings.Contains(text(h, "name"), "pod-identity-webhook") || strings.Contains(text(h, "name"), "iam-for-pods") {
+func identityHook(o *manifest.Object) any {
+	for _, h := range manifest.List(o.Body, "webhooks") {
+		if strings.Contains(manifest.Text(h, "name"), "pod-identity-webhook") || strings.Contains(manifest.Text(h, "name"), "iam-for-pods") {
 			return h
 		}
 	}
-	if hooks := list(o.body, "webhooks"); strings.Contains(o.Name, "pod-identity-webhook") && len(hooks) > 0 {
+	if hooks := manifest.List(o.Body, "webhooks"); strings.Contains(o.Name, "pod-identity-webhook") && len(hooks) > 0 {
 		return hooks[0]
 	}
 	return nil
 }
 
 // webhookWorks looks at whether the API server can call it.
-func (c *chain) webhookWorks(o *Object, hook any) (Status, string) {
+func (c *chain) webhookWorks(o *manifest.Object, hook any) (Status, string) {
 	fail := func(message, fix string) (Status, string) {
 		c.add(found("webhook-failing", o.String(), o.String()+": "+message, fix).at(o.Where))
 		return Broken, ""
 	}
-	bundle := text(hook, "clientConfig", "caBundle")
-	injected := text(o.body, "metadata", "annotations", "cert-manager.io/inject-ca-from") != "" || text(o.body, "metadata", "annotations", "cert-manager.io/inject-ca-from-secret") != ""
-	if service := mapping(hook, "clientConfig", "service"); service != nil {
+	bundle := manifest.Text(hook, "clientConfig", "caBundle")
+	injected := manifest.Text(o.Body, "metadata", "annotations", "cert-manager.io/inject-ca-from") != "" || manifest.Text(o.Body, "metadata", "annotations", "cert-manager.io/inject-ca-from-secret") != ""
+	if service := manifest.Mapping(hook, "clientConfig", "service"); service != nil {
 		if bundle == "" && (o.Live || !injected) {
 			return fail("clientConfig.caBundle is empty", ofWebhooks("patch", o).With("--type", "json", "-p", `[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"BASE64-CA"}]`).String())
 		}
-		if s := c.dead(text(service, "namespace"), text(service, "name")); s != "" {
-			return fail(s, safe.Type("kubectl", "rollout", "status").Flag("-n", safe.Namespace, text(service, "namespace")).With("deployment").Value(safe.ObjectName, text(service, "name")).String())
+		if s := c.dead(manifest.Text(service, "namespace"), manifest.Text(service, "name")); s != "" {
+			return fail(s, safe.Type("kubectl", "rollout", "status").Flag("-n", safe.Namespace, manifest.Text(service, "namespace")).With("deployment").Value(safe.ObjectName, manifest.Text(service, "name")).String())
 		}
 	}
 	if s := c.unmatched(hook); s != "" {
 		return fail(s, ofWebhooks("edit", o).String())
 	}
-	if m, _ := c.hookEvent(text(hook, "name")); m != "" {
+	if m, _ := c.hookEvent(manifest.Text(hook, "name")); m != "" {
 		return fail("an event says: "+m, ofWebhooks("get", o).With("-o", "yaml").String())
 	}
 	if s := conditions(hook); s != "" && !c.allInjected() {
@@ -81,7 +83,7 @@ func (c *chain) webhookWorks(o *Object, hook any) (Status, string) {
 }
 
 // ofWebhooks begins a command on the configuration.
-func ofWebhooks(verb string, o *Object) *safe.Typed {
+func ofWebhooks(verb string, o *manifest.Object) *safe.Typed {
 	return safe.Type("kubectl", verb, "mutatingwebhookconfiguration").Value(safe.ObjectName, o.Name)
 }
 
@@ -89,8 +91,8 @@ func ofWebhooks(verb string, o *Object) *safe.Typed {
 // which only the constant is understood here.
 func conditions(hook any) string {
 	var out []string
-	for _, m := range list(hook, "matchConditions") {
-		if e := text(m, "expression"); strings.TrimSpace(e) != "true" {
+	for _, m := range manifest.List(hook, "matchConditions") {
+		if e := manifest.Text(m, "expression"); strings.TrimSpace(e) != "true" {
 			out = append(out, e)
 		}
 	}
@@ -115,9 +117,9 @@ func (c *chain) allInjected() bool {
 func (c *chain) dead(namespace, name string) string {
 	for _, o := range c.index.placed[key{namespace, name}] {
 		switch {
-		case o.Kind == "Endpoints" && len(list(o.body, "subsets")) == 0:
+		case o.Kind == "Endpoints" && len(manifest.List(o.Body, "subsets")) == 0:
 			return fmt.Sprintf("its Service %s/%s has no endpoints", namespace, name)
-		case o.Kind == "Deployment" && o.Live && name == o.Name && !positiveNumber(dig(o.body, "status", "readyReplicas")):
+		case o.Kind == "Deployment" && o.Live && name == o.Name && !positiveNumber(manifest.Dig(o.Body, "status", "readyReplicas")):
 			return fmt.Sprintf("Deployment %s/%s has no pod that is ready", namespace, name)
 		}
 	}
@@ -125,24 +127,24 @@ func (c *chain) dead(namespace, name string) string {
 }
 
 func positiveNumber(v any) bool {
-	s, ok := plain(v)
+	s, ok := manifest.Plain(v)
 	return ok && s != "0" && !strings.HasPrefix(s, "-")
 }
 
 // unmatched says that the webhook is not asked for the account's pods.
 func (c *chain) unmatched(hook any) string {
 	asked := false
-	for _, r := range list(hook, "rules") {
+	for _, r := range manifest.List(hook, "rules") {
 		has := func(field, want string) bool {
-			return slices.ContainsFunc(list(r, field), func(v any) bool { return v == want || v == "*" })
+			return slices.ContainsFunc(manifest.List(r, field), func(v any) bool { return v == want || v == "*" })
 		}
 		asked = asked || has("operations", "CREATE") && has("resources", "pods")
 	}
-	if !asked && len(list(hook, "rules")) > 0 {
+	if !asked && len(manifest.List(hook, "rules")) > 0 {
 		return "its rules do not ask for CREATE of pods"
 	}
 	for _, o := range c.index.byName[kindName{"Namespace", c.a.namespace}] {
-		if !selects(mapping(hook, "namespaceSelector"), mapping(o.body, "metadata", "labels")) {
+		if !selects(manifest.Mapping(hook, "namespaceSelector"), manifest.Mapping(o.Body, "metadata", "labels")) {
 			return "its namespaceSelector leaves namespace " + c.a.namespace + " out"
 		}
 	}
@@ -151,15 +153,15 @@ func (c *chain) unmatched(hook any) string {
 
 // selects is a label selector; what it does not know it takes for a match.
 func selects(selector, labels map[string]any) bool {
-	for k, want := range mapping(selector, "matchLabels") {
+	for k, want := range manifest.Mapping(selector, "matchLabels") {
 		if labels[k] != want {
 			return false
 		}
 	}
-	for _, e := range list(selector, "matchExpressions") {
-		value, has := labels[text(e, "key")]
-		in := slices.Contains(list(e, "values"), value)
-		switch text(e, "operator") {
+	for _, e := range manifest.List(selector, "matchExpressions") {
+		value, has := labels[manifest.Text(e, "key")]
+		in := slices.Contains(manifest.List(e, "values"), value)
+		switch manifest.Text(e, "operator") {
 		case "In":
 			if !has || !in {
 				return false

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
 	"fmt"
 	"slices"
 	"strings"
@@ -36,7 +38,7 @@ func (c *chain) wideTrust() {
 
 // openTo are those who get into a role and whom its trust policy does not name. A role may be
 // that of thousands of service accounts, and is looked at once.
-func (w *world) openTo(r *Role) []trust.Entrant {
+func (w *world) openTo(r *awsstate.Role) []trust.Entrant {
 	open, looked := w.index.open[r]
 	if !looked {
 		open = slices.DeleteFunc(trust.Entrants(*r.Trust), func(e trust.Entrant) bool { return !e.Open })

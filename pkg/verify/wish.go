@@ -1,6 +1,10 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"slices"
 	"strings"
 )
@@ -67,11 +71,11 @@ func (w *world) onPodOf(h hint) *account {
 
 // speaksOfRole: a document of the account has an annotation for a role, if wrongly.
 func speaksOfRole(a *account) bool {
-	for _, o := range []*Object{a.rendered, a.live} {
+	for _, o := range []*manifest.Object{a.rendered, a.live} {
 		if o == nil {
 			continue
 		}
-		if _, ok := mapping(o.body, "metadata", "annotations")[roleKey]; ok {
+		if _, ok := manifest.Mapping(o.Body, "metadata", "annotations")[roleKey]; ok {
 			return true
 		}
 		if _, _, ok := wrongRoleKey(o); ok || oddAnnotations(o) != "" {
@@ -99,7 +103,7 @@ func podWantsRole(p *pod) bool {
 // byTrust finds accounts of the manifests that a role's trust policy names in full,
 // and that name no role: they should.
 func (w *world) byTrust() {
-	named := map[key]*Role{}
+	named := map[key]*awsstate.Role{}
 	for i := range w.snapshot.Roles.List {
 		r := &w.snapshot.Roles.List[i]
 		for _, s := range w.subjectsOf(r).list {
@@ -119,7 +123,7 @@ func (w *world) byTrust() {
 
 // guess finds what is meant where nothing in the manifests has a role.
 func (w *world) guess() {
-	var web []*Role
+	var web []*awsstate.Role
 	for i := range w.snapshot.Roles.List {
 		if r := &w.snapshot.Roles.List[i]; r.Trust != nil {
 			web = append(web, r)

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"fmt"
 	"strings"
 
@@ -8,14 +10,14 @@ import (
 )
 
 // wrongRoleKey finds an annotation, or a label, that was meant to be the role's.
-func wrongRoleKey(o *Object) (key, value string, ok bool) {
+func wrongRoleKey(o *manifest.Object) (key, value string, ok bool) {
 	if o == nil {
 		return "", "", false
 	}
 	for _, place := range []string{"annotations", "labels"} {
-		m := mapping(o.body, "metadata", place)
-		for _, k := range sortedKeys(m) {
-			v, isText := plain(m[k])
+		m := manifest.Mapping(o.Body, "metadata", place)
+		for _, k := range manifest.SortedKeys(m) {
+			v, isText := manifest.Plain(m[k])
 			if !isText || k == roleKey && place == "annotations" {
 				continue
 			}
@@ -32,8 +34,8 @@ func wrongRoleKey(o *Object) (key, value string, ok bool) {
 
 // oddAnnotations is what stands in the place of an account's annotations, where they are
 // no mapping of texts and speak of a role: one text, a list, or a key cut at its dots.
-func oddAnnotations(o *Object) string {
-	at := dig(o.body, "metadata", "annotations")
+func oddAnnotations(o *manifest.Object) string {
+	at := manifest.Dig(o.Body, "metadata", "annotations")
 	switch v := at.(type) {
 	case string:
 		if strings.Contains(v, "role-arn") {
@@ -46,12 +48,12 @@ func oddAnnotations(o *Object) string {
 			}
 		}
 	case map[string]any:
-		for _, k := range sortedKeys(v) {
+		for _, k := range manifest.SortedKeys(v) {
 			if glued.MatchString(k) {
 				return k
 			}
 		}
-		if arn := text(v, "eks", "amazonaws", "com/role-arn"); arn != "" {
+		if arn := manifest.Text(v, "eks", "amazonaws", "com/role-arn"); arn != "" {
 			return "eks: {amazonaws: {com/role-arn: " + arn + "}}"
 		}
 	}

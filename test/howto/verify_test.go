@@ -1,6 +1,10 @@
 package howto
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -89,11 +93,11 @@ func TestVerifiedWithout(t *testing.T) {
 
 func verified(t *testing.T, s howtos.HowTo, snapshot []byte) *verify.Report {
 	t.Helper()
-	objects, err := verify.ReadObjects("rendered", bytes.NewReader(rendered(t, s)))
+	objects, err := manifest.Read("rendered", bytes.NewReader(rendered(t, s)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	read, err := verify.ReadSnapshot("snapshot", bytes.NewReader(snapshot))
+	read, err := awsstate.Read("snapshot", bytes.NewReader(snapshot))
 	if err != nil {
 		t.Fatal(err)
 	}

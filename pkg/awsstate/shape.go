@@ -1,6 +1,8 @@
-package verify
+package awsstate
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"slices"
 	"strings"
 
@@ -12,13 +14,13 @@ import (
 // are let be; one that is nearly one of these is an error, since it would be lost.
 var snapshotKeys = []string{"account", "region", "cluster", "RoleDetailList", "Policies", "OpenIDConnectProviders", "podIdentityAssociations"}
 
-func (s *shaper) snapshot(root any) *Snapshot {
+func (s *shaper) snapshot(root any) *State {
 	if root == nil {
 		s.fail("", "empty: want a snapshot, such as `helm irsa snapshot` writes")
 		return nil
 	}
 	m := s.object("", root)
-	for _, key := range sortedKeys(m) {
+	for _, key := range manifest.SortedKeys(m) {
 		if near, ok := spec.Nearest(key, snapshotKeys); ok && !slices.Contains(snapshotKeys, key) {
 			s.fail(key, "no key of a snapshot: want %s", near)
 		}
@@ -26,7 +28,7 @@ func (s *shaper) snapshot(root any) *Snapshot {
 	if m != nil && !slices.ContainsFunc(snapshotKeys, func(k string) bool { _, ok := m[k]; return ok }) && len(m) > 0 {
 		s.fail("", "not a snapshot: it has none of %s", strings.Join(snapshotKeys, ", "))
 	}
-	out := &Snapshot{Account: s.text("", m, "account"), Region: s.text("", m, "region")}
+	out := &State{Account: s.text("", m, "account"), Region: s.text("", m, "region")}
 	if c, ok := m["cluster"]; ok && c != nil {
 		o := s.object("cluster", c)
 		out.Cluster = Cluster{s.text("cluster", o, "name"), s.text("cluster", o, "issuer"), version(o)}
@@ -52,7 +54,7 @@ func (s *shaper) snapshot(root any) *Snapshot {
 
 // version is a text such as 1.31, which YAML reads as a number.
 func version(cluster map[string]any) string {
-	v, _ := plain(cluster["version"])
+	v, _ := manifest.Plain(cluster["version"])
 	return v
 }
 

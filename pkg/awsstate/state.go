@@ -1,10 +1,10 @@
-package verify
+package awsstate
 
 import "github.com/helm-irsa/helm-irsa/pkg/trust"
 
 // Snapshot is what is known of AWS. A list that is not Known was not looked at; one that
 // is, is complete. What is absent of an object was not looked at either.
-type Snapshot struct {
+type State struct {
 	Account, Region string
 	Cluster         Cluster
 	Roles           Known[Role]

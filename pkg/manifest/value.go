@@ -1,4 +1,4 @@
-package verify
+package manifest
 
 import (
 	"encoding/json"
@@ -11,8 +11,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// number is a number as it was written.
-type number = json.Number
+// Number is a number as it was written.
+type Number = json.Number
 
 // limits of one document: aliases can make a short text a tree without end.
 const (
@@ -25,11 +25,11 @@ const (
 type planter struct{ nodes int }
 
 type treeError struct {
-	line int
+	Line int
 	what string
 }
 
-func (e *treeError) Error() string { return fmt.Sprintf("line %d: %s", e.line, e.what) }
+func (e *treeError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.what) }
 
 func (p *planter) plant(n *yaml.Node, depth int) (any, error) {
 	if p.nodes++; p.nodes > maxNodes || depth > maxDepth {
@@ -59,6 +59,9 @@ func (p *planter) plant(n *yaml.Node, depth int) (any, error) {
 	return scalar(n), nil
 }
 
+// Value makes plain values of a node. The error names the line in the document.
+func Value(n *yaml.Node) (any, error) { return (&planter{}).plant(n, 0) }
+
 func scalar(n *yaml.Node) any {
 	switch n.ShortTag() {
 	case "!!null":
@@ -66,7 +69,7 @@ func scalar(n *yaml.Node) any {
 	case "!!bool":
 		return strings.EqualFold(n.Value, "true")
 	case "!!int", "!!float":
-		return number(n.Value)
+		return Number(n.Value)
 	}
 	return n.Value
 }
@@ -116,8 +119,8 @@ func merge(into map[string]any, v any) {
 	}
 }
 
-// dig follows keys; nil where there is nothing.
-func dig(v any, keys ...string) any {
+// Dig follows keys; nil where there is nothing.
+func Dig(v any, keys ...string) any {
 	for _, k := range keys {
 		m, ok := v.(map[string]any)
 		if !ok {
@@ -128,27 +131,30 @@ func dig(v any, keys ...string) any {
 	return v
 }
 
-func text(v any, keys ...string) string {
-	s, _ := dig(v, keys...).(string)
+// Text follows keys to a text; empty where there is none.
+func Text(v any, keys ...string) string {
+	s, _ := Dig(v, keys...).(string)
 	return s
 }
 
-func mapping(v any, keys ...string) map[string]any {
-	m, _ := dig(v, keys...).(map[string]any)
+// Mapping follows keys to a mapping; nil where there is none.
+func Mapping(v any, keys ...string) map[string]any {
+	m, _ := Dig(v, keys...).(map[string]any)
 	return m
 }
 
-func list(v any, keys ...string) []any {
-	l, _ := dig(v, keys...).([]any)
+// List follows keys to a list; nil where there is none.
+func List(v any, keys ...string) []any {
+	l, _ := Dig(v, keys...).([]any)
 	return l
 }
 
-// plain writes a scalar as text; false for what is none.
-func plain(v any) (string, bool) {
+// Plain writes a scalar as text; false for what is none.
+func Plain(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:
 		return v, true
-	case number:
+	case Number:
 		return string(v), true
 	case bool:
 		return fmt.Sprint(v), true
@@ -156,31 +162,32 @@ func plain(v any) (string, bool) {
 	return "", false
 }
 
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+// SortedKeys are the keys of a mapping, sorted.
+func SortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// walk calls visit for every value below v with its path; a list's elements have [N].
+// Walk calls visit for every value below v with its path; a list's elements have [N].
 // Where visit gives false, it goes no deeper.
-func walk(v any, path string, visit func(path, key string, v any) bool) {
+func Walk(v any, path string, visit func(path, key string, v any) bool) {
 	switch v := v.(type) {
 	case map[string]any:
-		for _, k := range sortedKeys(v) {
-			p := join(path, k)
+		for _, k := range SortedKeys(v) {
+			p := Join(path, k)
 			if visit(p, k, v[k]) {
-				walk(v[k], p, visit)
+				Walk(v[k], p, visit)
 			}
 		}
 	case []any:
 		for i, item := range v {
 			p := path + "[" + strconv.Itoa(i) + "]"
 			if visit(p, "", item) {
-				walk(item, p, visit)
+				Walk(item, p, visit)
 			}
 		}
 	}
 }
 
-// join adds a key to a path, in the form that irsa.yaml has for keys with dots.
-func join(path, key string) string {
+// Join adds a key to a path, in the form that irsa.yaml has for keys with dots.
+func Join(path, key string) string {
 	if strings.ContainsAny(key, `./[]" `) {
 		return path + fmt.Sprintf("[%q]", key)
 	}
@@ -188,4 +195,27 @@ func join(path, key string) string {
 		return key
 	}
 	return path + "." + key
+}
+
+// KindOf says what a value is, for messages: an object, a list, the text "x".
+func KindOf(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case map[string]any:
+		return "an object"
+	case []any:
+		return "a list"
+	case string:
+		return fmt.Sprintf("the text %q", Cut(v))
+	}
+	return fmt.Sprint(v)
+}
+
+// Cut is a text of at most 60 characters, for messages.
+func Cut(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return s
 }

@@ -1,4 +1,4 @@
-package verify
+package manifest
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ type Object struct {
 	// Where is the input and the line that it begins at.
 	Where string
 
-	body map[string]any
+	Body map[string]any
 }
 
 // String is how an object is named in messages: Deployment apps/web.
@@ -34,8 +34,8 @@ func (o Object) String() string {
 	return kind + " " + o.Namespace + "/" + o.Name
 }
 
-// group is the API group; empty for the core.
-func (o Object) group() string {
+// Group is the API group; empty for the core.
+func (o Object) Group() string {
 	group, _, ok := strings.Cut(o.APIVersion, "/")
 	if !ok {
 		return ""
@@ -71,24 +71,24 @@ func (o *Objects) complete(kind string) {
 // ReadObjects reads a stream of YAML or JSON: what Helm renders, what kubectl prints,
 // Helm values, or pieces of any. Name is for messages. Documents that run no pods, such
 // as CustomResourceDefinitions, are not looked into. The error is an *InputError.
-func ReadObjects(name string, r io.Reader) (*Objects, error) {
-	data, err := readAll(name, r)
+func Read(name string, r io.Reader) (*Objects, error) {
+	data, err := ReadAll(name, r)
 	if err != nil {
 		return nil, err
 	}
 	in := &intake{name: name, out: &Objects{}}
-	for _, d := range split(data) {
-		if bytes.Contains(d.text, []byte("kind: CustomResourceDefinition")) && definition(d.text) {
+	for _, d := range Split(data) {
+		if bytes.Contains(d.Text, []byte("kind: CustomResourceDefinition")) && definition(d.Text) {
 			continue
 		}
-		root, err := parse(name, d)
+		root, err := Parse(name, d)
 		if err != nil {
 			return nil, err
 		}
 		if root == nil {
 			continue
 		}
-		if err := in.document(root, d.line); err != nil {
+		if err := in.document(root, d.Line); err != nil {
 			return nil, err
 		}
 	}
@@ -175,26 +175,26 @@ func (in *intake) items(items []any, where string) {
 }
 
 func (in *intake) add(body map[string]any, where string) {
-	o := Object{APIVersion: text(body, "apiVersion"), Kind: text(body, "kind"), Where: where, body: body}
+	o := Object{APIVersion: Text(body, "apiVersion"), Kind: Text(body, "kind"), Where: where, Body: body}
 	if items, ok := body["items"].([]any); ok && strings.HasSuffix(o.Kind, "List") {
 		in.items(items, where)
-		if kind := strings.TrimSuffix(o.Kind, "List"); kind != "" && dig(body, "metadata", "resourceVersion") != nil {
+		if kind := strings.TrimSuffix(o.Kind, "List"); kind != "" && Dig(body, "metadata", "resourceVersion") != nil {
 			in.out.complete(kind)
 		}
 		return
 	}
-	o.Namespace, o.Name = name(dig(body, "metadata", "namespace")), name(dig(body, "metadata", "name"))
+	o.Namespace, o.Name = NameOf(Dig(body, "metadata", "namespace")), NameOf(Dig(body, "metadata", "name"))
 	if o.Name == "" {
-		o.Name = text(body, "metadata", "generateName")
+		o.Name = Text(body, "metadata", "generateName")
 	}
 	for _, field := range []string{"uid", "resourceVersion", "creationTimestamp"} { // the last is null in much that is rendered
-		o.Live = o.Live || dig(body, "metadata", field) != nil
+		o.Live = o.Live || Dig(body, "metadata", field) != nil
 	}
 	in.out.List = append(in.out.List, o)
 }
 
-// name is a name as text: one that looks like a number is still one.
-func name(v any) string {
-	s, _ := plain(v)
+// NameOf is a name as text: one that looks like a number is still one.
+func NameOf(v any) string {
+	s, _ := Plain(v)
 	return s
 }

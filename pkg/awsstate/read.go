@@ -1,6 +1,8 @@
-package verify
+package awsstate
 
 import (
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -15,8 +17,8 @@ import (
 
 // ReadSnapshot reads a snapshot, JSON or YAML. Name is for messages. The error is an
 // *InputError that names the first thing that is wrong and where it stands.
-func ReadSnapshot(name string, r io.Reader) (*Snapshot, error) {
-	data, err := readAll(name, r)
+func Read(name string, r io.Reader) (*State, error) {
+	data, err := manifest.ReadAll(name, r)
 	if err != nil {
 		return nil, err
 	}
@@ -40,41 +42,41 @@ func snapshotTree(name string, data []byte) (any, error) {
 		var v any
 		err := dec.Decode(&v)
 		if err == nil && dec.More() {
-			return nil, &InputError{name, 1 + bytes.Count(data[:dec.InputOffset()], []byte("\n")), "more than one value: want one object"}
+			return nil, &manifest.InputError{Name: name, Line: 1 + bytes.Count(data[:dec.InputOffset()], []byte("\n")), What: "more than one value: want one object"}
 		}
 		if err == nil {
 			return v, nil
 		}
 		var syntax *json.SyntaxError
 		if !errors.As(err, &syntax) { // the text ends too early
-			return nil, &InputError{name, 1 + bytes.Count(data, []byte("\n")), "not JSON: " + err.Error()}
+			return nil, &manifest.InputError{Name: name, Line: 1 + bytes.Count(data, []byte("\n")), What: "not JSON: " + err.Error()}
 		}
 		at := min(int(syntax.Offset), len(data))
 		// A flow mapping of YAML begins with a brace, too.
 		if v, yamlErr := yamlTree(name, data); yamlErr == nil {
 			return v, nil
 		}
-		return nil, &InputError{name, 1 + bytes.Count(data[:at], []byte("\n")), "not JSON: " + err.Error()}
+		return nil, &manifest.InputError{Name: name, Line: 1 + bytes.Count(data[:at], []byte("\n")), What: "not JSON: " + err.Error()}
 	}
 	return yamlTree(name, data)
 }
 
 func yamlTree(name string, data []byte) (any, error) {
 	var out any
-	for _, d := range split(data) {
-		node, err := parse(name, d)
+	for _, d := range manifest.Split(data) {
+		node, err := manifest.Parse(name, d)
 		if err != nil {
 			return nil, err
 		}
 		if node == nil {
 			continue
 		}
-		v, err := (&planter{}).plant(node, 0)
+		v, err := manifest.Value(node)
 		if err != nil {
-			return nil, &InputError{name, d.line, err.Error()}
+			return nil, &manifest.InputError{Name: name, Line: d.Line, What: err.Error()}
 		}
 		if out != nil && v != nil {
-			return nil, &InputError{name, d.line, "more than one document: want one snapshot"}
+			return nil, &manifest.InputError{Name: name, Line: d.Line, What: "more than one document: want one snapshot"}
 		}
 		if v != nil {
 			out = v
@@ -95,35 +97,14 @@ func (s *shaper) fail(path, format string, args ...any) {
 		if path != "" {
 			what = path + ": " + what
 		}
-		s.err = &InputError{Name: s.name, What: what}
+		s.err = &manifest.InputError{Name: s.name, What: what}
 	}
-}
-
-func kindOf(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "null"
-	case map[string]any:
-		return "an object"
-	case []any:
-		return "a list"
-	case string:
-		return fmt.Sprintf("the text %q", cut(v))
-	}
-	return fmt.Sprint(v)
-}
-
-func cut(s string) string {
-	if r := []rune(s); len(r) > 60 {
-		return string(r[:60]) + "…"
-	}
-	return s
 }
 
 func (s *shaper) object(path string, v any) map[string]any {
 	m, ok := v.(map[string]any)
 	if !ok {
-		s.fail(path, "want an object, has %s", kindOf(v))
+		s.fail(path, "want an object, has %s", manifest.KindOf(v))
 	}
 	return m
 }
@@ -135,10 +116,10 @@ func (s *shaper) text(path string, m map[string]any, key string) string {
 		return ""
 	case string:
 		return v
-	case number: // an account in YAML without quotes
+	case manifest.Number: // an account in YAML without quotes
 		return s.digits(path+"."+key, string(v))
 	default:
-		s.fail(strings.TrimPrefix(path+"."+key, "."), "want text, has %s", kindOf(v))
+		s.fail(strings.TrimPrefix(path+"."+key, "."), "want text, has %s", manifest.KindOf(v))
 		return ""
 	}
 }
@@ -160,7 +141,7 @@ func (s *shaper) each(path string, m map[string]any, key string, f func(path str
 	}
 	items, ok := v.([]any)
 	if !ok {
-		s.fail(path, "want a list, has %s", kindOf(v))
+		s.fail(path, "want a list, has %s", manifest.KindOf(v))
 	}
 	for i, item := range items {
 		at := fmt.Sprintf("%s[%d]", path, i)
@@ -179,12 +160,12 @@ func (s *shaper) texts(path string, m map[string]any, key string) Known[string] 
 	out := Known[string]{Read: true}
 	items, ok := v.([]any)
 	if !ok {
-		s.fail(path+"."+key, "want a list of texts, has %s", kindOf(v))
+		s.fail(path+"."+key, "want a list of texts, has %s", manifest.KindOf(v))
 	}
 	for i, item := range items {
 		t, ok := item.(string)
 		if !ok {
-			s.fail(fmt.Sprintf("%s.%s[%d]", path, key, i), "want text, has %s", kindOf(item))
+			s.fail(fmt.Sprintf("%s.%s[%d]", path, key, i), "want text, has %s", manifest.KindOf(item))
 		}
 		out.List = append(out.List, t)
 	}
@@ -199,7 +180,7 @@ func (s *shaper) document(path string, v any, parse func(string) (trust.Document
 	source, ok := v.(string)
 	if !ok {
 		if _, ok := v.(map[string]any); !ok {
-			s.fail(path, "want a policy, an object or text, has %s", kindOf(v))
+			s.fail(path, "want a policy, an object or text, has %s", manifest.KindOf(v))
 			return nil
 		}
 		data, err := json.Marshal(marshalable(v))
@@ -236,7 +217,7 @@ func marshalable(v any) any {
 			out[i] = marshalable(item)
 		}
 		return out
-	case number:
+	case manifest.Number:
 		if !json.Valid([]byte(v)) { // 0x1F is a number in YAML only
 			return string(v)
 		}
@@ -249,10 +230,10 @@ func (s *shaper) seconds(path string, m map[string]any, key string) int {
 	if v == nil {
 		return 0
 	}
-	t, ok := plain(v)
+	t, ok := manifest.Plain(v)
 	n, err := strconv.Atoi(t)
 	if !ok || err != nil || n < 0 {
-		s.fail(path+"."+key, "want a number of seconds, has %s", kindOf(v))
+		s.fail(path+"."+key, "want a number of seconds, has %s", manifest.KindOf(v))
 	}
 	return n
 }

@@ -1,4 +1,4 @@
-package verify
+package manifest
 
 import (
 	"bytes"
@@ -30,13 +30,14 @@ func (e *InputError) Error() string {
 	return fmt.Sprintf("%s:%d: %s", e.Name, e.Line, e.What)
 }
 
-// document is one YAML document of a stream; line is that of its first byte, 1-based.
-type document struct {
-	text []byte
-	line int
+// Document is one YAML document of a stream; line is that of its first byte, 1-based.
+type Document struct {
+	Text []byte
+	Line int
 }
 
-func readAll(name string, r io.Reader) ([]byte, error) {
+// ReadAll reads an input of at most 512 MiB, without a byte order mark. Name is for messages.
+func ReadAll(name string, r io.Reader) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
 	switch {
 	case err != nil:
@@ -47,10 +48,10 @@ func readAll(name string, r io.Reader) ([]byte, error) {
 	return bytes.TrimPrefix(data, []byte("\ufeff")), nil
 }
 
-// split cuts a stream at lines that begin with --- or are .... Anywhere else in a line it is data:
+// Split cuts a stream at lines that begin with --- or are .... Anywhere else in a line it is data:
 // that rule is wrong for none of the real streams that were collected.
-func split(data []byte) []document {
-	var out []document
+func Split(data []byte) []Document {
+	var out []Document
 	start, startLine, line := 0, 1, 1
 	for at := 0; at <= len(data); line++ {
 		end := bytes.IndexByte(data[at:], '\n')
@@ -59,12 +60,12 @@ func split(data []byte) []document {
 			next = len(data) + 1
 		}
 		if at > start && separator(data[at:]) {
-			out = append(out, document{data[start:at], startLine})
+			out = append(out, Document{data[start:at], startLine})
 			start, startLine = at, line
 		}
 		at = next
 	}
-	return append(out, document{data[start:], startLine})
+	return append(out, Document{data[start:], startLine})
 }
 
 // separator: --- or ... alone, or with more of the document or a comment behind a blank.
@@ -73,7 +74,7 @@ func separator(b []byte) bool {
 }
 
 // cleaned makes comments of what the decoder refuses and Helm does not: the end of the
-// document before, directives, and lines of nothing but tabs. Lines stay where they are.
+// Document before, directives, and lines of nothing but tabs. Lines stay where they are.
 func cleaned(text []byte) []byte {
 	if !bytes.HasPrefix(text, []byte("...")) && !bytes.Contains(text, []byte("%")) && !bytes.Contains(text, []byte("\t")) {
 		return text
@@ -96,16 +97,16 @@ func cleaned(text []byte) []byte {
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
-// parse reads one document as a node; nil where it is empty.
-func parse(name string, d document) (*yaml.Node, error) {
-	dec := yaml.NewDecoder(bytes.NewReader(cleaned(d.text)))
+// Parse reads one document as a node; nil where it is empty.
+func Parse(name string, d Document) (*yaml.Node, error) {
+	dec := yaml.NewDecoder(bytes.NewReader(cleaned(d.Text)))
 	var root yaml.Node
 	err := decode(dec, &root)
 	if errors.Is(err, io.EOF) {
 		return nil, nil
 	}
 	if err != nil {
-		line, what := d.line, err.Error()
+		line, what := d.Line, err.Error()
 		if m := yamlLine.FindStringSubmatch(what); m != nil {
 			what = what[len(m[0]):]
 			var n int
