@@ -49,9 +49,9 @@ test-aws: $(TEST_HELM) ## test provisioning and the how-tos against the local AW
 	HELM_IRSA_TEST_HELM='$(TEST_HELM)' go test -count=1 $(AWS_PACKAGES:%=./%/...)
 
 .PHONY: verify-cases
-verify-cases: build ## run a collection of real failures, IRSA_FAILURES=FILE, through helm-irsa verify
-	@[ -n "$$IRSA_FAILURES" ] || { echo 'set IRSA_FAILURES to a file of cases'; exit 1; }
-	HELM_IRSA_BIN='$(CURDIR)/bin/helm-irsa' go test -count=1 -v -run TestFailures ./pkg/verify | grep -vE '^(=== |PASS|--- )'
+verify-cases: build ## run real failures, IRSA_FAILURES=FILE, and set-ups, IRSA_SETUPS=FILE, through helm-irsa verify
+	@[ -n "$$IRSA_FAILURES$$IRSA_SETUPS" ] || { echo 'set IRSA_FAILURES to a file of failures, IRSA_SETUPS to one of set-ups, or both'; exit 1; }
+	HELM_IRSA_BIN='$(CURDIR)/bin/helm-irsa' go test -count=1 -v -run 'TestFailures|TestSetups' ./pkg/verify
 
 .PHONY: check
 check: ## formatting, vet, staticcheck, import rules, generated files; rewrites nothing

@@ -98,11 +98,12 @@ func (c *Client) connect(config *rest.Config) error {
 // stay follows no redirect: credentials are added to each request, wherever it goes.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// Server is the API server's address, without credentials.
+// Server is the API server's address, without credentials: those of another URL that was put
+// behind it are none of its own, and are left out as well.
 func (c *Client) Server() string {
 	bare := *c.server
 	bare.User = nil
-	return bare.String()
+	return withoutUserinfo(bare.String())
 }
 
 // CertifiedName is the name that the kubeconfig demands of the API server's certificate, as
@@ -185,8 +186,11 @@ type scrubbed struct{ err error }
 
 var userinfo = regexp.MustCompile(`://[^/\s"'?#]*@`)
 
+// withoutUserinfo is a text without the user and password of any URL in it.
+func withoutUserinfo(text string) string { return userinfo.ReplaceAllString(text, "://") }
+
 func (s *scrubbed) Error() string {
-	return userinfo.ReplaceAllString(strings.Join(strings.Fields(s.err.Error()), " "), "://")
+	return withoutUserinfo(strings.Join(strings.Fields(s.err.Error()), " "))
 }
 
 func (s *scrubbed) Unwrap() error { return s.err }

@@ -18,7 +18,7 @@ func (c *chain) notAnnotated() {
 	if want := c.wanted(); want != "" {
 		c.roleARN = want
 	}
-	if c.behind() {
+	if c.behind() || c.byConfigMap() {
 		return
 	}
 	if a.entry != nil && a.entry.Mode == "podIdentity" {
@@ -69,6 +69,17 @@ func (c *chain) notAnnotated() {
 		return
 	}
 	c.add(c.missing(where))
+}
+
+// byConfigMap: the webhook's ConfigMap gives the role, which the annotation would go before.
+func (c *chain) byConfigMap() bool {
+	e, ok := c.hookSettings().entry(c.a.key)
+	if !ok {
+		return false
+	}
+	c.roleARN = e.RoleARN
+	c.set(LinkAnnotation, OK, fmt.Sprintf("ConfigMap %s gives it the role, which needs no annotation", hookName))
+	return true
 }
 
 // byThemselves: the pods name role and token file on their own, so that the account

@@ -91,6 +91,9 @@ func measure(t *testing.T, cases []failure, annotate bool) {
 		}
 	}
 	t.Logf("%d cases: %d apart; of %d: right code first %d, anywhere %d, not at all %d", len(cases), apart, len(cases)-apart, first, anywhere, none)
+	if first < len(cases)-apart {
+		t.Errorf("want the right code first in all %d", len(cases)-apart)
+	}
 }
 
 func (c failure) run(annotate bool) (*verify.Report, error) {
@@ -99,7 +102,7 @@ func (c failure) run(annotate bool) (*verify.Report, error) {
 		return nil, err
 	}
 	if bin := os.Getenv("HELM_IRSA_BIN"); bin != "" {
-		return throughBinary(bin, manifests, snapshot)
+		return throughBinary(bin, manifests, snapshot, "")
 	}
 	objects, err := manifest.Read("manifests.yaml", strings.NewReader(manifests))
 	if err != nil {
@@ -113,7 +116,7 @@ func (c failure) run(annotate bool) (*verify.Report, error) {
 }
 
 // throughBinary has the program judge the files, as `make verify-cases` wants it.
-func throughBinary(bin, manifests, snapshot string) (*verify.Report, error) {
+func throughBinary(bin, manifests, snapshot, namespace string) (*verify.Report, error) {
 	dir, err := os.MkdirTemp("", "verify-cases")
 	if err != nil {
 		return nil, err
@@ -124,7 +127,11 @@ func throughBinary(bin, manifests, snapshot string) (*verify.Report, error) {
 			return nil, err
 		}
 	}
-	cmd := exec.Command(bin, "verify", "--manifests", "manifests.yaml", "--snapshot", "snapshot.yaml", "-o", "json")
+	args := []string{"verify", "--manifests", "manifests.yaml", "--snapshot", "snapshot.yaml", "-o", "json"}
+	if namespace != "" {
+		args = append(args, "--namespace", namespace)
+	}
+	cmd := exec.Command(bin, args...)
 	cmd.Dir = dir
 	cmd.Env = []string{"HOME=" + dir}
 	out, err := cmd.Output()

@@ -22,7 +22,9 @@ type chain struct {
 	// podIdentity is true where the pods get an association's role, and no token for STS.
 	podIdentity bool
 	audience    string
-	issuer      issuer
+	// token says where the audience comes from.
+	token  tokenIs
+	issuer issuer
 	// undecided is what the trust policy's verdict depends on and nobody knows; empty
 	// where it is known.
 	undecided string
@@ -56,8 +58,9 @@ func (w *world) look(a *account) *chain {
 	if a.bare && c.roleARN == "" {
 		return c // nobody said that it should have a role
 	}
-	c.audience = c.tokenAudience()
 	c.issuer = c.findIssuer()
+	c.token = c.findAudience()
+	c.audience = c.token.audience
 	c.checkWebhook()
 	c.checkIssuer()
 	c.checkProvider()

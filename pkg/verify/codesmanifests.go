@@ -87,4 +87,9 @@ var manifestCodes = []Code{
 		"The pods have iam.amazonaws.com/role.",
 		"It has no effect on the webhook; where kiam or kube2iam still runs, the pod has two identities.",
 		"Remove it, or set migrate.kiam: true in irsa.yaml."},
+	{"container-not-injected", "manifests", LinkWebhook, Warning,
+		"A container of the pod has no role, the others have",
+		"The running pod has AWS_ROLE_ARN in some of its containers only.",
+		"Webhooks run one after the other: a container that another one adds after the pod identity webhook gets no token, unless that is asked again (reinvocationPolicy).",
+		"Let the pod identity webhook be asked again, or leave the container out with skip-containers where it needs no role."},
 }

@@ -91,6 +91,8 @@ func (d *diagnosis) allowed(decision trust.Decision) {
 	switch {
 	case d.tried:
 		d.set(LinkTrust, Unknown, fmt.Sprintf("%s, if the account is %s", decision.Explain()[0], strings.TrimPrefix(d.subject.String(), "ServiceAccount ")))
+	case d.token.by == byProvider:
+		d.set(LinkTrust, Unknown, fmt.Sprintf("%s, if the tokens' audience is %s", decision.Explain()[0], d.audience))
 	case !d.issuer.known:
 		d.set(LinkTrust, Unknown, fmt.Sprintf("%s, if the issuer is https://%s", decision.Explain()[0], d.issuer.name))
 	}

@@ -42,6 +42,8 @@ type account struct {
 	association    *awsstate.Association
 	pods           []*pod
 	hints          []hint
+	// ended is a pod of it that has ended; nil where none was read.
+	ended *manifest.Object
 	// presumed is the role that a trust policy names the account in, where the account
 	// itself names none.
 	presumed *awsstate.Role
@@ -139,6 +141,12 @@ func (w *world) collect() {
 	w.indexObjects()
 	for _, o := range w.objects {
 		if o.Kind == "ServiceAccount" && o.Group() == "" {
+			continue
+		}
+		if ended(o) {
+			for _, p := range podsOf(o, w.namespaceOf(o)) {
+				w.account(p.account).ended = o
+			}
 			continue
 		}
 		pods, hints := podsOf(o, w.namespaceOf(o)), hintsOf(o, w.namespaceOf(o))

@@ -61,6 +61,8 @@ const (
 	// hintNames: a text that names an account for pods which are made later: a variable,
 	// or a field in JSON or YAML text.
 	hintNames
+	// hintMention: the ARN of a role in a setting that speaks of one.
+	hintMention
 	// hintHops: nodes whose metadata pods cannot reach.
 	hintHops
 )
@@ -71,6 +73,7 @@ var (
 	assumeFlag = regexp.MustCompile(`(?i)^--?[a-z0-9.-]*(assume-role|role-arn|assume-role-arn)=(.+)$`)
 	namesField = regexp.MustCompile(`(?i)service[-_]?account([-_]?name)?$`)
 	namesText  = regexp.MustCompile(`(?i)["']?serviceAccount(?:Name)?["']?\s*[:=]\s*["']?([a-z0-9][a-z0-9.-]*)`)
+	section    = regexp.MustCompile(`(?m)^\s*\[[^\]\n]+\]\s*$`)
 	longField  = regexp.MustCompile(`(?i)^(duration|session_?duration)(_?seconds)?$`)
 )
 
@@ -121,6 +124,7 @@ func (h *hinting) visit(path, k string, v any) bool {
 			h.accountValues(path, k, v)
 		}
 		h.variable(path, v)
+		h.arguments(path, v)
 	case string:
 		h.text(path, k, v)
 	case manifest.Number:
@@ -206,6 +210,8 @@ func (h *hinting) variable(path string, m map[string]any) {
 		h.add(hintNames, path, n, key{h.namespace, value})
 	case n != "AWS_ROLE_ARN" && isRoleField(n):
 		h.add(hintAssume, path, value, key{})
+	case namesRole(n) && anyRoleARN.MatchString(value):
+		h.add(hintMention, path, value, key{namespace: h.namespace})
 	case !h.ours(path):
 	case n == "AWS_ACCESS_KEY_ID":
 		h.add(hintKeys, path, value, key{})
@@ -255,9 +261,11 @@ func (h *hinting) text(path, k, v string) {
 		h.add(kind, path, v, key{})
 	case isAssumeFlag(v):
 		h.add(hintAssume, path, strings.Trim(assumeFlag.FindStringSubmatch(v)[2], `"'`), key{})
-	case strings.Contains(v, "role_arn") && strings.Contains(v, "["):
+	case strings.Contains(v, "role_arn") && section.MatchString(v):
 		h.add(hintProfile, path, v, key{})
 	case isLongField(k) && strings.Contains(strings.ToLower(path), "assume"):
 		h.add(hintDuration, path, v, key{})
+	default:
+		h.mentioned(path, k, v)
 	}
 }

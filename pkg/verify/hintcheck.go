@@ -58,6 +58,10 @@ func (w *world) checkHint(h hint) []Finding {
 	switch h.kind {
 	case hintAssume:
 		return append(w.checkARN(h), w.assumesOwn(h)...)
+	case hintMention:
+		if w.mentionsOwn(h) {
+			return w.assumes(h)
+		}
 	case hintWebIdentity:
 		return w.checkARN(h)
 	case hintProfile:
@@ -106,6 +110,12 @@ func (w *world) assumesOwn(h hint) []Finding {
 	if strings.Contains(strings.ToLower(h.path), "serviceaccount") || !w.isOwn(h) {
 		return nil
 	}
+	return w.assumes(h)
+}
+
+// assumes is the finding for a setting that names the pods' own role, unless that may assume
+// itself.
+func (w *world) assumes(h hint) []Finding {
 	if r := w.roles[h.value]; r != nil && r.Trust != nil {
 		said := trust.Evaluate(*r.Trust, trust.Request{Action: trust.ActionAssumeRole, Principal: trust.Principal{Type: "AWS", ID: h.value}, Unknown: []string{"aws:*", "sts:*"}})
 		if said.Verdict == trust.Allow {

@@ -41,6 +41,9 @@ type index struct {
 	refused  lazy[map[refusedAccount]string]
 	egress   lazy[map[string]*egressPolicies]
 	hook     lazy[foundHook]
+	settings lazy[hookSettings]
+	holders  lazy[map[string][]*account]
+	holderOf lazy[map[string]sole[account]]
 	failures lazy[[]*manifest.Object]
 	policies lazy[map[string]int]
 

@@ -116,13 +116,16 @@ func (c *chain) noProvider() {
 		return
 	}
 	cross := c.snapshot.Account != "" && c.parsed.AccountID != "" && c.parsed.AccountID != c.snapshot.Account
+	if cross && !c.readAccount(c.parsed.AccountID) {
+		c.set(LinkProvider, Unknown, "AWS account "+account+" was not read")
+		c.add(found("oidc-provider-missing-cross-account", c.a.String(),
+			fmt.Sprintf("role %s is in AWS account %s, which was not read; the OIDC provider for https://%s has to be there as well, and not only in the cluster's, %s", c.roleARN, account, name, c.snapshot.Account),
+			c.createProvider().Note("with credentials of AWS account "+account+", where it has none").String()).as(Info))
+		return
+	}
 	if cross {
 		f := found("oidc-provider-missing-cross-account", c.a.String(),
 			fmt.Sprintf("role %s is in account %s, which has no OIDC provider for https://%s; the cluster is in account %s", c.roleARN, account, name, c.snapshot.Account), c.createProvider().Note("with credentials of account "+account).String())
-		if !c.readAccount(c.parsed.AccountID) {
-			f = f.as(Warning)
-			c.set(LinkProvider, Unknown, "account "+account+" was not looked at")
-		}
 		c.add(f)
 		return
 	}

@@ -66,7 +66,8 @@ func (c *chain) presumedRegion() {
 // roleMissing: AWS has no role of that ARN.
 func (c *chain) roleMissing() {
 	if !c.readAccount(c.parsed.AccountID) {
-		c.set(LinkTrust, Unknown, "account "+c.parsed.AccountID+" was not looked at")
+		c.set(LinkTrust, Unknown, "AWS account "+c.parsed.AccountID+" was not read")
+		c.inOwnAccount()
 		return
 	}
 	message := fmt.Sprintf("account %s has no role %s", c.parsed.AccountID, strings.TrimPrefix(c.parsed.Path+c.parsed.Name, "/"))
@@ -82,6 +83,31 @@ func (c *chain) roleMissing() {
 		}
 	}
 	c.add(found("role-missing", c.roleSubject(), message, fix).at(c.where()))
+}
+
+// inOwnAccount: the role's AWS account was not read, and the cluster's own has a role of the
+// same path and name that trusts the service account: the ARN may have the wrong AWS account.
+func (c *chain) inOwnAccount() {
+	meant := c.parsed
+	meant.AccountID = c.snapshot.Account
+	r := c.roles[meant.String()]
+	if r == nil || r.Trust == nil || !c.trusts(r) {
+		return
+	}
+	c.add(found("role-missing", c.roleSubject(), fmt.Sprintf("AWS account %s was not read; the cluster's, %s, has %s, which trusts %s", c.parsed.AccountID, meant.AccountID, r.ARN, c.a),
+		c.annotate(r.ARN)).as(Warning).because("A role is found by the AWS account in its ARN: STS refuses one that is not there, as one that may not be assumed.").at(c.where()))
+}
+
+// trusts: the role's trust policy lets in the service account's token.
+func (c *chain) trusts(r *awsstate.Role) bool {
+	parsed, err := spec.ParseRoleARN(r.ARN)
+	if err != nil {
+		return false
+	}
+	said := trust.Evaluate(*r.Trust, trust.WebIdentity(trust.Token{
+		Issuer: c.issuer.name, ProviderARN: trust.ProviderARN(parsed.Partition, parsed.AccountID, c.issuer.name), Subject: c.a.subject(), Audiences: []string{c.audience},
+	}))
+	return said.Verdict == trust.Allow
 }
 
 // meantRole finds the role that was meant: one of nearly that name, else one whose trust

@@ -11,28 +11,19 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/verify/webhook"
 )
 
-// tokenAudience is the audience of the tokens that the webhook mounts.
-func (c *chain) tokenAudience() string {
-	v, there := c.a.annotations()[audienceKey]
-	if s, ok := manifest.Plain(v); ok && there {
-		return s
-	}
-	if c.a.object() == nil && c.a.entry != nil && c.a.entry.Token.Audience != "" {
-		return c.a.entry.Token.Audience
-	}
-	return defaultAudience
-}
-
 // checkWebhook looks at what the webhook does to the account's pods, and at what stands
 // in its way.
 func (c *chain) checkWebhook() {
 	c.set(LinkWebhook, Unknown, "no pod of the account was read")
 	c.emptyAudience()
 	c.endpoints()
+	if c.podIdentity {
+		checkAgent(c)
+	}
 	there, why := c.webhookThere()
 	sound := true
 	for _, p := range c.a.pods {
-		if p.spec == nil {
+		if p.spec == nil || terminating(p) {
 			continue
 		}
 		before := len(c.findings)
@@ -44,6 +35,7 @@ func (c *chain) checkWebhook() {
 			in = c.predicted(p)
 		}
 		c.shown(p)
+		c.add2(notInjected(c, p))
 		c.checkPod(p, in)
 		sound = sound && !slices.ContainsFunc(c.findings[before:], func(f Finding) bool { return f.Severity == Error })
 		if sound && there == OK && c.roleARN != "" {
@@ -57,6 +49,9 @@ func (c *chain) checkWebhook() {
 		c.set(LinkWebhook, Unknown, "which role the account has is not known")
 	case len(c.a.pods) > 0 && c.status[LinkWebhook].Status == Unknown && !sound:
 		c.set(LinkWebhook, Unknown, "see what was found of its pods")
+	}
+	if c.token.by == byPod && sound {
+		c.set(LinkWebhook, OK, "its pods have a token in a volume of their own, and need no webhook")
 	}
 	switch {
 	case len(c.a.pods) > 0 || there != OK:

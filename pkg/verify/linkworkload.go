@@ -21,6 +21,8 @@ func (c *chain) checkWorkload() {
 		c.set(LinkWorkload, Unknown, "nothing in what was read runs as it")
 		if i := slices.IndexFunc(a.hints, func(h hint) bool { return h.kind == hintNames }); i >= 0 {
 			c.set(LinkWorkload, OK, fmt.Sprintf("%s names it for pods that are made later, at %s", a.hints[i].from, a.hints[i].path))
+		} else if a.ended != nil {
+			c.set(LinkWorkload, Unknown, "only pods that have ended ran as it, such as "+a.ended.String())
 		} else {
 			c.unusedAccount()
 		}

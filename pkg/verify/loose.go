@@ -34,6 +34,7 @@ func (w *world) checkLoose() {
 		w.metadataService(o)
 	}
 	w.besides()
+	w.strayPods()
 	w.globalEndpoint()
 	w.refusedPods()
 	if !chained && w.in.File == nil { // irsa.yaml that names nobody needs no provider

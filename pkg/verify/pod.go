@@ -69,6 +69,9 @@ func (p *pod) containers() []container {
 type variable struct {
 	name, value, from string
 	optional          bool
+	// ref is the object, and its key, that the value comes from, where that is a Secret or a
+	// ConfigMap.
+	ref struct{ kind, name, key string }
 }
 
 // env gives a variable; the last of a name counts.
@@ -85,6 +88,15 @@ func (c container) env(name string) (variable, bool) {
 			if m := manifest.Mapping(e, "valueFrom", source); m != nil {
 				out.from = strings.TrimSuffix(source, "Ref") + " " + manifest.Text(m, "name") + " " + manifest.Text(m, "key")
 				out.optional, _ = m["optional"].(bool)
+				switch source {
+				case "secretKeyRef":
+					out.ref.kind = "Secret"
+				case "configMapKeyRef":
+					out.ref.kind = "ConfigMap"
+				default:
+					continue
+				}
+				out.ref.name, out.ref.key = manifest.Text(m, "name"), manifest.Text(m, "key")
 			}
 		}
 	}
@@ -183,7 +195,7 @@ func customPods(o *manifest.Object, namespace string) []*pod {
 			}
 			for _, field := range []string{"serviceAccountName", "serviceAccount"} {
 				if s, ok := v[field].(string); ok && s != "" && strings.HasPrefix(path, "spec") {
-					out = append(out, &pod{from: o, path: path, account: key{namespace, s}})
+					out = append(out, &pod{from: o, path: path, meta: podMetadata(v), account: key{namespace, s}})
 					break
 				}
 			}
@@ -198,6 +210,21 @@ func customPods(o *manifest.Object, namespace string) []*pod {
 	}
 	visit(o.Body["spec"], "spec", o.Body)
 	return out
+}
+
+// podMetadata is what a mapping of a custom resource that names a service account says of the
+// pods' own metadata, beside it
+// (https://argo-workflows.readthedocs.io/en/latest/fields/, spec.podMetadata and
+// artifactGC.podMetadata; Prometheus has spec.podMetadata too, OpenTelemetryCollector
+// spec.podAnnotations).
+func podMetadata(v map[string]any) map[string]any {
+	if m := manifest.Mapping(v, "podMetadata"); m != nil {
+		return m
+	}
+	if a := manifest.Mapping(v, "podAnnotations"); a != nil {
+		return map[string]any{"annotations": a}
+	}
+	return nil
 }
 
 // snippetPods reads a piece of a pod: what people paste when they ask for help.

@@ -43,6 +43,8 @@ func (w *world) staticKeys(p *pod, ct container) (Finding, bool) {
 		if !ok || v.value == "" && v.from == "" {
 			continue
 		}
+		given, read := w.referred(p, v)
+		empty := read && given == ""
 		seen := v.value
 		if name == "AWS_SECRET_ACCESS_KEY" && v.value != "" {
 			seen = "a value"
@@ -51,7 +53,10 @@ func (w *world) staticKeys(p *pod, ct container) (Finding, bool) {
 			seen = "from " + v.from
 		}
 		f := found("static-credentials-override", p.String(), fmt.Sprintf("%s, %s has %s: %s", p, ct.label(), name, seen), fmt.Sprintf("- name: %s   # remove, or set to the empty text\n  value: \"\"", name)).at(p.from.Where)
-		if v.optional {
+		if empty {
+			f.Message += ", whose value is empty now: once it has one, that goes before the role"
+		}
+		if v.optional || empty {
 			f = f.as(Warning)
 		}
 		return f, true
@@ -62,6 +67,9 @@ func (w *world) staticKeys(p *pod, ct container) (Finding, bool) {
 			if name == "" {
 				continue
 			}
+			if _, own := ct.env("AWS_ACCESS_KEY_ID"); own {
+				continue // env goes before envFrom, and was looked at
+			}
 			for _, o := range w.index.byName[kindName{kind, name}] {
 				if w.namespaceOf(o) == w.namespaceOf(p.from) && holdsKeys(o, manifest.Text(from, "prefix")) {
 					return found("static-credentials-override", p.String(), fmt.Sprintf("%s, %s has AWS_ACCESS_KEY_ID from %s", p, ct.label(), o), "remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from "+safe.Text(o.String())).at(p.from.Where), true
@@ -70,6 +78,25 @@ func (w *world) staticKeys(p *pod, ct container) (Finding, bool) {
 		}
 	}
 	return Finding{}, false
+}
+
+// referred is what a variable takes from a Secret or a ConfigMap; read is false where no such
+// object is among the inputs. Of several, as a rendered one and the live one, one that has a
+// value counts: what is written last is not known. What an object lacks is no value: the
+// container then starts without it, or not at all.
+func (w *world) referred(p *pod, v variable) (value string, read bool) {
+	for _, o := range w.index.byName[kindName{v.ref.kind, v.ref.name}] {
+		if w.namespaceOf(o) != w.namespaceOf(p.from) || o.Group() != "" {
+			continue
+		}
+		read = true
+		for _, field := range []string{"data", "stringData"} {
+			if s, ok := manifest.Plain(manifest.Mapping(o.Body, field)[v.ref.key]); ok && s != "" {
+				value = s
+			}
+		}
+	}
+	return value, read
 }
 
 func holdsKeys(o *manifest.Object, prefix string) bool {

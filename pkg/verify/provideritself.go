@@ -16,6 +16,8 @@ import (
 func (c *chain) checkProviderItself(p *awsstate.Provider) {
 	if !p.ClientIDs.Read {
 		c.set(LinkProvider, Unknown, "the client IDs of "+p.ARN+" were not looked at")
+	} else if c.token.by == byProvider {
+		c.set(LinkProvider, Unknown, fmt.Sprintf("which audience the webhook asks for was not read; %s takes %s, as kOps makes it", p.ARN, quoteAll(p.ClientIDs.List)))
 	} else if f, ok := c.wrongAudience(p); ok {
 		c.add(f)
 	}
@@ -26,7 +28,7 @@ func (c *chain) checkProviderItself(p *awsstate.Provider) {
 func (c *chain) wrongAudience(p *awsstate.Provider) (Finding, bool) {
 	subject := "OIDC provider " + p.Issuer
 	if slices.Contains(p.ClientIDs.List, c.audience) {
-		if c.audience != defaultAudience && !slices.Contains(p.ClientIDs.List, defaultAudience) {
+		if c.token.by == byAnnotation && c.audience != defaultAudience && !slices.Contains(p.ClientIDs.List, defaultAudience) {
 			return found("token-audience-mismatch", c.a.String(),
 				fmt.Sprintf("tokens of %s carry audience %q, which the provider takes; a program that asks for a token by itself gets %q, which it does not", c.a, c.audience, defaultAudience),
 				addClient(p, defaultAudience)).as(Warning).because("Operators that request a token for an account often ask for sts.amazonaws.com, whatever the account says."), true
@@ -37,7 +39,7 @@ func (c *chain) wrongAudience(p *awsstate.Provider) (Finding, bool) {
 	if c.audience != defaultAudience {
 		return found("token-audience-mismatch", c.a.String(), fmt.Sprintf("tokens of %s carry audience %q; %s takes %s", c.a, c.audience, subject, seen), addClient(p, c.audience)), true
 	}
-	return found("oidc-provider-audience-wrong", subject, fmt.Sprintf("%s takes %s; tokens carry audience %q%s", subject, seen, c.audience, nearClient(p, c.audience)), addClient(p, c.audience)+removeClient(p, c.audience)), true
+	return found("oidc-provider-audience-wrong", subject, fmt.Sprintf("%s takes %s; tokens carry audience %q%s", subject, seen, c.audience, nearClient(p, c.audience)), addClient(p, c.audience)), true
 }
 
 // manyQuoted is the most values that a message lists. IAM takes no trust policy with more
@@ -76,14 +78,6 @@ func nearClient(p *awsstate.Provider, audience string) string {
 		return "; " + difference(id, audience)
 	}
 	return ""
-}
-
-func removeClient(p *awsstate.Provider, audience string) string {
-	id, ok := meantClient(p, audience)
-	if !ok {
-		return ""
-	}
-	return "\n" + onProvider("remove-client-id-from-open-id-connect-provider", p).Given("--client-id", id).String()
 }
 
 func addClient(p *awsstate.Provider, audience string) string {

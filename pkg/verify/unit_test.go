@@ -24,11 +24,12 @@ partition-mismatch issuer-region-mismatch issuer-mismatch trust-too-wide
 annotation-missing annotation-malformed annotation-wrong-key annotation-on-pod-not-serviceaccount
 chart-annotation-not-rendered role-arn-malformed role-arn-is-policy-arn workload-uses-other-serviceaccount
 service-account-missing static-credentials-override preset-env-blocks-injection token-file-wrong-token
-token-file-not-readable profile-chain-without-web-identity region-env-missing app-assumes-own-role kiam-annotation-leftover
+token-file-not-readable profile-chain-without-web-identity region-env-missing app-assumes-own-role kiam-annotation-leftover container-not-injected
 role-missing oidc-provider-missing oidc-provider-missing-cross-account oidc-provider-audience-wrong
 token-audience-mismatch thumbprint-mismatch role-lacks-permissions permissions-too-wide denied-by-scp-or-boundary session-duration-too-long sts-refused imds-hop-limit
 pod-older-than-annotation webhook-missing webhook-failing helm-ownership-conflict annotation-removed-by-controller
-controller-reverts-injection issuer-changed-stale-tokens sts-endpoint-unreachable pod-identity-overrides-irsa`)
+controller-reverts-injection issuer-changed-stale-tokens sts-endpoint-unreachable pod-identity-overrides-irsa
+pod-identity-agent-missing pod-identity-unsupported pod-identity-proxy pod-older-than-association`)
 	var have []string
 	for _, c := range verify.Codes() {
 		have = append(have, c.Code)

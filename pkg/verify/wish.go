@@ -18,7 +18,10 @@ func (w *world) wish() {
 	}
 	for _, a := range w.order {
 		a.chained = a.entry != nil || a.association != nil || speaksOfRole(a) || slices.ContainsFunc(a.pods, podWantsRole)
-		a.chained = a.chained || slices.ContainsFunc(a.hints, func(h hint) bool { return h.kind != hintAccount && h.kind != hintNames })
+		if _, configured := w.hookSettings().entry(a.key); configured {
+			a.chained = true
+		}
+		a.chained = a.chained || slices.ContainsFunc(a.hints, func(h hint) bool { return h.kind != hintAccount && h.kind != hintNames && h.kind != hintMention })
 	}
 	w.byTrust()
 	// irsa.yaml says who has a role: where it names nobody, such as with a role for the

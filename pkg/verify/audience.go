@@ -1,0 +1,109 @@
+package verify
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+)
+
+// tokenIs is the audience of the tokens of a service account's pods, and who says so.
+type tokenIs struct {
+	audience string
+	by       audienceBy
+}
+
+type audienceBy int
+
+const (
+	// byDefault: nothing says it, and it is the webhook's own default.
+	byDefault audienceBy = iota
+	// byPod: the pods' own volumes have it.
+	byPod
+	// byAnnotation: the service account's annotation, or irsa.yaml, which writes that.
+	byAnnotation
+	// byWebhook: the webhook's arguments or its ConfigMap.
+	byWebhook
+	// byProvider: nothing says it, and the provider takes no other (kOps).
+	byProvider
+)
+
+// kopsAudience is the audience of the tokens that kOps has its webhook and its own add-ons
+// use, and the client ID of the provider that it makes
+// (github.com/kubernetes/kops pkg/model/components/podidentitywebhook and
+// pkg/model/iam/iam_builder.go; https://kops.sigs.k8s.io/cluster_spec/#service-account-issuer-discovery-and-aws-iam-roles-for-service-accounts-irsa).
+const kopsAudience = "amazonaws.com"
+
+// findAudience says which audience the tokens carry: that of the pods' own volumes, where no
+// container relies on the webhook; else that of the annotation, of the webhook's ConfigMap,
+// of its arguments; else its default. A provider of a cluster that is not EKS and takes
+// amazonaws.com alone is kOps's, whose webhook asks for that.
+func (c *chain) findAudience() tokenIs {
+	if own, ok := ownTokens(c); ok && !meantDefault(c.provider(), own) {
+		return tokenIs{own, byPod}
+	}
+	v, there := c.a.annotations()[audienceKey]
+	if s, ok := manifest.Plain(v); ok && there {
+		return tokenIs{s, byAnnotation}
+	}
+	if c.a.object() == nil && c.a.entry != nil && c.a.entry.Token.Audience != "" {
+		return tokenIs{c.a.entry.Token.Audience, byAnnotation}
+	}
+	settings := c.hookSettings()
+	if e, ok := settings.entry(c.a.key); ok && e.Audience != "" && manifest.Text(c.a.annotations(), roleKey) == "" {
+		return tokenIs{e.Audience, byWebhook}
+	}
+	if settings.read && !eksIssuer.MatchString(c.issuer.name) {
+		return tokenIs{settings.audience, byWebhook}
+	}
+	if p := c.provider(); p != nil && !eksIssuer.MatchString(c.issuer.name) && p.ClientIDs.Read && slices.Equal(p.ClientIDs.List, []string{kopsAudience}) {
+		return tokenIs{kopsAudience, byProvider}
+	}
+	return tokenIs{defaultAudience, byDefault}
+}
+
+// meantDefault: the provider takes the usual audience and not that of the pods' own volume,
+// which then is what is wrong.
+func meantDefault(p *awsstate.Provider, own string) bool {
+	return p != nil && p.ClientIDs.Read && !slices.Contains(p.ClientIDs.List, own) && slices.Contains(p.ClientIDs.List, defaultAudience)
+}
+
+// ownTokens is the audience of the tokens that the pods have from volumes of their own, where
+// all have the same and no container waits for the webhook to give it one.
+func ownTokens(c *chain) (audience string, ok bool) {
+	_, configured := c.hookSettings().entry(c.a.key)
+	injects := configured || manifest.Text(c.a.annotations(), roleKey) != ""
+	for _, p := range c.a.pods {
+		if p.spec == nil || terminating(p) {
+			continue
+		}
+		for _, ct := range p.containers() {
+			own, has := ownToken(p, ct)
+			switch {
+			case has && own != "" && (!ok || own == audience):
+				audience, ok = own, true
+			case has, injects && stays(ct):
+				return "", false
+			}
+		}
+	}
+	return audience, ok
+}
+
+// ownToken is the audience of the token that a container's AWS_WEB_IDENTITY_TOKEN_FILE names,
+// where a projected volume of the pod has it.
+func ownToken(p *pod, ct container) (audience string, ok bool) {
+	v, _ := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
+	if v.value == "" {
+		return "", false
+	}
+	for _, m := range manifest.List(ct.body, "volumeMounts") {
+		rest, below := strings.CutPrefix(path.Clean(v.value), path.Clean(manifest.Text(m, "mountPath"))+"/")
+		if audience, _, is := projectedToken(p, manifest.Text(m, "name"), rest); below && is {
+			return audience, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,141 @@
+package verify
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+)
+
+// What an application is configured with is its own: a role's ARN may stand under any name,
+// in fields, variables, arguments and text. Read here are those under a name that speaks of a
+// role; whether it is the role that the pods have anyway is found by its value.
+
+var (
+	anyRoleARN = regexp.MustCompile(`^arn:[a-z0-9-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+$`)
+	// roleLine finds a setting in text: role_arn: ARN, "role": "ARN", --role=ARN. What stands
+	// behind a slash is the key of an annotation.
+	roleLine = regexp.MustCompile(`(?i)(?:^|[\s{,"'(-])([a-z0-9_.-]*role[a-z0-9_.-]*)["']?\s*[:=]\s*["']?(arn:[a-z0-9-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+)`)
+)
+
+// describers are API groups, or their ends, whose objects say in AWS's terms what AWS has, or
+// who may enter the cluster: a role in them is not assumed by their application.
+var describers = []string{"services.k8s.aws", "upbound.io", "crossplane.io", "eks.amazonaws.com", "iamauthenticator.k8s.aws", "helm-irsa.dev", "apiextensions.k8s.io"}
+
+// describes: the object's roles are not settings of an application: those of the groups
+// above, the mapping of users (https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html),
+// and the webhook's ConfigMap.
+func describes(o *manifest.Object) bool {
+	if slices.ContainsFunc(describers, func(g string) bool { return o.Group() == g || strings.HasSuffix(o.Group(), "."+g) }) {
+		return true
+	}
+	return o.Kind == "ConfigMap" && (o.Name == "aws-auth" && o.Namespace == "kube-system" || o.Name == hookName) || o.Kind == "Event" || o.Kind == "ServiceAccount"
+}
+
+// otherwiseMeant: settings below such a key lead to the token, or are annotations.
+func otherwiseMeant(path string) bool {
+	lower := strings.ToLower(path)
+	for _, word := range []string{"annotations", "serviceaccount", "webidentity", "web_identity", "web-identity"} {
+		if strings.Contains(lower, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// namesRole: the key speaks of a role, and is not the SDKs' own variable, which makes them
+// take the token.
+func namesRole(k string) bool { return hasWord(k, "role") && k != "AWS_ROLE_ARN" }
+
+// mentioned adds the ARN of a role where a setting has it. What the patterns of hintAssume
+// have found already is left to them.
+func (h *hinting) mentioned(path, k, v string) {
+	if !strings.Contains(v, ":role/") || otherwiseMeant(path) || describes(h.o) {
+		return
+	}
+	if anyRoleARN.MatchString(v) {
+		if namesRole(k) && !isRoleField(k) {
+			h.add(hintMention, path, v, key{namespace: h.namespace})
+		}
+		return
+	}
+	if h.o.Kind != "ConfigMap" && h.o.Kind != "Secret" && !strings.Contains(v, "\n") && !strings.HasPrefix(v, "{") {
+		return
+	}
+	had := map[string]bool{}
+	for line := range strings.Lines(v) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]") {
+			return // sections with names: an AWS configuration file, which is looked at as one
+		}
+		if strings.HasPrefix(line, "#") || strings.HasPrefix(line, "//") || strings.HasPrefix(line, ";") || otherwiseMeant(line) {
+			continue
+		}
+		for _, m := range roleLine.FindAllStringSubmatch(line, -1) {
+			if namesRole(m[1]) && !had[m[2]] {
+				had[m[2]] = true
+				h.add(hintMention, path, m[2], key{namespace: h.namespace})
+			}
+		}
+	}
+}
+
+// arguments looks at a list of arguments in which a flag and its value are two.
+func (h *hinting) arguments(path string, m map[string]any) {
+	for _, field := range []string{"command", "args"} {
+		items := manifest.List(m, field)
+		for i := 1; i < len(items); i++ {
+			flag, _ := items[i-1].(string)
+			v, _ := items[i].(string)
+			if strings.HasPrefix(flag, "-") && namesRole(flag) && anyRoleARN.MatchString(v) {
+				h.add(hintMention, manifest.Join(path, field), v, key{namespace: h.namespace})
+			}
+		}
+	}
+}
+
+// mentionsOwn: a setting names the role that the pods which read it have anyway. Whose setting
+// it is: of the pods that the object makes; of a ConfigMap or a Secret, of pods of its
+// namespace; of another object, of the application that its API group is named after.
+func (w *world) mentionsOwn(h hint) bool {
+	if len(w.index.podsFrom[h.from]) > 0 {
+		return w.isOwn(h)
+	}
+	reads := func(a *account) bool { return a.namespace == h.account.namespace }
+	if h.from.Kind != "ConfigMap" && h.from.Kind != "Secret" {
+		words := strings.Split(h.from.Group(), ".")
+		reads = func(a *account) bool {
+			return slices.ContainsFunc(words, func(word string) bool {
+				return len(word) > 2 && !slices.Contains(commonWords, word) && (strings.Contains(a.name, word) || strings.Contains(a.namespace, word))
+			})
+		}
+	}
+	return slices.ContainsFunc(w.holders()[h.value], reads)
+}
+
+// commonWords are parts of API groups that name no application.
+var commonWords = []string{"apps", "batch", "networking", "policy", "example", "sigs", "operator", "config", "core", "amazonaws", "aws", "k8s", "com", "net", "org", "dev", "app", "sys", "api", "apis"}
+
+// holders are the service accounts that have a role, by its ARN.
+func (w *world) holders() map[string][]*account {
+	return w.index.holders.get(func() map[string][]*account {
+		out := map[string][]*account{}
+		for _, a := range w.order {
+			arns := []string{manifest.Text(a.annotations(), roleKey)}
+			if a.association != nil {
+				arns = append(arns, a.association.RoleARN)
+			}
+			for _, p := range a.pods {
+				arns = append(arns, injectedRole(p))
+			}
+			slices.Sort(arns)
+			for _, arn := range slices.Compact(arns) {
+				if arn != "" {
+					out[arn] = append(out[arn], a)
+				}
+			}
+		}
+		return out
+	})
+}

@@ -1,0 +1,35 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// notInjected: a running pod of which some containers have the role's variables and others
+// not: those that another webhook added after the identity's
+// (https://github.com/aws/amazon-eks-pod-identity-webhook/issues/91). What its annotation
+// leaves out on purpose is none, nor what has credentials of another sort.
+func notInjected(c *chain, p *pod) (Finding, bool) {
+	if !p.isPod() || !c.running(p) {
+		return Finding{}, false
+	}
+	skip := strings.Split(strings.ReplaceAll(p.annotation(skipKey), " ", ""), ",")
+	var with, without []string
+	for _, ct := range p.containers() {
+		_, role := ct.env("AWS_ROLE_ARN")
+		_, agent := ct.env(credentialsURI)
+		_, keys := ct.env("AWS_ACCESS_KEY_ID")
+		switch {
+		case role || agent:
+			with = append(with, ct.name)
+		case stays(ct) && !keys && !slices.Contains(skip, ct.name):
+			without = append(without, ct.name)
+		}
+	}
+	if len(with) == 0 || len(without) == 0 {
+		return Finding{}, false
+	}
+	return found("container-not-injected", p.String(), fmt.Sprintf("%s: container %s has the role, and %s not", p, strings.Join(with, ", "), strings.Join(without, ", ")),
+		fmt.Sprintf("reinvocationPolicy: IfNeeded   # of the MutatingWebhookConfiguration of the pod identity webhook; or, where %s needs no role, annotation %s of the pod template", strings.Join(without, ", "), skipKey)).at(p.from.Where), true
+}

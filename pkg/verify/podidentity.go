@@ -1,0 +1,190 @@
+package verify
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+)
+
+// credentialsURI is the variable by which SDKs find the agent of EKS Pod Identity, which EKS
+// writes into pods when they are made
+// (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html).
+const credentialsURI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+
+// agentAddress is where pods ask the agent over IPv4, agentAddress6 over IPv6
+// (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html).
+var (
+	agentAddress  = netip.MustParseAddr("169.254.170.23")
+	agentAddress6 = netip.MustParseAddr("fd00:ec2::23")
+)
+
+// checkAgent looks at what keeps the agent of EKS Pod Identity from giving the pods their role.
+func checkAgent(c *chain) {
+	if missing, there := noAgent(c); missing != "" && !slices.ContainsFunc(c.a.pods, builtInAgent) {
+		f := found("pod-identity-agent-missing", theCluster, missing,
+			safe.Type("aws", "eks", "create-addon").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).With("--addon-name", "eks-pod-identity-agent").String())
+		c.add(f.at(there))
+	}
+	for _, p := range c.a.pods {
+		if p.spec == nil || terminating(p) {
+			continue
+		}
+		if why := withoutAgent(p); why != "" {
+			c.add(found("pod-identity-unsupported", p.String(), fmt.Sprintf("%s %s, where EKS Pod Identity gives no role", p, why),
+				"mode: irsa   # irsa.yaml, for a service account of pods that run there").at(p.from.Where))
+			continue
+		}
+		c.add2(olderThanAssociation(c, p))
+		c.add2(proxied(p))
+	}
+}
+
+// noAgent says that no node has the agent: all DaemonSets of the cluster were read, or those
+// that kube-system has on every cluster with nodes of its own are among the live objects, and
+// the agent's is not. Nodes of EKS Auto Mode have it built in
+// (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html).
+func noAgent(c *chain) (message, where string) {
+	for _, n := range c.index.byKind["Node"] {
+		if manifest.Text(n.Body, "metadata", "labels", autoModeLabel) == "auto" {
+			return "", ""
+		}
+	}
+	read := c.in.Objects != nil && c.in.Objects.Complete["DaemonSet"]
+	for _, o := range c.index.byKind["DaemonSet"] {
+		if o.Namespace != "kube-system" || !isAgent(o) {
+			// Every cluster but one of EKS Auto Mode alone has both
+			// (https://docs.aws.amazon.com/eks/latest/userguide/eks-add-ons.html).
+			read = read || o.Live && o.Namespace == "kube-system" && (o.Name == "aws-node" || o.Name == "kube-proxy")
+			continue
+		}
+		wanted, ready := manifest.Dig(o.Body, "status", "desiredNumberScheduled"), manifest.Dig(o.Body, "status", "numberReady")
+		if positiveNumber(wanted) && ready != nil && !positiveNumber(ready) {
+			return fmt.Sprintf("no pod of %s is ready", o), o.Where
+		}
+		return "", ""
+	}
+	if !read {
+		return "", ""
+	}
+	return "kube-system has no DaemonSet eks-pod-identity-agent, which gives pods the roles of associations", ""
+}
+
+// autoModeLabel is that of nodes of EKS Auto Mode, and what pods select them by
+// (https://docs.aws.amazon.com/eks/latest/userguide/associate-workload.html).
+const autoModeLabel = "eks.amazonaws.com/compute-type"
+
+// builtInAgent: the pod is to run on nodes of EKS Auto Mode.
+func builtInAgent(p *pod) bool {
+	return manifest.Text(p.spec, "nodeSelector", autoModeLabel) == "auto"
+}
+
+// isAgent: the add-on's name, or its image under another name.
+func isAgent(o *manifest.Object) bool {
+	const agent = "eks-pod-identity-agent"
+	if strings.HasPrefix(o.Name, agent) {
+		return true
+	}
+	return slices.ContainsFunc(manifest.List(o.Body, "spec", "template", "spec", "containers"), func(ct any) bool {
+		return strings.Contains(manifest.Text(ct, "image"), agent)
+	})
+}
+
+// withoutAgent says where the pod runs, or is to, that has no agent: "You can't use EKS Pod
+// Identities with … Linux and Windows pods that run on Fargate … Windows pods that run on
+// Amazon EC2 instances"
+// (https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html#pod-id-restrictions).
+func withoutAgent(p *pod) string {
+	labels := manifest.Mapping(p.meta, "labels")
+	if p.isPod() {
+		labels = manifest.Mapping(p.from.Body, "metadata", "labels")
+	}
+	switch {
+	case manifest.Text(p.spec, "schedulerName") == "fargate-scheduler", labels["eks.amazonaws.com/fargate-profile"] != nil,
+		strings.HasPrefix(manifest.Text(p.spec, "nodeName"), "fargate-"), manifest.Text(p.spec, "nodeSelector", autoModeLabel) == "fargate":
+		return "runs on Fargate"
+	case manifest.Text(p.spec, "os", "name") == "windows", manifest.Text(p.spec, "nodeSelector", "kubernetes.io/os") == "windows":
+		return "runs on Windows"
+	}
+	return ""
+}
+
+// olderThanAssociation: a running pod that EKS did not give the agent's address. One that
+// still has a role by a token of its own may go on with that.
+func olderThanAssociation(c *chain, p *pod) (Finding, bool) {
+	if !p.isPod() || !c.running(p) {
+		return Finding{}, false
+	}
+	for _, ct := range p.containers() {
+		if v, ok := ct.env(credentialsURI); ok && v.value+v.from != "" {
+			return Finding{}, false
+		}
+	}
+	message := fmt.Sprintf("%s has no %s, and its service account has Pod Identity association %s", p, credentialsURI, c.a.association.ID)
+	if role := injectedRole(p); role != "" {
+		message += fmt.Sprintf("; it still has AWS_ROLE_ARN %s, and its token", role)
+		if r := c.roles[role]; role == c.roleARN && r != nil && r.Trust != nil {
+			message += "; whether that is let in, the trust policy says"
+		}
+	}
+	return found("pod-older-than-association", p.String(), message, c.restart(p)).at(p.from.Where), true
+}
+
+// proxied: a container whose SDK asks a proxy for the agent's address, which only the node
+// itself reaches
+// (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html: "add the
+// following IP addresses to the no_proxy/NO_PROXY environment variable").
+func proxied(p *pod) (Finding, bool) {
+	for _, ct := range p.containers() {
+		proxy := ""
+		for _, name := range []string{"HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"} {
+			if v, ok := ct.env(name); ok && v.value+v.from != "" {
+				proxy = name
+			}
+		}
+		if proxy == "" {
+			continue
+		}
+		agent := agentAddress
+		if v, _ := ct.env(credentialsURI); strings.Contains(v.value, agentAddress6.String()) {
+			agent = agentAddress6
+		}
+		past, unread := false, false
+		for _, name := range []string{"NO_PROXY", "no_proxy"} {
+			v, _ := ct.env(name)
+			past = past || leavesOut(v.value, agent)
+			unread = unread || v.value == "" && v.from != ""
+		}
+		if past {
+			continue
+		}
+		f := found("pod-identity-proxy", p.String(), fmt.Sprintf("%s, %s has %s, and NO_PROXY without %s, the address of the Pod Identity agent", p, ct.label(), proxy, agent),
+			fmt.Sprintf("- name: NO_PROXY   # and no_proxy, beside what stands there\n  value: %s,[%s]", agentAddress, agentAddress6)).at(p.from.Where)
+		if unread || len(manifest.List(ct.body, "envFrom")) > 0 {
+			f = f.as(Warning)
+		}
+		return f, true
+	}
+	return Finding{}, false
+}
+
+// leavesOut: the list of NO_PROXY has the address, a network that it is in, or everything.
+func leavesOut(list string, agent netip.Addr) bool {
+	for entry := range strings.SplitSeq(list, ",") {
+		entry = strings.TrimSpace(entry)
+		bare := strings.Trim(entry, "[]")
+		if addr, err := netip.ParseAddr(bare); err == nil && addr == agent || entry == "*" {
+			return true
+		}
+		if at, err := netip.ParseAddrPort(entry); err == nil && at.Addr() == agent && at.Port() == 80 {
+			return true
+		}
+		if network, err := netip.ParsePrefix(entry); err == nil && network.Contains(agent) {
+			return true
+		}
+	}
+	return false
+}
