@@ -43,9 +43,9 @@ func checkAgent(c *chain) {
 	}
 }
 
-// noAgent says that no node has the agent: all DaemonSets of the cluster were read, or those
-// that kube-system has on every cluster with nodes of its own are among the live objects, and
-// the agent's is not. Nodes of EKS Auto Mode have it built in
+// noAgent says that no node has the agent: the DaemonSets that kube-system has on every cluster
+// with nodes of its own are among the live objects, and the agent's is not. That all DaemonSets
+// were read may be said of the release's namespace alone. Nodes of EKS Auto Mode have it built in
 // (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html).
 func noAgent(c *chain) (message, where string) {
 	for _, n := range c.index.byKind["Node"] {
@@ -53,7 +53,7 @@ func noAgent(c *chain) (message, where string) {
 			return "", ""
 		}
 	}
-	read := c.in.Objects != nil && c.in.Objects.Complete["DaemonSet"]
+	read := false
 	for _, o := range c.index.byKind["DaemonSet"] {
 		if o.Namespace != "kube-system" || !isAgent(o) {
 			// Every cluster but one of EKS Auto Mode alone has both
