@@ -159,6 +159,11 @@ func judgeToken(d *Desired, o *Observed, st Status, doc trust.Document, audience
 	if a := o.Accounts[arn.AccountID]; a != nil && d.wantsProvider(provider) && a.Providers[provider] == nil {
 		return Broken, "account " + arn.AccountID + " has no OIDC provider for " + issuer
 	}
+	if a := o.Accounts[arn.AccountID]; a != nil {
+		if seen := a.Providers[provider]; seen != nil && !slices.Contains(seen.Audiences, audience) {
+			return Broken, fmt.Sprintf("the OIDC provider for %s does not take audience %q, which its tokens carry", issuer, audience)
+		}
+	}
 	decision := trust.Evaluate(doc, trust.WebIdentity(trust.Token{
 		Issuer: issuer, ProviderARN: provider, Subject: "system:serviceaccount:" + st.Namespace + ":" + st.ServiceAccount, Audiences: []string{audience},
 	}))
