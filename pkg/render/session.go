@@ -84,18 +84,20 @@ func (s *session) parseAll(wanted func(*document) bool) {
 			all = append(all, d)
 		}
 	}
-	trees, errs := make([]*yamledit.Document, len(all)), make([]error, len(all))
+	errs := make([]error, len(all))
 	sideBySide(portions(all, func(d *document) int { return len(d.Bytes) }), func(from, to int) {
 		srcs := make([][]byte, 0, to-from)
 		for _, d := range all[from:to] {
 			srcs = append(srcs, d.Bytes)
 		}
-		some, failed := yamledit.ParseEach(srcs)
-		copy(trees[from:to], some)
+		trees, failed := yamledit.ParseEach(srcs)
+		for i, tree := range trees {
+			all[from+i].take(tree)
+		}
 		copy(errs[from:to], failed)
 	})
 	for i, d := range all {
-		s.faults.addErr(d.parsedAs(trees[i], errs[i]))
+		s.faults.addErr(d.parsedAs(errs[i]))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"hash"
 	"slices"
 	"strings"
+	"sync"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 )
@@ -22,11 +23,19 @@ type digest [sha256.Size]byte
 
 // meaning is the digest of a tree: one hash of all that is in it, in one order.
 func meaning(n *yaml.Node) digest {
-	m := meter{to: sha256.New()}
+	m := meters.Get().(*meter)
+	defer meters.Put(m)
+	m.to.Reset()
+	m.used = 0
 	m.node(n)
 	m.flush()
-	return digest(m.to.Sum(nil))
+	var d digest
+	m.to.Sum(d[:0])
+	return d
 }
+
+// meters are those that are not in use: small documents are hashed often.
+var meters = sync.Pool{New: func() any { return &meter{to: sha256.New()} }}
 
 // meter hashes a tree. Small writes are gathered: most values are short, and a write to
 // the hash costs more than they do.

@@ -177,7 +177,7 @@ func lineStarts(src []byte) []int {
 	if bytes.HasPrefix(src, []byte("\xef\xbb\xbf")) {
 		at = 3 // a byte order mark takes no column
 	}
-	starts := []int{at}
+	starts := append(make([]int, 0, 1+bytes.Count(src, []byte("\n"))), at)
 	for i := at; i < len(src); i++ {
 		switch c := src[i]; {
 		case c == '\n':
