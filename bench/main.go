@@ -13,7 +13,11 @@ import (
 )
 
 func main() {
-	if err := run(os.Stdout, os.Stderr); err != nil {
+	work := run
+	if isApart() {
+		work = func(_, progress io.Writer) error { return runApart(os.Args[1:], progress) }
+	}
+	if err := work(os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "bench: error:", err)
 		os.Exit(1)
 	}

@@ -1,13 +1,9 @@
 package main
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"time"
+	"slices"
 
 	"github.com/helm-irsa/helm-irsa/bench/results"
 	"github.com/helm-irsa/helm-irsa/internal/sizes"
@@ -92,24 +88,14 @@ func renderSize(t tools, dir string, in sizes.Render) (outcome, error) {
 
 // tolerant runs a program that may end with any of some exit codes.
 func tolerant(stdin []byte, path string, args []string, codes ...int) (outcome, error) {
-	cmd := exec.Command(path, args...)
-	cmd.Stdin = bytes.NewReader(stdin)
-	cmd.Dir = os.TempDir()
-	var out counted
-	cmd.Stdout = &out
-	start := time.Now()
-	err := cmd.Run()
-	took := time.Since(start)
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		return outcome{}, err
+	o, exit, err := apart(stdin, path, args)
+	if err != nil {
+		return outcome{}, fmt.Errorf("running %s: %w", filepath.Base(path), err)
 	}
-	for _, code := range codes {
-		if cmd.ProcessState.ExitCode() == code {
-			return outcome{took: took, out: int64(out), peak: peakMemory(cmd.ProcessState)}, nil
-		}
+	if !slices.Contains(codes, exit) {
+		return outcome{}, fmt.Errorf("running %s: it ended with %d", filepath.Base(path), exit)
 	}
-	return outcome{}, fmt.Errorf("running %s: %w", filepath.Base(path), err)
+	return o, nil
 }
 
 // counted counts what is written to it.

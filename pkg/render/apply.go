@@ -78,7 +78,16 @@ func (s *session) edits() []edited {
 			all = append(all, edited{doc: d})
 		}
 	}
-	sideBySide(len(all), func(i int) { all[i].result, all[i].err = all[i].doc.tree.Apply() })
+	sideBySide(portions(all, func(e edited) int { return len(e.doc.Bytes) }), func(from, to int) {
+		trees := make([]*yamledit.Document, 0, to-from)
+		for _, e := range all[from:to] {
+			trees = append(trees, e.doc.tree)
+		}
+		results, errs := yamledit.ApplyEach(trees)
+		for i := range trees {
+			all[from+i].result, all[from+i].err = results[i], errs[i]
+		}
+	})
 	return all
 }
 

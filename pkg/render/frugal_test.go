@@ -14,13 +14,16 @@ func TestFrugal(t *testing.T) {
 		debug.SetGCPercent(was)
 		return was
 	}
-	large := make([]byte, largeDocument)
+	huge := make([]byte, hugeDocument)
+	large := huge[:largeDocument]
 	for _, tt := range []struct {
 		name         string
 		before, want int
 		docs         []stream.Doc
 	}{
-		{"a large document", 100, frugalPercent, []stream.Doc{{}, {Bytes: large, Wanted: true}}},
+		{"a huge document", 100, frugalPercent, []stream.Doc{{Bytes: large, Wanted: true}, {Bytes: huge, Wanted: true}}},
+		{"a huge document that is not read", 100, sparingPercent, []stream.Doc{{Bytes: huge}, {Bytes: large, Wanted: true}}},
+		{"a large document", 100, sparingPercent, []stream.Doc{{}, {Bytes: large, Wanted: true}}},
 		{"a large document that is not read", 100, 100, []stream.Doc{{Bytes: large}}},
 		{"a small document", 100, 100, []stream.Doc{{Bytes: large[1:], Wanted: true}}},
 		{"lower already", 10, 10, []stream.Doc{{Bytes: large, Wanted: true}}},

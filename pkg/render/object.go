@@ -54,18 +54,26 @@ func (d *document) parse() error {
 	if d.parsed {
 		return nil
 	}
-	return d.parsedAs(yamledit.Parse(d.Bytes))
+	tree, err := yamledit.Parse(d.Bytes)
+	d.take(tree)
+	return d.parsedAs(err)
 }
 
-// parsedAs takes what the document was parsed as.
-func (d *document) parsedAs(tree *yamledit.Document, err error) error {
+// take is given what the document was parsed as; nil where it cannot be read.
+func (d *document) take(tree *yamledit.Document) {
+	if tree != nil {
+		d.tree = tree
+		d.collect(tree.Root(), 0)
+	}
+}
+
+// parsedAs notes that the document was parsed, and the error of that.
+func (d *document) parsedAs(err error) error {
 	d.parsed = true
 	*d.parses++
 	if err != nil {
 		return d.syntaxError(err)
 	}
-	d.tree = tree
-	d.collect(tree.Root(), 0)
 	return nil
 }
 

@@ -84,14 +84,20 @@ func (s *session) parseAll(wanted func(*document) bool) {
 			all = append(all, d)
 		}
 	}
-	type read struct {
-		tree *yamledit.Document
-		err  error
-	}
-	reads := make([]read, len(all))
-	sideBySide(len(all), func(i int) { reads[i].tree, reads[i].err = yamledit.Parse(all[i].Bytes) })
+	errs := make([]error, len(all))
+	sideBySide(portions(all, func(d *document) int { return len(d.Bytes) }), func(from, to int) {
+		srcs := make([][]byte, 0, to-from)
+		for _, d := range all[from:to] {
+			srcs = append(srcs, d.Bytes)
+		}
+		trees, failed := yamledit.ParseEach(srcs)
+		for i, tree := range trees {
+			all[from+i].take(tree)
+		}
+		copy(errs[from:to], failed)
+	})
 	for i, d := range all {
-		s.faults.addErr(d.parsedAs(reads[i].tree, reads[i].err))
+		s.faults.addErr(d.parsedAs(errs[i]))
 	}
 }
 

@@ -25,14 +25,22 @@ func (d *Document) Apply() (Result, error) {
 	if len(d.ops) == 0 {
 		return Result{Bytes: d.src}, nil
 	}
-	splices, want, err := d.edited()
-	d.letGo()
-	if err == nil {
-		if out, ok := splice(d.src, splices); ok && reads(out, want) {
-			return Result{Bytes: out}, nil
-		}
+	if out, want, ok := d.spliced(); ok && reads(out, want) {
+		return Result{Bytes: out}, nil
 	}
 	return d.rewrite()
+}
+
+// spliced gives the edited bytes and what they must mean, and lets the tree go; false
+// where it does not know how to edit the bytes.
+func (d *Document) spliced() ([]byte, digest, bool) {
+	splices, want, err := d.edited()
+	d.letGo()
+	if err != nil {
+		return nil, digest{}, false
+	}
+	out, ok := splice(d.src, splices)
+	return out, want, ok
 }
 
 // edited makes the edits on the tree and gives them for the bytes, with what the bytes
@@ -63,14 +71,19 @@ func (d *Document) letGo() {
 
 // reads parses bytes and reports whether they mean what is wanted.
 func reads(out []byte, want digest) bool {
-	got, err := decode(out)
-	if err != nil || got == nil {
+	root, err := decode(out)
+	return means(decoded{root, err}, want)
+}
+
+// means reports whether what was read means what is wanted.
+func means(got decoded, want digest) bool {
+	if got.err != nil || got.root == nil {
 		return false
 	}
-	if hasAlias(got) && expandedSize(got) > MaxNodes {
+	if hasAlias(got.root) && expandedSize(got.root) > MaxNodes {
 		return false
 	}
-	return meaning(got) == want
+	return meaning(got.root) == want
 }
 
 // rewrite writes the whole document with kyaml and holds that to the tree as well:

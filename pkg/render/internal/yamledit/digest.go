@@ -1,10 +1,13 @@
 package yamledit
 
 import (
-	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"hash"
 	"slices"
+	"strings"
+	"sync"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 )
@@ -18,75 +21,135 @@ import (
 // SHA-256 leaves no two trees that a chart could make to look the same.
 type digest [sha256.Size]byte
 
-// sum is a pair's digests of key and value.
-type sum struct{ key, value digest }
-
-// meaning is the digest of a tree.
+// meaning is the digest of a tree: one hash of all that is in it, in one order.
 func meaning(n *yaml.Node) digest {
+	m := meters.Get().(*meter)
+	defer meters.Put(m)
+	m.to.Reset()
+	m.used = 0
+	m.node(n)
+	m.flush()
+	var d digest
+	m.to.Sum(d[:0])
+	return d
+}
+
+// meters are those that are not in use: small documents are hashed often.
+var meters = sync.Pool{New: func() any { return &meter{to: sha256.New()} }}
+
+// meter hashes a tree. Small writes are gathered: most values are short, and a write to
+// the hash costs more than they do.
+type meter struct {
+	to   hash.Hash
+	room [1024]byte
+	used int
+}
+
+func (m *meter) flush() {
+	m.to.Write(m.room[:m.used]) // a hash takes everything
+	m.used = 0
+}
+
+// size writes a number, in a form of one length.
+func (m *meter) size(n int) {
+	if m.used+8 > len(m.room) {
+		m.flush()
+	}
+	binary.LittleEndian.PutUint64(m.room[m.used:], uint64(n))
+	m.used += 8
+}
+
+// text writes its length first, so that no two texts can be taken for two others.
+func (m *meter) text(s string) {
+	m.size(len(s))
+	for {
+		n := copy(m.room[m.used:], s)
+		m.used += n
+		if s = s[n:]; s == "" {
+			return
+		}
+		m.flush()
+	}
+}
+
+// node writes its kind and how much follows, so that no kind and no two lengths can be
+// taken for one another.
+func (m *meter) node(n *yaml.Node) {
 	n = deref(n)
+	m.size(int(n.Kind))
 	switch n.Kind {
 	case yaml.ScalarNode:
-		return ofScalar(n)
+		m.text(n.ShortTag())
+		m.text(n.Value)
 	case yaml.MappingNode:
-		return ofMapping(n)
+		m.mapping(n)
+	default:
+		m.size(len(n.Content))
+		for _, c := range n.Content {
+			m.node(c)
+		}
 	}
-	h := sha256.New()
-	writeHead(h.Write, n.Kind, len(n.Content))
-	for _, c := range n.Content {
-		d := meaning(c)
-		h.Write(d[:])
-	}
-	return digest(h.Sum(nil))
 }
 
-// writeHead begins what is hashed: no kind can be taken for another, and no two lengths
-// for one another.
-func writeHead(write func([]byte) (int, error), kind yaml.Kind, size int) {
-	var head [9]byte
-	head[0] = byte(kind)
-	binary.LittleEndian.PutUint64(head[1:], uint64(size))
-	_, _ = write(head[:]) // a hash takes everything
-}
-
-// ofScalar hashes tag and value. Most are short, and cost no memory.
-func ofScalar(n *yaml.Node) digest {
-	tag := n.ShortTag()
-	var room [256]byte
-	buf := append(room[:0], byte(n.Kind))
-	buf = binary.LittleEndian.AppendUint64(buf, uint64(len(tag)))
-	buf = append(buf, tag...)
-	if len(buf)+len(n.Value) <= len(room) {
-		return sha256.Sum256(append(buf, n.Value...))
-	}
-	h := sha256.New()
-	h.Write(buf)
-	for rest := n.Value; rest != ""; {
-		n := copy(room[:], rest)
-		h.Write(room[:n])
-		rest = rest[n:]
-	}
-	return digest(h.Sum(nil))
-}
-
-func ofMapping(n *yaml.Node) digest {
-	sums := make([]sum, 0, len(n.Content)/2)
+// mapping writes the pairs in the order of their keys.
+func (m *meter) mapping(n *yaml.Node) {
 	if hasMerge(n) {
-		for _, p := range pairs(n) {
-			sums = append(sums, sum{meaning(p.key), meaning(p.value)})
+		own := pairs(n)
+		flat := make([]*yaml.Node, 0, 2*len(own))
+		for _, p := range own {
+			flat = append(flat, p.key, p.value)
 		}
-	} else {
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			sums = append(sums, sum{meaning(n.Content[i]), meaning(n.Content[i+1])})
+		m.ordered(flat)
+		return
+	}
+	m.ordered(n.Content)
+}
+
+// ordered writes pairs, keys and values in turn. Two keys are in order where their kinds
+// and texts are; keys that are collections are put in the order of their digests.
+func (m *meter) ordered(flat []*yaml.Node) {
+	count := len(flat) / 2
+	m.size(count)
+	var room [32]keyed
+	keys := room[:0]
+	if count > len(room) {
+		keys = make([]keyed, 0, count)
+	}
+	for i := range count {
+		keys = append(keys, keyOf(flat[2*i], i))
+	}
+	if !slices.IsSortedFunc(keys, keyed.compare) {
+		slices.SortFunc(keys, keyed.compare)
+	}
+	for _, k := range keys {
+		if k.tag != "" {
+			m.node(flat[2*k.at])
+		} else {
+			// Its digest again: hashed anew, keys in keys would cost twice as much at each depth.
+			m.size(int(deref(flat[2*k.at]).Kind))
+			m.text(k.value)
 		}
+		m.node(flat[2*k.at+1])
 	}
-	slices.SortStableFunc(sums, func(a, b sum) int { return bytes.Compare(a.key[:], b.key[:]) })
-	h := sha256.New()
-	writeHead(h.Write, n.Kind, len(sums))
-	for i := range sums {
-		h.Write(sums[i].key[:])
-		h.Write(sums[i].value[:])
+}
+
+// keyed is a key by which pairs are put in order, and the number of its pair.
+type keyed struct {
+	tag, value string
+	at         int
+}
+
+func keyOf(key *yaml.Node, at int) keyed {
+	if key = deref(key); key.Kind == yaml.ScalarNode {
+		return keyed{key.ShortTag(), key.Value, at}
 	}
-	return digest(h.Sum(nil))
+	sum := meaning(key)
+	return keyed{"", string(sum[:]), at} // no scalar is without a tag
+}
+
+// compare keeps the order of repeated keys.
+func (k keyed) compare(other keyed) int {
+	return cmp.Or(strings.Compare(k.value, other.value), strings.Compare(k.tag, other.tag), cmp.Compare(k.at, other.at))
 }
 
 func hasMerge(n *yaml.Node) bool {

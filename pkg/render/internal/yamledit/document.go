@@ -57,15 +57,20 @@ const MaxNodes = 2_000_000
 // An empty document gives a Document whose Root is the zero Ref.
 func Parse(src []byte) (*Document, error) {
 	root, err := decode(src)
-	if err != nil {
-		return nil, explain(err, src)
+	return parsed(src, decoded{root, err})
+}
+
+// parsed is the document that was read so.
+func parsed(src []byte, read decoded) (*Document, error) {
+	if read.err != nil {
+		return nil, explain(read.err, src)
 	}
-	d := &Document{src: src, root: root}
-	if root == nil {
+	d := &Document{src: src, root: read.root}
+	if read.root == nil {
 		return d, nil
 	}
-	d.alias = hasAlias(root)
-	if d.alias && expandedSize(root) > MaxNodes {
+	d.alias = hasAlias(read.root)
+	if d.alias && expandedSize(read.root) > MaxNodes {
 		return nil, ErrAliasBomb
 	}
 	return d, nil
@@ -172,7 +177,7 @@ func lineStarts(src []byte) []int {
 	if bytes.HasPrefix(src, []byte("\xef\xbb\xbf")) {
 		at = 3 // a byte order mark takes no column
 	}
-	starts := []int{at}
+	starts := append(make([]int, 0, 1+bytes.Count(src, []byte("\n"))), at)
 	for i := at; i < len(src); i++ {
 		switch c := src[i]; {
 		case c == '\n':

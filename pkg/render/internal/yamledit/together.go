@@ -1,0 +1,126 @@
+package yamledit
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+)
+
+// decoded is what one document was parsed as.
+type decoded struct {
+	root *yaml.Node
+	err  error
+}
+
+// decodeEach parses documents, each as decode does. A parser costs more than a small
+// document does, so that one parser reads all that can be read as one stream.
+func decodeEach(srcs [][]byte) []decoded {
+	out := make([]decoded, len(srcs))
+	var apart, together []int
+	for i, src := range srcs {
+		if standsInStream(src) {
+			together = append(together, i)
+		} else {
+			apart = append(apart, i)
+		}
+	}
+	if len(together) < 2 || !decodeStream(srcs, together, out) {
+		apart = append(apart, together...)
+	}
+	for _, i := range apart {
+		out[i].root, out[i].err = decode(srcs[i])
+	}
+	return out
+}
+
+// standsInStream reports whether a document means the same by itself and between others:
+// its separator and its last line end are its own, and it has no anchor, which go-yaml
+// would take for one of the documents behind it as well (go.yaml.in/yaml/v3 decode.go,
+// parser.anchors).
+func standsInStream(src []byte) bool {
+	return bytes.HasPrefix(src, []byte("---\n")) && src[len(src)-1] == '\n' && bytes.IndexByte(src, '&') < 0
+}
+
+// decodeStream parses the documents of these numbers as one stream; false where that does
+// not give each of them at the line where it begins: an error, whose place and words must
+// be those of the document alone, or a document that holds two. Comments aside, trees and
+// positions are those of decode.
+func decodeStream(srcs [][]byte, numbers []int, out []decoded) (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	size := 0
+	for _, i := range numbers {
+		size += len(srcs[i])
+	}
+	all := make([]byte, 0, size)
+	for _, i := range numbers {
+		all = append(all, srcs[i]...)
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(all))
+	before := 0 // lines before the document
+	for _, i := range numbers {
+		var doc yaml.Node
+		if err := dec.Decode(&doc); err != nil || doc.Kind != yaml.DocumentNode || doc.Line != before+1 {
+			return false
+		}
+		out[i] = decoded{}
+		if len(doc.Content) > 0 && !isNull(doc.Content[0]) {
+			out[i].root = doc.Content[0]
+			lift(out[i].root, before)
+		}
+		before += bytes.Count(srcs[i], []byte("\n"))
+	}
+	var more yaml.Node
+	return errors.Is(dec.Decode(&more), io.EOF)
+}
+
+// lift takes lines off the positions of a tree.
+func lift(n *yaml.Node, by int) {
+	n.Line -= by
+	for _, c := range n.Content {
+		lift(c, by)
+	}
+}
+
+// ParseEach parses documents, each as Parse does.
+func ParseEach(srcs [][]byte) ([]*Document, []error) {
+	docs, errs := make([]*Document, len(srcs)), make([]error, len(srcs))
+	for i, read := range decodeEach(srcs) {
+		docs[i], errs[i] = parsed(srcs[i], read)
+	}
+	return docs, errs
+}
+
+// ApplyEach makes the planned edits of documents, each as Apply does.
+func ApplyEach(docs []*Document) ([]Result, []error) {
+	results, errs := make([]Result, len(docs)), make([]error, len(docs))
+	var (
+		checked []int
+		outs    [][]byte
+		wants   []digest
+	)
+	for i, d := range docs {
+		if len(d.ops) == 0 {
+			results[i].Bytes = d.src
+			continue
+		}
+		if out, want, ok := d.spliced(); ok {
+			checked, outs, wants = append(checked, i), append(outs, out), append(wants, want)
+		} else {
+			results[i], errs[i] = d.rewrite()
+		}
+	}
+	for k, read := range decodeEach(outs) {
+		if i := checked[k]; means(read, wants[k]) {
+			results[i].Bytes = outs[k]
+		} else {
+			results[i], errs[i] = docs[i].rewrite()
+		}
+	}
+	return results, errs
+}
