@@ -79,6 +79,8 @@ type SnapshotAssociation struct {
 	ServiceAccount string            `json:"serviceAccount"`
 	RoleARN        string            `json:"roleArn,omitempty"`
 	TargetRoleARN  string            `json:"targetRoleArn,omitempty"`
+	ExternalID     string            `json:"externalId,omitempty"`
+	NoSessionTags  *bool             `json:"disableSessionTags,omitempty"`
 	AssociationARN string            `json:"associationArn"`
 	AssociationID  string            `json:"associationId"`
 	OwnerARN       string            `json:"ownerArn,omitempty"`
@@ -162,5 +164,6 @@ func listedAssociation(a ekstypes.PodIdentityAssociationSummary) SnapshotAssocia
 // described adds what describe-pod-identity-association says.
 func (s *SnapshotAssociation) described(a *ekstypes.PodIdentityAssociation) {
 	s.RoleARN, s.TargetRoleARN, s.Tags = aws.ToString(a.RoleArn), aws.ToString(a.TargetRoleArn), a.Tags
+	s.ExternalID, s.NoSessionTags = aws.ToString(a.ExternalId), a.DisableSessionTags
 	s.CreatedAt, s.ModifiedAt = isoTime(a.CreatedAt), isoTime(a.ModifiedAt)
 }

@@ -225,6 +225,15 @@ func marshalable(v any) any {
 	return v
 }
 
+// truth is true or false, which is also what is absent.
+func (s *shaper) truth(path string, m map[string]any, key string) bool {
+	v, ok := m[key].(bool)
+	if !ok && m[key] != nil {
+		s.fail(path+"."+key, "want true or false, has %s", manifest.KindOf(m[key]))
+	}
+	return v
+}
+
 func (s *shaper) seconds(path string, m map[string]any, key string) int {
 	v := m[key]
 	if v == nil {

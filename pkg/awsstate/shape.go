@@ -47,6 +47,7 @@ func (s *shaper) snapshot(root any) *State {
 			Namespace: s.text(path, m, "namespace"), ServiceAccount: s.text(path, m, "serviceAccount"),
 			RoleARN: s.text(path, m, "roleArn"), TargetRoleARN: s.text(path, m, "targetRoleArn"),
 			ARN: s.text(path, m, "associationArn"), ID: s.text(path, m, "associationId"),
+			ExternalID: s.text(path, m, "externalId"), NoSessionTags: s.truth(path, m, "disableSessionTags"),
 		})
 	})
 	return out
@@ -79,12 +80,10 @@ func (s *shaper) role(path string, m map[string]any) Role {
 	r.Attached.Read = s.each(path, m, "AttachedManagedPolicies", func(path string, m map[string]any) {
 		r.Attached.List = append(r.Attached.List, s.text(path, m, "PolicyArn"))
 	})
-	s.each(path, m, "Tags", func(path string, m map[string]any) {
-		if r.Tags == nil {
-			r.Tags = map[string]string{}
-		}
-		r.Tags[s.text(path, m, "Key")] = s.text(path, m, "Value")
-	})
+	tags := map[string]string{}
+	if s.each(path, m, "Tags", func(path string, m map[string]any) { tags[s.text(path, m, "Key")] = s.text(path, m, "Value") }) {
+		r.Tags = tags
+	}
 	if b, ok := m["PermissionsBoundary"]; ok && b != nil {
 		r.Boundary = s.text(path, s.object(path+".PermissionsBoundary", b), "PermissionsBoundaryArn")
 	}

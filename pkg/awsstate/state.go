@@ -34,7 +34,8 @@ type Role struct {
 	// Boundary is the ARN of the permissions boundary; empty where there is none, as long
 	// as Attached was read.
 	Boundary string
-	Tags     map[string]string
+	// Tags are nil where they were not looked at.
+	Tags map[string]string
 }
 
 // NamedDocument is a permission policy under a name.
@@ -59,4 +60,10 @@ type Provider struct {
 
 // Association is an association of EKS Pod Identity; RoleARN is empty where it was not
 // looked at.
-type Association struct{ Namespace, ServiceAccount, RoleARN, TargetRoleARN, ARN, ID string }
+type Association struct {
+	Namespace, ServiceAccount, RoleARN, TargetRoleARN, ARN, ID string
+	// ExternalID is what EKS gives to the target role's trust policy.
+	ExternalID string
+	// NoSessionTags: its session tags are disabled. EKS has them on unless told otherwise.
+	NoSessionTags bool
+}

@@ -110,7 +110,11 @@ func (c canonicalizer) principals(n node) node {
 	}
 	out := node{kind: objectKind}
 	for _, m := range n.members {
-		out.members = append(out.members, pair(m.key, c.texts(m.value, accountID)))
+		each := same
+		if m.key == "AWS" {
+			each = accountID
+		}
+		out.members = append(out.members, pair(m.key, c.texts(m.value, each)))
 	}
 	slices.SortFunc(out.members, func(a, b member) int { return cmp.Compare(a.key, b.key) })
 	return out

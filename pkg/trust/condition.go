@@ -29,6 +29,9 @@ func (e *env) condition(c Condition, index *valueIndex) Reason {
 	}
 	values, present := e.values(c.Key)
 	r.Seen = append(r.Seen, values...)
+	if some := e.perhaps[strings.ToLower(c.Key)]; present == Unknown && len(some) > 0 {
+		return e.perhapsThere(r, c, op, some)
+	}
 	switch {
 	case present == Unknown:
 		r.Note = "the request may or may not have this key, with any value"
@@ -43,6 +46,28 @@ func (e *env) condition(c Condition, index *valueIndex) Reason {
 	default:
 		r.Result, r.Note = op.set(e, c.Values, values)
 	}
+	return r
+}
+
+// perhapsThere is the result for a key that the request may have with certain values:
+// known where it is the same with the key and without.
+func (e *env) perhapsThere(r Reason, c Condition, op operator, values []string) Reason {
+	with, without := No, No
+	switch {
+	case op.name == "Null":
+		with, _ = isNull(values, c.Values)
+		without, _ = isNull(nil, c.Values)
+	case len(c.Values) == 0:
+		with, without = Unknown, Unknown
+	default:
+		with, _ = op.set(e, c.Values, values)
+		without = op.absent()
+	}
+	if with == without {
+		r.Result = with
+	}
+	r.Seen = append(r.Seen, values...)
+	r.Note = "the request may be without this key"
 	return r
 }
 

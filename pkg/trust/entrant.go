@@ -69,10 +69,8 @@ func (d Document) Newcomers(before Document) []Entrant {
 
 // same reports whether two entrants differ in their statement alone.
 func (e Entrant) same(other Entrant) bool {
-	return e.Kind == other.Kind && e.ID == other.ID && e.Subject == other.Subject && e.Pattern == other.Pattern && e.Open == other.Open &&
-		slices.EqualFunc(e.Conditions, other.Conditions, func(a, b Condition) bool {
-			return a.Operator == b.Operator && a.Key == b.Key && slices.Equal(a.Values, b.Values)
-		})
+	return e.Kind == other.Kind && accountID(e.ID) == accountID(other.ID) && e.Subject == other.Subject && e.Pattern == other.Pattern && e.Open == other.Open &&
+		slices.EqualFunc(e.Conditions, other.Conditions, Condition.sameText)
 }
 
 // entrant is who gets in by one piece of the document. It reports false where nobody does:

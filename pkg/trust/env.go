@@ -10,7 +10,9 @@ import (
 type env struct {
 	request Request
 	context map[string][]string // by key in lower case
+	perhaps map[string][]string // by key in lower case
 	unknown []string            // in lower case
+	absent  []string            // in lower case
 	missing string              // in lower case: a key that the request has not, whatever unknown says
 	// variables is false in a document of Version2008, where they are plain text
 	// (reference_policies_variables.html).
@@ -18,18 +20,30 @@ type env struct {
 }
 
 func newEnv(r Request, variables bool) *env {
-	e := &env{request: r, context: map[string][]string{}, variables: variables}
-	// "Context key names are not case-sensitive" (reference_policies_elements_condition.html).
-	for _, key := range slices.Sorted(maps.Keys(r.Context)) {
-		if values := r.Context[key]; len(values) > 0 {
-			k := strings.ToLower(key)
-			e.context[k] = append(e.context[k], values...)
-		}
+	e := &env{request: r, context: byLowerKey(r.Context), variables: variables}
+	if len(r.Perhaps) > 0 {
+		e.perhaps = byLowerKey(r.Perhaps)
 	}
 	for _, key := range r.Unknown {
 		e.unknown = append(e.unknown, strings.ToLower(key))
 	}
+	for _, key := range r.Absent {
+		e.absent = append(e.absent, strings.ToLower(key))
+	}
 	return e
+}
+
+// byLowerKey gives values by their key in lower case: "Context key names are not
+// case-sensitive" (reference_policies_elements_condition.html).
+func byLowerKey(context map[string][]string) map[string][]string {
+	out := map[string][]string{}
+	for _, key := range slices.Sorted(maps.Keys(context)) {
+		if values := context[key]; len(values) > 0 {
+			k := strings.ToLower(key)
+			out[k] = append(out[k], values...)
+		}
+	}
+	return out
 }
 
 // values gives the values of a key, and whether the request has it.
@@ -41,13 +55,26 @@ func (e *env) values(key string) ([]string, Answer) {
 	if key == e.missing && key != "" {
 		return nil, No
 	}
-	for _, u := range e.unknown {
-		prefix, open := strings.CutSuffix(u, "*")
-		if u == key || open && strings.HasPrefix(key, prefix) {
-			return nil, Unknown
-		}
+	if len(e.perhaps[key]) > 0 || longest(e.unknown, key) > longest(e.absent, key) {
+		return nil, Unknown
 	}
 	return nil, No
+}
+
+// longest is the length of the longest name in a list that a key fits; 0 for none. A name
+// without * at its end counts more than any that has it.
+func longest(names []string, key string) int {
+	out := 0
+	for _, name := range names {
+		prefix, open := strings.CutSuffix(name, "*")
+		switch {
+		case name == key:
+			out = max(out, len(key)+2)
+		case open && strings.HasPrefix(key, prefix):
+			out = max(out, len(prefix)+1)
+		}
+	}
+	return out
 }
 
 // action holds the statement's actions against the request's. Prefix and name are

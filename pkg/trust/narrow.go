@@ -10,7 +10,7 @@ import (
 // does it, those of permissions by their statements: each Allow of the old one must lie
 // within one of the new, and each Deny of the new within one of the old.
 func Narrows(before, after Document) bool {
-	if before.version != after.version && strings.Contains(before.text+after.text, "${") {
+	if !variablesAlike(before, after) {
 		return true
 	}
 	return slices.ContainsFunc(before.statements, func(s Statement) bool { return s.allow && !after.hasIn(s) }) ||
@@ -27,9 +27,7 @@ func (d Document) hasIn(s Statement) bool {
 // resources.
 func (s Statement) grownTo(t Statement) bool {
 	return s.lists() && t.lists() && s.allow == t.allow &&
-		slices.EqualFunc(s.conditions, t.conditions, func(a, b Condition) bool {
-			return a.Operator == b.Operator && a.Key == b.Key && slices.Equal(a.Values, b.Values)
-		}) &&
+		slices.EqualFunc(s.conditions, t.conditions, Condition.sameText) &&
 		subset(s.actions, t.actions, func(a, b string) bool { return Covers(strings.ToLower(b), strings.ToLower(a)) }) &&
 		subset(s.resources, t.resources, func(a, b string) bool { return Covers(b, a) })
 }

@@ -46,8 +46,9 @@ func (s Statement) odd() bool {
 }
 
 // vary adds a condition to each variant: as one of its values where any of them is
-// enough, else as a whole.
+// enough, else as a whole. A list means the same in any order.
 func vary(variants [][]Condition, c Condition) [][]Condition {
+	c.Values = sortedUnique(c.Values)
 	choices := []Condition{c}
 	op, ok := parseOperator(c.Operator)
 	if ok && !op.negated && op.quantifier == "" && len(c.Values) > 1 && len(c.Values)*len(variants) <= manyPieces {
@@ -90,7 +91,7 @@ func (c Condition) follows(narrow Condition) bool {
 	wide, ok := parseOperator(c.Operator)
 	strict, ok2 := parseOperator(narrow.Operator)
 	if !ok || !ok2 || len(c.Values) == 0 || len(narrow.Values) == 0 {
-		return c.Operator == narrow.Operator && slices.Equal(c.Values, narrow.Values)
+		return c.sameText(narrow)
 	}
 	if wide.quantifier != strict.quantifier || wide.negated != strict.negated || strict.ifExists && !wide.ifExists {
 		return false
@@ -99,6 +100,14 @@ func (c Condition) follows(narrow Condition) bool {
 		return wide.name == strict.name && subset(c.Values, narrow.Values, equalText)
 	}
 	return subset(narrow.Values, c.Values, func(v, w string) bool { return valueWithin(strict.name, v, wide.name, w) })
+}
+
+// sameText reports whether two conditions are written alike but for what IAM reads without
+// regard to: the order of values, one that is there twice, the case of the key. What is not
+// understood, such as an operator that IAM does not have, is compared so.
+func (c Condition) sameText(other Condition) bool {
+	return c.Operator == other.Operator && strings.EqualFold(c.Key, other.Key) &&
+		slices.Equal(sortedUnique(c.Values), sortedUnique(other.Values))
 }
 
 // subset reports whether each of a has its like in b.

@@ -25,6 +25,9 @@ type chain struct {
 	// token says where the audience comes from.
 	token  tokenIs
 	issuer issuer
+	// target is the role that an association's role assumes for the pods; nil where there is
+	// none, or it was not looked at.
+	target *awsstate.Role
 	// undecided is what the trust policy's verdict depends on and nobody knows; empty
 	// where it is known.
 	undecided string
@@ -65,8 +68,7 @@ func (w *world) look(a *account) *chain {
 	c.checkIssuer()
 	c.checkProvider()
 	c.checkTrust()
-	c.checkPermissions()
-	c.checkWide()
+	c.checkRole()
 	c.ownHints()
 	c.tried()
 	return c

@@ -49,10 +49,9 @@ func reasons(decision trust.Decision) string {
 
 // request is what STS is asked with the pods' token.
 func (d *diagnosis) request() trust.Request {
-	r := trust.WebIdentity(trust.Token{
+	return trust.WebIdentity(trust.Token{
 		Issuer: d.issuer.name, ProviderARN: d.providerARN(), Subject: d.subject.subject(), Audiences: []string{d.audience},
-	})
-	return r
+	}).OfRole(d.role.ARN, d.role.Tags)
 }
 
 // trySubject takes what is not known of the account from the trust policy.
@@ -127,14 +126,16 @@ func (d *diagnosis) refused(decision trust.Decision) {
 		return
 	}
 	var best []Finding
-	found := false
+	found, named := false, false
 	for i, s := range statements {
 		if !webStatement(s) {
 			continue
 		}
-		faults := (&examination{diagnosis: d, s: s, index: i, outcome: decision.Statements[i]}).run()
-		if !found || len(faults) < len(best) {
-			best, found = faults, true
+		e := &examination{diagnosis: d, s: s, index: i, outcome: decision.Statements[i]}
+		faults := e.run()
+		// Of two with as many faults, the one that names the account was meant for it.
+		if !found || len(faults) < len(best) || len(faults) == len(best) && !named && e.namesSubject() {
+			best, found, named = faults, true, e.namesSubject()
 		}
 	}
 	if !found {

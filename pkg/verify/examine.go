@@ -48,12 +48,42 @@ func (e *examination) run() []Finding {
 	e.principals()
 	e.keys()
 	for i, c := range e.s.Conditions() {
-		// The reasons are principal, action, then one for each condition.
-		if at := 2 + i; at < len(e.outcome.Reasons) && e.outcome.Reasons[at].Result == trust.No {
+		if conditionResult(e.outcome, i).Result == trust.No {
 			e.value(c)
 		}
 	}
+	e.request()
 	return e.faults
+}
+
+// request looks at the conditions on what AWS itself says of the request.
+func (e *examination) request() {
+	const who = "a request with a web identity token"
+	unmet := unmetConditions(e.s, e.outcome, func(c trust.Condition) bool { _, _, ofToken := splitKey(c.Key); return !ofToken })
+	if len(unmet) == 0 {
+		return
+	}
+	fix := e.s.Amended(amending(unmet))
+	if !slices.ContainsFunc(fix.Conditions(), e.bindsSubject) {
+		fix = trust.Statement{} // without the condition, everybody with a token would get in
+	}
+	e.fault("trust-condition-not-met", sayUnmet(unmet, who), orForm(safe.Text(fix.Text()), e.statement()))
+}
+
+// bindsSubject reports whether a condition names whose token it must be.
+func (e *examination) bindsSubject(c trust.Condition) bool {
+	name, claim, _ := splitKey(c.Key)
+	return strings.EqualFold(name, e.issuer.name) && strings.EqualFold(claim, "sub") && positive(c.Operator) && !strings.HasSuffix(c.Operator, "IfExists")
+}
+
+// namesSubject reports whether the statement names the account as it is.
+func (e *examination) namesSubject() bool {
+	for i, c := range e.s.Conditions() {
+		if e.bindsSubject(c) && conditionResult(e.outcome, i).Result == trust.Yes {
+			return true
+		}
+	}
+	return false
 }
 
 // principals looks at Principal.Federated.

@@ -23,7 +23,7 @@ func (e *examination) keys() {
 	}
 	for _, c := range e.s.Conditions() {
 		name, claim, ok := splitKey(c.Key)
-		if !ok || strings.HasPrefix(c.Key, "aws:") || strings.HasPrefix(c.Key, "sts:") {
+		if !ok {
 			continue
 		}
 		e.key(c.Key, name, claim)
@@ -37,7 +37,7 @@ func (e *examination) issuersOfKeys() []string {
 	for _, c := range e.s.Conditions() {
 		name, _, ok := splitKey(c.Key)
 		name = normalIssuer(name)
-		if !ok || !positive(c.Operator) || strings.HasSuffix(c.Operator, "IfExists") || !strings.ContainsAny(name, "./") || strings.HasPrefix(c.Key, "aws:") {
+		if !ok || !positive(c.Operator) || strings.HasSuffix(c.Operator, "IfExists") || !strings.ContainsAny(name, "./") {
 			continue
 		}
 		if !slices.ContainsFunc(out, func(o string) bool {

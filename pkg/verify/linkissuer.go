@@ -188,6 +188,9 @@ func (w *world) apiServerIssuers() (first string, others []string) {
 // splitKey takes a condition key apart at its last colon. It reports false for keys of
 // AWS's own, such as aws:SourceIp: what has neither a host nor a token's claim.
 func splitKey(key string) (issuer, claim string, ok bool) {
+	if vendor, name, _ := strings.Cut(key, ":"); ofAWS(vendor) {
+		return vendor, name, false
+	}
 	i := strings.LastIndexByte(key, ':')
 	switch {
 	case i < 0 && slices.Contains(claims, strings.ToLower(key)):
@@ -199,8 +202,13 @@ func splitKey(key string) (issuer, claim string, ok bool) {
 	if strings.Contains(claim, "/") { // the last colon is that of https:, or of an ARN
 		return key, "", true
 	}
-	own := strings.EqualFold(issuer, "aws") || strings.EqualFold(issuer, "sts")
-	return issuer, claim, strings.ContainsAny(issuer, "./") || !own && slices.Contains(claims, strings.ToLower(claim))
+	return issuer, claim, strings.ContainsAny(issuer, "./") || slices.Contains(claims, strings.ToLower(claim))
+}
+
+// ofAWS reports whether what stands before the colon of a condition key says that it is
+// one of AWS's own, which are not case-sensitive.
+func ofAWS(vendor string) bool {
+	return slices.Contains([]string{"aws", "sts", "iam"}, strings.ToLower(vendor))
 }
 
 // normalIssuer is an issuer as IAM wants it, of what people write in its place.

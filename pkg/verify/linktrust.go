@@ -106,7 +106,7 @@ func (c *chain) trusts(r *awsstate.Role) bool {
 	}
 	said := trust.Evaluate(*r.Trust, trust.WebIdentity(trust.Token{
 		Issuer: c.issuer.name, ProviderARN: trust.ProviderARN(parsed.Partition, parsed.AccountID, c.issuer.name), Subject: c.a.subject(), Audiences: []string{c.audience},
-	}))
+	}).OfRole(r.ARN, r.Tags))
 	return said.Verdict == trust.Allow
 }
 
@@ -137,29 +137,6 @@ func (c *chain) createRole() string {
 	}
 	out.Uses(safe.Issuer, c.issuer.name).Uses(safe.Audience, c.audience).Uses(safe.Namespace, c.a.namespace).Uses(safe.ServiceAccount, c.a.name)
 	return out.Given("--assume-role-policy-document", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[%s]}`, d.statement())).String()
-}
-
-// checkPodIdentityTrust: EKS takes the role for the pods, and tags the session
-// (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html).
-func (c *chain) checkPodIdentityTrust() {
-	for _, action := range []string{trust.ActionAssumeRole, trust.ActionTagSession} {
-		d := trust.Evaluate(*c.role.Trust, trust.Request{
-			Action: action, Principal: trust.Principal{Type: "Service", ID: trust.PodIdentityService}, Unknown: []string{"aws:*", "sts:*"},
-		})
-		switch d.Verdict {
-		case trust.Allow:
-			c.set(LinkTrust, OK, d.Explain()[0])
-		case trust.Undecided:
-			c.set(LinkTrust, Unknown, strings.Join(d.Explain(), "; "))
-			return
-		default:
-			c.add(found("trust-no-web-identity-statement", c.roleSubject(),
-				fmt.Sprintf("the trust policy of %s does not let %s do %s: %s", c.roleSubject(), trust.PodIdentityService, action, strings.Join(d.Explain(), "; ")),
-				`{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"]}`).
-				because("EKS Pod Identity takes the role as the service pods.eks.amazonaws.com, with sts:AssumeRole and sts:TagSession."))
-			return
-		}
-	}
 }
 
 // checkSession holds the session that is asked for against the role's longest.

@@ -206,6 +206,9 @@ func (c *chain) lackedPolicies() []string {
 	if e == nil || e.Role.ARN != "" || c.astray {
 		return nil
 	}
+	if c.podIdentity && c.a.association.RoleARN != c.roleARN { // it is the target role's turn
+		return nil
+	}
 	want := slices.Clone(e.Role.PolicyARNs)
 	for _, name := range e.Role.Policies {
 		if i := c.policyNamed(name); i >= 0 {

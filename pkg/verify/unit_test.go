@@ -18,14 +18,14 @@ func TestCodes(t *testing.T) {
 	t.Parallel()
 	design := strings.Fields(`
 sub-service-account-name-mismatch sub-namespace-mismatch sub-wildcard-in-string-equals aud-key-used-for-sub
-aud-value-wrong condition-key-malformed multi-issuer-conditions-anded trust-no-web-identity-statement
+aud-value-wrong condition-key-malformed trust-condition-not-met multi-issuer-conditions-anded trust-no-web-identity-statement
 trust-principal-aws-instead-of-federated federated-not-an-arn federated-provider-arn-typo federated-account-mismatch
 partition-mismatch issuer-region-mismatch issuer-mismatch trust-too-wide
 annotation-missing annotation-malformed annotation-wrong-key annotation-on-pod-not-serviceaccount
 chart-annotation-not-rendered role-arn-malformed role-arn-is-policy-arn workload-uses-other-serviceaccount
 service-account-missing static-credentials-override preset-env-blocks-injection token-file-wrong-token
 token-file-not-readable profile-chain-without-web-identity region-env-missing app-assumes-own-role kiam-annotation-leftover container-not-injected
-role-missing oidc-provider-missing oidc-provider-missing-cross-account oidc-provider-audience-wrong
+role-missing pod-identity-target-role-missing pod-identity-target-role-trust oidc-provider-missing oidc-provider-missing-cross-account oidc-provider-audience-wrong
 token-audience-mismatch thumbprint-mismatch role-lacks-permissions permissions-too-wide denied-by-scp-or-boundary session-duration-too-long sts-refused imds-hop-limit
 pod-older-than-annotation webhook-missing webhook-failing helm-ownership-conflict annotation-removed-by-controller
 controller-reverts-injection issuer-changed-stale-tokens sts-endpoint-unreachable pod-identity-overrides-irsa
@@ -55,6 +55,7 @@ func TestReadSnapshotFaults(t *testing.T) {
 		"role without ARN": {"RoleDetailList: [{RoleName: a}]", "s: RoleDetailList[0]: the role has no Arn"},
 		"role as text":     {"RoleDetailList: [a]", `s: RoleDetailList[0]: want an object, has the text "a"`},
 		"document":         {"RoleDetailList: [{Arn: a/b, AssumeRolePolicyDocument: 3}]", "s: RoleDetailList[0] (b).AssumeRolePolicyDocument: want a policy, an object or text, has 3"},
+		"session tags":     {"podIdentityAssociations: [{disableSessionTags: \"no\"}]", `s: podIdentityAssociations[0].disableSessionTags: want true or false, has the text "no"`},
 		"client IDs":       {"OpenIDConnectProviders: [{Arn: a, ClientIDList: sts}]", `s: OpenIDConnectProviders[0].ClientIDList: want a list of texts, has the text "sts"`},
 		"client ID":        {"OpenIDConnectProviders: [{Arn: a, ClientIDList: [1]}]", "s: OpenIDConnectProviders[0].ClientIDList[0]: want text, has 1"},
 		"provider":         {"OpenIDConnectProviders: [{}]", "s: OpenIDConnectProviders[0]: the provider has neither Arn nor Url"},
