@@ -26,7 +26,7 @@ type setup struct {
 // The least that must be right of the set-ups: the right cause first in this many of a
 // hundred, and no error on a healthy one.
 const (
-	setupsFloor  = 90
+	setupsFloor  = 95
 	falseCeiling = 0
 )
 
