@@ -43,6 +43,9 @@ func (s *shaper) snapshot(root any) *State {
 		out.Providers.List = append(out.Providers.List, s.provider(path, m))
 	})
 	out.Associations.Read = s.each("", m, "podIdentityAssociations", func(path string, m map[string]any) {
+		if of := s.text(path, m, "clusterName"); of != "" && out.Cluster.Name != "" && of != out.Cluster.Name {
+			return // of another cluster of the same AWS account, whose pods are not looked at
+		}
 		out.Associations.List = append(out.Associations.List, Association{
 			Namespace: s.text(path, m, "namespace"), ServiceAccount: s.text(path, m, "serviceAccount"),
 			RoleARN: s.text(path, m, "roleArn"), TargetRoleARN: s.text(path, m, "targetRoleArn"),
