@@ -89,6 +89,9 @@ func (c *chain) byThemselves() bool {
 		for _, ct := range p.containers() {
 			role, _ := ct.env("AWS_ROLE_ARN")
 			file, _ := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
+			if file.value == "" && c.byMountedToken(p, ct) {
+				return true
+			}
 			if role.value == "" || file.value == "" {
 				continue
 			}

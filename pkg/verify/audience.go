@@ -81,6 +81,9 @@ func ownTokens(c *chain) (audience string, ok bool) {
 		}
 		for _, ct := range p.containers() {
 			own, has := ownToken(p, ct)
+			if pr := c.provider(); !has && !injects && pr != nil {
+				own, _, has = mountedToken(p, ct, func(audience string) bool { return slices.Contains(pr.ClientIDs.List, audience) })
+			}
 			switch {
 			case has && own != "" && (!ok || own == audience):
 				audience, ok = own, true

@@ -261,7 +261,7 @@ func (h *hinting) text(path, k, v string) {
 		h.add(kind, path, v, key{})
 	case isAssumeFlag(v):
 		h.add(hintAssume, path, strings.Trim(assumeFlag.FindStringSubmatch(v)[2], `"'`), key{})
-	case strings.Contains(v, "role_arn") && section.MatchString(v):
+	case strings.Contains(v, "role_arn") && section.MatchString(v) && !spacedText(v):
 		h.add(hintProfile, path, v, key{})
 	case isLongField(k) && strings.Contains(strings.ToLower(path), "assume"):
 		h.add(hintDuration, path, v, key{})

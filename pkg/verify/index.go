@@ -56,6 +56,8 @@ type index struct {
 	roles    lazy[*roleIndex]
 	provider lazy[providerIndex]
 	given    lazy[map[string][]*awsstate.Association]
+	clients  lazy[map[string]bool]
+	external lazy[map[key][]*manifest.Object]
 }
 
 type kindName struct{ kind, name string }

@@ -17,7 +17,20 @@ var (
 	// roleLine finds a setting in text: role_arn: ARN, "role": "ARN", --role=ARN. What stands
 	// behind a slash is the key of an annotation.
 	roleLine = regexp.MustCompile(`(?i)(?:^|[\s{,"'(-])([a-z0-9_.-]*role[a-z0-9_.-]*)["']?\s*[:=]\s*["']?(arn:[a-z0-9-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+)`)
+	// spacedRole finds one of a blank between key and value, as Fluent Bit and Fluentd have it
+	// (https://docs.fluentbit.io/manual/pipeline/outputs/cloudwatch, role_arn).
+	spacedRole = regexp.MustCompile(`(?i)^([a-z0-9_.]*role_arn)[ \t]+["']?(arn:[a-z0-9-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+)["']?$`)
 )
+
+// spacedText: no AWS configuration file, which has an equals sign behind each key.
+func spacedText(v string) bool {
+	for line := range strings.Lines(v) {
+		if spacedRole.MatchString(strings.TrimSpace(line)) {
+			return true
+		}
+	}
+	return false
+}
 
 // describers are API groups, or their ends, whose objects say in AWS's terms what AWS has, or
 // who may enter the cluster: a role in them is not assumed by their application.
@@ -64,15 +77,20 @@ func (h *hinting) mentioned(path, k, v string) {
 		return
 	}
 	had := map[string]bool{}
+	sections := false
 	for line := range strings.Lines(v) {
 		line = strings.TrimSpace(line)
 		if strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]") {
-			return // sections with names: an AWS configuration file, which is looked at as one
+			sections = true // with names: an AWS configuration file, which is looked at as one
 		}
 		if strings.HasPrefix(line, "#") || strings.HasPrefix(line, "//") || strings.HasPrefix(line, ";") || otherwiseMeant(line) {
 			continue
 		}
-		for _, m := range roleLine.FindAllStringSubmatch(line, -1) {
+		found := spacedRole.FindAllStringSubmatch(line, 1)
+		if !sections {
+			found = append(found, roleLine.FindAllStringSubmatch(line, -1)...)
+		}
+		for _, m := range found {
 			if namesRole(m[1]) && !had[m[2]] {
 				had[m[2]] = true
 				h.add(hintMention, path, m[2], key{namespace: h.namespace})

@@ -25,6 +25,7 @@ func (c *chain) checkPod(p *pod, in webhook.Injection) {
 		c.pastedRegion(p, ct)
 		c.endpoint(p, ct)
 	}
+	c.add2(c.keysInFile(p))
 	c.readable(p)
 	c.reverting(p)
 }
@@ -72,12 +73,22 @@ func (w *world) staticKeys(p *pod, ct container) (Finding, bool) {
 			}
 			for _, o := range w.index.byName[kindName{kind, name}] {
 				if w.namespaceOf(o) == w.namespaceOf(p.from) && holdsKeys(o, manifest.Text(from, "prefix")) {
-					return found("static-credentials-override", p.String(), fmt.Sprintf("%s, %s has AWS_ACCESS_KEY_ID from %s", p, ct.label(), o), "remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from "+safe.Text(o.String())).at(p.from.Where), true
+					return keysFrom(p, ct, o), true
+				}
+			}
+			if kind == "Secret" {
+				if o := w.madeWithKeys(p, name, manifest.Text(from, "prefix")); o != nil {
+					return keysFrom(p, ct, o), true
 				}
 			}
 		}
 	}
 	return Finding{}, false
+}
+
+// keysFrom is the finding for access keys that a container takes from an object as a whole.
+func keysFrom(p *pod, ct container, o *manifest.Object) Finding {
+	return found("static-credentials-override", p.String(), fmt.Sprintf("%s, %s has AWS_ACCESS_KEY_ID from %s", p, ct.label(), o), "remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from "+safe.Text(o.String())).at(p.from.Where)
 }
 
 // referred is what a variable takes from a Secret or a ConfigMap; read is false where no such

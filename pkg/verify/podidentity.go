@@ -34,6 +34,9 @@ func checkAgent(c *chain) {
 			continue
 		}
 		if why := withoutAgent(p); why != "" {
+			if c.usesToken(p) {
+				continue
+			}
 			c.add(found("pod-identity-unsupported", p.String(), fmt.Sprintf("%s %s, where EKS Pod Identity gives no role", p, why),
 				"mode: irsa   # irsa.yaml, for a service account of pods that run there").at(p.from.Where))
 			continue
@@ -41,6 +44,17 @@ func checkAgent(c *chain) {
 		c.add2(olderThanAssociation(c, p))
 		c.add2(proxied(p))
 	}
+}
+
+// usesToken: the service account has the annotation, and the pod, running or to be made, asks
+// STS for that role with a token, where no agent is: the trust policy lets it in.
+func (c *chain) usesToken(p *pod) bool {
+	arn := manifest.Text(c.a.annotations(), roleKey)
+	if c.running(p) {
+		arn = injectedRole(p)
+	}
+	r := c.roles[arn]
+	return r != nil && r.Trust != nil && c.trusts(r)
 }
 
 // noAgent says that no node has the agent: the DaemonSets that kube-system has on every cluster

@@ -1,0 +1,136 @@
+package verify
+
+import (
+	"encoding/base64"
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+)
+
+var (
+	// keyInText finds an access key of an IAM user in a setting: its ID begins with AKIA
+	// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes).
+	// Keys of other stores, such as MinIO's, do not.
+	keyInText = regexp.MustCompile(`(?im)^[ \t-]*["']?[a-z0-9_.-]*access[_-]?key(?:[_-]?id)?["']?[ \t]*[:=][ \t]*["']?(?-i:AKIA[A-Z0-9]{8,})`)
+	// keyInProfile finds one in an AWS credentials file
+	// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html).
+	keyInProfile = regexp.MustCompile(`(?m)^[ \t]*aws_access_key_id[ \t]*=[ \t]*[A-Za-z0-9]`)
+)
+
+// text is one text of a ConfigMap or a Secret.
+type text struct{ key, text string }
+
+// textsOf are the texts of a ConfigMap or a Secret, in the order of their keys.
+func textsOf(o *manifest.Object) []text {
+	var out []text
+	for _, field := range []string{"data", "stringData"} {
+		values := manifest.Mapping(o.Body, field)
+		for _, k := range manifest.SortedKeys(values) {
+			s, ok := manifest.Plain(values[k])
+			if o.Kind == "Secret" && field == "data" {
+				plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(s))
+				s, ok = string(plain), ok && err == nil
+			}
+			if ok {
+				out = append(out, text{k, s})
+			}
+		}
+	}
+	return out
+}
+
+// mountedObjects are the Secrets and ConfigMaps of a volume, as far as they were read.
+func (w *world) mountedObjects(p *pod, volume any) []*manifest.Object {
+	names := []kindName{{"Secret", manifest.Text(volume, "secret", "secretName")}, {"ConfigMap", manifest.Text(volume, "configMap", "name")}}
+	for _, s := range manifest.List(volume, "projected", "sources") {
+		names = append(names, kindName{"Secret", manifest.Text(s, "secret", "name")}, kindName{"ConfigMap", manifest.Text(s, "configMap", "name")})
+	}
+	var out []*manifest.Object
+	for _, name := range names {
+		for _, o := range w.index.byName[name] {
+			if name.name != "" && o.Group() == "" && w.namespaceOf(o) == w.namespaceOf(p.from) {
+				out = append(out, o)
+			}
+		}
+	}
+	return out
+}
+
+// keysInFile: a file that the pod mounts has access keys. It is a warning where the container
+// does not choose a profile: which of the two goes first is the SDK's affair
+// (https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html).
+func (w *world) keysInFile(p *pod) (Finding, bool) {
+	for _, v := range manifest.List(p.spec, "volumes") {
+		for _, o := range w.mountedObjects(p, v) {
+			for _, t := range textsOf(o) {
+				if !strings.Contains(t.text, "AKIA") && !strings.Contains(t.text, "aws_access_key_id") {
+					continue // hardly any text gets further
+				}
+				ct, profile, mounted := w.mounting(p, manifest.Text(v, "name"))
+				inProfile := profile && keyInProfile.MatchString(t.text)
+				if !mounted || !inProfile && !keyInText.MatchString(t.text) {
+					continue
+				}
+				f := found("static-credentials-override", p.String(), fmt.Sprintf("%s, %s mounts %s, whose %s has an access key", p, ct.label(), o, t.key),
+					"remove the access key and its secret from "+safe.Text(t.key)+" of "+safe.Text(o.String())).at(p.from.Where)
+				if chosen, _ := ct.env("AWS_PROFILE"); !inProfile || chosen.value == "" {
+					f = f.as(Warning)
+				}
+				return f, true
+			}
+		}
+	}
+	return Finding{}, false
+}
+
+// mounting is the container that mounts a volume; profile is true where the SDKs read an AWS
+// credentials or configuration file there.
+func (w *world) mounting(p *pod, volume string) (ct container, profile, ok bool) {
+	for _, ct := range p.containers() {
+		for _, m := range manifest.List(ct.body, "volumeMounts") {
+			if manifest.Text(m, "name") != volume {
+				continue
+			}
+			at := path.Clean(manifest.Text(m, "mountPath"))
+			profile := path.Base(at) == ".aws" || path.Base(path.Dir(at)) == ".aws"
+			for _, name := range []string{"AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"} {
+				file, _ := ct.env(name)
+				profile = profile || file.value != "" && (path.Clean(file.value) == at || strings.HasPrefix(path.Clean(file.value), at+"/"))
+			}
+			return ct, profile, true
+		}
+	}
+	return container{}, false, false
+}
+
+// madeWithKeys is the ExternalSecret that makes a Secret with access keys; nil where none does.
+func (w *world) madeWithKeys(p *pod, secret, prefix string) *manifest.Object {
+	for _, o := range w.externalSecrets()[key{w.namespaceOf(p.from), secret}] {
+		for _, d := range manifest.List(o.Body, "spec", "data") {
+			if prefix+manifest.Text(d, "secretKey") == "AWS_ACCESS_KEY_ID" {
+				return o
+			}
+		}
+	}
+	return nil
+}
+
+// externalSecrets are the ExternalSecrets by the Secrets that they make: target.name is the
+// object's own by default (https://external-secrets.io/latest/api/externalsecret/).
+func (w *world) externalSecrets() map[key][]*manifest.Object {
+	return w.index.external.get(func() map[key][]*manifest.Object {
+		out := map[key][]*manifest.Object{}
+		for _, o := range w.index.byKind["ExternalSecret"] {
+			made := key{w.namespaceOf(o), manifest.Text(o.Body, "spec", "target", "name")}
+			if made.name == "" {
+				made.name = o.Name
+			}
+			out[made] = append(out[made], o)
+		}
+		return out
+	})
+}
