@@ -86,7 +86,7 @@ var byUpgrade = []string{"annotation-missing", "annotation-malformed", "annotati
 // byApply are the codes of what apply writes anew: its own statement of the trust policy,
 // and the provider.
 var byApply = []string{"sub-service-account-name-mismatch", "sub-namespace-mismatch", "sub-wildcard-in-string-equals", "aud-key-used-for-sub", "aud-value-wrong",
-	"condition-key-malformed", "multi-issuer-conditions-anded", "trust-no-web-identity-statement", "trust-principal-aws-instead-of-federated", "federated-not-an-arn",
+	"condition-key-malformed", "trust-condition-not-met", "multi-issuer-conditions-anded", "trust-no-web-identity-statement", "trust-principal-aws-instead-of-federated", "federated-not-an-arn",
 	"federated-provider-arn-typo", "federated-account-mismatch", "issuer-region-mismatch", "issuer-mismatch", "oidc-provider-missing", "oidc-provider-audience-wrong"}
 
 // settings are those annotations that token of irsa.yaml writes, and the line that does.
