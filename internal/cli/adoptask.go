@@ -1,13 +1,12 @@
 package cli
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"regexp"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/adopt"
 	"github.com/helm-irsa/helm-irsa/internal/kube"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
 // accountsOfRelease are the service accounts that the last revision of the release has,

@@ -1,13 +1,12 @@
 package cli
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
-
 	"bytes"
 	"testing"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 )
 
 // TestSnapshotText: in both formats a snapshot has nothing that a terminal acts on, and is

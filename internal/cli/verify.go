@@ -1,10 +1,6 @@
 package cli
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
-
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"bytes"
 	"context"
 	"errors"
@@ -17,6 +13,8 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/kube"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )

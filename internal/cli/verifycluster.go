@@ -1,12 +1,11 @@
 package cli
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"slices"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/kube"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )

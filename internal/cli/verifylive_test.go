@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +10,7 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/kube"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 

@@ -1,8 +1,6 @@
 package awsstate
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -12,11 +10,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// ReadSnapshot reads a snapshot, JSON or YAML. Name is for messages. The error is an
-// *InputError that names the first thing that is wrong and where it stands.
+// Read reads a snapshot, JSON or YAML. Name is for messages. The error is an
+// *manifest.InputError that names the first thing that is wrong and where it stands.
 func Read(name string, r io.Reader) (*State, error) {
 	data, err := manifest.ReadAll(name, r)
 	if err != nil {

@@ -1,11 +1,10 @@
 package awsstate
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )

@@ -2,7 +2,7 @@ package awsstate
 
 import "github.com/helm-irsa/helm-irsa/pkg/trust"
 
-// Snapshot is what is known of AWS. A list that is not Known was not looked at; one that
+// State is what is known of AWS. A list that is not Known was not looked at; one that
 // is, is complete. What is absent of an object was not looked at either.
 type State struct {
 	Account, Region string

@@ -1,4 +1,4 @@
-// Package manifest is what streams of manifests and live objects are to all of the program:
-// how a stream is cut into documents, how a document is parsed without a panic and without
-// bounds being passed, and where each kind keeps its pods and service accounts.
+// Package manifest reads streams of manifests and live objects: it cuts them into documents,
+// parses each without a panic and within bounds, and gives them as plain values. pkg/verify
+// and pkg/awsstate read with it.
 package manifest

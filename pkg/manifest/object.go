@@ -68,7 +68,7 @@ func (o *Objects) complete(kind string) {
 	o.Complete[kind] = true
 }
 
-// ReadObjects reads a stream of YAML or JSON: what Helm renders, what kubectl prints,
+// Read reads a stream of YAML or JSON: what Helm renders, what kubectl prints,
 // Helm values, or pieces of any. Name is for messages. Documents that run no pods, such
 // as CustomResourceDefinitions, are not looked into. The error is an *InputError.
 func Read(name string, r io.Reader) (*Objects, error) {

@@ -1,10 +1,6 @@
 package verify_test
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
-
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +13,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"

@@ -1,11 +1,11 @@
 package verify
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
 // endpoints looks at which STS the pods of the account would call.

@@ -2,9 +2,7 @@ package verify
 
 import (
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
-
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 

@@ -1,10 +1,10 @@
 package verify
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
-
 	"slices"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 )
 
 // roleSubjects are the subjects that the trust policy of a role speaks of.

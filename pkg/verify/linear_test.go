@@ -1,10 +1,6 @@
 package verify_test
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
-
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -15,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/helm-irsa/helm-irsa/internal/sizes"
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )

@@ -1,9 +1,9 @@
 package verify
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"fmt"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
 // checkAccount looks at whether the account is there, and whose it is.

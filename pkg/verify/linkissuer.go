@@ -1,14 +1,13 @@
 package verify
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 

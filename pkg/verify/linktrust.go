@@ -1,15 +1,13 @@
 package verify
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
-
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )

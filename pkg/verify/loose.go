@@ -1,12 +1,12 @@
 package verify
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
 // checkLoose looks at what belongs to no account's chain: settings of applications,

@@ -1,9 +1,9 @@
 package verify
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
 // key is an account; an empty part is not known.

@@ -1,13 +1,12 @@
 package verify
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/verify/webhook"
 )
 

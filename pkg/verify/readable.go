@@ -1,11 +1,11 @@
 package verify
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
 // readable: may the containers' user read the token?

@@ -1,12 +1,12 @@
 package verify
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
 // told is a finding and the account that it was made for; nil where it is of none.

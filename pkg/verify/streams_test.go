@@ -1,10 +1,6 @@
 package verify_test
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
-
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"bufio"
 	"encoding/json"
 	"fmt"
@@ -13,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"

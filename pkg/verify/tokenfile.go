@@ -1,12 +1,12 @@
 package verify
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"fmt"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
 // apiServerTokens is where Kubernetes mounts the token for the API server.

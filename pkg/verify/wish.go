@@ -1,12 +1,11 @@
 package verify
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
-
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"slices"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
 // wish finds the accounts that have, want or should have a role.

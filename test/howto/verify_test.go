@@ -1,10 +1,6 @@
 package howto
 
 import (
-	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
-
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -17,6 +13,8 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 	"github.com/helm-irsa/helm-irsa/test/howtos"
 )
