@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
 // object is an object of the API as it came.
@@ -13,17 +15,7 @@ type object map[string]any
 type key struct{ namespace, name string }
 
 // dig follows keys; nil where there is nothing.
-func (o object) dig(keys ...string) any {
-	var v any = map[string]any(o)
-	for _, k := range keys {
-		m, ok := v.(map[string]any)
-		if !ok {
-			return nil
-		}
-		v = m[k]
-	}
-	return v
-}
+func (o object) dig(keys ...string) any { return manifest.Dig(map[string]any(o), keys...) }
 
 func (o object) text(keys ...string) string {
 	s, _ := o.dig(keys...).(string)

@@ -156,11 +156,11 @@ func judgeToken(d *Desired, o *Observed, st Status, doc trust.Document, audience
 	issuer := d.Facts.Issuers[0]
 	arn, _ := spec.ParseRoleARN(st.RoleARN) // it was read before
 	provider := trust.ProviderARN(arn.Partition, arn.AccountID, issuer)
-	if a := o.Accounts[arn.AccountID]; a != nil && d.wantsProvider(provider) && a.Providers[provider] == nil {
-		return Broken, "account " + arn.AccountID + " has no OIDC provider for " + issuer
-	}
 	if a := o.Accounts[arn.AccountID]; a != nil {
-		if seen := a.Providers[provider]; seen != nil && !slices.Contains(seen.Audiences, audience) {
+		switch seen := a.Providers[provider]; {
+		case seen == nil && d.wantsProvider(provider):
+			return Broken, "account " + arn.AccountID + " has no OIDC provider for " + issuer
+		case seen != nil && !slices.Contains(seen.Audiences, audience):
 			return Broken, fmt.Sprintf("the OIDC provider for %s does not take audience %q, which its tokens carry", issuer, audience)
 		}
 	}

@@ -1,9 +1,7 @@
 package verify
 
 import (
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
@@ -75,14 +73,15 @@ func meantDefault(p *awsstate.Provider, own string) bool {
 func ownTokens(c *chain) (audience string, ok bool) {
 	_, configured := c.hookSettings().entry(c.a.key)
 	injects := configured || manifest.Text(c.a.annotations(), roleKey) != ""
+	provider := c.provider()
 	for _, p := range c.a.pods {
 		if p.spec == nil || terminating(p) {
 			continue
 		}
 		for _, ct := range p.containers() {
 			own, has := ownToken(p, ct)
-			if pr := c.provider(); !has && !injects && pr != nil {
-				own, _, has = mountedToken(p, ct, func(audience string) bool { return slices.Contains(pr.ClientIDs.List, audience) })
+			if !has && !injects && provider != nil {
+				own, _, has = mountedToken(p, ct, func(audience string) bool { return slices.Contains(provider.ClientIDs.List, audience) })
 			}
 			switch {
 			case has && own != "" && (!ok || own == audience):
@@ -99,14 +98,6 @@ func ownTokens(c *chain) (audience string, ok bool) {
 // where a projected volume of the pod has it.
 func ownToken(p *pod, ct container) (audience string, ok bool) {
 	v, _ := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
-	if v.value == "" {
-		return "", false
-	}
-	for _, m := range manifest.List(ct.body, "volumeMounts") {
-		rest, below := strings.CutPrefix(path.Clean(v.value), path.Clean(manifest.Text(m, "mountPath"))+"/")
-		if audience, _, is := projectedToken(p, manifest.Text(m, "name"), rest); below && is {
-			return audience, true
-		}
-	}
-	return "", false
+	audience, _, ok = tokenAt(p, ct, v.value)
+	return audience, ok
 }

@@ -99,8 +99,13 @@ func (c failure) run(annotate bool) (*verify.Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	return judge(manifests, snapshot, "")
+}
+
+// judge has the package, or the program that HELM_IRSA_BIN names, judge files.
+func judge(manifests, snapshot, namespace string) (*verify.Report, error) {
 	if bin := os.Getenv("HELM_IRSA_BIN"); bin != "" {
-		return throughBinary(bin, manifests, snapshot, "")
+		return throughBinary(bin, manifests, snapshot, namespace)
 	}
 	objects, err := manifest.Read("manifests.yaml", strings.NewReader(manifests))
 	if err != nil {
@@ -110,7 +115,7 @@ func (c failure) run(annotate bool) (*verify.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return verify.Verify(verify.Input{Objects: objects, Snapshot: s}), nil
+	return verify.Verify(verify.Input{Objects: objects, Snapshot: s, Namespace: namespace}), nil
 }
 
 // throughBinary has the program judge the files, as `make verify-cases` wants it.

@@ -49,9 +49,7 @@ func reasons(decision trust.Decision) string {
 
 // request is what STS is asked with the pods' token.
 func (d *diagnosis) request() trust.Request {
-	return trust.WebIdentity(trust.Token{
-		Issuer: d.issuer.name, ProviderARN: d.providerARN(), Subject: d.subject.subject(), Audiences: []string{d.audience},
-	}).OfRole(d.role.ARN, d.role.Tags)
+	return d.tokenRequest(d.role, d.providerARN(), d.subject)
 }
 
 // trySubject takes what is not known of the account from the trust policy.

@@ -102,10 +102,14 @@ func (c *chain) trusts(r *awsstate.Role) bool {
 	if err != nil {
 		return false
 	}
-	said := trust.Evaluate(*r.Trust, trust.WebIdentity(trust.Token{
-		Issuer: c.issuer.name, ProviderARN: trust.ProviderARN(parsed.Partition, parsed.AccountID, c.issuer.name), Subject: c.a.subject(), Audiences: []string{c.audience},
-	}).OfRole(r.ARN, r.Tags))
-	return said.Verdict == trust.Allow
+	return trust.Evaluate(*r.Trust, c.tokenRequest(r, trust.ProviderARN(parsed.Partition, parsed.AccountID, c.issuer.name), c.a.key)).Verdict == trust.Allow
+}
+
+// tokenRequest is what STS is asked with a token of the subject, for a role.
+func (c *chain) tokenRequest(r *awsstate.Role, provider string, subject key) trust.Request {
+	return trust.WebIdentity(trust.Token{
+		Issuer: c.issuer.name, ProviderARN: provider, Subject: subject.subject(), Audiences: []string{c.audience},
+	}).OfRole(r.ARN, r.Tags)
 }
 
 // meantRole finds the role that was meant: one of nearly that name, else one whose trust

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/verify/webhook"
 )
 
@@ -158,7 +157,7 @@ func skipped(p *pod, in webhook.Injection) (Finding, bool) {
 		switch {
 		case i < len(in.Containers) && has(in.Containers[i].Notes, webhook.Skipped):
 			named++
-		case ct.init && manifest.Text(ct.body, "restartPolicy") != "Always":
+		case !stays(ct):
 			ending++
 		default:
 			left++

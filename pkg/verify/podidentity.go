@@ -113,9 +113,6 @@ func isAgent(o *manifest.Object) bool {
 // (https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html#pod-id-restrictions).
 func withoutAgent(p *pod) string {
 	labels := manifest.Mapping(p.meta, "labels")
-	if p.isPod() {
-		labels = manifest.Mapping(p.from.Body, "metadata", "labels")
-	}
 	switch {
 	case manifest.Text(p.spec, "schedulerName") == "fargate-scheduler", labels["eks.amazonaws.com/fargate-profile"] != nil,
 		strings.HasPrefix(manifest.Text(p.spec, "nodeName"), "fargate-"), manifest.Text(p.spec, "nodeSelector", autoModeLabel) == "fargate":

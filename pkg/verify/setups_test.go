@@ -8,8 +8,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
@@ -47,7 +45,7 @@ func TestSetups(t *testing.T) {
 	}
 	var sick, right, healthy, wronged int
 	for _, c := range all.Cases {
-		report, err := c.run()
+		report, err := judge(c.Manifests, c.Snapshot, c.Namespace)
 		if err != nil {
 			t.Errorf("%s: %v", c.ID, err)
 			continue
@@ -77,19 +75,4 @@ func TestSetups(t *testing.T) {
 	if right*100 < setupsFloor*sick || wronged > falseCeiling {
 		t.Errorf("want at least %d %% right, and at most %d healthy ones with an error", setupsFloor, falseCeiling)
 	}
-}
-
-func (c setup) run() (*verify.Report, error) {
-	if bin := os.Getenv("HELM_IRSA_BIN"); bin != "" {
-		return throughBinary(bin, c.Manifests, c.Snapshot, c.Namespace)
-	}
-	objects, err := manifest.Read("manifests.yaml", strings.NewReader(c.Manifests))
-	if err != nil {
-		return nil, err
-	}
-	s, err := awsstate.Read("snapshot.json", strings.NewReader(c.Snapshot))
-	if err != nil {
-		return nil, err
-	}
-	return verify.Verify(verify.Input{Objects: objects, Snapshot: s, Namespace: c.Namespace}), nil
 }

@@ -67,33 +67,38 @@ func projectedToken(p *pod, volume, file string) (audience string, volumeFound, 
 // ownAudience: a token of the pod's own volume, for an audience that AWS does not take.
 func (c *chain) ownAudience(p *pod, ct container) (Finding, bool) {
 	v, _ := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
-	for _, m := range manifest.List(ct.body, "volumeMounts") {
-		rest, below := strings.CutPrefix(path.Clean(v.value), path.Clean(manifest.Text(m, "mountPath"))+"/")
-		audience, _, is := projectedToken(p, manifest.Text(m, "name"), rest)
-		if !below || !is || audience == "" || audience == c.audience {
-			continue
-		}
-		provider := c.provider()
-		f := found("token-audience-mismatch", p.String(), fmt.Sprintf("%s, %s uses the token of its volume %s, whose audience is %q", p, ct.label(), manifest.Text(m, "name"), audience), tokenVolume).
-			because("The token's audience must be a client ID of the provider.").on(LinkWebhook).at(p.from.Where)
-		switch {
-		case provider == nil || !provider.ClientIDs.Read:
-			return f.as(Warning), true
-		case !slices.Contains(provider.ClientIDs.List, audience):
-			f.Message += "; the provider takes " + quoteAll(provider.ClientIDs.List)
-			return f, true
-		}
+	audience, volume, ok := tokenAt(p, ct, v.value)
+	if !ok || audience == "" || audience == c.audience {
+		return Finding{}, false
+	}
+	provider := c.provider()
+	f := found("token-audience-mismatch", p.String(), fmt.Sprintf("%s, %s uses the token of its volume %s, whose audience is %q", p, ct.label(), volume, audience), tokenVolume).
+		because("The token's audience must be a client ID of the provider.").on(LinkWebhook).at(p.from.Where)
+	switch {
+	case provider == nil || !provider.ClientIDs.Read:
+		return f.as(Warning), true
+	case !slices.Contains(provider.ClientIDs.List, audience):
+		f.Message += "; the provider takes " + quoteAll(provider.ClientIDs.List)
+		return f, true
 	}
 	return Finding{}, false
 }
 
-// mountsToken: the container has a token of its own at that path.
-func mountsToken(p *pod, ct container, file string) bool {
+// tokenAt is the audience of the token that a file of a container is, and the projected
+// volume of the pod that has it there.
+func tokenAt(p *pod, ct container, file string) (audience, volume string, ok bool) {
 	for _, m := range manifest.List(ct.body, "volumeMounts") {
 		rest, below := strings.CutPrefix(path.Clean(file), path.Clean(manifest.Text(m, "mountPath"))+"/")
-		if _, _, is := projectedToken(p, manifest.Text(m, "name"), rest); below && is {
-			return true
+		volume := manifest.Text(m, "name")
+		if audience, _, is := projectedToken(p, volume, rest); below && is {
+			return audience, volume, true
 		}
 	}
-	return false
+	return "", "", false
+}
+
+// mountsToken: the container has a token of its own at that path.
+func mountsToken(p *pod, ct container, file string) bool {
+	_, _, ok := tokenAt(p, ct, file)
+	return ok
 }
