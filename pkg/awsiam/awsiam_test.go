@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
@@ -93,6 +94,16 @@ func (w *world) options() awsiam.Options {
 		config.WithBaseEndpoint(w.aws.URL()),
 		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("AKIATEST", "secret", "")),
 	}}
+}
+
+// client calls the local AWS's IAM by hand.
+func (w *world) client() *iam.Client {
+	w.Helper()
+	cfg, err := config.LoadDefaultConfig(w.Context(), append(w.options().Load, config.WithRegion(region))...)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return iam.NewFromConfig(cfg)
 }
 
 func (w *world) open(r awsiam.Release) *awsiam.Session {

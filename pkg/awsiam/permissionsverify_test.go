@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
@@ -142,15 +141,6 @@ func (v *verifyRun) keep(doing string, policies []awsiam.AccountPolicies) []loca
 	*v.seen = append(*v.seen, reading{doing, policies, calls})
 	v.aws.ResetCalls()
 	return calls
-}
-
-func (v *verifyRun) client() *iam.Client {
-	v.Helper()
-	cfg, err := config.LoadDefaultConfig(v.Context(), append(v.options().Load, config.WithRegion(region))...)
-	if err != nil {
-		v.Fatal(err)
-	}
-	return iam.NewFromConfig(cfg)
 }
 
 const anyDocument = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}`

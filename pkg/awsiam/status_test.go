@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
@@ -34,15 +33,8 @@ func TestStatusOfProvidersAudience(t *testing.T) {
 	if got := verdicts(); got["web"].Verdict != awsiam.OK {
 		t.Fatalf("after apply web is %s: %s", got["web"].Verdict, got["web"].Why)
 	}
-	var load []func(*config.LoadOptions) error
-	load = append(load, w.options().Load...)
-	load = append(load, config.WithRegion(region))
-	c, err := config.LoadDefaultConfig(context.Background(), load...)
-	if err != nil {
-		t.Fatal(err)
-	}
 	provider := "arn:aws:iam::" + account + ":oidc-provider/" + strings.TrimPrefix(issuer, "https://")
-	if _, err := iam.NewFromConfig(c).RemoveClientIDFromOpenIDConnectProvider(context.Background(), &iam.RemoveClientIDFromOpenIDConnectProviderInput{
+	if _, err := w.client().RemoveClientIDFromOpenIDConnectProvider(context.Background(), &iam.RemoveClientIDFromOpenIDConnectProviderInput{
 		OpenIDConnectProviderArn: &provider, ClientID: aws.String("sts.amazonaws.com"),
 	}); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/verify/webhook"
 )
 
 // notInjected: a running pod of which some containers have the role's variables and others
@@ -14,7 +16,7 @@ func notInjected(c *chain, p *pod) (Finding, bool) {
 	if !p.isPod() || !c.running(p) {
 		return Finding{}, false
 	}
-	skip := strings.Split(strings.ReplaceAll(p.annotation(skipKey), " ", ""), ",")
+	skip := webhook.SkippedContainers(p.annotation(skipKey))
 	var with, without []string
 	for _, ct := range p.containers() {
 		_, role := ct.env("AWS_ROLE_ARN")

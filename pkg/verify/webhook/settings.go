@@ -144,7 +144,7 @@ func (d *decider) skipped() map[string]bool {
 	if !ok {
 		return nil
 	}
-	names, err := csv.NewReader(strings.NewReader(v)).Read()
+	names, err := namesIn(v)
 	if err != nil {
 		d.annotation(SkipUnreadable, pods, skipContainers, "%q is no list of names, so no container is skipped", v)
 		return nil
@@ -157,6 +157,19 @@ func (d *decider) skipped() map[string]bool {
 		}
 	}
 	return skip
+}
+
+// namesIn reads the value of the annotation skip-containers.
+func namesIn(v string) ([]string, error) { return csv.NewReader(strings.NewReader(v)).Read() }
+
+// SkippedContainers are the names of the containers that a pod's annotation skip-containers
+// leaves out, as the webhook reads its value; none where it cannot be read.
+func SkippedContainers(annotation string) []string {
+	names, err := namesIn(annotation)
+	if err != nil {
+		return nil
+	}
+	return names
 }
 
 func (d *decider) has(name string) bool {
