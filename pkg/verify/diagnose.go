@@ -227,5 +227,5 @@ func (d *diagnosis) denied(decision trust.Decision, s trust.Statement) {
 		}
 	}
 	d.add(found(code, d.roleSubject(), fmt.Sprintf("the trust policy of %s refuses %s: %s", d.roleSubject(), d.subject.subject(), strings.Join(decision.Explain(), "; ")),
-		"remove this statement, or leave the account out of it: "+s.Text()).on(LinkTrust).because("A statement that denies goes before all that allow."))
+		"remove this statement, or leave the service account out of it: "+s.Text()).on(LinkTrust).because("A statement that denies goes before all that allow."))
 }

@@ -84,7 +84,7 @@ func (c *chain) checkPodIdentityTrust() {
 		c.set(LinkTrust, Unknown, strings.Join(a.said.Explain(), "; "))
 	case trust.Deny:
 		c.add(found("denied-by-scp-or-boundary", c.roleSubject(), fmt.Sprintf("the trust policy of %s does not let %s do %s: %s", c.roleSubject(), trust.PodIdentityService, a.action, strings.Join(a.said.Explain(), "; ")),
-			"remove this statement, or leave the account out of it: "+safe.Text(c.role.Trust.Statements()[a.said.Statement].Text())).on(LinkTrust).because("A statement that denies goes before all that allow."))
+			"remove this statement, or leave the service account out of it: "+safe.Text(c.role.Trust.Statements()[a.said.Statement].Text())).on(LinkTrust).because("A statement that denies goes before all that allow."))
 	default:
 		c.notForPodIdentity(a)
 	}
