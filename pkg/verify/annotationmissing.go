@@ -9,87 +9,87 @@ import (
 
 // notAnnotated: the account is there and has no such key. The likeliest reason is said,
 // the first of these that can be seen.
-func (c *chain) notAnnotated() {
-	a, where := c.a, c.where()
-	c.set(LinkAnnotation, Unknown, "it has no annotation "+roleKey)
+func notAnnotated(c *chain) {
+	a, where := c.a, where(c)
+	set(c, LinkAnnotation, Unknown, "it has no annotation "+roleKey)
 	if a.presumed != nil {
 		c.roleARN = a.presumed.ARN
 	}
-	if want := c.wanted(); want != "" {
+	if want := wanted(c); want != "" {
 		c.roleARN = want
 	}
-	if c.behind() || c.byConfigMap() {
+	if behind(c) || byConfigMap(c) {
 		return
 	}
 	if a.entry != nil && a.entry.Mode == "podIdentity" {
 		if c.snapshot.Associations.Read {
-			c.add(found("annotation-missing", a.String(), "irsa.yaml gives it a role by EKS Pod Identity, and the cluster has no association for it", c.apply()).
+			add(c, found("annotation-missing", a.String(), "irsa.yaml gives it a role by EKS Pod Identity, and the cluster has no association for it", apply(c.world)).
 				because("EKS Pod Identity gives roles only where there is an association."))
 		}
 		return
 	}
 	if odd := oddAnnotations(a.object()); odd != "" {
-		c.add(found("annotation-malformed", a.String(), fmt.Sprintf("metadata.annotations of %s is %q, and no mapping with the key %s", a, manifest.Cut(odd), roleKey), c.annotate(c.suggested())).at(where))
+		add(c, found("annotation-malformed", a.String(), fmt.Sprintf("metadata.annotations of %s is %q, and no mapping with the key %s", a, manifest.Cut(odd), roleKey), annotate(c, suggested(c))).at(where))
 		return
 	}
 	if k, v, ok := wrongRoleKey(a.object()); ok {
 		c.roleARN = v
-		c.add(found("annotation-wrong-key", a.String(), fmt.Sprintf("%s has %s: %s, and no %s", a, k, v, roleKey), c.annotate(mendARN(v, c.suggested()))).at(where))
+		add(c, found("annotation-wrong-key", a.String(), fmt.Sprintf("%s has %s: %s, and no %s", a, k, v, roleKey), annotate(c, mendARN(v, suggested(c)))).at(where))
 		return
 	}
 	for _, p := range a.pods {
 		if v := p.annotation(roleKey); v != "" {
-			c.onPod(p.String(), v, p.from.Where)
+			onPod(c, p.String(), v, p.from.Where)
 			return
 		}
 	}
 	for _, h := range a.hints {
 		switch h.kind {
 		case hintGlued:
-			c.gluedTo(h)
+			gluedTo(c, h)
 			return
 		case hintWrongKey:
-			c.add(found("annotation-wrong-key", a.String(), fmt.Sprintf("%s has %s at %s, and no %s", h.from, h.value, h.path, roleKey), c.annotate(mendARN(h.value[strings.Index(h.value, ": ")+2:], c.suggested()))).at(h.from.Where))
+			add(c, found("annotation-wrong-key", a.String(), fmt.Sprintf("%s has %s at %s, and no %s", h.from, h.value, h.path, roleKey), annotate(c, mendARN(h.value[strings.Index(h.value, ": ")+2:], suggested(c)))).at(h.from.Where))
 			return
 		case hintOnPod:
-			c.onPod(h.from.String(), h.value, h.from.Where)
+			onPod(c, h.from.String(), h.value, h.from.Where)
 			return
 		case hintRole:
 			c.roleARN = h.value
-			c.add(found("chart-annotation-not-rendered", a.String(),
-				fmt.Sprintf("%s has %s: %s at %s, and the account has no such annotation", h.from, roleKey, h.value, h.path), c.valuesFix(h.value)).at(where))
+			add(c, found("chart-annotation-not-rendered", a.String(),
+				fmt.Sprintf("%s has %s: %s at %s, and the account has no such annotation", h.from, roleKey, h.value, h.path), valuesFix(c, h.value)).at(where))
 			return
 		}
 	}
-	if h, ok := c.unknownKey(); ok {
-		c.add(h)
+	if h, ok := unknownKey(c); ok {
+		add(c, h)
 		return
 	}
-	if c.byThemselves() {
+	if byThemselves(c) {
 		return
 	}
-	c.add(c.missing(where))
+	add(c, missing(c, where))
 }
 
 // byConfigMap: the webhook's ConfigMap gives the role, which the annotation would go before.
-func (c *chain) byConfigMap() bool {
-	e, ok := c.hookSettings().entry(c.a.key)
+func byConfigMap(c *chain) bool {
+	e, ok := webhookTold(c.world).entry(c.a.key)
 	if !ok {
 		return false
 	}
 	c.roleARN = e.RoleARN
-	c.set(LinkAnnotation, OK, fmt.Sprintf("ConfigMap %s gives it the role, which needs no annotation", hookName))
+	set(c, LinkAnnotation, OK, fmt.Sprintf("ConfigMap %s gives it the role, which needs no annotation", hookName))
 	return true
 }
 
 // byThemselves: the pods name role and token file on their own, so that the account
 // needs no annotation. Where the file is the webhook's, they had it once.
-func (c *chain) byThemselves() bool {
+func byThemselves(c *chain) bool {
 	for _, p := range c.a.pods {
 		for _, ct := range p.containers() {
 			role, _ := ct.env("AWS_ROLE_ARN")
 			file, _ := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
-			if file.value == "" && c.byMountedToken(p, ct) {
+			if file.value == "" && byMountedToken(c, p, ct) {
 				return true
 			}
 			if role.value == "" || file.value == "" {
@@ -97,59 +97,59 @@ func (c *chain) byThemselves() bool {
 			}
 			c.roleARN = role.value
 			if strings.HasPrefix(file.value, tokenMount) && !mountsToken(p, ct, file.value) {
-				f := c.missing(c.where())
+				f := missing(c, where(c))
 				f.Message += fmt.Sprintf("; %s has AWS_ROLE_ARN %s, from before or by hand", p, role.value)
-				c.add(f)
+				add(c, f)
 				return true
 			}
-			c.set(LinkAnnotation, OK, p.String()+" names its role itself")
+			set(c, LinkAnnotation, OK, p.String()+" names its role itself")
 			return true
 		}
 	}
 	return false
 }
 
-func (c *chain) onPod(what, value, where string) {
+func onPod(c *chain, what, value, where string) {
 	c.roleARN = value
-	c.add(found("annotation-on-pod-not-serviceaccount", c.a.String(),
-		fmt.Sprintf("%s has annotation %s: %s, and its %s has none", what, roleKey, value, c.a), c.annotate(value)).at(where))
+	add(c, found("annotation-on-pod-not-serviceaccount", c.a.String(),
+		fmt.Sprintf("%s has annotation %s: %s, and its %s has none", what, roleKey, value, c.a), annotate(c, value)).at(where))
 }
 
-func (c *chain) gluedTo(h hint) {
+func gluedTo(c *chain, h hint) {
 	arn := glued.FindStringSubmatch(h.value)[2]
-	c.add(found("annotation-malformed", c.a.String(), fmt.Sprintf("%s has the one text %q at %s", h.from, h.value, h.path),
-		roleKey+": "+asYAML(orForm(arn, c.suggested()))).because("Without a blank behind the colon YAML reads key and value as one text.").at(h.from.Where))
+	add(c, found("annotation-malformed", c.a.String(), fmt.Sprintf("%s has the one text %q at %s", h.from, h.value, h.path),
+		roleKey+": "+asYAML(orForm(arn, suggested(c)))).because("Without a blank behind the colon YAML reads key and value as one text.").at(h.from.Where))
 }
 
-func (c *chain) valuesFix(arn string) string {
+func valuesFix(c *chain, arn string) string {
 	return fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  role: {arn: %q}", asYAML(orName(c.a.name)), arn)
 }
 
 // missing is the plain case. How certain it is depends on who says that the account
 // should have a role.
-func (c *chain) missing(where string) Finding {
+func missing(c *chain, where string) Finding {
 	a := c.a
-	f := found("annotation-missing", a.String(), fmt.Sprintf("%s has no annotation %s", a, roleKey), c.annotate(c.suggested())).at(where)
+	f := found("annotation-missing", a.String(), fmt.Sprintf("%s has no annotation %s", a, roleKey), annotate(c, suggested(c))).at(where)
 	switch {
 	case a.entry != nil:
 		f.Message += ", and irsa.yaml gives it a role"
 	case a.bare && a.presumed == nil:
 		f.Message += ", nor has any other account"
-		if c.declared() > 1 {
+		if declared(c.world) > 1 {
 			return f.as(Info) // nobody says which of them should
 		}
 		return f.as(Warning)
-	case a.presumed != nil && c.used(a.presumed.ARN):
+	case a.presumed != nil && used(c.world, a.presumed.ARN):
 		f.Message += fmt.Sprintf("; role %s trusts it, and other accounts have it", a.presumed.ARN)
 		return f.as(Warning)
 	case a.presumed != nil:
 		f.Message += fmt.Sprintf("; role %s trusts ", a.presumed.ARN)
-		if !c.subjectsOf(a.presumed).has[a.subject()] {
+		if !subjectsIn(c.world, a.presumed).has[a.subject()] {
 			f.Message += "another"
 			return f.as(Warning)
 		}
 		f.Message += "it"
-		if len(a.pods) == 0 || c.tokenElsewhere(a.presumed.ARN) {
+		if len(a.pods) == 0 || tokenElsewhere(c.world, a.presumed.ARN) {
 			return f.as(Warning) // an operator may ask for the token itself
 		}
 	case len(a.pods) > 0:
@@ -159,12 +159,12 @@ func (c *chain) missing(where string) Finding {
 }
 
 // tokenElsewhere: a resource names the role for a token that a program asks for itself.
-func (w *world) tokenElsewhere(arn string) bool {
-	return w.assumedRoles().asked[arn]
+func tokenElsewhere(w *world, arn string) bool {
+	return rolesAssumed(w).asked[arn]
 }
 
 // declared counts the accounts that documents declare.
-func (w *world) declared() int {
+func declared(w *world) int {
 	n := 0
 	for _, of := range w.index.declared {
 		n += len(of)
@@ -173,12 +173,12 @@ func (w *world) declared() int {
 }
 
 // used reports whether any account has the role.
-func (w *world) used(arn string) bool {
-	return w.assumedRoles().annotated[arn]
+func used(w *world, arn string) bool {
+	return rolesAssumed(w).annotated[arn]
 }
 
 // undeclared: the account is in no document.
-func (c *chain) undeclared() {
+func undeclared(c *chain) {
 	a := c.a
 	if a.presumed != nil {
 		c.roleARN = a.presumed.ARN
@@ -187,25 +187,25 @@ func (c *chain) undeclared() {
 	for _, h := range a.hints {
 		switch {
 		case h.kind == hintGlued:
-			c.gluedTo(h)
+			gluedTo(c, h)
 			return
 		case h.kind == hintRole && h.from.Kind != "":
-			c.byResource(h)
+			byResource(c, h)
 			return
 		case h.kind == hintRole && len(a.pods) > 0:
-			c.notMade(h)
+			notMade(c, h)
 			return
 		case h.kind == hintRole:
-			c.byResource(h)
+			byResource(c, h)
 			if c.status[LinkAnnotation].Status == OK {
-				c.set(LinkAnnotation, Unknown, fmt.Sprintf("%s gives it at %s; what the chart makes of that was not read", h.from, h.path))
+				set(c, LinkAnnotation, Unknown, fmt.Sprintf("%s gives it at %s; what the chart makes of that was not read", h.from, h.path))
 			}
 			return
 		}
 	}
 	for _, p := range a.pods {
 		if v := p.annotation(roleKey); v != "" {
-			c.add(found("annotation-on-pod-not-serviceaccount", a.String(), fmt.Sprintf("%s has annotation %s: %s, where the webhook does not read it; its %s was not read", p, roleKey, v, a), c.annotate(v)).as(Warning).at(p.from.Where))
+			add(c, found("annotation-on-pod-not-serviceaccount", a.String(), fmt.Sprintf("%s has annotation %s: %s, where the webhook does not read it; its %s was not read", p, roleKey, v, a), annotate(c, v)).as(Warning).at(p.from.Where))
 			c.roleARN = v
 			return
 		}
@@ -215,32 +215,32 @@ func (c *chain) undeclared() {
 			}
 		}
 	}
-	if want := c.wanted(); want != "" {
+	if want := wanted(c); want != "" {
 		c.roleARN = want
 	}
-	c.set(LinkAnnotation, Unknown, "the account is in none of the documents")
+	set(c, LinkAnnotation, Unknown, "the account is in none of the documents")
 }
 
 // notMade: values give a role to an account that the chart does not make. Whatever runs as
 // default was meant to run as that; another account may have been made elsewhere, with
 // the annotation.
-func (c *chain) notMade(h hint) {
+func notMade(c *chain, h hint) {
 	f := found("chart-annotation-not-rendered", c.a.String(),
-		fmt.Sprintf("%s has %s: %s at %s, and no document declares an account; %s runs as %s", h.from, roleKey, h.value, h.path, c.author(c.a.pods[0]), c.a.name), c.annotate(h.value)).at(h.from.Where)
+		fmt.Sprintf("%s has %s: %s at %s, and no document declares an account; %s runs as %s", h.from, roleKey, h.value, h.path, author(c.world, c.a.pods[0]), c.a.name), annotate(c, h.value)).at(h.from.Where)
 	if c.a.name != "default" {
 		c.roleARN = h.value
 		f = f.as(Warning)
 	}
-	c.add(f)
+	add(c, f)
 }
 
 // byResource: a controller makes the account from a custom resource.
-func (c *chain) byResource(h hint) {
-	c.annotated(h.value)
+func byResource(c *chain, h hint) {
+	annotated(c, h.value)
 	for i := range c.findings {
 		c.findings[i].Where = h.from.Where
 	}
 	if len(c.findings) == 0 {
-		c.set(LinkAnnotation, OK, fmt.Sprintf("%s gives it at %s", h.from, h.path))
+		set(c, LinkAnnotation, OK, fmt.Sprintf("%s gives it at %s", h.from, h.path))
 	}
 }

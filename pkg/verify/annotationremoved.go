@@ -10,7 +10,7 @@ import (
 )
 
 // removed compares the release's document with the live one.
-func (c *chain) removed() {
+func removed(c *chain) {
 	a := c.a
 	if a.live == nil {
 		return
@@ -21,7 +21,7 @@ func (c *chain) removed() {
 		if !strings.Contains(applied, roleKey) || want != "" {
 			return
 		}
-		c.takenAway("it was applied with annotation "+roleKey+", and has it no more"+c.ownedBy(), c.suggested())
+		takenAway(c, "it was applied with annotation "+roleKey+", and has it no more"+ownedBy(c), suggested(c))
 		return
 	}
 	if c.late != "" {
@@ -31,16 +31,16 @@ func (c *chain) removed() {
 	if want == "" || has == want {
 		return
 	}
-	c.takenAway(fmt.Sprintf("the release has %s: %s, the live account %s%s", roleKey, want, orForm(has, "has none"), c.ownedBy()), orForm(c.wanted(), want))
+	takenAway(c, fmt.Sprintf("the release has %s: %s, the live account %s%s", roleKey, want, orForm(has, "has none"), ownedBy(c)), orForm(wanted(c), want))
 }
 
 // takenAway is the finding; its reason is a controller only where one is seen.
-func (c *chain) takenAway(message, want string) {
-	f := found("annotation-removed-by-controller", c.a.String(), message, c.annotate(want)).at(c.a.live.Where)
-	if !c.controlled() {
+func takenAway(c *chain, message, want string) {
+	f := found("annotation-removed-by-controller", c.a.String(), message, annotate(c, want)).at(c.a.live.Where)
+	if !controlled(c) {
 		f = f.because("The webhook reads the live account, and something wrote that otherwise after it was applied.")
 	}
-	c.add(f)
+	add(c, f)
 }
 
 // people are the field managers by which a person's own tools write an account, and the
@@ -48,7 +48,7 @@ func (c *chain) takenAway(message, want string) {
 var people = regexp.MustCompile(`^(helm|kubectl|Go-http-client|kube-controller-manager|k9s|Lens|OpenAPI-Generator|Mozilla)`)
 
 // controlled: a controller owns the live account, or writes it.
-func (c *chain) controlled() bool {
+func controlled(c *chain) bool {
 	if len(manifest.List(c.a.live.Body, "metadata", "ownerReferences")) > 0 {
 		return true
 	}
@@ -59,7 +59,7 @@ func (c *chain) controlled() bool {
 }
 
 // ownedBy names who else writes the live account.
-func (c *chain) ownedBy() string {
+func ownedBy(c *chain) string {
 	var who []string
 	for _, m := range manifest.List(c.a.live.Body, "metadata", "managedFields") {
 		who = append(who, manifest.Text(m, "manager"))

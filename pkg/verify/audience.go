@@ -38,8 +38,8 @@ const kopsAudience = "amazonaws.com"
 // container relies on the webhook; else that of the annotation, of the webhook's ConfigMap,
 // of its arguments; else its default. A provider of a cluster that is not EKS and takes
 // amazonaws.com alone is kOps's, whose webhook asks for that.
-func (c *chain) findAudience() tokenIs {
-	if own, ok := ownTokens(c); ok && !meantDefault(c.provider(), own) {
+func findAudience(c *chain) tokenIs {
+	if own, ok := ownTokens(c); ok && !meantDefault(provider(c), own) {
 		return tokenIs{own, byPod}
 	}
 	v, there := c.a.annotations()[audienceKey]
@@ -49,14 +49,14 @@ func (c *chain) findAudience() tokenIs {
 	if c.a.object() == nil && c.a.entry != nil && c.a.entry.Token.Audience != "" {
 		return tokenIs{c.a.entry.Token.Audience, byAnnotation}
 	}
-	settings := c.hookSettings()
+	settings := webhookTold(c.world)
 	if e, ok := settings.entry(c.a.key); ok && e.Audience != "" && manifest.Text(c.a.annotations(), roleKey) == "" {
 		return tokenIs{e.Audience, byWebhook}
 	}
 	if settings.read && !eksIssuer.MatchString(c.issuer.name) {
 		return tokenIs{settings.audience, byWebhook}
 	}
-	if p := c.provider(); p != nil && !eksIssuer.MatchString(c.issuer.name) && p.ClientIDs.Read && slices.Equal(p.ClientIDs.List, []string{kopsAudience}) {
+	if p := provider(c); p != nil && !eksIssuer.MatchString(c.issuer.name) && p.ClientIDs.Read && slices.Equal(p.ClientIDs.List, []string{kopsAudience}) {
 		return tokenIs{kopsAudience, byProvider}
 	}
 	return tokenIs{defaultAudience, byDefault}
@@ -71,9 +71,9 @@ func meantDefault(p *awsstate.Provider, own string) bool {
 // ownTokens is the audience of the tokens that the pods have from volumes of their own, where
 // all have the same and no container waits for the webhook to give it one.
 func ownTokens(c *chain) (audience string, ok bool) {
-	_, configured := c.hookSettings().entry(c.a.key)
+	_, configured := webhookTold(c.world).entry(c.a.key)
 	injects := configured || manifest.Text(c.a.annotations(), roleKey) != ""
-	provider := c.provider()
+	provider := provider(c)
 	for _, p := range c.a.pods {
 		if p.spec == nil || terminating(p) {
 			continue

@@ -12,19 +12,19 @@ import (
 // it have the same.
 type identity struct{ kind, namespace, name string }
 
-func (w *world) identityOf(o *manifest.Object) identity {
-	return identity{o.Kind, w.namespaceOf(o), o.Name}
+func identityOf(w *world, o *manifest.Object) identity {
+	return identity{o.Kind, namespaceOf(w, o), o.Name}
 }
 
 // authored leaves out templates that nobody wrote: those of a ReplicaSet whose Deployment
 // was read, or of one that has no pods any more. What they said is said of the
 // Deployment, and of the pods that still are as they were. What an operator makes of its
 // own resource may run as another account than that says, and stays.
-func (w *world) authored(pods []*pod) []*pod {
+func authored(w *world, pods []*pod) []*pod {
 	w.makers = map[identity]*manifest.Object{}
 	written := map[identity]*pod{}
 	for _, p := range pods {
-		id := w.identityOf(p.from)
+		id := identityOf(w, p.from)
 		w.makers[id] = p.from
 		if p.spec != nil {
 			written[id] = p
@@ -34,7 +34,7 @@ func (w *world) authored(pods []*pod) []*pod {
 		if p.isPod() || len(manifest.List(p.from.Body, "metadata", "ownerReferences")) == 0 {
 			return false
 		}
-		all := w.above(p.from)
+		all := above(w, p.from)
 		by := written[all[len(all)-1]]
 		replicas, set := manifest.Plain(manifest.Dig(p.from.Body, "spec", "replicas"))
 		return len(all) > 1 && by != nil && by.account == p.account || p.from.Kind == "ReplicaSet" && set && replicas == "0"
@@ -43,13 +43,13 @@ func (w *world) authored(pods []*pod) []*pod {
 
 // above are an object and what made it, as far as they were read: a Pod, its ReplicaSet,
 // its Deployment.
-func (w *world) above(o *manifest.Object) []identity {
-	out := []identity{w.identityOf(o)}
+func above(w *world, o *manifest.Object) []identity {
+	out := []identity{identityOf(w, o)}
 	for range 8 { // what refers to itself ends
 		var next *manifest.Object
 		for _, r := range manifest.List(o.Body, "metadata", "ownerReferences") {
 			controls, _ := manifest.Dig(r, "controller").(bool)
-			if made := w.makers[identity{manifest.Text(r, "kind"), w.namespaceOf(o), manifest.Text(r, "name")}]; made != nil && (next == nil || controls) {
+			if made := w.makers[identity{manifest.Text(r, "kind"), namespaceOf(w, o), manifest.Text(r, "name")}]; made != nil && (next == nil || controls) {
 				next = made
 			}
 		}
@@ -57,14 +57,14 @@ func (w *world) above(o *manifest.Object) []identity {
 			break
 		}
 		o = next
-		out = append(out, w.identityOf(o))
+		out = append(out, identityOf(w, o))
 	}
 	return out
 }
 
 // author is what a person wrote to have the pod: the topmost of what made it.
-func (w *world) author(p *pod) *pod {
-	all := w.above(p.from)
+func author(w *world, p *pod) *pod {
+	all := above(w, p.from)
 	top := all[len(all)-1]
 	if len(all) == 1 {
 		return p
@@ -81,11 +81,11 @@ var restarted = []string{"Deployment", "StatefulSet", "DaemonSet"}
 
 // rollout is the command that makes the pods of what made this one anew; empty where that
 // is not known.
-func (c *chain) rollout(p *pod) string {
+func rollout(c *chain, p *pod) string {
 	restart := func(kind, name string) string {
-		return c.onNamespace(safe.Type("kubectl", "rollout", "restart")).Value(safe.ResourceType, strings.ToLower(kind)).Value(safe.ObjectName, name).String()
+		return onNamespace(c, safe.Type("kubectl", "rollout", "restart")).Value(safe.ResourceType, strings.ToLower(kind)).Value(safe.ObjectName, name).String()
 	}
-	if by := c.author(p).from; slices.Contains(restarted, by.Kind) && by.Name != "" {
+	if by := author(c.world, p).from; slices.Contains(restarted, by.Kind) && by.Name != "" {
 		return restart(by.Kind, by.Name)
 	}
 	hash := manifest.Text(p.from.Body, "metadata", "labels", "pod-template-hash")

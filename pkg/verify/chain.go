@@ -44,57 +44,57 @@ type chain struct {
 	findings    []Finding
 }
 
-func (c *chain) add(f Finding) { c.findings = append(c.findings, f) }
+func add(c *chain, f Finding) { c.findings = append(c.findings, f) }
 
-func (c *chain) set(l Link, s Status, why string) { c.status[l] = LinkStatus{l, s, why} }
+func set(c *chain, l Link, s Status, why string) { c.status[l] = LinkStatus{l, s, why} }
 
 // look looks at all links of an account.
-func (w *world) look(a *account) *chain {
+func look(w *world, a *account) *chain {
 	c := &chain{world: w, a: a, status: map[Link]LinkStatus{}}
 	for _, l := range Links() {
-		c.set(l, Unknown, "not looked at")
+		set(c, l, Unknown, "not looked at")
 	}
-	c.checkAnnotation() // first: it says which role the others are about
-	c.checkWorkload()
-	c.checkAccount()
+	checkAnnotation(c) // first: it says which role the others are about
+	checkWorkload(c)
+	checkAccount(c)
 	if a.bare && c.roleARN == "" {
 		return c // nobody said that it should have a role
 	}
-	c.issuer = c.findIssuer()
-	c.token = c.findAudience()
+	c.issuer = findIssuer(c)
+	c.token = findAudience(c)
 	c.audience = c.token.audience
-	c.checkWebhook()
-	c.checkIssuer()
-	c.checkProvider()
-	c.checkTrust()
-	c.checkRole()
-	c.ownHints()
-	c.tried()
+	checkWebhook(c)
+	checkIssuer(c)
+	checkProvider(c)
+	checkTrust(c)
+	checkRole(c)
+	ownHints(c)
+	tried(c)
 	return c
 }
 
 // report closes the chain: a link with an error is broken, and a root cause takes what
 // it explains under it.
-func (c *chain) report() AccountReport {
+func report(c *chain) AccountReport {
 	for l, why := range c.in.Observed.Unread {
 		if s := c.status[l]; s.Status == Unknown {
-			c.set(l, Unknown, why)
+			set(c, l, Unknown, why)
 		}
 	}
 	for i, f := range c.findings {
 		if f.Subject != theCluster {
-			c.findings[i].Where = orForm(f.Where, c.where())
+			c.findings[i].Where = orForm(f.Where, where(c))
 		}
 	}
 	if c.late != "" && c.status[LinkAnnotation].Status == OK {
-		c.set(LinkAnnotation, Unknown, c.late)
+		set(c, LinkAnnotation, Unknown, c.late)
 	}
-	c.repairs()
-	c.doubt()
-	c.nest()
+	repairs(c)
+	doubt(c)
+	nest(c)
 	for _, f := range c.findings {
 		if f.Severity == Error {
-			c.set(f.Link, Broken, f.Message)
+			set(c, f.Link, Broken, f.Message)
 		}
 	}
 	out := AccountReport{Namespace: c.a.namespace, Name: c.a.name, RoleARN: c.roleARN, Status: OK, Findings: unique(c.findings), Permissions: c.permissions, Proof: c.proof}
@@ -112,7 +112,7 @@ func (c *chain) report() AccountReport {
 // doubt: where only a trust policy says that the account should have a role, a fault of
 // the policy or of the provider is more certain than that of the account, which may have
 // been left out of the documents.
-func (c *chain) doubt() {
+func doubt(c *chain) {
 	later := len(Links())
 	for _, f := range c.findings {
 		if f.Link.rank() >= LinkIssuer.rank() {
@@ -144,7 +144,7 @@ var explains = map[string][]string{
 	"imds-hop-limit":                    {"annotation-missing", "annotation-wrong-key"},
 }
 
-func (c *chain) nest() {
+func nest(c *chain) {
 	roots := map[string]*[3]int{} // of a code, how many of each severity are under nothing
 	count := func(f Finding, n int) {
 		if roots[f.Code] == nil {

@@ -19,22 +19,22 @@ type diagnosis struct {
 }
 
 // run asks, and says what came of it.
-func (d *diagnosis) run() {
+func diagnose(d *diagnosis) {
 	if d.subject.namespace == "" || d.subject.name == "" || strings.ContainsAny(d.subject.name+d.subject.namespace, "*?") {
-		d.trySubject()
+		trySubject(d)
 	}
-	decision := trust.Evaluate(*d.role.Trust, d.request())
+	decision := trust.Evaluate(*d.role.Trust, request(d))
 	switch decision.Verdict {
 	case trust.Allow:
-		d.allowed(decision)
+		judgeAllowed(d, decision)
 	case trust.Undecided:
-		d.set(LinkTrust, Unknown, strings.Join(decision.Explain(), "; "))
+		set(d.chain, LinkTrust, Unknown, strings.Join(decision.Explain(), "; "))
 		d.undecided = reasons(decision)
 		if decision.Statement >= 0 && d.role.Trust.Statements()[decision.Statement].Allows() {
-			d.refused(decision) // what is certainly wrong beside what is unknown
+			judgeRefused(d, decision) // what is certainly wrong beside what is unknown
 		}
 	default:
-		d.refused(decision)
+		judgeRefused(d, decision)
 	}
 }
 
@@ -48,16 +48,16 @@ func reasons(decision trust.Decision) string {
 }
 
 // request is what STS is asked with the pods' token.
-func (d *diagnosis) request() trust.Request {
-	return d.tokenRequest(d.role, d.providerARN(), d.subject)
+func request(d *diagnosis) trust.Request {
+	return tokenRequest(d.chain, d.role, providerARN(d.chain), d.subject)
 }
 
 // trySubject takes what is not known of the account from the trust policy.
-func (d *diagnosis) trySubject() {
+func trySubject(d *diagnosis) {
 	d.tried = true
 	own := d.subject
 	best, found := key{}, false
-	for _, s := range d.subjectsOf(d.role).list {
+	for _, s := range subjectsIn(d.chain.world, d.role).list {
 		k, ok := splitSubject(s)
 		if !ok {
 			continue
@@ -83,32 +83,32 @@ func (d *diagnosis) trySubject() {
 }
 
 // allowed: the token is let in.
-func (d *diagnosis) allowed(decision trust.Decision) {
-	d.set(LinkTrust, OK, decision.Explain()[0])
+func judgeAllowed(d *diagnosis, decision trust.Decision) {
+	set(d.chain, LinkTrust, OK, decision.Explain()[0])
 	switch {
 	case d.tried:
-		d.set(LinkTrust, Unknown, fmt.Sprintf("%s, if the account is %s", decision.Explain()[0], strings.TrimPrefix(d.subject.String(), "ServiceAccount ")))
+		set(d.chain, LinkTrust, Unknown, fmt.Sprintf("%s, if the account is %s", decision.Explain()[0], strings.TrimPrefix(d.subject.String(), "ServiceAccount ")))
 	case d.token.by == byProvider:
-		d.set(LinkTrust, Unknown, fmt.Sprintf("%s, if the tokens' audience is %s", decision.Explain()[0], d.audience))
+		set(d.chain, LinkTrust, Unknown, fmt.Sprintf("%s, if the tokens' audience is %s", decision.Explain()[0], d.audience))
 	case !d.issuer.known:
-		d.set(LinkTrust, Unknown, fmt.Sprintf("%s, if the issuer is https://%s", decision.Explain()[0], d.issuer.name))
+		set(d.chain, LinkTrust, Unknown, fmt.Sprintf("%s, if the issuer is https://%s", decision.Explain()[0], d.issuer.name))
 	}
 }
 
 // condition is a line of a policy.
-func (d *diagnosis) condition(operator, claim, value string) string {
+func condition(d *diagnosis, operator, claim, value string) string {
 	return fmt.Sprintf(`"Condition": {"%s": {"%s:%s": "%s"}}`, operator, orForm(d.issuer.name, "ISSUER"), claim, value)
 }
 
 // statement is the whole statement that would let the account in.
-func (d *diagnosis) statement() string {
-	return d.statementFor(orForm(d.issuer.name, "ISSUER"))
+func statement(d *diagnosis) string {
+	return statementFor(d, orForm(d.issuer.name, "ISSUER"))
 }
 
 // statementFor is the statement for one issuer.
-func (d *diagnosis) statementFor(issuer string) string {
+func statementFor(d *diagnosis, issuer string) string {
 	subject := key{orForm(d.a.namespace, "NAMESPACE"), orForm(d.a.name, "NAME")}
-	provider := trust.ProviderARN(d.partition(), orForm(d.roleAccount(), "ACCOUNT"), issuer)
+	provider := trust.ProviderARN(partition(d.chain), orForm(roleAccount(d.chain), "ACCOUNT"), issuer)
 	s, err := trust.WebIdentityStatement(trust.Issuer{URL: "https://" + issuer, ProviderARN: provider}, orForm(d.audience, defaultAudience), []string{subject.subject()})
 	if err != nil {
 		return ""
@@ -117,10 +117,10 @@ func (d *diagnosis) statementFor(issuer string) string {
 }
 
 // refused finds what is wrong with the statement that comes closest.
-func (d *diagnosis) refused(decision trust.Decision) {
+func judgeRefused(d *diagnosis, decision trust.Decision) {
 	statements := d.role.Trust.Statements()
 	if decision.Verdict == trust.Deny {
-		d.denied(decision, statements[decision.Statement])
+		judgeDenied(d, decision, statements[decision.Statement])
 		return
 	}
 	var best []Finding
@@ -130,21 +130,21 @@ func (d *diagnosis) refused(decision trust.Decision) {
 			continue
 		}
 		e := &examination{diagnosis: d, s: s, index: i, outcome: decision.Statements[i]}
-		faults := e.run()
+		faults := examine(e)
 		// Of two with as many faults, the one that names the account was meant for it.
-		if !found || len(faults) < len(best) || len(faults) == len(best) && !named && e.namesSubject() {
-			best, found, named = faults, true, e.namesSubject()
+		if !found || len(faults) < len(best) || len(faults) == len(best) && !named && namesSubject(e) {
+			best, found, named = faults, true, namesSubject(e)
 		}
 	}
 	if !found {
-		d.noStatement(statements)
+		noStatement(d, statements)
 		return
 	}
 	if len(best) == 0 && decision.Verdict != trust.Undecided {
-		d.set(LinkTrust, Broken, strings.Join(decision.Explain(), "; "))
+		set(d.chain, LinkTrust, Broken, strings.Join(decision.Explain(), "; "))
 	}
 	for _, f := range best {
-		d.add(f)
+		add(d.chain, f)
 	}
 }
 
@@ -163,26 +163,26 @@ func webStatement(s trust.Statement) bool {
 }
 
 // noStatement: nothing in the policy is about tokens.
-func (d *diagnosis) noStatement(statements []trust.Statement) {
-	subject := d.roleSubject()
+func noStatement(d *diagnosis, statements []trust.Statement) {
+	subject := roleSubject(d.chain)
 	code := "trust-no-web-identity-statement"
 	var seen []string
 	for i, s := range statements {
 		principals, _ := s.Principals()
 		actions, _ := s.Actions()
 		for _, p := range principals {
-			if p.Type == "AWS" && s.Allows() && code == "trust-no-web-identity-statement" && !d.isFederated(statements) {
+			if p.Type == "AWS" && s.Allows() && code == "trust-no-web-identity-statement" && !isFederated(d, statements) {
 				code = "trust-principal-aws-instead-of-federated"
 			}
 			seen = append(seen, fmt.Sprintf("statement %d has %s %s with %s", i+1, p.Type, p.ID, strings.Join(actions, ", ")))
 		}
 	}
-	message, fix := fmt.Sprintf("the trust policy of %s has no statement for tokens: %s", subject, strings.Join(seen, "; ")), d.statement()
+	message, fix := fmt.Sprintf("the trust policy of %s has no statement for tokens: %s", subject, strings.Join(seen, "; ")), statement(d)
 	if slices.ContainsFunc(statements, forPodIdentity) {
-		more, other := d.byAssociation()
+		more, other := byAssociation(d)
 		message, fix = message+more, fix+other
 	}
-	d.add(foundAs(code, subject, message, fix))
+	add(d.chain, foundAs(code, subject, message, fix))
 }
 
 // forPodIdentity: a statement that lets EKS take the role for pods.
@@ -193,8 +193,8 @@ func forPodIdentity(s trust.Statement) bool {
 
 // byAssociation: the role is made for EKS Pod Identity, which needs an association. Who
 // has one, and the command that makes the account's.
-func (d *diagnosis) byAssociation() (seen, fix string) {
-	all := d.associationsOf(d.roleARN)
+func byAssociation(d *diagnosis) (seen, fix string) {
+	all := associationsOf(d.chain.world, d.roleARN)
 	for _, as := range all[:min(len(all), fewValues)] {
 		seen += fmt.Sprintf("; Pod Identity association %s gives it to %s/%s", as.ID, as.Namespace, as.ServiceAccount)
 	}
@@ -208,7 +208,7 @@ func (d *diagnosis) byAssociation() (seen, fix string) {
 		Flag("--namespace", safe.Namespace, d.a.namespace).Flag("--service-account", safe.ServiceAccount, d.a.name).Flag("--role-arn", safe.RoleARN, d.roleARN).String()
 }
 
-func (d *diagnosis) isFederated(statements []trust.Statement) bool {
+func isFederated(d *diagnosis, statements []trust.Statement) bool {
 	return slices.ContainsFunc(statements, func(s trust.Statement) bool {
 		principals, _ := s.Principals()
 		return slices.ContainsFunc(principals, func(p trust.Principal) bool { return p.Type == "Federated" })
@@ -219,13 +219,13 @@ func (d *diagnosis) isFederated(statements []trust.Statement) bool {
 func foundAs(code, subject, message, fix string) Finding { return found(code, subject, message, fix) }
 
 // denied: a Deny of the policy names the token.
-func (d *diagnosis) denied(decision trust.Decision, s trust.Statement) {
+func judgeDenied(d *diagnosis, decision trust.Decision, s trust.Statement) {
 	code := "denied-by-scp-or-boundary"
 	for _, c := range s.Conditions() {
 		if _, claim, _ := splitKey(c.Key); strings.EqualFold(claim, "sub") {
 			code = "sub-service-account-name-mismatch"
 		}
 	}
-	d.add(found(code, d.roleSubject(), fmt.Sprintf("the trust policy of %s refuses %s: %s", d.roleSubject(), d.subject.subject(), strings.Join(decision.Explain(), "; ")),
+	add(d.chain, found(code, roleSubject(d.chain), fmt.Sprintf("the trust policy of %s refuses %s: %s", roleSubject(d.chain), d.subject.subject(), strings.Join(decision.Explain(), "; ")),
 		"remove this statement, or leave the service account out of it: "+s.Text()).on(LinkTrust).because("A statement that denies goes before all that allow."))
 }

@@ -9,31 +9,31 @@ import (
 )
 
 // endpoints looks at which STS the pods of the account would call.
-func (c *chain) endpoints() {
+func endpoints(c *chain) {
 	v := manifest.Text(c.a.annotations(), regionalKey)
 	if regional, err := strconv.ParseBool(v); err == nil && !regional { // as the webhook reads it
-		c.global(found("sts-endpoint-unreachable", c.a.String(), fmt.Sprintf("annotation %s is %q", regionalKey, v),
-			c.annotateAccount().With(regionalKey+"=true", "--overwrite").String()).at(c.where()))
+		global(c, found("sts-endpoint-unreachable", c.a.String(), fmt.Sprintf("annotation %s is %q", regionalKey, v),
+			annotateAccount(c).With(regionalKey+"=true", "--overwrite").String()).at(where(c)))
 	}
-	c.egress()
+	egress(c)
 }
 
 // global adds a finding of pods that ask the global endpoint: certain in a partition
 // that has none, else a matter of the network.
-func (c *chain) global(f Finding) {
-	if c.region() != "" && c.partition() != "aws" {
-		f.Message += ", and the global endpoint sts.amazonaws.com does not serve region " + c.region()
-		c.add(f)
+func global(c *chain, f Finding) {
+	if region(c) != "" && partition(c) != "aws" {
+		f.Message += ", and the global endpoint sts.amazonaws.com does not serve region " + region(c)
+		add(c, f)
 		return
 	}
 	f.Message += ": the pods ask the global endpoint sts.amazonaws.com, which a VPC's own endpoint for STS does not serve"
-	c.add(f.as(Warning))
+	add(c, f.as(Warning))
 }
 
 // endpoint looks at what a container says of it.
-func (c *chain) endpoint(p *pod, ct container) {
+func endpoint(c *chain, p *pod, ct container) {
 	if v, ok := ct.env("AWS_STS_REGIONAL_ENDPOINTS"); ok && v.value == "legacy" {
-		c.global(found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s, %s has AWS_STS_REGIONAL_ENDPOINTS: legacy", p, ct.label()),
+		global(c, found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s, %s has AWS_STS_REGIONAL_ENDPOINTS: legacy", p, ct.label()),
 			"env: [{name: AWS_STS_REGIONAL_ENDPOINTS, value: regional}]").at(p.from.Where))
 	}
 	for _, name := range []string{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"} {
@@ -41,15 +41,15 @@ func (c *chain) endpoint(p *pod, ct container) {
 		if !ok || v.value == "" || strings.Contains(v.value, "://sts.") {
 			continue
 		}
-		c.add(found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s, %s has %s: %s, and so asks that for its role", p, ct.label(), name, v.value),
-			"- name: AWS_ENDPOINT_URL_STS\n  value: "+asYAML("https://sts."+orForm(c.region(), "REGION")+".amazonaws.com")).as(Warning).
+		add(c, found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s, %s has %s: %s, and so asks that for its role", p, ct.label(), name, v.value),
+			"- name: AWS_ENDPOINT_URL_STS\n  value: "+asYAML("https://sts."+orForm(region(c), "REGION")+".amazonaws.com")).as(Warning).
 			because("AWS_ENDPOINT_URL is the endpoint of every service, STS as well (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).").at(p.from.Where))
 		return
 	}
 }
 
 // egress: network policies that keep the account's pods from everything outside.
-func (c *chain) egress() {
+func egress(c *chain) {
 	pods := c.a.pods
 	if len(pods) == 0 && c.a.object() != nil { // whatever pods it has: without labels only a policy for all matches
 		pods = []*pod{{from: c.a.object(), account: c.a.key}}
@@ -59,8 +59,8 @@ func (c *chain) egress() {
 		if p.isPod() {
 			labels = manifest.Mapping(p.from.Body, "metadata", "labels")
 		}
-		if closed := c.egressOf(c.namespaceOf(p.from)).closed(labels); closed != nil {
-			c.add(found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s keeps %s from every address outside of the cluster at port 443", closed, p),
+		if closed := egressOf(c.world, namespaceOf(c.world, p.from)).closed(labels); closed != nil {
+			add(c, found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s keeps %s from every address outside of the cluster at port 443", closed, p),
 				"egress: [{ports: [{port: 443, protocol: TCP}]}]   # of a NetworkPolicy for these pods").as(Warning).
 				because("The SDK asks STS by HTTPS for the role's credentials, and a pod with an egress policy reaches only what one allows.").at(closed.Where))
 			return

@@ -25,7 +25,7 @@ type examination struct {
 }
 
 // fault notes something; a second one of the same code is added to the first.
-func (e *examination) fault(code, message, fix string) {
+func fault(e *examination, code, message, fix string) {
 	for i, f := range e.faults {
 		if f.Code == code {
 			e.faults[i].Message += "; " + message
@@ -35,51 +35,51 @@ func (e *examination) fault(code, message, fix string) {
 			return
 		}
 	}
-	e.faults = append(e.faults, found(code, e.roleSubject(), fmt.Sprintf("statement %d of the trust policy of %s: %s", e.index+1, e.roleSubject(), message), fix))
+	e.faults = append(e.faults, found(code, roleSubject(e.diagnosis.chain), fmt.Sprintf("statement %d of the trust policy of %s: %s", e.index+1, roleSubject(e.diagnosis.chain), message), fix))
 }
 
-func (e *examination) has(code string) bool {
+func hasFault(e *examination, code string) bool {
 	return slices.ContainsFunc(e.faults, func(f Finding) bool { return f.Code == code })
 }
 
 // run gives all that is wrong, the earliest cause first: whom it names, its keys, its
 // values.
-func (e *examination) run() []Finding {
-	e.principals()
-	e.keys()
+func examine(e *examination) []Finding {
+	examinePrincipals(e)
+	examineKeys(e)
 	for i, c := range e.s.Conditions() {
 		if conditionResult(e.outcome, i).Result == trust.No {
-			e.value(c)
+			examineValue(e, c)
 		}
 	}
-	e.request()
+	examineRequest(e)
 	return e.faults
 }
 
 // request looks at the conditions on what AWS itself says of the request.
-func (e *examination) request() {
+func examineRequest(e *examination) {
 	const who = "a request with a web identity token"
 	unmet := unmetConditions(e.s, e.outcome, func(c trust.Condition) bool { _, _, ofToken := splitKey(c.Key); return !ofToken })
 	if len(unmet) == 0 {
 		return
 	}
 	fix := e.s.Amended(amending(unmet))
-	if !slices.ContainsFunc(fix.Conditions(), e.bindsSubject) {
+	if !slices.ContainsFunc(fix.Conditions(), func(p0 trust.Condition) bool { return bindsSubject(e, p0) }) {
 		fix = trust.Statement{} // without the condition, everybody with a token would get in
 	}
-	e.fault("trust-condition-not-met", sayUnmet(unmet, who), orForm(safe.Text(fix.Text()), e.statement()))
+	fault(e, "trust-condition-not-met", sayUnmet(unmet, who), orForm(safe.Text(fix.Text()), statement(e.diagnosis)))
 }
 
 // bindsSubject reports whether a condition names whose token it must be.
-func (e *examination) bindsSubject(c trust.Condition) bool {
+func bindsSubject(e *examination, c trust.Condition) bool {
 	name, claim, _ := splitKey(c.Key)
 	return strings.EqualFold(name, e.issuer.name) && strings.EqualFold(claim, "sub") && positive(c.Operator) && !strings.HasSuffix(c.Operator, "IfExists")
 }
 
 // namesSubject reports whether the statement names the account as it is.
-func (e *examination) namesSubject() bool {
+func namesSubject(e *examination) bool {
 	for i, c := range e.s.Conditions() {
-		if e.bindsSubject(c) && conditionResult(e.outcome, i).Result == trust.Yes {
+		if bindsSubject(e, c) && conditionResult(e.outcome, i).Result == trust.Yes {
 			return true
 		}
 	}
@@ -87,9 +87,9 @@ func (e *examination) namesSubject() bool {
 }
 
 // principals looks at Principal.Federated.
-func (e *examination) principals() {
+func examinePrincipals(e *examination) {
 	principals, _ := e.s.Principals()
-	want := e.providerARN()
+	want := providerARN(e.diagnosis.chain)
 	var federated []string
 	for _, p := range principals {
 		if p.Type == "*" || p.Type == "Federated" && p.ID == want && want != "" {
@@ -103,19 +103,19 @@ func (e *examination) principals() {
 	if len(federated) == 0 {
 		return
 	}
-	id := e.closest(federated)
-	if want == "" && e.harmless(id) {
+	id := closestProvider(e, federated)
+	if want == "" && harmless(e, id) {
 		e.principalOK = true
 		_, e.named, _ = strings.Cut(id, ":oidc-provider/")
 		return
 	}
-	e.principal(id, want)
+	examinePrincipal(e, id, want)
 }
 
 var twelveDigits = regexp.MustCompile(`^[0-9]{12}$`)
 
 // closest is the provider that is most like the one that is wanted.
-func (e *examination) closest(ids []string) string {
+func closestProvider(e *examination, ids []string) string {
 	for _, like := range []func(id string) bool{
 		func(id string) bool { return strings.HasSuffix(id, ":oidc-provider/"+e.issuer.name) },
 		func(id string) bool {
@@ -132,16 +132,16 @@ func (e *examination) closest(ids []string) string {
 }
 
 // harmless: the ARN is in order, as far as it can be told without knowing the account.
-func (e *examination) harmless(id string) bool {
+func harmless(e *examination, id string) bool {
 	parts := strings.SplitN(id, ":", 6)
 	return len(parts) == 6 && parts[0] == "arn" && strings.HasSuffix(id, ":oidc-provider/"+e.issuer.name)
 }
 
 // principal says what is wrong with the provider's ARN.
-func (e *examination) principal(id, want string) {
+func examinePrincipal(e *examination, id, want string) {
 	parts := strings.SplitN(id, ":", 6)
 	if parts[0] != "arn" || len(parts) < 6 {
-		e.fault("federated-not-an-arn", fmt.Sprintf("Principal.Federated is %q", id), e.mended(id, want))
+		fault(e, "federated-not-an-arn", fmt.Sprintf("Principal.Federated is %q", id), mended(e, id, want))
 		e.named = normalIssuer(id)
 		return
 	}
@@ -155,33 +155,33 @@ func (e *examination) principal(id, want string) {
 	}
 	switch {
 	case !isProvider || parts[2] != "iam" || parts[3] != "":
-		e.fault("federated-provider-arn-typo", seen+difference(id, want)+e.alsoKeys(), e.mended(id, want))
+		fault(e, "federated-provider-arn-typo", seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
 	case name == e.issuer.name && parts[1] != wanted[1]:
-		e.fault("partition-mismatch", seen+difference(id, want)+e.alsoKeys(), e.mended(id, want))
+		fault(e, "partition-mismatch", seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
 	case name == e.issuer.name && parts[4] != wanted[4] && !twelveDigits.MatchString(parts[4]):
-		e.fault("federated-provider-arn-typo", seen+difference(id, want)+e.alsoKeys(), e.mended(id, want))
+		fault(e, "federated-provider-arn-typo", seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
 	case name == e.issuer.name && parts[4] != wanted[4]:
-		e.otherAccount(id, want, parts[4])
+		otherAccount(e, id, want, parts[4])
 	case name == e.issuer.name:
-		e.fault("federated-provider-arn-typo", seen+difference(id, want)+e.alsoKeys(), e.mended(id, want))
+		fault(e, "federated-provider-arn-typo", seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
 	case otherRegion(name, e.issuer.name):
-		e.fault("issuer-region-mismatch", seen+difference(id, want)+e.alsoKeys(), e.mended(id, want))
-	case !e.exists(id) && (near(name, e.issuer.name) || normalIssuer(name) == e.issuer.name || malformedEKS(name)):
-		e.fault("federated-provider-arn-typo", seen+difference(id, want)+e.alsoKeys(), e.mended(id, want))
+		fault(e, "issuer-region-mismatch", seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
+	case !exists(e, id) && (near(name, e.issuer.name) || normalIssuer(name) == e.issuer.name || malformedEKS(name)):
+		fault(e, "federated-provider-arn-typo", seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
 	default:
-		e.fault("issuer-mismatch", fmt.Sprintf("%s%s; the cluster's issuer is https://%s", seen, id, e.issuer.name)+e.alsoKeys(), e.besideOrMended(id, want))
+		fault(e, "issuer-mismatch", fmt.Sprintf("%s%s; the cluster's issuer is https://%s", seen, id, e.issuer.name)+alsoKeys(e), besideOrMended(e, id, want))
 	}
 }
 
 // otherAccount: the provider's ARN has another account than the role's.
-func (e *examination) otherAccount(id, want, account string) {
-	f := fmt.Sprintf("Principal.Federated is %s; %s is in account %s, not %s", id, e.roleSubject(), e.roleAccount(), account)
-	e.fault("federated-account-mismatch", f, e.mended(id, want))
+func otherAccount(e *examination, id, want, account string) {
+	f := fmt.Sprintf("Principal.Federated is %s; %s is in account %s, not %s", id, roleSubject(e.diagnosis.chain), roleAccount(e.diagnosis.chain), account)
+	fault(e, "federated-account-mismatch", f, mended(e, id, want))
 }
 
 // exists reports whether the account has a provider of that ARN.
-func (e *examination) exists(arn string) bool {
-	_, there := e.providers().arn[arn]
+func exists(e *examination, arn string) bool {
+	_, there := providers(e.diagnosis.chain.world).arn[arn]
 	return there
 }
 
@@ -198,21 +198,21 @@ func malformedEKS(name string) bool {
 
 // besideOrMended: a statement that lets others in, such as another cluster or a CI
 // system, stays, and one for the account comes beside it.
-func (e *examination) besideOrMended(id, want string) string {
-	if e.exists(id) {
-		return e.statement()
+func besideOrMended(e *examination, id, want string) string {
+	if exists(e, id) {
+		return statement(e.diagnosis)
 	}
 	for _, c := range e.s.Conditions() {
 		if _, claim, _ := splitKey(c.Key); strings.EqualFold(claim, "sub") && len(c.Values) > 0 && !slices.ContainsFunc(c.Values, isSubject) {
-			return e.statement()
+			return statement(e.diagnosis)
 		}
 	}
-	return e.mended(id, want)
+	return mended(e, id, want)
 }
 
 // mended is the statement with the right provider, and with the right issuer in the
 // condition keys that had the provider's.
-func (e *examination) mended(id, want string) string {
+func mended(e *examination, id, want string) string {
 	want = orForm(want, "arn:aws:iam::ACCOUNT:oidc-provider/"+orForm(e.issuer.name, "ISSUER"))
 	text := strings.ReplaceAll(e.s.Text(), `"`+id+`"`, `"`+want+`"`)
 	if e.named != "" && e.issuer.name != "" && !strings.Contains(e.issuer.name, e.named) {
@@ -222,7 +222,7 @@ func (e *examination) mended(id, want string) string {
 }
 
 // alsoKeys says that the condition keys have the same fault.
-func (e *examination) alsoKeys() string {
+func alsoKeys(e *examination) string {
 	for _, c := range e.s.Conditions() {
 		if name, _, _ := splitKey(c.Key); e.named != e.issuer.name && strings.EqualFold(name, e.named) {
 			return "; the condition keys have the same"

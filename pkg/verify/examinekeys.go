@@ -11,14 +11,14 @@ import (
 var claims = []string{"sub", "aud", "oaud", "amr", "email"}
 
 // keys looks at the condition keys: whose they are.
-func (e *examination) keys() {
-	issuers := e.issuersOfKeys()
+func examineKeys(e *examination) {
+	issuers := issuersOfKeys(e)
 	if len(issuers) > 1 {
 		var statements []string
 		for _, issuer := range issuers {
-			statements = append(statements, e.statementFor(issuer))
+			statements = append(statements, statementFor(e.diagnosis, issuer))
 		}
-		e.fault("multi-issuer-conditions-anded", "it has conditions of "+strings.Join(issuers, " and of "), strings.Join(statements, ",\n"))
+		fault(e, "multi-issuer-conditions-anded", "it has conditions of "+strings.Join(issuers, " and of "), strings.Join(statements, ",\n"))
 		return
 	}
 	for _, c := range e.s.Conditions() {
@@ -26,13 +26,13 @@ func (e *examination) keys() {
 		if !ok {
 			continue
 		}
-		e.key(c.Key, name, claim)
+		examineKey(e, c.Key, name, claim)
 	}
 }
 
 // issuersOfKeys are the issuers whose keys must hold at once, beside those that are
 // typing errors of each other.
-func (e *examination) issuersOfKeys() []string {
+func issuersOfKeys(e *examination) []string {
 	var out []string
 	for _, c := range e.s.Conditions() {
 		name, _, ok := splitKey(c.Key)
@@ -41,7 +41,7 @@ func (e *examination) issuersOfKeys() []string {
 			continue
 		}
 		if !slices.ContainsFunc(out, func(o string) bool {
-			return strings.EqualFold(o, name) || near(o, name) && !e.bothExist(o, name) || otherRegion(o, name)
+			return strings.EqualFold(o, name) || near(o, name) && !bothExist(e, o, name) || otherRegion(o, name)
 		}) {
 			out = append(out, name)
 		}
@@ -50,7 +50,7 @@ func (e *examination) issuersOfKeys() []string {
 }
 
 // bothExist: two issuers that are alike, and both are real.
-func (e *examination) bothExist(a, b string) bool {
+func bothExist(e *examination, a, b string) bool {
 	has := func(name string) bool {
 		principals, _ := e.s.Principals()
 		for _, p := range principals {
@@ -64,7 +64,7 @@ func (e *examination) bothExist(a, b string) bool {
 }
 
 // key says what is wrong with one condition key.
-func (e *examination) key(raw, name, claim string) {
+func examineKey(e *examination, raw, name, claim string) {
 	right := e.issuer.name
 	known := slices.Contains(claims, strings.ToLower(claim))
 	wanted := right + ":" + strings.ToLower(claim)
@@ -76,21 +76,21 @@ func (e *examination) key(raw, name, claim string) {
 	case strings.EqualFold(name, right) && known:
 		return
 	case strings.EqualFold(name, right), strings.EqualFold(clean, right), strings.EqualFold(strings.TrimRight(clean, "/"), right), strings.EqualFold(clean, strings.TrimRight(right, "/")):
-		e.fault("condition-key-malformed", "the condition key is "+difference(raw, wanted), fmt.Sprintf("%q", wanted))
+		fault(e, "condition-key-malformed", "the condition key is "+difference(raw, wanted), fmt.Sprintf("%q", wanted))
 	case clean != name && strings.EqualFold(clean, e.named):
-		e.fault("condition-key-malformed", "the condition key is "+difference(raw, e.named+":"+claim), fmt.Sprintf("%q", e.named+":"+claim))
+		fault(e, "condition-key-malformed", "the condition key is "+difference(raw, e.named+":"+claim), fmt.Sprintf("%q", e.named+":"+claim))
 	case strings.EqualFold(name, e.named) && !e.principalOK:
 		return // the provider's ARN is wrong in the same way, which was said
 	case right == "":
 		return
 	case otherRegion(clean, right):
-		if !e.has("issuer-region-mismatch") {
-			e.fault("issuer-region-mismatch", "the condition key is "+difference(raw, wanted), fmt.Sprintf("%q", wanted))
+		if !hasFault(e, "issuer-region-mismatch") {
+			fault(e, "issuer-region-mismatch", "the condition key is "+difference(raw, wanted), fmt.Sprintf("%q", wanted))
 		}
 	case near(clean, right) || malformedEKS(clean) || !strings.ContainsAny(clean, "."):
-		e.fault("condition-key-malformed", "the condition key is "+difference(raw, wanted), fmt.Sprintf("%q", wanted))
-	case !e.has("issuer-mismatch"):
-		e.fault("issuer-mismatch", fmt.Sprintf("the condition key is %s; the cluster's issuer is https://%s", raw, right), fmt.Sprintf("%q", wanted))
+		fault(e, "condition-key-malformed", "the condition key is "+difference(raw, wanted), fmt.Sprintf("%q", wanted))
+	case !hasFault(e, "issuer-mismatch"):
+		fault(e, "issuer-mismatch", fmt.Sprintf("the condition key is %s; the cluster's issuer is https://%s", raw, right), fmt.Sprintf("%q", wanted))
 	}
 }
 

@@ -10,41 +10,41 @@ import (
 )
 
 // value says what is wrong with the values of a condition that does not match.
-func (e *examination) value(c trust.Condition) {
+func examineValue(e *examination, c trust.Condition) {
 	name, claim, ok := splitKey(c.Key)
 	if !ok || !strings.EqualFold(name, e.issuer.name) {
 		return // whose key it is was looked at before
 	}
 	switch strings.ToLower(claim) {
 	case "sub":
-		e.sub(c)
+		examineSub(e, c)
 	case "aud", "oaud":
-		e.aud(c)
+		examineAud(e, c)
 	case "amr", "email":
-		e.fault("condition-key-malformed", fmt.Sprintf("%s %s is asked for, and the token of a service account has no claim %s", c.Operator, c.Key, claim), e.letIn(c, e.own()))
+		fault(e, "condition-key-malformed", fmt.Sprintf("%s %s is asked for, and the token of a service account has no claim %s", c.Operator, c.Key, claim), letIn(e, c, own(e)))
 	}
 }
 
 func isSubject(v string) bool { return strings.HasPrefix(v, "system:serviceaccount") }
 
 // sub: the subject does not match.
-func (e *examination) sub(c trust.Condition) {
+func examineSub(e *examination, c trust.Condition) {
 	want := e.subject.subject()
 	seen := fmt.Sprintf("%s %s is %s", c.Operator, c.Key, quoteAll(c.Values))
 	wild := func(v string) bool { return strings.ContainsAny(v, "*?") }
 	exact := strings.Contains(c.Operator, "StringEquals") && positive(c.Operator)
 	switch {
 	case !positive(c.Operator):
-		e.fault("sub-service-account-name-mismatch", seen+"; the token is "+want, e.letIn(c, e.own()))
+		fault(e, "sub-service-account-name-mismatch", seen+"; the token is "+want, letIn(e, c, own(e)))
 	case exact && slices.ContainsFunc(c.Values, wild):
-		e.fault("sub-wildcard-in-string-equals", seen, e.letIn(c, c.Values...))
+		fault(e, "sub-wildcard-in-string-equals", seen, letIn(e, c, c.Values...))
 		if !slices.ContainsFunc(c.Values, func(v string) bool { return trust.Covers(v, want) }) {
-			e.mismatch(c, want)
+			mismatch(e, c, want)
 		}
 	case len(c.Values) > 0 && !slices.ContainsFunc(c.Values, isSubject) && slices.ContainsFunc(c.Values, isAudience):
-		e.fault("aud-key-used-for-sub", seen+", an audience", e.letIn(c, e.own()))
+		fault(e, "aud-key-used-for-sub", seen+", an audience", letIn(e, c, own(e)))
 	default:
-		e.mismatch(c, want)
+		mismatch(e, c, want)
 	}
 }
 
@@ -53,8 +53,8 @@ func isAudience(v string) bool {
 }
 
 // mismatch compares with the subject that comes closest.
-func (e *examination) mismatch(c trust.Condition, want string) {
-	best, _ := e.world.closest(c.Values, e.subject)
+func mismatch(e *examination, c trust.Condition, want string) {
+	best, _ := closest(e.world, c.Values, e.subject)
 	k, whole := splitSubject(best)
 	code := "sub-service-account-name-mismatch"
 	nameFits := k.name == e.subject.name || likeOperator(c.Operator) && k.name != "" && trust.Covers(k.name, e.subject.name)
@@ -69,7 +69,7 @@ func (e *examination) mismatch(c trust.Condition, want string) {
 	if !namespaceFits && !nameFits && whole {
 		message += "; neither namespace nor name is the account's"
 	}
-	e.fault(code, message, e.letIn(c, append(e.others(c), e.own())...))
+	fault(e, code, message, letIn(e, c, append(otherSubjects(e, c), own(e))...))
 }
 
 // likeness is how much of a subject a value has right.
@@ -94,31 +94,31 @@ func likeness(v string, want key) int {
 func alikeNames(a, b key) bool { return near(a.name, b.name) && !near(a.namespace, b.namespace) }
 
 // aud: the audience does not match.
-func (e *examination) aud(c trust.Condition) {
+func examineAud(e *examination, c trust.Condition) {
 	seen := fmt.Sprintf("%s %s is %s", c.Operator, c.Key, quoteAll(c.Values))
 	switch {
 	case slices.ContainsFunc(c.Values, isSubject):
-		e.fault("aud-key-used-for-sub", seen+", a subject", e.letIn(c, subjects(c.Values)...))
+		fault(e, "aud-key-used-for-sub", seen+", a subject", letIn(e, c, subjects(c.Values)...))
 	case e.audience != defaultAudience:
-		e.fault("token-audience-mismatch", fmt.Sprintf("%s; tokens of %s carry %q", seen, e.a, e.audience), e.letIn(c, e.kept()...))
+		fault(e, "token-audience-mismatch", fmt.Sprintf("%s; tokens of %s carry %q", seen, e.a, e.audience), letIn(e, c, kept(e)...))
 		e.faults[len(e.faults)-1].Link = LinkTrust
 	default:
 		message := seen + fmt.Sprintf("; tokens carry %q", e.audience)
 		if len(c.Values) == 1 {
 			message = fmt.Sprintf("%s %s is %s", c.Operator, c.Key, difference(c.Values[0], e.audience))
 		}
-		e.fault("aud-value-wrong", message, e.letIn(c, e.kept()...))
+		fault(e, "aud-value-wrong", message, letIn(e, c, kept(e)...))
 	}
 }
 
 // own is the account's subject; what is not known of it is that of the trust policy.
-func (e *examination) own() string {
+func own(e *examination) string {
 	return key{orForm(e.a.namespace, e.subject.namespace), orForm(e.a.name, e.subject.name)}.subject()
 }
 
 // others are the subjects of a condition that stay: where it has several, and where it
 // has that of another account with the role.
-func (e *examination) others(c trust.Condition) []string {
+func otherSubjects(e *examination, c trust.Condition) []string {
 	all := subjects(c.Values)
 	if len(c.Values) > 1 {
 		return all
@@ -131,13 +131,13 @@ func (e *examination) others(c trust.Condition) []string {
 }
 
 // kept are the subjects that the statement lets in, else the account's.
-func (e *examination) kept() []string {
+func kept(e *examination) []string {
 	for _, c := range e.s.Conditions() {
 		if _, claim, _ := splitKey(c.Key); strings.EqualFold(claim, "sub") && positive(c.Operator) && len(subjects(c.Values)) > 0 {
 			return subjects(c.Values)
 		}
 	}
-	return []string{e.own()}
+	return []string{own(e)}
 }
 
 func subjects(values []string) []string {
@@ -146,23 +146,23 @@ func subjects(values []string) []string {
 
 // letIn is the whole statement for these subjects, so that nothing is lost where it is
 // pasted; with conditions of another kind, the one condition.
-func (e *examination) letIn(c trust.Condition, subjects ...string) string {
+func letIn(e *examination, c trust.Condition, subjects ...string) string {
 	if len(subjects) == 0 {
-		subjects = []string{e.own()}
+		subjects = []string{own(e)}
 	}
 	for _, other := range e.s.Conditions() {
 		if _, claim, ok := splitKey(other.Key); ok && slices.Contains(claims, strings.ToLower(claim)) {
 			continue
 		}
 		if _, claim, _ := splitKey(c.Key); strings.EqualFold(claim, "aud") && !slices.ContainsFunc(c.Values, isSubject) {
-			return e.condition("StringEquals", "aud", e.audience)
+			return condition(e.diagnosis, "StringEquals", "aud", e.audience)
 		}
-		return e.condition("StringLike", "sub", subjects[0])
+		return condition(e.diagnosis, "StringLike", "sub", subjects[0])
 	}
 	issuer := orForm(e.issuer.name, "ISSUER")
-	s, err := trust.WebIdentityStatement(trust.Issuer{URL: "https://" + issuer, ProviderARN: trust.ProviderARN(e.partition(), orForm(e.roleAccount(), "ACCOUNT"), issuer)}, orForm(e.audience, defaultAudience), subjects)
+	s, err := trust.WebIdentityStatement(trust.Issuer{URL: "https://" + issuer, ProviderARN: trust.ProviderARN(partition(e.diagnosis.chain), orForm(roleAccount(e.diagnosis.chain), "ACCOUNT"), issuer)}, orForm(e.audience, defaultAudience), subjects)
 	if err != nil {
-		return e.statement()
+		return statement(e.diagnosis)
 	}
 	return s.Text()
 }

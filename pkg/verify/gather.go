@@ -84,16 +84,16 @@ func newWorld(in Input) *world {
 			w.objects = append(w.objects, &in.Objects.List[i])
 		}
 	}
-	w.namespace = w.defaultNamespace()
-	w.collect()
-	w.issuesAs, w.takesToo = w.apiServerIssuers()
-	w.wish()
+	w.namespace = defaultNamespace(w)
+	collect(w)
+	w.issuesAs, w.takesToo = apiServerIssuers(w)
+	wish(w)
 	return w
 }
 
 // defaultNamespace is the release's namespace. Where nobody says it and all documents
 // that name one name the same, it is that.
-func (w *world) defaultNamespace() string {
+func defaultNamespace(w *world) string {
 	if w.in.Namespace != "" {
 		return w.in.Namespace
 	}
@@ -110,7 +110,7 @@ func (w *world) defaultNamespace() string {
 	return only
 }
 
-func (w *world) namespaceOf(o *manifest.Object) string {
+func namespaceOf(w *world, o *manifest.Object) string {
 	if o.Namespace != "" {
 		return o.Namespace
 	}
@@ -118,7 +118,7 @@ func (w *world) namespaceOf(o *manifest.Object) string {
 }
 
 // account gives the account of that key, making it where it is new.
-func (w *world) account(k key) *account {
+func serviceAccount(w *world, k key) *account {
 	a, ok := w.accounts[k]
 	if !ok {
 		a = &account{key: k}
@@ -129,35 +129,35 @@ func (w *world) account(k key) *account {
 }
 
 // collect arranges accounts, pods and hints.
-func (w *world) collect() {
+func collect(w *world) {
 	for _, o := range w.objects {
 		if o.Kind != "ServiceAccount" || o.Group() != "" {
 			continue
 		}
-		w.declare(w.account(key{w.namespaceOf(o), o.Name}), o)
+		declare(w, serviceAccount(w, key{namespaceOf(w, o), o.Name}), o)
 	}
-	w.indexObjects()
+	indexObjects(w)
 	for _, o := range w.objects {
 		if o.Kind == "ServiceAccount" && o.Group() == "" {
 			continue
 		}
 		if ended(o) {
-			for _, p := range podsOf(o, w.namespaceOf(o)) {
-				w.account(p.account).ended = o
+			for _, p := range podsOf(o, namespaceOf(w, o)) {
+				serviceAccount(w, p.account).ended = o
 			}
 			continue
 		}
-		pods, hints := podsOf(o, w.namespaceOf(o)), hintsOf(o, w.namespaceOf(o))
+		pods, hints := podsOf(o, namespaceOf(w, o)), hintsOf(o, namespaceOf(w, o))
 		if o.Kind == "" && o.Namespace == "" {
-			w.place(pods, hints)
+			place(w, pods, hints)
 		}
 		w.pods, w.hints = append(w.pods, pods...), append(w.hints, hints...)
 	}
-	w.pods = w.authored(w.pods)
-	w.indexPods()
+	w.pods = authored(w, w.pods)
+	indexPods(w)
 	for _, p := range w.pods {
 		if p.account.name != "" {
-			a := w.account(p.account)
+			a := serviceAccount(w, p.account)
 			a.pods = append(a.pods, p)
 		}
 	}
@@ -165,7 +165,7 @@ func (w *world) collect() {
 		as := &w.snapshot.Associations.List[i]
 		k := key{as.Namespace, as.ServiceAccount}
 		if _, known := w.accounts[k]; known || len(w.objects) == 0 {
-			w.account(k).association = as
+			serviceAccount(w, k).association = as
 		}
 	}
 	if f := w.in.File; f != nil {
@@ -175,7 +175,7 @@ func (w *world) collect() {
 			if ns == "" {
 				ns = w.namespace
 			}
-			w.account(key{ns, e.Name}).entry = e
+			serviceAccount(w, key{ns, e.Name}).entry = e
 		}
 	}
 }
@@ -183,7 +183,7 @@ func (w *world) collect() {
 // declare notes a document of an account. Of two that were rendered, as it seems, one
 // that another tool has marked as its own is the live one, pasted without what the API
 // server adds.
-func (w *world) declare(a *account, o *manifest.Object) {
+func declare(w *world, a *account, o *manifest.Object) {
 	foreign := func(o *manifest.Object) bool {
 		by := manifest.Text(o.Body, "metadata", "labels", managedBy)
 		return by != "" && by != "Helm"
@@ -202,7 +202,7 @@ func (w *world) declare(a *account, o *manifest.Object) {
 
 // place finds the namespaces for a document without kind, which has none: that of the
 // only account of the name, or of the only account at all.
-func (w *world) place(pods []*pod, hints []hint) {
+func place(w *world, pods []*pod, hints []hint) {
 	of := func(k key) key {
 		if fits := w.index.declared[k.name]; k.name != "" && len(fits) == 1 {
 			k.namespace = fits[0].namespace

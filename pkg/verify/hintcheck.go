@@ -12,17 +12,17 @@ import (
 )
 
 // ownHints gives the chain what hints about its account say.
-func (c *chain) ownHints() {
-	for _, h := range c.hintsOf(c.a) {
-		for _, f := range c.checkHint(h) {
-			c.add(f)
+func ownHints(c *chain) {
+	for _, h := range hintsFor(c.world, c.a) {
+		for _, f := range checkHint(c.world, h) {
+			add(c, f)
 		}
 	}
 }
 
 // owner is the account whose chain a hint belongs to: that of the pods which the same
 // object makes, else the only account that has a chain; nil where it is not known.
-func (w *world) owner(h hint) *account {
+func owner(w *world, h hint) *account {
 	if a, ok := w.owners[h.from]; ok {
 		return a
 	}
@@ -41,7 +41,7 @@ func (w *world) owner(h hint) *account {
 		}
 	}
 	if !pods {
-		out = w.chainedAccount().one
+		out = chainedAccount(w).one
 	}
 	if several || out != nil && out.bare {
 		out = nil
@@ -51,18 +51,18 @@ func (w *world) owner(h hint) *account {
 }
 
 // checkHint looks at one place that speaks of a role.
-func (w *world) checkHint(h hint) []Finding {
+func checkHint(w *world, h hint) []Finding {
 	at := func(f Finding) []Finding { return []Finding{f.at(h.from.Where)} }
 	seen := fmt.Sprintf("%s has %s at %s", h.from, h.value, h.path)
 	switch h.kind {
 	case hintAssume:
-		return append(w.checkARN(h), w.assumesOwn(h)...)
+		return append(checkARN(w, h), assumesOwn(w, h)...)
 	case hintMention:
-		if w.mentionsOwn(h) {
-			return w.assumes(h)
+		if mentionsOwn(w, h) {
+			return assumes(w, h)
 		}
 	case hintWebIdentity:
-		return w.checkARN(h)
+		return checkARN(w, h)
 	case hintProfile:
 		if p, why, ok := withoutToken(h.value); ok {
 			return at(found("profile-chain-without-web-identity", h.from.String(), fmt.Sprintf("%s, profile %s at %s has role_arn = %s and %s", h.from, p.name, h.path, p.fields["role_arn"], why),
@@ -87,7 +87,7 @@ func (w *world) checkHint(h hint) []Finding {
 
 // checkARN: a role's ARN outside of ServiceAccounts. Only what was clearly meant to be
 // one is looked at: fields of such names hold other things too, such as templates.
-func (w *world) checkARN(h hint) []Finding {
+func checkARN(w *world, h hint) []Finding {
 	if !strings.Contains(h.value, "arn:") && !strings.Contains(h.value, ":iam::") || strings.ContainsAny(h.value, "{$<") {
 		return nil
 	}
@@ -105,16 +105,16 @@ func (w *world) checkARN(h hint) []Finding {
 
 // assumesOwn: a setting names the role that the pods have anyway. Where the role trusts
 // itself, that works.
-func (w *world) assumesOwn(h hint) []Finding {
-	if strings.Contains(strings.ToLower(h.path), "serviceaccount") || !w.isOwn(h) {
+func assumesOwn(w *world, h hint) []Finding {
+	if strings.Contains(strings.ToLower(h.path), "serviceaccount") || !isOwn(w, h) {
 		return nil
 	}
-	return w.assumes(h)
+	return assumes(w, h)
 }
 
 // assumes is the finding for a setting that names the pods' own role, unless that may assume
 // itself.
-func (w *world) assumes(h hint) []Finding {
+func assumes(w *world, h hint) []Finding {
 	if r := w.roles[h.value]; r != nil && r.Trust != nil {
 		said := trust.Evaluate(*r.Trust, trust.Request{Action: trust.ActionAssumeRole, Principal: trust.Principal{Type: "AWS", ID: h.value}, Unknown: []string{"aws:*", "sts:*"}})
 		if said.Verdict == trust.Allow {
@@ -127,7 +127,7 @@ func (w *world) assumes(h hint) []Finding {
 
 // isOwn: the ARN is that of the account which the setting's pods run as; for a setting
 // that runs no pods, of any account.
-func (w *world) isOwn(h hint) bool {
+func isOwn(w *world, h hint) bool {
 	var accounts []*account
 	for _, p := range w.index.podsFrom[h.from] {
 		if injectedRole(p) == h.value {
@@ -138,7 +138,7 @@ func (w *world) isOwn(h hint) bool {
 		}
 	}
 	if len(accounts) == 0 {
-		has := w.assumedRoles()
+		has := rolesAssumed(w)
 		return has.injected[h.value] || has.annotated[h.value] || has.associated[h.value]
 	}
 	return slices.ContainsFunc(accounts, func(a *account) bool {

@@ -25,7 +25,7 @@ type idleSort struct {
 	namedOutsideOf string // for elsewhere
 }
 
-func (w *world) idlePods() *idlePods {
+func idle(w *world) *idlePods {
 	return w.index.idle.get(func() *idlePods {
 		x := &idlePods{alone: true, of: map[idleSort][]int{}, elsewhere: map[idleSort][]int{}}
 		for _, p := range w.pods {

@@ -92,7 +92,7 @@ func (s sole[T]) with(v *T) sole[T] {
 
 // indexObjects arranges the objects and the accounts that they declare, before anything
 // else is made of them.
-func (w *world) indexObjects() {
+func indexObjects(w *world) {
 	x := &w.index
 	x.byKind, x.byName, x.placed = map[string][]*manifest.Object{}, map[kindName][]*manifest.Object{}, map[key][]*manifest.Object{}
 	for _, o := range w.objects {
@@ -114,13 +114,13 @@ func (w *world) indexObjects() {
 }
 
 // indexPods arranges the pods, once it is known which of them count.
-func (w *world) indexPods() {
+func indexPods(w *world) {
 	x := &w.index
 	x.podsFrom, x.position, x.written, x.named = map[*manifest.Object][]*pod{}, map[*pod]int{}, map[identity]*pod{}, map[string][]*pod{}
 	for i, p := range w.pods {
 		x.podsFrom[p.from] = append(x.podsFrom[p.from], p)
 		x.position[p] = i
-		if id := w.identityOf(p.from); x.written[id] == nil {
+		if id := identityOf(w, p.from); x.written[id] == nil {
 			x.written[id] = p
 		}
 		x.named[p.from.Kind] = append(x.named[p.from.Kind], p)
@@ -153,7 +153,7 @@ func (x *index) matching(kind, pattern string) []*pod {
 }
 
 // runner is the account that all workloads of a namespace run as, where there is just one.
-func (w *world) runner(namespace string) *account {
+func runner(w *world, namespace string) *account {
 	return w.index.runners.get(func() map[string]sole[account] {
 		out := map[string]sole[account]{}
 		for _, p := range w.pods {
@@ -172,7 +172,7 @@ func (w *world) runner(namespace string) *account {
 }
 
 // chainedAccount is the account that is the only one with a chain.
-func (w *world) chainedAccount() sole[account] {
+func chainedAccount(w *world) sole[account] {
 	return w.index.chained.get(func() sole[account] {
 		var out sole[account]
 		for _, a := range w.order {
@@ -185,11 +185,11 @@ func (w *world) chainedAccount() sole[account] {
 }
 
 // hintsOf are the hints that belong to an account's chain.
-func (w *world) hintsOf(a *account) []hint {
+func hintsFor(w *world, a *account) []hint {
 	return w.index.owned.get(func() map[*account][]hint {
 		out := map[*account][]hint{}
 		for _, h := range w.hints {
-			if by := w.owner(h); by != nil {
+			if by := owner(w, h); by != nil {
 				out[by] = append(out[by], h)
 			}
 		}
@@ -205,7 +205,7 @@ type assumedRoles struct {
 	annotated, associated, injected, asked map[string]bool
 }
 
-func (w *world) assumedRoles() assumedRoles {
+func rolesAssumed(w *world) assumedRoles {
 	return w.index.assumed.get(func() assumedRoles {
 		out := assumedRoles{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 		for _, a := range w.order {
@@ -231,15 +231,15 @@ func (w *world) assumedRoles() assumedRoles {
 // sessionHints are the hints, in their order, that may say how long a session the
 // account's pods ask for: those that stand on what makes its pods, and, where the account
 // is the only one with a chain, those on what makes none.
-func (c *chain) sessionHints() []hint {
-	byObject := c.sessionsByObject()
+func sessionHints(c *chain) []hint {
+	byObject := sessionsByObject(c.world)
 	var at []int
 	if len(byObject) == 0 {
 		return nil
 	}
-	if c.chainedAccount().one != nil {
+	if chainedAccount(c.world).one != nil {
 		for from, hints := range byObject {
-			if c.mine(from) {
+			if mine(c, from) {
 				at = append(at, hints...)
 			}
 		}
@@ -257,7 +257,7 @@ func (c *chain) sessionHints() []hint {
 }
 
 // sessionsByObject are the places in hints of those that speak of sessions.
-func (w *world) sessionsByObject() map[*manifest.Object][]int {
+func sessionsByObject(w *world) map[*manifest.Object][]int {
 	return w.index.sessions.get(func() map[*manifest.Object][]int {
 		out := map[*manifest.Object][]int{}
 		for i, h := range w.hints {
@@ -270,7 +270,7 @@ func (w *world) sessionsByObject() map[*manifest.Object][]int {
 }
 
 // policyNamed is where irsa.yaml has a policy; -1 where it has none of the name.
-func (w *world) policyNamed(name string) int {
+func policyNamed(w *world, name string) int {
 	at, ok := w.index.policies.get(func() map[string]int {
 		out := map[string]int{}
 		for i, p := range w.in.File.Policies {

@@ -18,7 +18,7 @@ var notFound = regexp.MustCompile(`serviceaccount ("(?:[^"\\]|\\.)*") not found`
 
 // refusals are what the API server said of accounts that do not exist: in the conditions
 // of a ReplicaSet or a Deployment, or in an event. The first counts.
-func (w *world) refusals() map[refusedAccount]string {
+func refusals(w *world) map[refusedAccount]string {
 	return w.index.refused.get(func() map[refusedAccount]string {
 		out := map[refusedAccount]string{}
 		for _, o := range w.objects {
@@ -31,7 +31,7 @@ func (w *world) refusals() map[refusedAccount]string {
 					continue
 				}
 				for _, m := range notFound.FindAllStringSubmatch(s, -1) {
-					id := refusedAccount{w.namespaceOf(o), m[1]}
+					id := refusedAccount{namespaceOf(w, o), m[1]}
 					if out[id] == "" {
 						out[id] = fmt.Sprintf("%s says: %s", o, s)
 					}
@@ -51,7 +51,7 @@ type foundHook struct {
 }
 
 // identityWebhook is the first entry that is the webhook's.
-func (w *world) identityWebhook() foundHook {
+func identityWebhook(w *world) foundHook {
 	return w.index.hook.get(func() foundHook {
 		var out foundHook
 		for _, o := range w.index.byKind["MutatingWebhookConfiguration"] {
@@ -72,7 +72,7 @@ func eventMessage(e *manifest.Object) string {
 
 // hookEvent is what an event says of a call of the webhook that failed, by any of the
 // names, or parts of them.
-func (w *world) hookEvent(names ...string) (message, where string) {
+func hookEvent(w *world, names ...string) (message, where string) {
 	failed := w.index.failures.get(func() []*manifest.Object {
 		return slices.DeleteFunc(slices.Clone(w.index.byKind["Event"]), func(e *manifest.Object) bool {
 			return !strings.Contains(eventMessage(e), "calling webhook")
@@ -112,14 +112,14 @@ type egressPolicy struct {
 }
 
 // egressOf are the policies of a namespace; nil where it has none.
-func (w *world) egressOf(namespace string) *egressPolicies {
+func egressOf(w *world, namespace string) *egressPolicies {
 	return w.index.egress.get(func() map[string]*egressPolicies {
 		out := map[string]*egressPolicies{}
 		for i, o := range w.index.byKind["NetworkPolicy"] {
 			if o.Group() != "networking.k8s.io" || !restrictsEgress(o) {
 				continue
 			}
-			ns := w.namespaceOf(o)
+			ns := namespaceOf(w, o)
 			if out[ns] == nil {
 				out[ns] = &egressPolicies{labelled: map[[2]string][]*egressPolicy{}, bySelect: map[string]*egressPolicy{}}
 			}

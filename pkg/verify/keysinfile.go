@@ -44,7 +44,7 @@ func textsOf(o *manifest.Object) []text {
 }
 
 // mountedObjects are the Secrets and ConfigMaps of a volume, as far as they were read.
-func (w *world) mountedObjects(p *pod, volume any) []*manifest.Object {
+func mountedObjects(w *world, p *pod, volume any) []*manifest.Object {
 	names := []kindName{{"Secret", manifest.Text(volume, "secret", "secretName")}, {"ConfigMap", manifest.Text(volume, "configMap", "name")}}
 	for _, s := range manifest.List(volume, "projected", "sources") {
 		names = append(names, kindName{"Secret", manifest.Text(s, "secret", "name")}, kindName{"ConfigMap", manifest.Text(s, "configMap", "name")})
@@ -52,7 +52,7 @@ func (w *world) mountedObjects(p *pod, volume any) []*manifest.Object {
 	var out []*manifest.Object
 	for _, name := range names {
 		for _, o := range w.index.byName[name] {
-			if name.name != "" && o.Group() == "" && w.namespaceOf(o) == w.namespaceOf(p.from) {
+			if name.name != "" && o.Group() == "" && namespaceOf(w, o) == namespaceOf(w, p.from) {
 				out = append(out, o)
 			}
 		}
@@ -63,14 +63,14 @@ func (w *world) mountedObjects(p *pod, volume any) []*manifest.Object {
 // keysInFile: a file that the pod mounts has access keys. It is a warning where the container
 // does not choose a profile: which of the two goes first is the SDK's affair
 // (https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html).
-func (w *world) keysInFile(p *pod) (Finding, bool) {
+func keysInFile(w *world, p *pod) (Finding, bool) {
 	for _, v := range manifest.List(p.spec, "volumes") {
-		for _, o := range w.mountedObjects(p, v) {
+		for _, o := range mountedObjects(w, p, v) {
 			for _, t := range textsOf(o) {
 				if !strings.Contains(t.text, "AKIA") && !strings.Contains(t.text, "aws_access_key_id") {
 					continue // hardly any text gets further
 				}
-				ct, profile, mounted := w.mounting(p, manifest.Text(v, "name"))
+				ct, profile, mounted := mounting(w, p, manifest.Text(v, "name"))
 				inProfile := profile && keyInProfile.MatchString(t.text)
 				if !mounted || !inProfile && !keyInText.MatchString(t.text) {
 					continue
@@ -89,7 +89,7 @@ func (w *world) keysInFile(p *pod) (Finding, bool) {
 
 // mounting is the container that mounts a volume; profile is true where the SDKs read an AWS
 // credentials or configuration file there.
-func (w *world) mounting(p *pod, volume string) (ct container, profile, ok bool) {
+func mounting(w *world, p *pod, volume string) (ct container, profile, ok bool) {
 	for _, ct := range p.containers() {
 		for _, m := range manifest.List(ct.body, "volumeMounts") {
 			if manifest.Text(m, "name") != volume {
@@ -108,8 +108,8 @@ func (w *world) mounting(p *pod, volume string) (ct container, profile, ok bool)
 }
 
 // madeWithKeys is the ExternalSecret that makes a Secret with access keys; nil where none does.
-func (w *world) madeWithKeys(p *pod, secret, prefix string) *manifest.Object {
-	for _, o := range w.externalSecrets()[key{w.namespaceOf(p.from), secret}] {
+func madeWithKeys(w *world, p *pod, secret, prefix string) *manifest.Object {
+	for _, o := range externalSecrets(w)[key{namespaceOf(w, p.from), secret}] {
 		for _, d := range manifest.List(o.Body, "spec", "data") {
 			if prefix+manifest.Text(d, "secretKey") == "AWS_ACCESS_KEY_ID" {
 				return o
@@ -121,11 +121,11 @@ func (w *world) madeWithKeys(p *pod, secret, prefix string) *manifest.Object {
 
 // externalSecrets are the ExternalSecrets by the Secrets that they make: target.name is the
 // object's own by default (https://external-secrets.io/latest/api/externalsecret/).
-func (w *world) externalSecrets() map[key][]*manifest.Object {
+func externalSecrets(w *world) map[key][]*manifest.Object {
 	return w.index.external.get(func() map[key][]*manifest.Object {
 		out := map[key][]*manifest.Object{}
 		for _, o := range w.index.byKind["ExternalSecret"] {
-			made := key{w.namespaceOf(o), manifest.Text(o.Body, "spec", "target", "name")}
+			made := key{namespaceOf(w, o), manifest.Text(o.Body, "spec", "target", "name")}
 			if made.name == "" {
 				made.name = o.Name
 			}

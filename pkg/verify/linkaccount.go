@@ -7,37 +7,37 @@ import (
 )
 
 // checkAccount looks at whether the account is there, and whose it is.
-func (c *chain) checkAccount() {
+func checkAccount(c *chain) {
 	a := c.a
 	switch {
 	case a.live != nil:
-		c.set(LinkAccount, OK, "it is in the cluster")
+		set(c, LinkAccount, OK, "it is in the cluster")
 	case a.rendered != nil:
-		c.set(LinkAccount, OK, a.rendered.Where+" declares it")
-	case c.gaveToken():
-		c.set(LinkAccount, OK, "the cluster gave a token of it")
+		set(c, LinkAccount, OK, a.rendered.Where+" declares it")
+	case gaveToken(c):
+		set(c, LinkAccount, OK, "the cluster gave a token of it")
 	default:
-		c.absentAccount()
+		absentAccount(c)
 	}
-	c.ownership()
+	ownership(c)
 }
 
-func (c *chain) gaveToken() bool {
+func gaveToken(c *chain) bool {
 	_, ok := c.in.Observed.Tokens[Trial{Namespace: c.a.namespace, Name: c.a.name}.Key()]
 	return ok
 }
 
 // absentAccount: no document has the account. That it does not exist is certain only
 // where the cluster was asked, or said so itself.
-func (c *chain) absentAccount() {
+func absentAccount(c *chain) {
 	a := c.a
-	c.set(LinkAccount, Unknown, "none of the documents declares it")
+	set(c, LinkAccount, Unknown, "none of the documents declares it")
 	if a.name == "default" || a.name == "" {
 		return
 	}
-	said := c.refused()
+	said := refused(c)
 	f := found("service-account-missing", a.String(), fmt.Sprintf("no document declares %s", a),
-		c.makeAccount())
+		makeAccount(c))
 	switch {
 	case said != "":
 		f.Message = said
@@ -49,7 +49,7 @@ func (c *chain) absentAccount() {
 		f = f.as(Warning) // it may have been made elsewhere
 		f.Message += fmt.Sprintf("; %s runs as it", a.pods[0])
 	}
-	c.add(f.at(whereOf(a.pods)))
+	add(c, f.at(whereOf(a.pods)))
 }
 
 func whereOf(pods []*pod) string {
@@ -61,8 +61,8 @@ func whereOf(pods []*pod) string {
 
 // refused is what the API server said of pods of the account: in the conditions of a
 // ReplicaSet or a Deployment, or in an event.
-func (c *chain) refused() string {
-	return c.refusals()[refusedAccount{c.a.namespace, fmt.Sprintf("%q", c.a.name)}]
+func refused(c *chain) string {
+	return refusals(c.world)[refusedAccount{c.a.namespace, fmt.Sprintf("%q", c.a.name)}]
 }
 
 // Helm's marks of what it owns (helm.sh/helm/v3 pkg/action/validate.go).
@@ -72,7 +72,7 @@ const (
 )
 
 // ownership: an account that is there without Helm's marks, and that the release makes.
-func (c *chain) ownership() {
+func ownership(c *chain) {
 	a := c.a
 	is, made := a.live, ""
 	if is == nil && a.rendered != nil && manifest.Text(a.rendered.Body, "metadata", "labels", managedBy) != "" {
@@ -81,7 +81,7 @@ func (c *chain) ownership() {
 	if is == nil {
 		return
 	}
-	lacks := c.lackedMark(is)
+	lacks := lackedMark(c, is)
 	if lacks == "" {
 		return
 	}
@@ -96,14 +96,14 @@ func (c *chain) ownership() {
 	if made == "" || a.live == nil && manifest.Text(is.Body, "metadata", "labels", managedBy) == "Helm" {
 		return
 	}
-	c.add(found("helm-ownership-conflict", a.String(), fmt.Sprintf("%s exists, and %s; the release makes it too (%s)", a, lacks, made),
+	add(c, found("helm-ownership-conflict", a.String(), fmt.Sprintf("%s exists, and %s; the release makes it too (%s)", a, lacks, made),
 		"helm irsa upgrade RELEASE CHART --irsa-adopt   # or let the chart not create it").at(is.Where))
 }
 
 // lackedMark says which of Helm's marks an account lacks, or has of another release;
 // empty where Helm would take it for the release's
 // (pkg/action/validate.go, checkOwnership, of Helm 3 and 4).
-func (c *chain) lackedMark(o *manifest.Object) string {
+func lackedMark(c *chain, o *manifest.Object) string {
 	owner := manifest.Text(o.Body, "metadata", "labels", managedBy)
 	release := manifest.Text(o.Body, "metadata", "annotations", releaseName)
 	switch {

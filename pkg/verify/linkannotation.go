@@ -14,32 +14,32 @@ import (
 )
 
 // checkAnnotation finds the role of the account, and what is wrong with how it is named.
-func (c *chain) checkAnnotation() {
+func checkAnnotation(c *chain) {
 	a := c.a
 	c.podIdentity = a.association != nil
 	value, there := a.annotations()[roleKey]
 	switch {
 	case there:
-		c.annotated(value)
+		annotated(c, value)
 	case c.podIdentity:
-		c.associated()
+		associated(c)
 	case a.object() != nil || a.bare:
-		c.notAnnotated()
+		notAnnotated(c)
 	default:
-		c.undeclared()
+		undeclared(c)
 	}
 	if c.podIdentity && there {
-		c.overridden()
+		overridden(c)
 	}
-	c.textOnly()
-	c.removed()
-	c.resolve()
+	textOnly(c)
+	removed(c)
+	resolve(c)
 }
 
 // textOnly: other annotations of the account, which keep the API server from taking it. A
 // warning, and unknown at best: charts that are installed with other values render such
 // documents too, and what comes after Helm may put the quotes there.
-func (c *chain) textOnly() {
+func textOnly(c *chain) {
 	all := c.a.annotations()
 	for _, k := range manifest.SortedKeys(all) {
 		if _, isText := all[k].(string); isText || all[k] == nil || k == roleKey {
@@ -49,9 +49,9 @@ func (c *chain) textOnly() {
 		if v, ok := manifest.Plain(all[k]); ok {
 			seen, fix = v+" without quotes, which is no text", asYAML(k)+": "+strconv.Quote(v)
 		}
-		c.add(found("annotation-malformed", c.a.String(), fmt.Sprintf("annotation %s is %s", k, seen), fix).because(annotationsAreText).as(Warning).at(c.where()))
+		add(c, found("annotation-malformed", c.a.String(), fmt.Sprintf("annotation %s is %s", k, seen), fix).because(annotationsAreText).as(Warning).at(where(c)))
 		if c.status[LinkAnnotation].Status == OK {
-			c.set(LinkAnnotation, Unknown, fmt.Sprintf("annotation %s is %s", k, seen))
+			set(c, LinkAnnotation, Unknown, fmt.Sprintf("annotation %s is %s", k, seen))
 		}
 	}
 }
@@ -59,23 +59,23 @@ func (c *chain) textOnly() {
 const annotationsAreText = "Kubernetes takes annotations only as text: the API server refuses this account."
 
 // resolve finds the role behind its ARN.
-func (c *chain) resolve() {
+func resolve(c *chain) {
 	if parsed, err := spec.ParseRoleARN(c.roleARN); err == nil {
 		c.parsed, c.wellFormed = parsed, true
 	}
 	c.role = c.roles[c.roleARN]
-	region := c.region()
+	region := region(c)
 	if c.wellFormed && region != "" && spec.PartitionOf(region) != c.parsed.Partition && c.a.presumed == nil {
 		right := c.parsed
 		right.Partition = spec.PartitionOf(region)
-		c.add(found("partition-mismatch", c.a.String(),
+		add(c, found("partition-mismatch", c.a.String(),
 			fmt.Sprintf("role %s is of partition %s, region %s of %s", c.roleARN, c.parsed.Partition, region, right.Partition),
-			c.annotate(right.String())).on(LinkAnnotation).at(c.where()))
+			annotate(c, right.String())).on(LinkAnnotation).at(where(c)))
 	}
 }
 
 // where is the document of the account.
-func (c *chain) where() string {
+func where(c *chain) string {
 	if o := c.a.object(); o != nil {
 		return o.Where
 	}
@@ -84,25 +84,25 @@ func (c *chain) where() string {
 
 // annotate is the command that writes the annotation, and those that make the pods anew:
 // the webhook looks at a pod only when it is created.
-func (c *chain) annotate(arn string) string {
+func annotate(c *chain, arn string) string {
 	if c.a.name == "default" {
-		return c.ownAccount(arn)
+		return ownAccount(c, arn)
 	}
-	out := c.annotateAccount().Pair(roleKey+"=", safe.RoleARN, arn).With("--overwrite")
+	out := annotateAccount(c).Pair(roleKey+"=", safe.RoleARN, arn).With("--overwrite")
 	if !out.OK() {
 		return out.String()
 	}
-	return strings.Join(c.rollouts([]string{out.String()}), "\n")
+	return strings.Join(rollouts(c, []string{out.String()}), "\n")
 }
 
 // rollouts adds the commands that make the account's pods anew.
-func (c *chain) rollouts(lines []string) []string {
+func rollouts(c *chain, lines []string) []string {
 	had := map[string]bool{}
 	for _, line := range lines {
 		had[line] = true
 	}
 	for _, p := range c.a.pods {
-		if line := c.rollout(p); line != "" && !had[line] { // a workload may be here twice, rendered and live
+		if line := rollout(c, p); line != "" && !had[line] { // a workload may be here twice, rendered and live
 			had[line] = true
 			lines = append(lines, line)
 		}
@@ -112,7 +112,7 @@ func (c *chain) rollouts(lines []string) []string {
 
 // ownAccount is for pods that run as default: a role on that would be every pod's of the
 // namespace that names no account.
-func (c *chain) ownAccount(arn string) string {
+func ownAccount(c *chain, arn string) string {
 	kind, name := "Deployment", "NAME"
 	if len(c.a.pods) > 0 {
 		kind, name = orForm(c.a.pods[0].from.Kind, kind), orName(c.a.pods[0].from.Name)
@@ -128,8 +128,8 @@ func orName(name string) string {
 }
 
 // suggested is the role that the account should have; a form where it is not known.
-func (c *chain) suggested() string {
-	if arn := c.wanted(); arn != "" {
+func suggested(c *chain) string {
+	if arn := wanted(c); arn != "" {
 		return arn
 	}
 	if c.a.presumed != nil {
@@ -139,7 +139,7 @@ func (c *chain) suggested() string {
 	if account == "" {
 		account = "ACCOUNT"
 	}
-	partition := spec.PartitionOf(c.region())
+	partition := spec.PartitionOf(region(c))
 	if partition == "" {
 		partition = "aws"
 	}
@@ -147,18 +147,18 @@ func (c *chain) suggested() string {
 }
 
 // annotated: the account has the key.
-func (c *chain) annotated(value any) {
+func annotated(c *chain, value any) {
 	arn, isText := value.(string)
-	where := c.where()
+	where := where(c)
 	switch {
 	case !isText || strings.TrimSpace(arn) == "":
-		f := found("annotation-malformed", c.a.String(), fmt.Sprintf("annotation %s is %s", roleKey, manifest.KindOf(value)), c.annotate(c.suggested())).at(where)
+		f := found("annotation-malformed", c.a.String(), fmt.Sprintf("annotation %s is %s", roleKey, manifest.KindOf(value)), annotate(c, suggested(c))).at(where)
 		if !isText && value != nil {
 			f = f.because(annotationsAreText)
 		} else if c.a.entry == nil && !slices.ContainsFunc(c.a.pods, podWantsRole) {
 			f = f.as(Warning) // a chart that has the key without a value
 		}
-		c.add(f)
+		add(c, f)
 		return
 	}
 	c.roleARN = arn
@@ -166,23 +166,23 @@ func (c *chain) annotated(value any) {
 	var fault *spec.ARNError
 	switch {
 	case err == nil:
-		c.set(LinkAnnotation, OK, "names "+arn)
-		c.expected(arn)
+		set(c, LinkAnnotation, OK, "names "+arn)
+		expected(c, arn)
 	case errors.As(err, &fault) && fault.Fault == spec.ARNOfPolicy:
-		c.add(found("role-arn-is-policy-arn", c.a.String(), fmt.Sprintf("annotation %s is %q, the ARN of a policy", roleKey, arn),
-			c.annotateOfPolicy(arn)).at(where))
+		add(c, found("role-arn-is-policy-arn", c.a.String(), fmt.Sprintf("annotation %s is %q, the ARN of a policy", roleKey, arn),
+			annotateOfPolicy(c, arn)).at(where))
 	default:
-		c.add(found("role-arn-malformed", c.a.String(), fmt.Sprintf("annotation %s: %s", roleKey, malformation(arn, err)), c.annotate(mendARN(arn, c.suggested()))).at(where))
+		add(c, found("role-arn-malformed", c.a.String(), fmt.Sprintf("annotation %s: %s", roleKey, malformation(arn, err)), annotate(c, mendARN(arn, suggested(c)))).at(where))
 	}
 }
 
 // annotateOfPolicy is annotate where the ARN of a policy stands for that of a role.
-func (c *chain) annotateOfPolicy(arn string) string {
+func annotateOfPolicy(c *chain, arn string) string {
 	role := strings.Replace(arn, ":policy/", ":role/", 1)
 	if !safe.RoleARN.Takes(role) { // such as a policy of AWS's own, whose AWS account has no roles
-		role = c.suggested()
+		role = suggested(c)
 	}
-	fix := c.annotate(role)
+	fix := annotate(c, role)
 	if strings.HasPrefix(fix, safe.NoCommand) {
 		return fix
 	}
@@ -239,23 +239,23 @@ var sessionOf = regexp.MustCompile(`^arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-r
 var roleParts = regexp.MustCompile(`(?:arn:(aws[a-z-]*):)?[^0-9]*\b([0-9]{12}):?:?role[:/]([\w+=,.@/-]+)`)
 
 // expected compares with irsa.yaml.
-func (c *chain) expected(arn string) {
+func expected(c *chain, arn string) {
 	if c.a.entry == nil || c.a.entry.Mode == "podIdentity" {
 		return
 	}
-	want := c.wanted()
-	if want == "" || want == arn || c.behind() {
+	want := wanted(c)
+	if want == "" || want == arn || behind(c) {
 		return
 	}
 	c.astray = true
-	c.add(found("annotation-missing", c.a.String(), fmt.Sprintf("irsa.yaml gives it role %s, the annotation has %s", want, difference(arn, want)), c.annotate(want)).
-		because("The webhook gives pods the role that the annotation has.").at(c.where()))
+	add(c, found("annotation-missing", c.a.String(), fmt.Sprintf("irsa.yaml gives it role %s, the annotation has %s", want, difference(arn, want)), annotate(c, want)).
+		because("The webhook gives pods the role that the annotation has.").at(where(c)))
 }
 
 // behind: the release has another role than irsa.yaml, or none, and the live account has
 // irsa.yaml's already, which is what the pods get.
-func (c *chain) behind() bool {
-	a, want := c.a, c.wanted()
+func behind(c *chain) bool {
+	a, want := c.a, wanted(c)
 	if want == "" || a.entry.Mode == "podIdentity" || a.live == nil || a.rendered == nil || manifest.Text(a.live.Body, "metadata", "annotations", roleKey) != want {
 		return false
 	}
@@ -264,24 +264,24 @@ func (c *chain) behind() bool {
 		return false
 	}
 	c.roleARN, c.late = want, "the release is behind irsa.yaml"
-	c.set(LinkAnnotation, OK, "the live account names "+want)
-	c.add(found("annotation-missing", a.String(), fmt.Sprintf("the release is behind irsa.yaml: it has %s, irsa.yaml and the live account have %s", orForm(has, "no role"), want), c.upgrade()).
-		because("Whatever writes the release again, such as helm upgrade or helm rollback, writes its role, not that of irsa.yaml.").as(Warning).at(c.where()))
+	set(c, LinkAnnotation, OK, "the live account names "+want)
+	add(c, found("annotation-missing", a.String(), fmt.Sprintf("the release is behind irsa.yaml: it has %s, irsa.yaml and the live account have %s", orForm(has, "no role"), want), upgrade(c.world)).
+		because("Whatever writes the release again, such as helm upgrade or helm rollback, writes its role, not that of irsa.yaml.").as(Warning).at(where(c)))
 	return true
 }
 
 // associated: EKS Pod Identity gives the role.
-func (c *chain) associated() {
+func associated(c *chain) {
 	as := c.a.association
 	c.roleARN = as.RoleARN
-	c.set(LinkAnnotation, OK, "a Pod Identity association gives the role, which needs no annotation")
+	set(c, LinkAnnotation, OK, "a Pod Identity association gives the role, which needs no annotation")
 	if as.RoleARN == "" {
-		c.set(LinkAnnotation, Unknown, "a Pod Identity association gives a role; which was not looked at")
+		set(c, LinkAnnotation, Unknown, "a Pod Identity association gives a role; which was not looked at")
 	}
 }
 
 // overridden: both an association and an annotation.
-func (c *chain) overridden() {
+func overridden(c *chain) {
 	as, arn := c.a.association, c.roleARN
 	c.roleARN = as.RoleARN
 	f := found("pod-identity-overrides-irsa", c.a.String(),
@@ -292,7 +292,7 @@ func (c *chain) overridden() {
 	} else if as.RoleARN == "" {
 		f = f.as(Warning)
 	}
-	c.add(f)
+	add(c, f)
 }
 
 func orUnknown(s string) string { return orForm(s, "a role that was not looked at") }

@@ -15,7 +15,7 @@ import (
 // association's ARN says which cluster it is of:
 // arn:aws:eks:REGION:ACCOUNT:podidentityassociation/CLUSTER/ID
 // (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelastickubernetesservice.html).
-func (c *chain) requestOf(as *awsstate.Association) trust.PodIdentity {
+func requestOf(c *chain, as *awsstate.Association) trust.PodIdentity {
 	out := trust.PodIdentity{
 		ClusterName: c.snapshot.Cluster.Name, Namespace: as.Namespace, ServiceAccount: as.ServiceAccount,
 		RoleARN: as.RoleARN, RoleTags: c.role.Tags, NoTags: as.NoSessionTags, ExternalID: as.ExternalID,
@@ -28,7 +28,7 @@ func (c *chain) requestOf(as *awsstate.Association) trust.PodIdentity {
 		return out
 	}
 	if s := c.snapshot; s.Region != "" && s.Account != "" && s.Cluster.Name != "" {
-		out.ClusterARN = fmt.Sprintf("arn:%s:eks:%s:%s:cluster/%s", c.partition(), s.Region, s.Account, s.Cluster.Name)
+		out.ClusterARN = fmt.Sprintf("arn:%s:eks:%s:%s:cluster/%s", partition(c), s.Region, s.Account, s.Cluster.Name)
 	}
 	return out
 }
@@ -74,89 +74,89 @@ func (a answers) meant(r *awsstate.Role) (index int, all []unmet, ok bool) {
 
 // checkPodIdentityTrust looks at whether EKS may take the role for the pods, and at the
 // target role, where the association has one.
-func (c *chain) checkPodIdentityTrust() {
-	p := c.requestOf(c.a.association)
+func checkPodIdentityTrust(c *chain) {
+	p := requestOf(c, c.a.association)
 	a := ask(c.role, p.Requests())
 	switch a.said.Verdict {
 	case trust.Allow:
-		c.set(LinkTrust, OK, a.said.Explain()[0])
+		set(c, LinkTrust, OK, a.said.Explain()[0])
 	case trust.Undecided:
-		c.set(LinkTrust, Unknown, strings.Join(a.said.Explain(), "; "))
+		set(c, LinkTrust, Unknown, strings.Join(a.said.Explain(), "; "))
 	case trust.Deny:
-		c.add(found("denied-by-scp-or-boundary", c.roleSubject(), fmt.Sprintf("the trust policy of %s does not let %s do %s: %s", c.roleSubject(), trust.PodIdentityService, a.action, strings.Join(a.said.Explain(), "; ")),
+		add(c, found("denied-by-scp-or-boundary", roleSubject(c), fmt.Sprintf("the trust policy of %s does not let %s do %s: %s", roleSubject(c), trust.PodIdentityService, a.action, strings.Join(a.said.Explain(), "; ")),
 			"remove this statement, or leave the service account out of it: "+safe.Text(c.role.Trust.Statements()[a.said.Statement].Text())).on(LinkTrust).because("A statement that denies goes before all that allow."))
 	default:
-		c.notForPodIdentity(a)
+		notForPodIdentity(c, a)
 	}
 	if c.a.association.TargetRoleARN != "" {
-		c.checkTarget(p)
+		checkTarget(c, p)
 	}
 }
 
 // notForPodIdentity: no statement lets EKS take the role. One that asks for claims of a token
 // is not meant for it, even where it names the service: there is no token.
-func (c *chain) notForPodIdentity(a answers) {
+func notForPodIdentity(c *chain, a answers) {
 	ofToken := func(u unmet) bool { _, _, ok := splitKey(u.condition.Key); return ok }
 	if i, all, ok := a.meant(c.role); ok && !slices.ContainsFunc(all, ofToken) {
 		const who = "a request of EKS Pod Identity for the service account"
 		fix := c.role.Trust.Statements()[i].Amended(amending(all))
 		if len(fix.Conditions()) == 0 { // what is left says nothing of whom it is for
-			fix = c.requestOf(c.a.association).Statement()
+			fix = requestOf(c, c.a.association).Statement()
 		}
-		c.add(found("trust-condition-not-met", c.roleSubject(), fmt.Sprintf("statement %d of the trust policy of %s: %s", i+1, c.roleSubject(), sayUnmet(all, who)), safe.Text(fix.Text())))
+		add(c, found("trust-condition-not-met", roleSubject(c), fmt.Sprintf("statement %d of the trust policy of %s: %s", i+1, roleSubject(c), sayUnmet(all, who)), safe.Text(fix.Text())))
 		return
 	}
-	c.add(found("trust-no-web-identity-statement", c.roleSubject(),
-		fmt.Sprintf("the trust policy of %s does not let %s do %s: %s", c.roleSubject(), trust.PodIdentityService, a.action, strings.Join(a.said.Explain(), "; ")),
+	add(c, found("trust-no-web-identity-statement", roleSubject(c),
+		fmt.Sprintf("the trust policy of %s does not let %s do %s: %s", roleSubject(c), trust.PodIdentityService, a.action, strings.Join(a.said.Explain(), "; ")),
 		`{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"]}`).
 		because("EKS Pod Identity takes the role as the service pods.eks.amazonaws.com, with sts:AssumeRole and sts:TagSession."))
 }
 
 // checkTarget looks at the role that the association's role assumes for the pods.
-func (c *chain) checkTarget(p trust.PodIdentity) {
+func checkTarget(c *chain, p trust.PodIdentity) {
 	arn := c.a.association.TargetRoleARN
 	parsed, err := spec.ParseRoleARN(arn)
-	if err != nil || !c.readAccount(parsed.AccountID) {
-		c.doubtTrust(fmt.Sprintf("target role %s was not looked at", arn))
+	if err != nil || !readAccount(c.world, parsed.AccountID) {
+		doubtTrust(c, fmt.Sprintf("target role %s was not looked at", arn))
 		return
 	}
 	c.target = c.roles[arn]
 	switch {
 	case c.target == nil:
-		c.targetMissing(parsed)
+		targetMissing(c, parsed)
 		return
 	case c.target.Trust == nil:
-		c.doubtTrust(fmt.Sprintf("the trust policy of target role %s was not looked at", arn))
+		doubtTrust(c, fmt.Sprintf("the trust policy of target role %s was not looked at", arn))
 		return
 	}
 	a := ask(c.target, p.TargetRequests())
 	switch a.said.Verdict {
 	case trust.Allow:
-		c.mayAssume(parsed, a)
+		mayAssume(c, parsed, a)
 	case trust.Undecided:
-		c.doubtTrust(fmt.Sprintf("target role %s: %s", arn, strings.Join(a.said.Explain(), "; ")))
+		doubtTrust(c, fmt.Sprintf("target role %s: %s", arn, strings.Join(a.said.Explain(), "; ")))
 	default:
-		c.targetRefuses(a)
+		targetRefuses(c, a)
 	}
 }
 
 // doubtTrust: something more must be so for the trust link, and is not known.
-func (c *chain) doubtTrust(why string) {
+func doubtTrust(c *chain, why string) {
 	if c.status[LinkTrust].Status == OK {
-		c.set(LinkTrust, Unknown, why)
+		set(c, LinkTrust, Unknown, why)
 	}
 }
 
 // targetMissing: the AWS account of the target role has no such role.
-func (c *chain) targetMissing(parsed spec.RoleARN) {
+func targetMissing(c *chain, parsed spec.RoleARN) {
 	as := c.a.association
 	message := fmt.Sprintf("AWS account %s has no role %s, the target role of Pod Identity association %s", parsed.AccountID, strings.TrimPrefix(parsed.Path+parsed.Name, "/"), as.ID)
 	out := safe.Type("aws", "iam", "create-role").Flag("--role-name", safe.RoleName, parsed.Name)
 	if parsed.Path != "/" {
 		out.Flag("--path", safe.IAMPath, parsed.Path)
 	}
-	fix := out.Uses(safe.RoleARN, as.RoleARN).Given("--assume-role-policy-document", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[%s]}`, c.targetStatement())).String()
-	for _, r := range c.likeRoles(parsed.Name, as.TargetRoleARN) {
+	fix := out.Uses(safe.RoleARN, as.RoleARN).Given("--assume-role-policy-document", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[%s]}`, targetStatement(c))).String()
+	for _, r := range likeRoles(c.world, parsed.Name, as.TargetRoleARN) {
 		if strings.HasSuffix(r.ARN, "/"+parsed.Name) || near(r.ARN, as.TargetRoleARN) {
 			message += "; there is " + difference(r.ARN, as.TargetRoleARN)
 			fix = safe.Type("aws", "eks", "update-pod-identity-association").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).
@@ -164,11 +164,11 @@ func (c *chain) targetMissing(parsed spec.RoleARN) {
 			break
 		}
 	}
-	c.add(found("pod-identity-target-role-missing", c.roleSubject(), message, fix))
+	add(c, found("pod-identity-target-role-missing", roleSubject(c), message, fix))
 }
 
 // targetStatement lets the association's role assume the target role.
-func (c *chain) targetStatement() string {
+func targetStatement(c *chain) string {
 	actions := `["sts:AssumeRole","sts:TagSession"]`
 	if c.a.association.NoSessionTags {
 		actions = `"sts:AssumeRole"`
@@ -177,66 +177,66 @@ func (c *chain) targetStatement() string {
 }
 
 // targetRefuses: the trust policy of the target role does not let the association's role in.
-func (c *chain) targetRefuses(a answers) {
+func targetRefuses(c *chain, a answers) {
 	subject := "role " + c.target.Name
 	message := fmt.Sprintf("the trust policy of target %s does not let %s do %s: ", subject, c.roleARN, a.action)
 	statements := c.target.Trust.Statements()
 	if a.said.Verdict == trust.Deny {
-		c.add(found("pod-identity-target-role-trust", subject, message+strings.Join(a.said.Explain(), "; "),
+		add(c, found("pod-identity-target-role-trust", subject, message+strings.Join(a.said.Explain(), "; "),
 			"remove this statement, or leave the role out of it: "+safe.Text(statements[a.said.Statement].Text())))
 		return
 	}
 	if i, all, ok := a.meant(c.target); ok {
-		c.add(found("pod-identity-target-role-trust", subject, message+fmt.Sprintf("statement %d: %s", i+1, sayUnmet(all, "the request of "+c.roleSubject())),
+		add(c, found("pod-identity-target-role-trust", subject, message+fmt.Sprintf("statement %d: %s", i+1, sayUnmet(all, "the request of "+roleSubject(c))),
 			safe.Text(statements[i].Amended(amending(all)).Text())))
 		return
 	}
-	c.add(found("pod-identity-target-role-trust", subject, message+strings.Join(a.said.Explain(), "; "), safe.Text(c.targetStatement())))
+	add(c, found("pod-identity-target-role-trust", subject, message+strings.Join(a.said.Explain(), "; "), safe.Text(targetStatement(c))))
 }
 
 // mayAssume: the trust policy of the target role lets the association's role in. Where it
 // names its AWS account only, or is in another one, that role's own policies must allow it too
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).
-func (c *chain) mayAssume(target spec.RoleARN, a answers) {
+func mayAssume(c *chain, target spec.RoleARN, a answers) {
 	principals, _ := c.target.Trust.Statements()[a.said.Statement].Principals()
 	byName := slices.Contains(principals, trust.Principal{Type: "AWS", ID: c.roleARN})
 	if byName && target.AccountID == c.parsed.AccountID {
 		return
 	}
 	if !c.role.Attached.Read || !c.role.Inline.Read {
-		c.doubtTrust("the policies of " + c.roleARN + " were not looked at")
+		doubtTrust(c, "the policies of "+c.roleARN+" were not looked at")
 		return
 	}
 	for _, r := range (trust.PodIdentity{NoTags: c.a.association.NoSessionTags}).TargetRequests() {
-		said := c.permission(spec.Permission{Action: r.Action, Resource: c.target.ARN})
+		said := permission(c, spec.Permission{Action: r.Action, Resource: c.target.ARN})
 		if said.finding.Code != "" {
-			c.add(said.finding.on(LinkTrust))
+			add(c, said.finding.on(LinkTrust))
 			return
 		}
 		if said.status == Unknown {
-			c.doubtTrust(said.why)
+			doubtTrust(c, said.why)
 		}
 	}
 }
 
 // checkRole looks at what the pods may do: as the target role, where the association has
 // one; and at who else gets into the roles.
-func (c *chain) checkRole() {
+func checkRole(c *chain) {
 	as := c.a.association
 	if !c.podIdentity || as.TargetRoleARN == "" {
-		c.checkPermissions()
-		c.checkWide()
+		checkPermissions(c)
+		checkWide(c)
 		return
 	}
 	if c.role != nil {
-		c.wideTrust()
+		wideTrust(c)
 	}
 	t := *c
 	t.role, t.roleARN, t.findings = c.target, as.TargetRoleARN, nil
 	if parsed, err := spec.ParseRoleARN(as.TargetRoleARN); err == nil {
 		t.parsed = parsed
 	}
-	t.checkPermissions()
-	t.checkWide()
+	checkPermissions(&t)
+	checkWide(&t)
 	c.findings, c.permissions = append(c.findings, t.findings...), t.permissions
 }

@@ -32,7 +32,7 @@ const theOnlyProvider = "the only OIDC provider"
 var eksIssuer = regexp.MustCompile(`^oidc\.eks\.([a-z0-9-]+)\.(amazonaws\.com|amazonaws\.com\.cn|[a-z0-9.-]+)/id/([A-Z0-9]+)$`)
 
 // findIssuer says whose tokens the pods get.
-func (c *chain) findIssuer() issuer {
+func findIssuer(c *chain) issuer {
 	if claims, ok := c.in.Observed.Tokens[c.a.namespace+"/"+c.a.name]; ok && claims.Issuer != "" {
 		return issuer{trust.ProviderName(claims.Issuer), true, theToken}
 	}
@@ -45,16 +45,16 @@ func (c *chain) findIssuer() issuer {
 	if f := c.in.File; f != nil && f.Cluster.Issuer != "" {
 		return issuer{trust.ProviderName(f.Cluster.Issuer), true, "irsa.yaml"}
 	}
-	return c.presumeIssuer()
+	return presumeIssuer(c)
 }
 
 // presumeIssuer takes the issuer from the trust policy, if one of its providers exists,
 // else the only provider that exists, else what the trust policy says most clearly.
-func (c *chain) presumeIssuer() issuer {
-	named := c.trustedIssuers()
+func presumeIssuer(c *chain) issuer {
+	named := trustedIssuers(c)
 	if c.snapshot.Providers.Read {
 		for _, n := range named {
-			if _, there := c.providers().issuer[n]; there {
+			if _, there := providers(c.world).issuer[n]; there {
 				return issuer{n, false, "the trust policy"}
 			}
 		}
@@ -80,7 +80,7 @@ func (c *chain) presumeIssuer() issuer {
 
 // trustedIssuers are the issuers that the role's trust policy names: the providers
 // first, then the condition keys.
-func (c *chain) trustedIssuers() []string {
+func trustedIssuers(c *chain) []string {
 	if c.role == nil || c.role.Trust == nil {
 		return nil
 	}
@@ -102,7 +102,7 @@ func (c *chain) trustedIssuers() []string {
 }
 
 // region is the cluster's; empty where nothing tells.
-func (c *chain) region() string {
+func region(c *chain) string {
 	if c.snapshot.Region != "" {
 		return c.snapshot.Region
 	}
@@ -116,33 +116,33 @@ func (c *chain) region() string {
 }
 
 // checkIssuer looks at whose tokens the pods get, and whether that is who AWS knows.
-func (c *chain) checkIssuer() {
+func checkIssuer(c *chain) {
 	i := c.issuer
 	switch {
 	case c.podIdentity:
-		c.set(LinkIssuer, OK, "EKS Pod Identity needs none")
+		set(c, LinkIssuer, OK, "EKS Pod Identity needs none")
 		return
 	case i.known:
-		c.set(LinkIssuer, OK, "https://"+i.name+", from "+i.by)
+		set(c, LinkIssuer, OK, "https://"+i.name+", from "+i.by)
 	case i.name == "":
-		c.set(LinkIssuer, Unknown, "the cluster's issuer is not known")
+		set(c, LinkIssuer, Unknown, "the cluster's issuer is not known")
 	default:
-		c.set(LinkIssuer, Unknown, fmt.Sprintf("the cluster's issuer is not known; https://%s is presumed from %s", i.name, i.by))
+		set(c, LinkIssuer, Unknown, fmt.Sprintf("the cluster's issuer is not known; https://%s is presumed from %s", i.name, i.by))
 	}
 	cluster := trust.ProviderName(c.snapshot.Cluster.Issuer)
 	if i.known && cluster != "" && cluster != i.name {
-		f := found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("tokens carry issuer https://%[2]s (from %[1]s); the snapshot has https://%[3]s", i.by, i.name, cluster), c.renewed())
+		f := found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("tokens carry issuer https://%[2]s (from %[1]s); the snapshot has https://%[3]s", i.by, i.name, cluster), renewed(c))
 		if i.by == theToken {
 			f = f.because(f.Why + " Or the kubeconfig is of another cluster than irsa.yaml: kubectl config current-context.")
 		}
-		c.add(f)
+		add(c, f)
 		return
 	}
 	if first, others := c.issuesAs, c.takesToo; first != "" && i.name == trust.ProviderName(first) {
-		for _, named := range c.trustedIssuers() {
+		for _, named := range trustedIssuers(c) {
 			for _, o := range others {
 				if named == trust.ProviderName(o) && named != i.name {
-					c.add(found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("the API server issues as %s and merely takes %s, which role %s trusts", first, o, c.roleARN), c.renewed()))
+					add(c, found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("the API server issues as %s and merely takes %s, which role %s trusts", first, o, c.roleARN), renewed(c)))
 					return
 				}
 			}
@@ -151,18 +151,18 @@ func (c *chain) checkIssuer() {
 }
 
 // renewed are the commands that make AWS know the issuer, and pods get tokens of it.
-func (c *chain) renewed() string {
-	restart := c.onNamespace(safe.Type("kubectl", "rollout", "restart", "deployment"))
-	if apply := c.apply(); restart.OK() && !strings.HasPrefix(apply, safe.NoCommand) {
+func renewed(c *chain) string {
+	restart := onNamespace(c, safe.Type("kubectl", "rollout", "restart", "deployment"))
+	if apply := apply(c.world); restart.OK() && !strings.HasPrefix(apply, safe.NoCommand) {
 		return apply + " && " + restart.String()
 	}
-	return c.apply() + "\n" + restart.String()
+	return apply(c.world) + "\n" + restart.String()
 }
 
 // apiServerIssuers reads the flags of a kube-apiserver among the objects: the first
 // issuer is the one that tokens get
 // (https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/, --service-account-issuer).
-func (w *world) apiServerIssuers() (first string, others []string) {
+func apiServerIssuers(w *world) (first string, others []string) {
 	for _, p := range w.pods {
 		for _, ct := range p.containers() {
 			if ct.name != "kube-apiserver" {

@@ -11,9 +11,9 @@ import (
 )
 
 // checkPermissions looks at whether the role may do what it must.
-func (c *chain) checkPermissions() {
+func checkPermissions(c *chain) {
 	if c.role == nil {
-		c.set(LinkPermissions, Unknown, "the role was not looked at")
+		set(c, LinkPermissions, Unknown, "the role was not looked at")
 		return
 	}
 	demands := slices.Clone(c.in.Can)
@@ -21,25 +21,25 @@ func (c *chain) checkPermissions() {
 		demands = append(demands, c.a.entry.MustAllow...)
 	}
 	if !c.role.Attached.Read || !c.role.Inline.Read {
-		c.set(LinkPermissions, Unknown, "the policies of "+c.roleARN+" were not looked at")
+		set(c, LinkPermissions, Unknown, "the policies of "+c.roleARN+" were not looked at")
 		return
 	}
-	if lacked := c.lackedPolicies(); len(lacked) > 0 {
-		c.add(found("role-lacks-permissions", c.roleSubject(), fmt.Sprintf("%s lacks %s, which irsa.yaml gives it", c.roleSubject(), strings.Join(lacked, ", ")), c.apply()))
+	if lacked := lackedPolicies(c); len(lacked) > 0 {
+		add(c, found("role-lacks-permissions", roleSubject(c), fmt.Sprintf("%s lacks %s, which irsa.yaml gives it", roleSubject(c), strings.Join(lacked, ", ")), apply(c.world)))
 	} else if len(c.role.Attached.List) == 0 && len(c.role.Inline.List) == 0 && len(demands) == 0 {
-		c.set(LinkPermissions, OK, "nothing was asked for")
-		c.add(found("role-lacks-permissions", c.roleSubject(), c.roleSubject()+" has no policy at all", c.attach()).as(Warning))
+		set(c, LinkPermissions, OK, "nothing was asked for")
+		add(c, found("role-lacks-permissions", roleSubject(c), roleSubject(c)+" has no policy at all", attach(c)).as(Warning))
 		return
 	}
-	c.set(LinkPermissions, OK, "nothing was asked for")
+	set(c, LinkPermissions, OK, "nothing was asked for")
 	for i, demand := range demands {
-		a := c.permission(demand)
+		a := permission(c, demand)
 		before := c.status[LinkPermissions].Status
 		if i == 0 || worst(before, a.status) != before {
-			c.set(LinkPermissions, a.status, a.why)
+			set(c, LinkPermissions, a.status, a.why)
 		}
 		if a.finding.Code != "" {
-			c.add(a.finding)
+			add(c, a.finding)
 		}
 		c.permissions = append(c.permissions, PermissionReport{demand.Action, demand.Resource, verdicts[a.status], a.why})
 	}
@@ -48,23 +48,23 @@ func (c *chain) checkPermissions() {
 var verdicts = map[Status]string{OK: "allow", Broken: "deny", Unknown: "unknown"}
 
 // attach gives the role a policy.
-func (c *chain) attach() string {
-	if c.oursInAWS() {
-		return c.inFile("role: {policyARNs: [POLICY-ARN]}") + "\n" + c.apply()
+func attach(c *chain) string {
+	if oursInAWS(c) {
+		return inFile(c, "role: {policyARNs: [POLICY-ARN]}") + "\n" + apply(c.world)
 	}
 	return safe.Type("aws", "iam", "attach-role-policy").Flag("--role-name", safe.RoleName, c.parsed.Name).With("--policy-arn", "POLICY-ARN").String()
 }
 
 // grant lets the role do what it must, by a statement of one of its policies.
-func (c *chain) grant(demand spec.Permission) string {
+func grant(c *chain, demand spec.Permission) string {
 	statement := fmt.Sprintf(`{"Effect":"Allow","Action":%q,"Resource":%q}`, demand.Action, demand.Resource)
 	switch {
-	case !c.oursInAWS():
+	case !oursInAWS(c):
 		return statement
-	case len(c.lackedPolicies()) > 0:
-		return c.apply()
+	case len(lackedPolicies(c)) > 0:
+		return apply(c.world)
 	}
-	return statement + "   # irsa.yaml: in a policy of " + safe.Text(c.roleSubject()) + "\n" + c.apply()
+	return statement + "   # irsa.yaml: in a policy of " + safe.Text(roleSubject(c)) + "\n" + apply(c.world)
 }
 
 // answer is what a role says to one demand.
@@ -106,7 +106,7 @@ func (p *permissions) statement(index int) string {
 }
 
 // identity are the policies that allow: attached and inline.
-func (c *chain) identity() *permissions {
+func identityPolicies(c *chain) *permissions {
 	out := &permissions{}
 	for _, arn := range c.role.Attached.List {
 		var d *trust.Document
@@ -125,38 +125,38 @@ func (c *chain) identity() *permissions {
 // boundary, where it has one, as well, and none may deny it
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
 // Resource policies and those of the organization are not looked at.
-func (c *chain) permission(demand spec.Permission) answer {
+func permission(c *chain, demand spec.Permission) answer {
 	access := trust.Access{Action: demand.Action, Resource: demand.Resource}
 	what := fmt.Sprintf("%s on %s", demand.Action, demand.Resource)
-	own := c.identity()
+	own := identityPolicies(c)
 	said := trust.EvaluateAccesses(own.documents, access)
 	by := own.statement(said.Statement)
 	switch {
 	case said.Verdict == trust.Deny:
-		return c.no("denied-by-scp-or-boundary", fmt.Sprintf("%s denies %s", by, what), "remove the deny: "+safe.Text(by))
+		return no(c, "denied-by-scp-or-boundary", fmt.Sprintf("%s denies %s", by, what), "remove the deny: "+safe.Text(by))
 	case len(own.missing) > 0: // one that was not looked at may allow, or deny
 		return answer{status: Unknown, why: fmt.Sprintf("%s: not known, %s was not looked at", what, strings.Join(own.missing, ", "))}
 	case said.Verdict == trust.Undecided:
 		return answer{status: Unknown, why: fmt.Sprintf("%s: not known, it depends on %s: %s", what, by, strings.Join(said.Explain()[1:], ";"))}
 	case said.Verdict == trust.ImplicitDeny:
-		message := fmt.Sprintf("no policy of %s allows %s", c.roleSubject(), what)
+		message := fmt.Sprintf("no policy of %s allows %s", roleSubject(c), what)
 		if said.Statement >= 0 {
 			message += fmt.Sprintf("; closest is %s:%s", by, strings.Join(said.Explain()[1:], ";"))
 		}
-		return c.no("role-lacks-permissions", message, c.grant(demand))
+		return no(c, "role-lacks-permissions", message, grant(c, demand))
 	}
 	if c.role.Boundary == "" {
 		return answer{status: OK, why: fmt.Sprintf("%s allows %s", by, what)}
 	}
-	return c.bounded(access, what, by)
+	return bounded(c, access, what, by)
 }
 
-func (c *chain) no(code, message, fix string) answer {
-	return answer{status: Broken, why: message, finding: found(code, c.roleSubject(), message, fix)}
+func no(c *chain, code, message, fix string) answer {
+	return answer{status: Broken, why: message, finding: found(code, roleSubject(c), message, fix)}
 }
 
 // bounded asks the boundary.
-func (c *chain) bounded(access trust.Access, what, by string) answer {
+func bounded(c *chain, access trust.Access, what, by string) answer {
 	p := c.policies[c.role.Boundary]
 	if p == nil || p.Document == nil {
 		return answer{status: Unknown, why: fmt.Sprintf("%s allows %s; the boundary %s was not looked at", by, what, c.role.Boundary)}
@@ -168,6 +168,6 @@ func (c *chain) bounded(access trust.Access, what, by string) answer {
 	case trust.Undecided:
 		return answer{status: Unknown, why: fmt.Sprintf("%s allows %s; the boundary: %s", by, what, strings.Join(said.Explain(), ";"))}
 	}
-	return c.no("denied-by-scp-or-boundary", fmt.Sprintf("%s allows %s, and the boundary %s does not: %s", by, what, c.role.Boundary, said.Explain()[0]),
+	return no(c, "denied-by-scp-or-boundary", fmt.Sprintf("%s allows %s, and the boundary %s does not: %s", by, what, c.role.Boundary, said.Explain()[0]),
 		fmt.Sprintf(`{"Effect":"Allow","Action":%q,"Resource":%q}   # in %s`, access.Action, access.Resource, safe.Word(c.role.Boundary)))
 }

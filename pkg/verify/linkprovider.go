@@ -15,8 +15,8 @@ import (
 const defaultAudience = "sts.amazonaws.com"
 
 // partition is that of the role; else the region's.
-func (c *chain) partition() string {
-	if p := spec.PartitionOf(c.region()); p != "" {
+func partition(c *chain) string {
+	if p := spec.PartitionOf(region(c)); p != "" {
 		return p
 	}
 	if m := eksIssuer.FindStringSubmatch(c.issuer.name); m != nil {
@@ -29,7 +29,7 @@ func (c *chain) partition() string {
 }
 
 // roleAccount is the role's account; else the snapshot's.
-func (c *chain) roleAccount() string {
+func roleAccount(c *chain) string {
 	if c.parsed.AccountID != "" {
 		return c.parsed.AccountID
 	}
@@ -37,17 +37,17 @@ func (c *chain) roleAccount() string {
 }
 
 // providerARN is the provider that the role must trust; empty where it cannot be told.
-func (c *chain) providerARN() string {
-	if c.issuer.name == "" || c.roleAccount() == "" {
+func providerARN(c *chain) string {
+	if c.issuer.name == "" || roleAccount(c) == "" {
 		return ""
 	}
-	return trust.ProviderARN(c.partition(), c.roleAccount(), c.issuer.name)
+	return trust.ProviderARN(partition(c), roleAccount(c), c.issuer.name)
 }
 
 // provider finds the provider of the issuer in the role's account.
-func (c *chain) provider() *awsstate.Provider {
-	i, there := c.providers().arn[c.providerARN()]
-	if bare, also := c.providers().bare[c.issuer.name]; also && (!there || bare < i) {
+func provider(c *chain) *awsstate.Provider {
+	i, there := providers(c.world).arn[providerARN(c)]
+	if bare, also := providers(c.world).bare[c.issuer.name]; also && (!there || bare < i) {
 		i, there = bare, true
 	}
 	if !there {
@@ -57,113 +57,113 @@ func (c *chain) provider() *awsstate.Provider {
 }
 
 // providerElsewhere finds a provider of the issuer in another account.
-func (c *chain) providerElsewhere() *awsstate.Provider {
-	if i, there := c.providers().issuer[c.issuer.name]; there && c.issuer.name != "" {
+func providerElsewhere(c *chain) *awsstate.Provider {
+	if i, there := providers(c.world).issuer[c.issuer.name]; there && c.issuer.name != "" {
 		return &c.snapshot.Providers.List[i]
 	}
 	return nil
 }
 
 // checkProvider looks at the OIDC provider in the role's account.
-func (c *chain) checkProvider() {
+func checkProvider(c *chain) {
 	switch {
 	case c.podIdentity:
-		c.set(LinkProvider, OK, "EKS Pod Identity needs none")
+		set(c, LinkProvider, OK, "EKS Pod Identity needs none")
 		return
 	case !c.snapshot.Providers.Read:
-		c.set(LinkProvider, Unknown, "the OIDC providers were not looked at")
+		set(c, LinkProvider, Unknown, "the OIDC providers were not looked at")
 		return
 	case c.issuer.name == "" && len(c.snapshot.Providers.List) > 0:
-		c.set(LinkProvider, Unknown, "the cluster's issuer is not known")
+		set(c, LinkProvider, Unknown, "the cluster's issuer is not known")
 		return
-	case c.issuer.name != "" && c.roleAccount() == "" && len(c.snapshot.Providers.List) > 0:
-		c.set(LinkProvider, Unknown, "the role's account is not known")
-		if p := c.providerElsewhere(); p != nil {
-			c.checkProviderItself(p)
+	case c.issuer.name != "" && roleAccount(c) == "" && len(c.snapshot.Providers.List) > 0:
+		set(c, LinkProvider, Unknown, "the role's account is not known")
+		if p := providerElsewhere(c); p != nil {
+			checkProviderItself(c, p)
 		}
 		return
 	}
-	p := c.provider()
-	if other := c.providerElsewhere(); p == nil && other != nil && c.issuer.by == theOnlyProvider {
-		c.set(LinkProvider, Unknown, fmt.Sprintf("the cluster's issuer is not known, and the only OIDC provider is in another account: %s", other.ARN))
-		c.checkProviderItself(other)
+	p := provider(c)
+	if other := providerElsewhere(c); p == nil && other != nil && c.issuer.by == theOnlyProvider {
+		set(c, LinkProvider, Unknown, fmt.Sprintf("the cluster's issuer is not known, and the only OIDC provider is in another account: %s", other.ARN))
+		checkProviderItself(c, other)
 		return
 	}
 	if p == nil {
-		c.noProvider()
+		noProvider(c)
 		return
 	}
-	c.set(LinkProvider, OK, p.ARN)
+	set(c, LinkProvider, OK, p.ARN)
 	if !c.issuer.known {
-		c.set(LinkProvider, Unknown, "the cluster's issuer is not known; "+p.ARN+" is there")
+		set(c, LinkProvider, Unknown, "the cluster's issuer is not known; "+p.ARN+" is there")
 	}
-	c.checkProviderItself(p)
+	checkProviderItself(c, p)
 }
 
 // noProvider: the account lacks it, or has it with a typing error.
-func (c *chain) noProvider() {
+func noProvider(c *chain) {
 	name := c.issuer.name
-	if c.wrongInTrust() {
+	if wrongInTrust(c) {
 		// The provider is elsewhere, or of another partition, and the trust policy tells.
-		c.set(LinkProvider, Unknown, "see the trust policy")
+		set(c, LinkProvider, Unknown, "see the trust policy")
 		return
 	}
-	make := c.createProvider().String()
-	account := c.roleAccount()
+	make := createProvider(c).String()
+	account := roleAccount(c)
 	if name == "" {
-		c.add(found("oidc-provider-missing", c.a.String(), "the account has no OIDC provider at all", make))
+		add(c, found("oidc-provider-missing", c.a.String(), "the account has no OIDC provider at all", make))
 		return
 	}
 	cross := c.snapshot.Account != "" && c.parsed.AccountID != "" && c.parsed.AccountID != c.snapshot.Account
-	if cross && !c.readAccount(c.parsed.AccountID) {
-		c.set(LinkProvider, Unknown, "AWS account "+account+" was not read")
-		c.add(found("oidc-provider-missing-cross-account", c.a.String(),
+	if cross && !readAccount(c.world, c.parsed.AccountID) {
+		set(c, LinkProvider, Unknown, "AWS account "+account+" was not read")
+		add(c, found("oidc-provider-missing-cross-account", c.a.String(),
 			fmt.Sprintf("role %s is in AWS account %s, which was not read; the OIDC provider for https://%s has to be there as well, and not only in the cluster's, %s", c.roleARN, account, name, c.snapshot.Account),
-			c.createProvider().Note("with credentials of AWS account "+account+", where it has none").String()).as(Info))
+			createProvider(c).Note("with credentials of AWS account "+account+", where it has none").String()).as(Info))
 		return
 	}
 	if cross {
 		f := found("oidc-provider-missing-cross-account", c.a.String(),
-			fmt.Sprintf("role %s is in account %s, which has no OIDC provider for https://%s; the cluster is in account %s", c.roleARN, account, name, c.snapshot.Account), c.createProvider().Note("with credentials of account "+account).String())
-		c.add(f)
+			fmt.Sprintf("role %s is in account %s, which has no OIDC provider for https://%s; the cluster is in account %s", c.roleARN, account, name, c.snapshot.Account), createProvider(c).Note("with credentials of account "+account).String())
+		add(c, f)
 		return
 	}
 	f := found("oidc-provider-missing", c.a.String(), fmt.Sprintf("%s has no OIDC provider for https://%s", orForm(strings.TrimSuffix("account "+account, "account "), "the account"), name), make)
-	if like, there := c.likeIssuer(name); there {
+	if like, there := likeIssuer(c.world, name); there {
 		f.Message += "; it has one for " + difference(like, name)
 	}
-	c.add(f)
+	add(c, f)
 }
 
 // createProvider is the command that makes the provider of the account's tokens.
-func (c *chain) createProvider() *safe.Typed {
+func createProvider(c *chain) *safe.Typed {
 	return safe.Type("aws", "iam", "create-open-id-connect-provider").
 		With("--url").Pair("https://", safe.Issuer, c.issuer.name).Flag("--client-id-list", safe.Audience, c.audience)
 }
 
 // wrongInTrust: the provider exists under another account or partition, and that is
 // what the role trusts or should.
-func (c *chain) wrongInTrust() bool {
-	p := c.providerElsewhere()
+func wrongInTrust(c *chain) bool {
+	p := providerElsewhere(c)
 	if p == nil || c.role == nil || c.role.Trust == nil {
 		return false
 	}
-	has, want := strings.SplitN(p.ARN, ":", 6), strings.SplitN(c.providerARN(), ":", 6)
+	has, want := strings.SplitN(p.ARN, ":", 6), strings.SplitN(providerARN(c), ":", 6)
 	if len(has) < 6 || len(want) < 6 {
 		return false
 	}
 	trusted := false
 	for _, s := range c.role.Trust.Statements() {
 		principals, _ := s.Principals()
-		trusted = trusted || slices.ContainsFunc(principals, func(q trust.Principal) bool { return q.ID == c.providerARN() })
+		trusted = trusted || slices.ContainsFunc(principals, func(q trust.Principal) bool { return q.ID == providerARN(c) })
 	}
 	return has[1] != want[1] || !trusted || c.parsed.AccountID == c.snapshot.Account && c.snapshot.Account != ""
 }
 
 // readAccount reports whether anything of that account was read.
-func (w *world) readAccount(id string) bool {
+func readAccount(w *world, id string) bool {
 	if id == w.snapshot.Account || w.snapshot.Account == "" {
 		return true
 	}
-	return w.accountsRead()[id]
+	return accountsRead(w)[id]
 }

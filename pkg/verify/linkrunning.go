@@ -22,7 +22,7 @@ func injectedRole(p *pod) string {
 }
 
 // running: a pod as the API server has it, after the webhook.
-func (c *chain) running(p *pod) bool {
+func running(c *chain, p *pod) bool {
 	if !p.isPod() {
 		return false
 	}
@@ -38,7 +38,7 @@ func (c *chain) running(p *pod) bool {
 }
 
 // checkRunning compares what the pod got with what its account says now.
-func (c *chain) checkRunning(p *pod) {
+func checkRunning(c *chain, p *pod) {
 	if c.podIdentity || c.a.object() == nil {
 		return
 	}
@@ -49,7 +49,7 @@ func (c *chain) checkRunning(p *pod) {
 	has := injectedRole(p)
 	if want == "" || has == want {
 		if want != "" && p.from.Live {
-			c.regionOf(p)
+			regionOf(c, p)
 		}
 		return
 	}
@@ -57,21 +57,21 @@ func (c *chain) checkRunning(p *pod) {
 	if has == "" {
 		message = fmt.Sprintf("%s has no AWS_ROLE_ARN, and its account has %s", p, want)
 	}
-	created, since := manifest.Text(p.from.Body, "metadata", "creationTimestamp"), c.annotatedSince()
+	created, since := manifest.Text(p.from.Body, "metadata", "creationTimestamp"), annotatedSince(c)
 	if created != "" && since != "" {
 		message += fmt.Sprintf("; the pod is of %s, the annotation of %s", created, since)
 		if has == "" && created > since { // RFC 3339 in UTC compares as text
-			c.add(found("webhook-failing", p.String(), message, c.restart(p)+"   # once the webhook answers: kubectl get mutatingwebhookconfigurations -o yaml").
+			add(c, found("webhook-failing", p.String(), message, restart(c, p)+"   # once the webhook answers: kubectl get mutatingwebhookconfigurations -o yaml").
 				because("The pod is younger than the annotation, so the webhook was asked, or should have been, and did nothing.").at(p.from.Where))
 			return
 		}
 	}
-	c.add(found("pod-older-than-annotation", p.String(), message, c.restart(p)).at(p.from.Where))
+	add(c, found("pod-older-than-annotation", p.String(), message, restart(c, p)).at(p.from.Where))
 }
 
 // annotatedSince is when the live account's annotation was written; empty where its
 // managedFields do not tell.
-func (c *chain) annotatedSince() string {
+func annotatedSince(c *chain) string {
 	if c.a.live == nil {
 		return ""
 	}
@@ -83,15 +83,15 @@ func (c *chain) annotatedSince() string {
 	return ""
 }
 
-func (c *chain) restart(p *pod) string {
-	if line := c.rollout(p); line != "" {
+func restart(c *chain, p *pod) string {
+	if line := rollout(c, p); line != "" {
 		return line
 	}
-	return c.onNamespace(safe.Type("kubectl", "delete", "pod")).Value(safe.ObjectName, p.from.Name).Note("or kubectl rollout restart of what made it").String()
+	return onNamespace(c, safe.Type("kubectl", "delete", "pod")).Value(safe.ObjectName, p.from.Name).Note("or kubectl rollout restart of what made it").String()
 }
 
 // regionOf: a running pod without a region.
-func (c *chain) regionOf(p *pod) {
+func regionOf(c *chain, p *pod) {
 	for _, ct := range p.containers() {
 		a, _ := ct.env("AWS_REGION")
 		b, _ := ct.env("AWS_DEFAULT_REGION")
@@ -101,12 +101,12 @@ func (c *chain) regionOf(p *pod) {
 		if _, ok := ct.env("AWS_ROLE_ARN"); !ok {
 			continue
 		}
-		c.noRegion(p, ct)
+		noRegion(c, p, ct)
 		return
 	}
 }
 
-func (c *chain) noRegion(p *pod, ct container) {
-	c.add(found("region-env-missing", p.String(), fmt.Sprintf("%s, %s has the role and neither AWS_REGION nor AWS_DEFAULT_REGION", p, ct.label()),
-		fmt.Sprintf("env: [{name: AWS_REGION, value: %s}]", asYAML(orForm(c.region(), "REGION")))).at(p.from.Where))
+func noRegion(c *chain, p *pod, ct container) {
+	add(c, found("region-env-missing", p.String(), fmt.Sprintf("%s, %s has the role and neither AWS_REGION nor AWS_DEFAULT_REGION", p, ct.label()),
+		fmt.Sprintf("env: [{name: AWS_REGION, value: %s}]", asYAML(orForm(region(c), "REGION")))).at(p.from.Where))
 }

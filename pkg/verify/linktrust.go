@@ -13,7 +13,7 @@ import (
 )
 
 // roleSubject is how the role is named in messages.
-func (c *chain) roleSubject() string {
+func roleSubject(c *chain) string {
 	if c.parsed.Name != "" {
 		return "role " + c.parsed.Name
 	}
@@ -21,92 +21,92 @@ func (c *chain) roleSubject() string {
 }
 
 // checkTrust asks the role's trust policy for the pods' token.
-func (c *chain) checkTrust() {
+func checkTrust(c *chain) {
 	switch {
 	case c.roleARN == "":
-		c.set(LinkTrust, Unknown, "the role is not known")
+		set(c, LinkTrust, Unknown, "the role is not known")
 		return
 	case !c.wellFormed:
-		c.set(LinkTrust, Unknown, "the role's ARN is not one")
+		set(c, LinkTrust, Unknown, "the role's ARN is not one")
 		return
 	case !c.snapshot.Roles.Read:
-		c.set(LinkTrust, Unknown, "the roles were not looked at")
+		set(c, LinkTrust, Unknown, "the roles were not looked at")
 		return
 	case c.role == nil:
-		c.roleMissing()
+		roleMissing(c)
 		return
 	case c.role.Trust == nil:
-		c.set(LinkTrust, Unknown, "the trust policy of "+c.roleARN+" was not looked at")
+		set(c, LinkTrust, Unknown, "the trust policy of "+c.roleARN+" was not looked at")
 		return
 	case c.podIdentity:
-		c.checkPodIdentityTrust()
+		checkPodIdentityTrust(c)
 		return
 	}
-	c.checkSession()
+	checkSession(c)
 	d := &diagnosis{chain: c, subject: c.a.key}
-	d.run()
-	c.presumedRegion()
+	diagnose(d)
+	presumedRegion(c)
 }
 
 // presumedRegion: the issuer is known from the trust policy alone, and is of another
 // region than the cluster.
-func (c *chain) presumedRegion() {
+func presumedRegion(c *chain) {
 	m := eksIssuer.FindStringSubmatch(c.issuer.name)
 	if c.issuer.known || m == nil || c.snapshot.Region == "" || m[1] == c.snapshot.Region || spec.PartitionOf(m[1]) != spec.PartitionOf(c.snapshot.Region) {
 		return
 	}
 	right := strings.Replace(c.issuer.name, m[1], c.snapshot.Region, 1)
-	c.add(found("issuer-region-mismatch", c.roleSubject(), fmt.Sprintf("the trust policy of %s has issuer %s; the cluster is in region %s", c.roleSubject(), difference(c.issuer.name, right), c.snapshot.Region),
+	add(c, found("issuer-region-mismatch", roleSubject(c), fmt.Sprintf("the trust policy of %s has issuer %s; the cluster is in region %s", roleSubject(c), difference(c.issuer.name, right), c.snapshot.Region),
 		safe.Type("aws", "eks", "describe-cluster").Flag("--name", safe.Cluster, c.snapshot.Cluster.Name).Flag("--region", safe.Region, c.snapshot.Region).
 			With("--query", "cluster.identity.oidc.issuer").Note("put that into the provider's ARN and the condition keys").String()))
 }
 
 // roleMissing: AWS has no role of that ARN.
-func (c *chain) roleMissing() {
-	if !c.readAccount(c.parsed.AccountID) {
-		c.set(LinkTrust, Unknown, "AWS account "+c.parsed.AccountID+" was not read")
-		c.inOwnAccount()
+func roleMissing(c *chain) {
+	if !readAccount(c.world, c.parsed.AccountID) {
+		set(c, LinkTrust, Unknown, "AWS account "+c.parsed.AccountID+" was not read")
+		inOwnAccount(c)
 		return
 	}
 	message := fmt.Sprintf("account %s has no role %s", c.parsed.AccountID, strings.TrimPrefix(c.parsed.Path+c.parsed.Name, "/"))
 	own := c.a.entry != nil && c.a.entry.Role.ARN == ""
-	fix := c.apply()
+	fix := apply(c.world)
 	if !own {
-		fix = c.createRole()
+		fix = createRole(c)
 	}
-	if other, seen := c.meantRole(); other != nil && !own {
-		message, fix = message+seen, c.annotate(other.ARN)
+	if other, seen := meantRole(c); other != nil && !own {
+		message, fix = message+seen, annotate(c, other.ARN)
 		if c.a.entry != nil {
-			fix = c.inFile(fmt.Sprintf("role: {arn: %q}", other.ARN)) + "\n" + c.upgradeAnew()
+			fix = inFile(c, fmt.Sprintf("role: {arn: %q}", other.ARN)) + "\n" + upgradeAnew(c)
 		}
 	}
-	c.add(found("role-missing", c.roleSubject(), message, fix).at(c.where()))
+	add(c, found("role-missing", roleSubject(c), message, fix).at(where(c)))
 }
 
 // inOwnAccount: the role's AWS account was not read, and the cluster's own has a role of the
 // same path and name that trusts the service account: the ARN may have the wrong AWS account.
-func (c *chain) inOwnAccount() {
+func inOwnAccount(c *chain) {
 	meant := c.parsed
 	meant.AccountID = c.snapshot.Account
 	r := c.roles[meant.String()]
-	if r == nil || r.Trust == nil || !c.trusts(r) {
+	if r == nil || r.Trust == nil || !trusts(c, r) {
 		return
 	}
-	c.add(found("role-missing", c.roleSubject(), fmt.Sprintf("AWS account %s was not read; the cluster's, %s, has %s, which trusts %s", c.parsed.AccountID, meant.AccountID, r.ARN, c.a),
-		c.annotate(r.ARN)).as(Warning).because("A role is found by the AWS account in its ARN: STS refuses one that is not there, as one that may not be assumed.").at(c.where()))
+	add(c, found("role-missing", roleSubject(c), fmt.Sprintf("AWS account %s was not read; the cluster's, %s, has %s, which trusts %s", c.parsed.AccountID, meant.AccountID, r.ARN, c.a),
+		annotate(c, r.ARN)).as(Warning).because("A role is found by the AWS account in its ARN: STS refuses one that is not there, as one that may not be assumed.").at(where(c)))
 }
 
 // trusts: the role's trust policy lets in the service account's token.
-func (c *chain) trusts(r *awsstate.Role) bool {
+func trusts(c *chain, r *awsstate.Role) bool {
 	parsed, err := spec.ParseRoleARN(r.ARN)
 	if err != nil {
 		return false
 	}
-	return trust.Evaluate(*r.Trust, c.tokenRequest(r, trust.ProviderARN(parsed.Partition, parsed.AccountID, c.issuer.name), c.a.key)).Verdict == trust.Allow
+	return trust.Evaluate(*r.Trust, tokenRequest(c, r, trust.ProviderARN(parsed.Partition, parsed.AccountID, c.issuer.name), c.a.key)).Verdict == trust.Allow
 }
 
 // tokenRequest is what STS is asked with a token of the subject, for a role.
-func (c *chain) tokenRequest(r *awsstate.Role, provider string, subject key) trust.Request {
+func tokenRequest(c *chain, r *awsstate.Role, provider string, subject key) trust.Request {
 	return trust.WebIdentity(trust.Token{
 		Issuer: c.issuer.name, ProviderARN: provider, Subject: subject.subject(), Audiences: []string{c.audience},
 	}).OfRole(r.ARN, r.Tags)
@@ -114,9 +114,9 @@ func (c *chain) tokenRequest(r *awsstate.Role, provider string, subject key) tru
 
 // meantRole finds the role that was meant: one of nearly that name, else one whose trust
 // policy names the account in full; never one that is of another namespace or release.
-func (c *chain) meantRole() (meant *awsstate.Role, seen string) {
-	for _, r := range c.likeRoles(c.parsed.Name, c.roleARN) {
-		if c.others(r) {
+func meantRole(c *chain) (meant *awsstate.Role, seen string) {
+	for _, r := range likeRoles(c.world, c.parsed.Name, c.roleARN) {
+		if others(c, r) {
 			continue
 		}
 		longer := len(r.ARN) - len(c.roleARN)
@@ -124,25 +124,25 @@ func (c *chain) meantRole() (meant *awsstate.Role, seen string) {
 			return r, "; it has " + difference(r.ARN, c.roleARN)
 		}
 	}
-	if r := c.trusting[c.a.key]; r != nil && !c.others(r) {
+	if r := c.trusting[c.a.key]; r != nil && !others(c, r) {
 		return r, fmt.Sprintf("; role %s trusts the account", r.ARN)
 	}
 	return nil, ""
 }
 
 // createRole is the command that makes the role, for those who have no irsa.yaml.
-func (c *chain) createRole() string {
+func createRole(c *chain) string {
 	d := &diagnosis{chain: c, subject: c.a.key}
 	out := safe.Type("aws", "iam", "create-role").Flag("--role-name", safe.RoleName, c.parsed.Name)
 	if c.parsed.Path != "/" {
 		out.Flag("--path", safe.IAMPath, c.parsed.Path)
 	}
 	out.Uses(safe.Issuer, c.issuer.name).Uses(safe.Audience, c.audience).Uses(safe.Namespace, c.a.namespace).Uses(safe.ServiceAccount, c.a.name)
-	return out.Given("--assume-role-policy-document", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[%s]}`, d.statement())).String()
+	return out.Given("--assume-role-policy-document", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[%s]}`, statement(d))).String()
 }
 
 // checkSession holds the session that is asked for against the role's longest.
-func (c *chain) checkSession() {
+func checkSession(c *chain) {
 	if c.role.MaxSession == 0 {
 		return
 	}
@@ -150,37 +150,37 @@ func (c *chain) checkSession() {
 		for _, ct := range p.containers() {
 			for _, name := range []string{"AWS_ROLE_DURATION_SECONDS", "AWS_ROLE_SESSION_DURATION", "AWS_ASSUME_ROLE_DURATION", "ASSUME_ROLE_DURATION_SECONDS"} {
 				if v, ok := ct.env(name); ok {
-					c.session(p.String()+", "+ct.label()+", "+name, v.value, p.from.Where)
+					session(c, p.String()+", "+ct.label()+", "+name, v.value, p.from.Where)
 				}
 			}
 		}
 	}
-	for _, h := range c.sessionHints() {
+	for _, h := range sessionHints(c) {
 		if h.kind == hintDuration {
-			c.session(h.from.String()+" at "+h.path, h.value, h.from.Where)
+			session(c, h.from.String()+" at "+h.path, h.value, h.from.Where)
 		}
 		if h.kind == hintProfile {
 			for _, p := range profiles(h.value) {
 				if v := p.fields["duration_seconds"]; v != "" && (p.fields["role_arn"] == c.roleARN || len(c.order) == 1) {
-					c.session(h.from.String()+", profile "+p.name, v, h.from.Where)
+					session(c, h.from.String()+", profile "+p.name, v, h.from.Where)
 				}
 			}
 		}
 	}
 }
 
-func (c *chain) session(where, value, at string) {
+func session(c *chain, where, value, at string) {
 	seconds := parseSeconds(value)
 	if seconds <= c.role.MaxSession {
 		return
 	}
-	c.add(found("session-duration-too-long", c.roleSubject(), fmt.Sprintf("%s asks for %d seconds; %s gives at most %d", where, seconds, c.roleSubject(), c.role.MaxSession),
+	add(c, found("session-duration-too-long", roleSubject(c), fmt.Sprintf("%s asks for %d seconds; %s gives at most %d", where, seconds, roleSubject(c), c.role.MaxSession),
 		safe.Type("aws", "iam", "update-role").Flag("--role-name", safe.RoleName, c.parsed.Name).With("--max-session-duration", strconv.Itoa(min(seconds, 43200))).String()).at(at))
 }
 
 // mine reports whether what is said on an object may be about this account, which is the
 // only one with a chain: the object has pods of the account, or none of any.
-func (c *chain) mine(from *manifest.Object) bool {
+func mine(c *chain, from *manifest.Object) bool {
 	none := true
 	for _, p := range c.index.podsFrom[from] {
 		if p.account == c.a.key {

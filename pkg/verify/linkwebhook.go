@@ -11,14 +11,14 @@ import (
 
 // checkWebhook looks at what the webhook does to the account's pods, and at what stands
 // in its way.
-func (c *chain) checkWebhook() {
-	c.set(LinkWebhook, Unknown, "no pod of the account was read")
-	c.emptyAudience()
-	c.endpoints()
+func checkWebhook(c *chain) {
+	set(c, LinkWebhook, Unknown, "no pod of the account was read")
+	emptyAudience(c)
+	endpoints(c)
 	if c.podIdentity {
 		checkAgent(c)
 	}
-	there, why := c.webhookThere()
+	there, why := webhookThere(c)
 	sound := true
 	for _, p := range c.a.pods {
 		if p.spec == nil || terminating(p) {
@@ -27,49 +27,49 @@ func (c *chain) checkWebhook() {
 		before := len(c.findings)
 		var in webhook.Injection
 		switch {
-		case c.running(p):
-			c.checkRunning(p)
+		case running(c, p):
+			checkRunning(c, p)
 		case c.roleARN != "" && c.a.object() != nil && !p.snippet():
-			in = c.predicted(p)
+			in = predicted(c, p)
 		}
-		c.shown(p)
-		c.add2(notInjected(c, p))
-		c.checkPod(p, in)
+		shown(c, p)
+		add2(c)(notInjected(c, p))
+		checkPod(c, p, in)
 		sound = sound && !slices.ContainsFunc(c.findings[before:], func(f Finding) bool { return f.Severity == Error })
 		if sound && there == OK && c.roleARN != "" {
-			c.set(LinkWebhook, OK, "it gives "+c.author(p).String()+" the role")
+			set(c, LinkWebhook, OK, "it gives "+author(c.world, p).String()+" the role")
 		}
 	}
 	switch {
 	case len(c.a.pods) > 0 && there == Unknown:
-		c.set(LinkWebhook, Unknown, why)
-	case len(c.a.pods) > 0 && there == OK && (c.roleARN == "" || c.nameless()):
-		c.set(LinkWebhook, Unknown, "which role the account has is not known")
+		set(c, LinkWebhook, Unknown, why)
+	case len(c.a.pods) > 0 && there == OK && (c.roleARN == "" || nameless(c)):
+		set(c, LinkWebhook, Unknown, "which role the account has is not known")
 	case len(c.a.pods) > 0 && c.status[LinkWebhook].Status == Unknown && !sound:
-		c.set(LinkWebhook, Unknown, "see what was found of its pods")
+		set(c, LinkWebhook, Unknown, "see what was found of its pods")
 	}
 	if c.token.by == byPod && sound {
-		c.set(LinkWebhook, OK, "its pods have a token in a volume of their own, and need no webhook")
+		set(c, LinkWebhook, OK, "its pods have a token in a volume of their own, and need no webhook")
 	}
 	switch {
 	case len(c.a.pods) > 0 || there != OK:
 	case c.status[LinkWorkload].Status == OK && c.status[LinkAnnotation].Status == OK:
-		c.set(LinkWebhook, OK, "the cluster has the webhook, and pods that are made later get the role")
+		set(c, LinkWebhook, OK, "the cluster has the webhook, and pods that are made later get the role")
 	default:
-		c.set(LinkWebhook, Unknown, "the cluster has the webhook; no pod of the account was read")
+		set(c, LinkWebhook, Unknown, "the cluster has the webhook; no pod of the account was read")
 	}
 }
 
 // config is how the cluster's webhook was started, as far as it is known.
-func (c *chain) config() webhook.Config {
+func config(c *chain) webhook.Config {
 	out := webhook.Defaults()
-	if c.isEKS() {
-		out = webhook.EKS(c.region())
+	if isEKS(c) {
+		out = webhook.EKS(region(c))
 	}
 	if out.PodIdentity.Identities == nil {
 		out.PodIdentity.Identities = map[webhook.Identity]bool{}
 	}
-	if hook := c.hook(); hook != nil {
+	if hook := hook(c); hook != nil {
 		out.SkipLabel = skipLabel(hook)
 	}
 	if c.podIdentity {
@@ -79,10 +79,10 @@ func (c *chain) config() webhook.Config {
 }
 
 // isEKS: EKS runs the webhook in its control plane.
-func (c *chain) isEKS() bool { return eksIssuer.MatchString(c.issuer.name) && c.issuer.known }
+func isEKS(c *chain) bool { return eksIssuer.MatchString(c.issuer.name) && c.issuer.known }
 
 // predicted asks what the webhook would do, and says what it would not.
-func (c *chain) predicted(p *pod) (in webhook.Injection) {
+func predicted(c *chain, p *pod) (in webhook.Injection) {
 	account, err := webhook.NewAccount(c.a.object().Body, c.a.namespace)
 	if err != nil {
 		return in // said of the annotation
@@ -96,14 +96,14 @@ func (c *chain) predicted(p *pod) (in webhook.Injection) {
 	object := webhook.Admitted(map[string]any{"metadata": meta, "spec": p.spec}, "")
 	made, err := webhook.NewPod(object, "")
 	if err != nil {
-		c.set(LinkWebhook, Unknown, p.String()+": "+strings.ReplaceAll(err.Error(), "\n", "; "))
+		set(c, LinkWebhook, Unknown, p.String()+": "+strings.ReplaceAll(err.Error(), "\n", "; "))
 		return in
 	}
-	in = webhook.Predict(account, made, c.config())
+	in = webhook.Predict(account, made, config(c))
 	if in.Reason == webhook.NotShown {
-		c.add(found("webhook-missing", p.String(), fmt.Sprintf("%s: %s", p, noteOf(in.Notes, webhook.NotShown)), "remove the label from the pod template").at(p.from.Where))
+		add(c, found("webhook-missing", p.String(), fmt.Sprintf("%s: %s", p, noteOf(in.Notes, webhook.NotShown)), "remove the label from the pod template").at(p.from.Where))
 	}
-	c.notes(p, in)
+	notes(c, p, in)
 	return in
 }
 
@@ -117,31 +117,31 @@ func noteOf(notes []webhook.Note, code webhook.Code) string {
 }
 
 // notes makes findings of what the webhook leaves alone.
-func (c *chain) notes(p *pod, in webhook.Injection) {
+func notes(c *chain, p *pod, in webhook.Injection) {
 	for _, n := range in.Notes {
 		switch n.Code {
 		case webhook.VolumeOther:
-			c.add(found("token-file-wrong-token", p.String(), fmt.Sprintf("%s: %s: %s", p, n.Path, n.Text), "rename or remove the volume "+safe.Text(in.Volume.Name)).at(p.from.Where))
+			add(c, found("token-file-wrong-token", p.String(), fmt.Sprintf("%s: %s: %s", p, n.Path, n.Text), "rename or remove the volume "+safe.Text(in.Volume.Name)).at(p.from.Where))
 		case webhook.ExpirationRefused:
-			c.add(c.expirationRefused(p, n))
+			add(c, expirationRefused(c, p, n))
 		}
 	}
 	for _, ct := range in.Containers {
 		for _, n := range ct.Notes {
 			switch n.Code {
 			case webhook.MountElsewhere, webhook.MountPathTaken:
-				c.add(found("token-file-wrong-token", p.String(), fmt.Sprintf("%s, %s: %s", p, n.Path, n.Text), "remove this volumeMount").at(p.from.Where))
+				add(c, found("token-file-wrong-token", p.String(), fmt.Sprintf("%s, %s: %s", p, n.Path, n.Text), "remove this volumeMount").at(p.from.Where))
 			}
 		}
 	}
-	c.add2(skipped(p, in))
+	add2(c)(skipped(p, in))
 }
 
 // expirationRefused: the annotation of the pod goes before the account's.
-func (c *chain) expirationRefused(p *pod, n webhook.Note) Finding {
+func expirationRefused(c *chain, p *pod, n webhook.Note) Finding {
 	if n.Account {
-		return found("annotation-malformed", c.a.String(), fmt.Sprintf("%s: %s", c.a, n.Text), c.annotateAccount().With("eks.amazonaws.com/token-expiration=86400", "--overwrite").String()).
-			because(expirationWhy).at(c.where())
+		return found("annotation-malformed", c.a.String(), fmt.Sprintf("%s: %s", c.a, n.Text), annotateAccount(c).With("eks.amazonaws.com/token-expiration=86400", "--overwrite").String()).
+			because(expirationWhy).at(where(c))
 	}
 	return found("annotation-malformed", p.String(), fmt.Sprintf("%s, %s: %s", p, n.Path, n.Text), `eks.amazonaws.com/token-expiration: "86400"   # metadata.annotations of the pod template`).
 		because(expirationWhy).on(LinkWebhook).at(p.from.Where)
@@ -179,10 +179,10 @@ func has(notes []webhook.Note, code webhook.Code) bool {
 }
 
 // emptyAudience: the token would be for the API server.
-func (c *chain) emptyAudience() {
+func emptyAudience(c *chain) {
 	if c.audience == "" {
-		c.add(found("token-audience-mismatch", c.a.String(), fmt.Sprintf("annotation %s is empty, and so the token is for the API server", audienceKey),
-			c.annotateAccount().With(audienceKey+"-").String()).on(LinkWebhook).at(c.where()))
+		add(c, found("token-audience-mismatch", c.a.String(), fmt.Sprintf("annotation %s is empty, and so the token is for the API server", audienceKey),
+			annotateAccount(c).With(audienceKey+"-").String()).on(LinkWebhook).at(where(c)))
 		c.audience = defaultAudience
 	}
 }

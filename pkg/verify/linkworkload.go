@@ -12,25 +12,25 @@ import (
 )
 
 // checkWorkload looks at who runs as the account, and who should.
-func (c *chain) checkWorkload() {
+func checkWorkload(c *chain) {
 	a := c.a
 	if len(a.pods) > 0 {
-		c.set(LinkWorkload, OK, c.author(a.pods[0]).String()+" runs as it")
+		set(c, LinkWorkload, OK, author(c.world, a.pods[0]).String()+" runs as it")
 	} else {
-		c.set(LinkWorkload, Unknown, "nothing in what was read runs as it")
+		set(c, LinkWorkload, Unknown, "nothing in what was read runs as it")
 		if i := slices.IndexFunc(a.hints, func(h hint) bool { return h.kind == hintNames }); i >= 0 {
-			c.set(LinkWorkload, OK, fmt.Sprintf("%s names it for pods that are made later, at %s", a.hints[i].from, a.hints[i].path))
+			set(c, LinkWorkload, OK, fmt.Sprintf("%s names it for pods that are made later, at %s", a.hints[i].from, a.hints[i].path))
 		} else if a.ended != nil {
-			c.set(LinkWorkload, Unknown, "only pods that have ended ran as it, such as "+a.ended.String())
+			set(c, LinkWorkload, Unknown, "only pods that have ended ran as it, such as "+a.ended.String())
 		} else {
-			c.unusedAccount()
+			unusedAccount(c)
 		}
 	}
-	c.targets()
+	targets(c)
 	for _, p := range a.pods {
 		for _, k := range []string{kiamKey, "iam.amazonaws.com/external-id", "iam.amazonaws.com/session-name"} {
 			if v := p.annotation(k); v != "" {
-				c.add(found("kiam-annotation-leftover", p.String(), fmt.Sprintf("%s has annotation %s: %s", p, k, v), "migrate: {kiam: true, kube2iam: true}   # irsa.yaml").at(p.from.Where))
+				add(c, found("kiam-annotation-leftover", p.String(), fmt.Sprintf("%s has annotation %s: %s", p, k, v), "migrate: {kiam: true, kube2iam: true}   # irsa.yaml").at(p.from.Where))
 				break
 			}
 		}
@@ -38,7 +38,7 @@ func (c *chain) checkWorkload() {
 }
 
 // targets holds usedBy of irsa.yaml against the workloads.
-func (c *chain) targets() {
+func targets(c *chain) {
 	if c.a.entry == nil {
 		return
 	}
@@ -51,12 +51,12 @@ func (c *chain) targets() {
 			ns = c.a.namespace
 		}
 		for _, p := range c.index.matching(t.Workload.Kind, t.Workload.Name) {
-			if c.namespaceOf(p.from) != ns || p.account.name == "" || c.places(p) {
+			if namespaceOf(c.world, p.from) != ns || p.account.name == "" || places(c, p) {
 				continue
 			}
-			c.add(found("workload-uses-other-serviceaccount", p.String(),
+			add(c, found("workload-uses-other-serviceaccount", p.String(),
 				fmt.Sprintf("%s has serviceAccountName %s, irsa.yaml wants %s", p, p.account.name, c.a.name),
-				c.upgrade()).at(p.from.Where))
+				upgrade(c.world)).at(p.from.Where))
 		}
 	}
 }
@@ -64,7 +64,7 @@ func (c *chain) targets() {
 // places reports whether the object of a pod names the account, if elsewhere, or is of
 // a kind of which irsa.yaml says by itself where accounts stand, or of another group than
 // the kind that is built in.
-func (c *chain) places(p *pod) bool {
+func places(c *chain, p *pod) bool {
 	if podKinds[p.from.Kind] != nil && !builtIn(p.from.Group()) || slices.ContainsFunc(c.in.File.WorkloadKinds, func(k spec.WorkloadKind) bool { return k.Kind == p.from.Kind }) {
 		return true
 	}
@@ -77,20 +77,20 @@ func shellMatch(pattern, name string) bool {
 	return err == nil && ok
 }
 
-func (c *chain) runAs(p *pod) string {
+func runAs(c *chain, p *pod) string {
 	kind := orForm(p.from.Kind, "Deployment")
 	return fmt.Sprintf("usedBy:                          # irsa.yaml, at serviceAccounts: %s\n- workload: {kind: %s, name: %s}", asYAML(orName(c.a.name)), asYAML(kind), asYAML(orForm(p.from.Name, "NAME")))
 }
 
 // unusedAccount: an account with a role that no pod runs as, beside pods that run as one
 // without a role. Which of them should is a guess, but for what values say.
-func (c *chain) unusedAccount() {
+func unusedAccount(c *chain) {
 	a := c.a
 	if a.entry != nil && len(a.entry.UsedBy) > 0 || a.presumed != nil || a.bare || a.object() == nil {
 		return
 	}
 	named := slices.IndexFunc(a.hints, func(h hint) bool { return h.kind == hintAccount && !oddKey(h.path) })
-	idle := c.idlePods()
+	idle := idle(c.world)
 	var meant *pod
 	for _, p := range idle.candidates(a, named >= 0 || idle.alone) {
 		other := c.accounts[p.account]
@@ -108,17 +108,17 @@ func (c *chain) unusedAccount() {
 		return
 	}
 	f := found("workload-uses-other-serviceaccount", meant.String(),
-		fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which has none", a, meant, meant.account.name), c.runAs(meant)).at(meant.from.Where)
+		fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which has none", a, meant, meant.account.name), runAs(c, meant)).at(meant.from.Where)
 	if meant.account.namespace != a.namespace {
 		f.Message = fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which no document declares: a pod's account is of its own namespace", a, meant, meant.account)
 		f.Fix = fmt.Sprintf("metadata: {namespace: %s}   # of ServiceAccount %s", asYAML(meant.account.namespace), asYAML(a.name))
-		c.add(f.as(Warning))
+		add(c, f.as(Warning))
 		return
 	}
 	if at := misplaced(meant, a.name); at != "" {
 		f.Message += fmt.Sprintf("; it names %s at %s, where nobody reads it, and not at %s.serviceAccountName", a.name, at, meant.path)
 		f.Fix = fmt.Sprintf("serviceAccountName: %s   # at %s of %s", asYAML(a.name), safe.Text(meant.path), safe.Text(meant.String()))
-		c.add(f)
+		add(c, f)
 		return
 	}
 	if named >= 0 {
@@ -126,7 +126,7 @@ func (c *chain) unusedAccount() {
 	} else {
 		f = f.as(Warning)
 	}
-	c.add(f)
+	add(c, f)
 }
 
 // misplaced is where a workload of Kubernetes' own kinds names the account outside of its
@@ -187,19 +187,19 @@ func (a *account) suits(p *pod) int {
 
 // unknownKey: values that name the account or have it made under a key that the chart
 // did not read, as far as what is rendered shows.
-func (c *chain) unknownKey() (Finding, bool) {
+func unknownKey(c *chain) (Finding, bool) {
 	for _, h := range c.a.hints {
 		if h.kind != hintAccount || h.from.Kind != "" || len(c.a.pods) > 0 || !oddKey(h.path) {
 			continue
 		}
-		return c.valuesUnread(h), true
+		return valuesUnread(c.world, h), true
 	}
 	return Finding{}, false
 }
 
 // valuesUnread: the account is named below a key that few charts read.
-func (w *world) valuesUnread(h hint) Finding {
-	a := w.account(h.account)
+func valuesUnread(w *world, h hint) Finding {
+	a := serviceAccount(w, h.account)
 	return found("chart-annotation-not-rendered", a.String(),
 		fmt.Sprintf("%s names account %s at %s, and nothing rendered runs as it", h.from, h.account.name, h.path),
 		"helm show values CHART | grep -n -A4 -i serviceaccount").as(Warning).at(h.from.Where)

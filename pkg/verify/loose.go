@@ -11,15 +11,15 @@ import (
 
 // checkLoose looks at what belongs to no account's chain: settings of applications,
 // pieces of pods, and, where nothing has a role, the providers.
-func (w *world) checkLoose() {
+func checkLoose(w *world) {
 	chained := slices.ContainsFunc(w.order, func(a *account) bool { return a.chained && !a.bare })
 	for _, h := range w.hints {
-		w.looseHint(h)
+		looseHint(w, h)
 	}
 	for _, p := range w.pods {
 		if a := w.accounts[p.account]; (a == nil || !a.chained || a.bare) && (podWantsRole(p) || !chained) {
 			for _, ct := range p.containers() {
-				for _, check := range []func(*pod, container) (Finding, bool){w.staticKeys, w.tokenFile} {
+				for _, check := range []func(*pod, container) (Finding, bool){func(p0 *pod, p1 container) (Finding, bool) { return staticKeys(w, p0, p1) }, func(p0 *pod, p1 container) (Finding, bool) { return tokenFile(w, p0, p1) }} {
 					if f, ok := check(p, ct); ok {
 						if !podWantsRole(p) {
 							f = f.as(Info) // nothing says that it should have a role
@@ -31,25 +31,25 @@ func (w *world) checkLoose() {
 		}
 	}
 	for _, o := range w.objects {
-		w.metadataService(o)
+		metadataService(w, o)
 	}
-	w.besides()
-	w.strayPods()
-	w.globalEndpoint()
-	w.refusedPods()
+	besides(w)
+	strayPods(w)
+	globalEndpoint(w)
+	refusedPods(w)
 	if !chained && w.in.File == nil { // irsa.yaml that names nobody needs no provider
-		w.checkProviders()
+		checkProviders(w)
 	}
 }
 
 // looseHint looks at a hint that belongs to no account's chain.
-func (w *world) looseHint(h hint) {
-	a := w.accountOf(h)
+func looseHint(w *world, h hint) {
+	a := accountOf(w, h)
 	inChain := a != nil && a.chained
 	add := func(f Finding) { w.loose = append(w.loose, f.at(h.from.Where)) }
 	switch {
 	case h.kind == hintAccount:
-		w.unread(h)
+		unread(w, h)
 	case inChain && (h.kind == hintGlued || h.kind == hintRole || h.kind == hintWrongKey || h.kind == hintOnPod):
 	case h.kind == hintGlued:
 		add(found("annotation-malformed", h.from.String(), fmt.Sprintf("%s has the one text %q at %s", h.from, h.value, h.path), roleKey+": "+asYAML(orForm(glued.FindStringSubmatch(h.value)[2], "arn:aws:iam::ACCOUNT:role/NAME"))).
@@ -59,17 +59,17 @@ func (w *world) looseHint(h hint) {
 	case h.kind == hintOnPod && h.from.Kind == "":
 		add(found("annotation-on-pod-not-serviceaccount", h.from.String(), fmt.Sprintf("%s has %s: %s for pods at %s, where the webhook does not read it", h.from, roleKey, h.value, h.path), "serviceAccount: {annotations: {"+roleKey+": "+asYAML(h.value)+"}}").as(Warning))
 	case h.kind == hintRole:
-		w.loose = append(w.loose, w.checkARN(h)...)
+		w.loose = append(w.loose, checkARN(w, h)...)
 	default:
-		if w.owner(h) == nil {
-			w.loose = append(w.loose, w.checkHint(h)...)
+		if owner(w, h) == nil {
+			w.loose = append(w.loose, checkHint(w, h)...)
 		}
 	}
 }
 
 // unread: values that name an account below a key which few charts read, and which no
 // document has.
-func (w *world) unread(h hint) {
+func unread(w *world, h hint) {
 	a := w.accounts[h.account]
 	if h.account.name == "" || h.from.Kind != "" || !oddKey(h.path) || a != nil && len(a.pods) > 0 {
 		return
@@ -82,12 +82,12 @@ func (w *world) unread(h hint) {
 	}
 	if !w.saidUnread {
 		w.saidUnread = true
-		w.loose = append(w.loose, w.valuesUnread(h))
+		w.loose = append(w.loose, valuesUnread(w, h))
 	}
 }
 
 // metadataService: nodes and agents that depend on the node's metadata.
-func (w *world) metadataService(o *manifest.Object) {
+func metadataService(w *world, o *manifest.Object) {
 	switch {
 	case o.Kind == "EC2NodeClass" && o.APIVersion == "karpenter.k8s.aws/v1":
 		// In v1 the default is 1 (karpenter.sh/docs/concepts/nodeclasses, spec.metadataOptions).
@@ -111,7 +111,7 @@ var lookedUp = regexp.MustCompile(`error looking up service account ([^/\s]+)/([
 
 // refusedPods: the API server says that an account does not exist, of which nothing says
 // that it should have a role.
-func (w *world) refusedPods() {
+func refusedPods(w *world) {
 	for _, o := range w.objects {
 		said := []string{manifest.Text(o.Body, "message")}
 		for _, cond := range manifest.List(o.Body, "status", "conditions") {
@@ -133,7 +133,7 @@ func (w *world) refusedPods() {
 
 // besides: pieces of pods that stand beside each other, of which one runs as default.
 // Of whole objects that is no wonder; who pastes two pods compares them.
-func (w *world) besides() {
+func besides(w *world) {
 	var none, named *pod
 	for _, p := range w.pods {
 		if !p.snippet() || p.account.name == "" {
@@ -155,7 +155,7 @@ func (w *world) besides() {
 // globalEndpoint: a piece of a pod in which nothing says the region or the endpoint. In a
 // whole manifest the webhook adds both; who pastes a piece may have it from a pod that
 // has them not.
-func (w *world) globalEndpoint() {
+func globalEndpoint(w *world) {
 	for _, p := range w.pods {
 		if a := w.accounts[p.account]; !p.snippet() || len(p.containers()) == 0 || p.account.name == "" || p.account.name == "default" || a != nil && a.chained {
 			continue
@@ -176,10 +176,10 @@ func (w *world) globalEndpoint() {
 }
 
 // checkProviders looks at the cluster's provider where no account led to it.
-func (w *world) checkProviders() {
+func checkProviders(w *world) {
 	c := &chain{world: w, a: &account{key: key{w.namespace, ""}}, status: map[Link]LinkStatus{}, audience: defaultAudience}
-	c.issuer = c.findIssuer()
-	c.checkProvider()
+	c.issuer = findIssuer(c)
+	checkProvider(c)
 	for _, f := range c.findings {
 		if f.Subject == c.a.String() {
 			f.Subject = "the cluster"

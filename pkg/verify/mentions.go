@@ -116,9 +116,9 @@ func (h *hinting) arguments(path string, m map[string]any) {
 // mentionsOwn: a setting names the role that the pods which read it have anyway. Whose setting
 // it is: of the pods that the object makes; of a ConfigMap or a Secret, of pods of its
 // namespace; of another object, of the application that its API group is named after.
-func (w *world) mentionsOwn(h hint) bool {
+func mentionsOwn(w *world, h hint) bool {
 	if len(w.index.podsFrom[h.from]) > 0 {
-		return w.isOwn(h)
+		return isOwn(w, h)
 	}
 	reads := func(a *account) bool { return a.namespace == h.account.namespace }
 	if h.from.Kind != "ConfigMap" && h.from.Kind != "Secret" {
@@ -129,14 +129,14 @@ func (w *world) mentionsOwn(h hint) bool {
 			})
 		}
 	}
-	return slices.ContainsFunc(w.holders()[h.value], reads)
+	return slices.ContainsFunc(holders(w)[h.value], reads)
 }
 
 // commonWords are parts of API groups that name no application.
 var commonWords = []string{"apps", "batch", "networking", "policy", "example", "sigs", "operator", "config", "core", "amazonaws", "aws", "k8s", "com", "net", "org", "dev", "app", "sys", "api", "apis"}
 
 // holders are the service accounts that have a role, by its ARN.
-func (w *world) holders() map[string][]*account {
+func holders(w *world) map[string][]*account {
 	return w.index.holders.get(func() map[string][]*account {
 		out := map[string][]*account{}
 		for _, a := range w.order {

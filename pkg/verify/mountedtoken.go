@@ -32,12 +32,12 @@ func mountedToken(p *pod, ct container, forAWS func(audience string) bool) (audi
 // byMountedToken: the service account has no annotation and needs none, as the container has
 // a token for AWS; the role is that of the profile which names the token's file, else the
 // one that trusts the service account.
-func (c *chain) byMountedToken(p *pod, ct container) bool {
-	_, file, ok := mountedToken(p, ct, c.takenBySome)
+func byMountedToken(c *chain, p *pod, ct container) bool {
+	_, file, ok := mountedToken(p, ct, func(p0 string) bool { return takenBySome(c.world, p0) })
 	if !ok {
 		return false
 	}
-	role := c.profileFor(p, file)
+	role := profileFor(c, p, file)
 	if role == "" && c.a.presumed != nil {
 		role = c.a.presumed.ARN
 	}
@@ -45,12 +45,12 @@ func (c *chain) byMountedToken(p *pod, ct container) bool {
 		return false
 	}
 	c.roleARN = role
-	c.set(LinkAnnotation, OK, p.String()+" has a token for AWS in a volume of its own, and needs none")
+	set(c, LinkAnnotation, OK, p.String()+" has a token for AWS in a volume of its own, and needs none")
 	return true
 }
 
 // takenBySome: one of the OIDC providers takes the audience.
-func (w *world) takenBySome(audience string) bool {
+func takenBySome(w *world, audience string) bool {
 	return w.index.clients.get(func() map[string]bool {
 		out := map[string]bool{}
 		for _, p := range w.snapshot.Providers.List {
@@ -64,9 +64,9 @@ func (w *world) takenBySome(audience string) bool {
 
 // profileFor is the role of the profile that names the token's file, in a Secret or a
 // ConfigMap that the pod mounts.
-func (c *chain) profileFor(p *pod, file string) string {
+func profileFor(c *chain, p *pod, file string) string {
 	for _, v := range manifest.List(p.spec, "volumes") {
-		for _, o := range c.mountedObjects(p, v) {
+		for _, o := range mountedObjects(c.world, p, v) {
 			for _, t := range textsOf(o) {
 				for _, profile := range profiles(t.text) {
 					if named := profile.fields["web_identity_token_file"]; named != "" && path.Clean(named) == file {

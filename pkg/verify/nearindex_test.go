@@ -66,8 +66,8 @@ func TestClosest(t *testing.T) {
 			}
 		}
 		w := &world{}
-		w.indexObjects()
-		if got, n := w.closest(values, want); got != best || n != rank {
+		indexObjects(w)
+		if got, n := closest(w, values, want); got != best || n != rank {
 			t.Fatalf("closest of %q to %v is %q (%d), want %q (%d)", values, want, got, n, best, rank)
 		}
 	}

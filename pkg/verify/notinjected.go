@@ -13,7 +13,7 @@ import (
 // (https://github.com/aws/amazon-eks-pod-identity-webhook/issues/91). What its annotation
 // leaves out on purpose is none, nor what has credentials of another sort.
 func notInjected(c *chain, p *pod) (Finding, bool) {
-	if !p.isPod() || !c.running(p) {
+	if !p.isPod() || !running(c, p) {
 		return Finding{}, false
 	}
 	skip := webhook.SkippedContainers(p.annotation(skipKey))

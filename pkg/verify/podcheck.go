@@ -12,38 +12,40 @@ import (
 
 // checkPod looks at what in a pod keeps it from using what the webhook gave it, or would
 // give it.
-func (c *chain) checkPod(p *pod, in webhook.Injection) {
+func checkPod(c *chain, p *pod, in webhook.Injection) {
 	for i, ct := range p.containers() {
-		c.add2(c.staticKeys(p, ct))
-		c.add2(c.tokenFile(p, ct))
-		c.add2(c.ownAudience(p, ct))
-		if !c.running(p) && !p.snippet() {
-			c.add2(c.preset(p, ct, untouched(in, i)))
+		add2(c)(staticKeys(c.world, p, ct))
+		add2(c)(tokenFile(c.world, p, ct))
+		add2(c)(ownAudience(c, p, ct))
+		if !running(c, p) && !p.snippet() {
+			add2(c)(preset(c, p, ct, untouched(in, i)))
 		}
-		c.emptyRegion(p, ct)
-		c.pastedRegion(p, ct)
-		c.endpoint(p, ct)
+		emptyRegion(c, p, ct)
+		pastedRegion(c, p, ct)
+		endpoint(c, p, ct)
 	}
-	c.add2(c.keysInFile(p))
-	c.readable(p)
-	c.reverting(p)
+	add2(c)(keysInFile(c.world, p))
+	readable(c, p)
+	reverting(c, p)
 }
 
 // add2 adds a finding that there may be.
-func (w *chain) add2(f Finding, ok bool) {
-	if ok {
-		w.add(f)
+func add2(c *chain) func(f Finding, ok bool) {
+	return func(f Finding, ok bool) {
+		if ok {
+			add(c, f)
+		}
 	}
 }
 
 // staticKeys: access keys in the environment.
-func (w *world) staticKeys(p *pod, ct container) (Finding, bool) {
+func staticKeys(w *world, p *pod, ct container) (Finding, bool) {
 	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
 		v, ok := ct.env(name)
 		if !ok || v.value == "" && v.from == "" {
 			continue
 		}
-		given, read := w.referred(p, v)
+		given, read := referred(w, p, v)
 		empty := read && given == ""
 		seen := v.value
 		if name == "AWS_SECRET_ACCESS_KEY" && v.value != "" {
@@ -71,12 +73,12 @@ func (w *world) staticKeys(p *pod, ct container) (Finding, bool) {
 				continue // env goes before envFrom, and was looked at
 			}
 			for _, o := range w.index.byName[kindName{kind, name}] {
-				if w.namespaceOf(o) == w.namespaceOf(p.from) && holdsKeys(o, manifest.Text(from, "prefix")) {
+				if namespaceOf(w, o) == namespaceOf(w, p.from) && holdsKeys(o, manifest.Text(from, "prefix")) {
 					return keysFrom(p, ct, o), true
 				}
 			}
 			if kind == "Secret" {
-				if o := w.madeWithKeys(p, name, manifest.Text(from, "prefix")); o != nil {
+				if o := madeWithKeys(w, p, name, manifest.Text(from, "prefix")); o != nil {
 					return keysFrom(p, ct, o), true
 				}
 			}
@@ -94,9 +96,9 @@ func keysFrom(p *pod, ct container, o *manifest.Object) Finding {
 // object is among the inputs. Of several, as a rendered one and the live one, one that has a
 // value counts: what is written last is not known. What an object lacks is no value: the
 // container then starts without it, or not at all.
-func (w *world) referred(p *pod, v variable) (value string, read bool) {
+func referred(w *world, p *pod, v variable) (value string, read bool) {
 	for _, o := range w.index.byName[kindName{v.ref.kind, v.ref.name}] {
-		if w.namespaceOf(o) != w.namespaceOf(p.from) || o.Group() != "" {
+		if namespaceOf(w, o) != namespaceOf(w, p.from) || o.Group() != "" {
 			continue
 		}
 		read = true
@@ -134,7 +136,7 @@ func untouched(in webhook.Injection, i int) string {
 }
 
 // preset: a template that sets what the webhook would.
-func (c *chain) preset(p *pod, ct container, untouched string) (Finding, bool) {
+func preset(c *chain, p *pod, ct container, untouched string) (Finding, bool) {
 	role, hasRole := ct.env("AWS_ROLE_ARN")
 	file, hasFile := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
 	if !hasRole && !hasFile {
@@ -171,23 +173,23 @@ func (c *chain) preset(p *pod, ct container, untouched string) (Finding, bool) {
 }
 
 // emptyRegion: the webhook leaves a region alone that is there, even where it is empty.
-func (c *chain) emptyRegion(p *pod, ct container) {
+func emptyRegion(c *chain, p *pod, ct container) {
 	a, hasA := ct.env("AWS_REGION")
 	b, hasB := ct.env("AWS_DEFAULT_REGION")
 	if (hasA || hasB) && a.value+a.from+b.value+b.from == "" && c.roleARN != "" {
-		c.noRegion(p, ct)
+		noRegion(c, p, ct)
 	}
 }
 
 // pastedRegion: a piece of a pod that has its role, and shows no region.
-func (c *chain) pastedRegion(p *pod, ct container) {
+func pastedRegion(c *chain, p *pod, ct container) {
 	file, ok := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
 	_, a := ct.env("AWS_REGION")
 	_, b := ct.env("AWS_DEFAULT_REGION")
 	if !ok || !strings.HasPrefix(file.value, tokenMount) || a || b || p.from.Live || !p.snippet() && !p.isPod() || len(manifest.List(ct.body, "envFrom")) > 0 {
 		return
 	}
-	c.noRegion(p, ct)
+	noRegion(c, p, ct)
 	c.findings[len(c.findings)-1].Severity = Info // it may have been left out
 }
 
@@ -198,8 +200,8 @@ var revertingGroups = map[string]string{
 	"actions.summerwind.dev": "actions-runner-controller of 2020 compares the live pod with its own template (until its pull request 226)",
 }
 
-func (c *chain) reverting(p *pod) {
+func reverting(c *chain, p *pod) {
 	if why, ok := revertingGroups[p.from.Group()]; ok && c.roleARN != "" && !slices.ContainsFunc(p.containers(), func(ct container) bool { _, has := ct.env("AWS_ROLE_ARN"); return has }) {
-		c.add(found("controller-reverts-injection", p.String(), fmt.Sprintf("%s makes the pods: %s", p, why), "helm upgrade the controller to a version that compares its template only").at(p.from.Where))
+		add(c, found("controller-reverts-injection", p.String(), fmt.Sprintf("%s makes the pods: %s", p, why), "helm upgrade the controller to a version that compares its template only").at(p.from.Where))
 	}
 }

@@ -27,34 +27,34 @@ func checkAgent(c *chain) {
 	if missing, there := noAgent(c); missing != "" && !slices.ContainsFunc(c.a.pods, builtInAgent) {
 		f := found("pod-identity-agent-missing", theCluster, missing,
 			safe.Type("aws", "eks", "create-addon").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).With("--addon-name", "eks-pod-identity-agent").String())
-		c.add(f.at(there))
+		add(c, f.at(there))
 	}
 	for _, p := range c.a.pods {
 		if p.spec == nil || terminating(p) {
 			continue
 		}
 		if why := withoutAgent(p); why != "" {
-			if c.usesToken(p) {
+			if usesToken(c, p) {
 				continue
 			}
-			c.add(found("pod-identity-unsupported", p.String(), fmt.Sprintf("%s %s, where EKS Pod Identity gives no role", p, why),
+			add(c, found("pod-identity-unsupported", p.String(), fmt.Sprintf("%s %s, where EKS Pod Identity gives no role", p, why),
 				"mode: irsa   # irsa.yaml, for a service account of pods that run there").at(p.from.Where))
 			continue
 		}
-		c.add2(olderThanAssociation(c, p))
-		c.add2(proxied(p))
+		add2(c)(olderThanAssociation(c, p))
+		add2(c)(proxied(p))
 	}
 }
 
 // usesToken: the service account has the annotation, and the pod, running or to be made, asks
 // STS for that role with a token, where no agent is: the trust policy lets it in.
-func (c *chain) usesToken(p *pod) bool {
+func usesToken(c *chain, p *pod) bool {
 	arn := manifest.Text(c.a.annotations(), roleKey)
-	if c.running(p) {
+	if running(c, p) {
 		arn = injectedRole(p)
 	}
 	r := c.roles[arn]
-	return r != nil && r.Trust != nil && c.trusts(r)
+	return r != nil && r.Trust != nil && trusts(c, r)
 }
 
 // noAgent says that no node has the agent: the DaemonSets that kube-system has on every cluster
@@ -126,7 +126,7 @@ func withoutAgent(p *pod) string {
 // olderThanAssociation: a running pod that EKS did not give the agent's address. One that
 // still has a role by a token of its own may go on with that.
 func olderThanAssociation(c *chain, p *pod) (Finding, bool) {
-	if !p.isPod() || !c.running(p) {
+	if !p.isPod() || !running(c, p) {
 		return Finding{}, false
 	}
 	for _, ct := range p.containers() {
@@ -141,7 +141,7 @@ func olderThanAssociation(c *chain, p *pod) (Finding, bool) {
 			message += "; whether that is let in, the trust policy says"
 		}
 	}
-	return found("pod-older-than-association", p.String(), message, c.restart(p)).at(p.from.Where), true
+	return found("pod-older-than-association", p.String(), message, restart(c, p)).at(p.from.Where), true
 }
 
 // proxied: a container whose SDK asks a proxy for the agent's address, which only the node

@@ -12,19 +12,19 @@ import (
 )
 
 // checkProviderItself looks at the provider's client IDs and thumbprints.
-func (c *chain) checkProviderItself(p *awsstate.Provider) {
+func checkProviderItself(c *chain, p *awsstate.Provider) {
 	if !p.ClientIDs.Read {
-		c.set(LinkProvider, Unknown, "the client IDs of "+p.ARN+" were not looked at")
+		set(c, LinkProvider, Unknown, "the client IDs of "+p.ARN+" were not looked at")
 	} else if c.token.by == byProvider {
-		c.set(LinkProvider, Unknown, fmt.Sprintf("which audience the webhook asks for was not read; %s takes %s, as kOps makes it", p.ARN, quoteAll(p.ClientIDs.List)))
-	} else if f, ok := c.wrongAudience(p); ok {
-		c.add(f)
+		set(c, LinkProvider, Unknown, fmt.Sprintf("which audience the webhook asks for was not read; %s takes %s, as kOps makes it", p.ARN, quoteAll(p.ClientIDs.List)))
+	} else if f, ok := wrongAudience(c, p); ok {
+		add(c, f)
 	}
-	c.checkThumbprint(p)
+	checkThumbprint(c, p)
 }
 
 // wrongAudience holds the token's audience against the client IDs.
-func (c *chain) wrongAudience(p *awsstate.Provider) (Finding, bool) {
+func wrongAudience(c *chain, p *awsstate.Provider) (Finding, bool) {
 	subject := "OIDC provider " + p.Issuer
 	if slices.Contains(p.ClientIDs.List, c.audience) {
 		if c.token.by == byAnnotation && c.audience != defaultAudience && !slices.Contains(p.ClientIDs.List, defaultAudience) {
@@ -93,7 +93,7 @@ var fingerprint = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
 // checkThumbprint compares with what the issuer shows, where somebody looked. For EKS
 // and for the large public hosts AWS trusts its own list of authorities, and thumbprints
 // do not count (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html).
-func (c *chain) checkThumbprint(p *awsstate.Provider) {
+func checkThumbprint(c *chain, p *awsstate.Provider) {
 	if !p.Thumbprints.Read {
 		return
 	}
@@ -104,7 +104,7 @@ func (c *chain) checkThumbprint(p *awsstate.Provider) {
 	}
 	for _, t := range p.Thumbprints.List {
 		if !fingerprint.MatchString(t) {
-			c.add(found("thumbprint-mismatch", subject, fmt.Sprintf("%s has thumbprint %q, which is no SHA-1 fingerprint: want 40 hexadecimal digits", subject, t), renew("THUMBPRINT")).as(thumbSeverity(p.Issuer)))
+			add(c, found("thumbprint-mismatch", subject, fmt.Sprintf("%s has thumbprint %q, which is no SHA-1 fingerprint: want 40 hexadecimal digits", subject, t), renew("THUMBPRINT")).as(thumbSeverity(p.Issuer)))
 			return
 		}
 	}
@@ -116,7 +116,7 @@ func (c *chain) checkThumbprint(p *awsstate.Provider) {
 			return
 		}
 	}
-	c.add(found("thumbprint-mismatch", subject, fmt.Sprintf("%s has thumbprints %s; the issuer's certificates have %s", subject, quoteAll(p.Thumbprints.List), quoteAll(seen)), renew(seen[len(seen)-1])).as(thumbSeverity(p.Issuer)))
+	add(c, found("thumbprint-mismatch", subject, fmt.Sprintf("%s has thumbprints %s; the issuer's certificates have %s", subject, quoteAll(p.Thumbprints.List), quoteAll(seen)), renew(seen[len(seen)-1])).as(thumbSeverity(p.Issuer)))
 }
 
 func thumbSeverity(issuer string) Severity {

@@ -9,11 +9,11 @@ import (
 )
 
 // readable: may the containers' user read the token?
-func (c *chain) readable(p *pod) {
+func readable(c *chain, p *pod) {
 	if p.spec == nil || c.roleARN == "" || c.podIdentity || manifest.Dig(p.spec, "securityContext", "fsGroup") != nil {
 		return
 	}
-	minor, known := c.minorVersion()
+	minor, known := minorVersion(c)
 	if common, same := commonUser(p); same && common != "" && known && minor >= 19 {
 		return // the token is made that user's (kubernetes/kubernetes#89193)
 	}
@@ -25,20 +25,20 @@ func (c *chain) readable(p *pod) {
 	f := found("token-file-not-readable", p.String(), message, "securityContext: {fsGroup: 65534}   # of the pod").at(p.from.Where)
 	if mode, ok := ownMode(p); ok && user != "" {
 		f.Message += fmt.Sprintf("; its volume's defaultMode is %s", mode)
-		c.add(f)
+		add(c, f)
 		return
 	}
 	switch {
 	case known && minor >= 19:
 	case known && user != "":
 		f.Message += fmt.Sprintf("; the cluster is %s", c.snapshot.Cluster.Version)
-		c.add(f)
+		add(c, f)
 	case c.in.Snapshot != nil && (p.snippet() || user != ""): // without one, all of the cluster is unknown
 		f.Message += "; the cluster's version is not known"
 		if user == "" {
 			f.Message += ", nor the image's user"
 		}
-		c.add(f.as(Info))
+		add(c, f.as(Info))
 	}
 }
 
@@ -90,7 +90,7 @@ func ownMode(p *pod) (string, bool) {
 }
 
 // minorVersion is the cluster's: 31 of 1.31.
-func (c *chain) minorVersion() (int, bool) {
+func minorVersion(c *chain) (int, bool) {
 	_, rest, ok := strings.Cut(strings.TrimPrefix(c.snapshot.Cluster.Version, "v"), ".")
 	rest, _, _ = strings.Cut(rest, ".")
 	n, err := strconv.Atoi(strings.TrimRight(rest, "+"))

@@ -14,21 +14,21 @@ import (
 // ours: irsa.yaml has the account, and a release is looked at. Then helm irsa makes what is
 // wrong right: what is done by hand is undone by the next upgrade, or keeps it from working
 // (https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts).
-func (c *chain) ours() bool { return c.a.entry != nil && c.in.Release != "" }
+func ours(c *chain) bool { return c.a.entry != nil && c.in.Release != "" }
 
 // oursInAWS: the role is this release's own, and the one that the chain is about. One that
 // irsa.yaml names by its ARN is somebody else's.
-func (c *chain) oursInAWS() bool {
-	if !c.ours() || c.a.entry.Role.ARN != "" {
+func oursInAWS(c *chain) bool {
+	if !ours(c) || c.a.entry.Role.ARN != "" {
 		return false
 	}
-	want := c.wanted()
+	want := wanted(c)
 	return want == "" || want == c.roleARN
 }
 
 // wanted is the role that irsa.yaml gives the account; empty where it gives none, or where
 // its ARN is not known.
-func (c *chain) wanted() string {
+func wanted(c *chain) string {
 	if c.a.entry == nil {
 		return ""
 	}
@@ -45,12 +45,12 @@ func (c *chain) wanted() string {
 }
 
 // nameless: irsa.yaml gives the account a role that it does not name.
-func (c *chain) nameless() bool {
+func nameless(c *chain) bool {
 	return c.a.entry != nil && c.a.object() != nil && !c.podIdentity && c.status[LinkAnnotation].Status != OK && manifest.Text(c.a.annotations(), roleKey) == ""
 }
 
 // apply is the command for what is in AWS.
-func (w *world) apply() string {
+func apply(w *world) string {
 	out := safe.Type("helm", "irsa", "apply")
 	if w.in.Release != "" {
 		out.Value(safe.Release, w.in.Release)
@@ -59,21 +59,21 @@ func (w *world) apply() string {
 }
 
 // upgrade is the command for what is in the cluster.
-func (w *world) upgrade() string {
+func upgrade(w *world) string {
 	return safe.Type("helm", "irsa", "upgrade").Value(safe.Release, w.in.Release).With("CHART").Maybe("-n", safe.Namespace, w.in.Namespace).String()
 }
 
 // upgradeAnew is upgrade, and the commands that make the pods anew where that does not.
-func (c *chain) upgradeAnew() string {
-	lines := []string{c.upgrade()}
+func upgradeAnew(c *chain) string {
+	lines := []string{upgrade(c.world)}
 	if c.a.entry == nil || !c.a.entry.Rollout {
-		lines = c.rollouts(lines)
+		lines = rollouts(c, lines)
 	}
 	return strings.Join(lines, "\n")
 }
 
 // inFile is a change of the account's entry in irsa.yaml.
-func (c *chain) inFile(line string) string {
+func inFile(c *chain, line string) string {
 	return fmt.Sprintf("%s   # irsa.yaml, at serviceAccounts: %s", line, asYAML(orName(c.a.name)))
 }
 
@@ -96,38 +96,38 @@ var settings = []struct{ annotation, line string }{
 
 // repairs gives findings the repair that goes through irsa.yaml, where that is how the
 // account is kept.
-func (c *chain) repairs() {
+func repairs(c *chain) {
 	for i, f := range c.findings {
 		if c.astray && (f.Link == LinkTrust || f.Link == LinkPermissions || f.Link == LinkProvider) && f.Under == "" {
 			c.findings[i].Under = "annotation-missing" // they are of the role that it should not have
 			continue
 		}
-		if fix := c.repair(f); fix != "" {
+		if fix := repair(c, f); fix != "" {
 			c.findings[i].Fix = fix
 		}
 	}
 }
 
 // repair is the repair through irsa.yaml; empty where there is none.
-func (c *chain) repair(f Finding) string {
-	if !c.ours() {
+func repair(c *chain, f Finding) string {
+	if !ours(c) {
 		return ""
 	}
 	if strings.HasPrefix(f.Fix, "kubectl annotate") {
 		for _, s := range settings {
 			if strings.Contains(f.Fix, s.annotation) {
-				return c.inFile(s.line) + "\n" + c.upgradeAnew()
+				return inFile(c, s.line) + "\n" + upgradeAnew(c)
 			}
 		}
 	}
 	switch {
 	case f.Subject == c.a.String() && slices.Contains(byUpgrade, f.Code) && writesRole(f.Fix):
-		return c.upgradeAnew()
-	case f.Code == "session-duration-too-long" && c.oursInAWS() && strings.HasPrefix(f.Fix, "aws iam update-role"):
+		return upgradeAnew(c)
+	case f.Code == "session-duration-too-long" && oursInAWS(c) && strings.HasPrefix(f.Fix, "aws iam update-role"):
 		seconds := f.Fix[strings.LastIndexByte(f.Fix, ' ')+1:]
-		return c.inFile("role: {maxSessionDuration: "+seconds+"s}") + "\n" + c.apply()
-	case slices.Contains(byApply, f.Code) && c.oursInAWS() && c.applyLetsIn() && !strings.HasPrefix(f.Fix, "remove"):
-		return c.apply()
+		return inFile(c, "role: {maxSessionDuration: "+seconds+"s}") + "\n" + apply(c.world)
+	case slices.Contains(byApply, f.Code) && oursInAWS(c) && applyLetsIn(c) && !strings.HasPrefix(f.Fix, "remove"):
+		return apply(c.world)
 	}
 	return ""
 }
@@ -140,25 +140,25 @@ func writesRole(fix string) bool {
 
 // applyLetsIn: the trust that irsa.yaml asks for is one for the tokens that the account's
 // pods get.
-func (c *chain) applyLetsIn() bool {
+func applyLetsIn(c *chain) bool {
 	t, issuer := c.a.entry.Role.Trust, c.in.File.Cluster.Issuer
 	return len(t.Subjects) == 0 && (t.Audience == "" || t.Audience == c.audience) &&
 		(issuer == "" || strings.TrimPrefix(issuer, "https://") == c.issuer.name) && !c.podIdentity
 }
 
 // makeAccount is the entry of irsa.yaml that makes an account which is missing.
-func (c *chain) makeAccount() string {
+func makeAccount(c *chain) string {
 	e := c.a.entry
 	switch {
 	case e != nil && e.Create == "never":
-		return c.inFile("create: auto") + ", which has never: else make the account where it is made\n" + c.upgrade()
-	case c.ours():
-		return c.upgrade()
+		return inFile(c, "create: auto") + ", which has never: else make the account where it is made\n" + upgrade(c.world)
+	case ours(c):
+		return upgrade(c.world)
 	case e != nil || c.in.File == nil:
 		return fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  create: always", asYAML(c.a.name))
 	}
 	role := "{name: NAME}   # and its policies"
-	switch arn, err := spec.ParseRoleARN(c.known()); {
+	switch arn, err := spec.ParseRoleARN(known(c)); {
 	case err == nil && (c.roles[arn.String()] == nil || c.roles[arn.String()].Tags[tagNamespace] != ""): // helm irsa made it, or is to
 		role = fmt.Sprintf("{name: %s, path: %s}   # and its policies", asYAML(arn.Name), asYAML(arn.Path))
 	case err == nil:
@@ -168,13 +168,13 @@ func (c *chain) makeAccount() string {
 	if len(c.a.pods) == 0 {
 		return out
 	}
-	by := c.author(c.a.pods[0])
+	by := author(c.world, c.a.pods[0])
 	return out + fmt.Sprintf("\n  usedBy: [{workload: {kind: %s, name: %s}}]\n# or, where it went on purpose: serviceAccountName: NAME, of an account that exists, in %s of %s",
 		asYAML(orForm(by.from.Kind, "Deployment")), asYAML(orForm(by.from.Name, "NAME")), safe.Text(orForm(by.path, "the pod spec")), safe.Text(by.String()))
 }
 
 // known is the role of an account that irsa.yaml has not; empty where nothing names it.
-func (c *chain) known() string {
+func known(c *chain) string {
 	if c.roleARN == "" && c.a.presumed != nil {
 		return c.a.presumed.ARN
 	}
@@ -189,17 +189,17 @@ const (
 )
 
 // others: the role's tags or its trust say that it is of another namespace or release.
-func (c *chain) others(r *awsstate.Role) bool {
+func others(c *chain, r *awsstate.Role) bool {
 	tagged := func(tag, own string) bool { return r.Tags[tag] != "" && own != "" && r.Tags[tag] != own }
 	if tagged(tagNamespace, orForm(c.in.Namespace, c.a.namespace)) || tagged(tagRelease, c.in.Release) {
 		return true
 	}
-	subjects := c.subjectsOf(r)
+	subjects := subjectsIn(c.world, r)
 	return len(subjects.list) > 0 && c.a.namespace != "" && !subjects.open && !subjects.namespaces[c.a.namespace]
 }
 
 // lackedPolicies are the policies that irsa.yaml gives the role and that it has not.
-func (c *chain) lackedPolicies() []string {
+func lackedPolicies(c *chain) []string {
 	e := c.a.entry
 	if e == nil || e.Role.ARN != "" || c.astray {
 		return nil
@@ -209,7 +209,7 @@ func (c *chain) lackedPolicies() []string {
 	}
 	want := slices.Clone(e.Role.PolicyARNs)
 	for _, name := range e.Role.Policies {
-		if i := c.policyNamed(name); i >= 0 {
+		if i := policyNamed(c.world, name); i >= 0 {
 			want = append(want, fmt.Sprintf("arn:%s:iam::%s:policy%s%s", c.parsed.Partition, c.parsed.AccountID, c.in.File.Policies[i].Path, name))
 		}
 	}

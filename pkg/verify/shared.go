@@ -51,7 +51,7 @@ func (t told) topics() []topic {
 
 // shared says what several accounts have in common once, with their names: as of the
 // account that comes closest to what a role trusts, else of the first.
-func (w *world) shared(all []told) []Finding {
+func shared(w *world, all []told) []Finding {
 	var groups [][]told
 	at := map[topic]int{}
 	said := map[topic]int{}
@@ -76,18 +76,18 @@ func (w *world) shared(all []told) []Finding {
 	}
 	out := make([]Finding, len(groups))
 	for i, g := range groups {
-		out[i] = w.merged(g)
+		out[i] = merged(w, g)
 	}
 	return out
 }
 
 // merged is one finding of several. Where one of them is a root cause, so is it.
-func (w *world) merged(group []told) Finding {
+func merged(w *world, group []told) Finding {
 	out, most := group[0].Finding, -1
 	var fixes []string
 	named, fixed := map[string]bool{}, map[string]bool{}
 	for _, t := range group {
-		if n := w.closeness(t); n > most {
+		if n := closeness(w, t); n > most {
 			out, most = t.Finding, n
 		}
 	}
@@ -120,11 +120,11 @@ func (w *world) merged(group []told) Finding {
 func (t told) guessed() bool { return t.by != nil && t.by.bare }
 
 // closeness is how much of what the role trusts is right of the account.
-func (w *world) closeness(t told) int {
+func closeness(w *world, t told) int {
 	if t.by == nil || t.by.presumed == nil {
 		return 0
 	}
-	_, rank := w.closest(w.subjectsOf(t.by.presumed).list, t.by.key)
+	_, rank := closest(w, subjectsIn(w, t.by.presumed).list, t.by.key)
 	return max(rank, 0)
 }
 

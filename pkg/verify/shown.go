@@ -25,16 +25,16 @@ func skipLabel(hook any) string {
 // shown looks at whether the webhook's objectSelector takes the pod. A pod that has its
 // role was shown, whatever its labels say by now; what a label keeps away is said by the
 // prediction.
-func (c *chain) shown(p *pod) {
-	selector := manifest.Mapping(c.hook(), "objectSelector")
+func shown(c *chain, p *pod) {
+	selector := manifest.Mapping(hook(c), "objectSelector")
 	if p.snippet() || p.spec == nil || c.roleARN == "" || p.isPod() && injectedRole(p) != "" {
 		return
 	}
 	labels := manifest.Mapping(p.meta, "labels")
-	if _, out := labels[skipLabel(c.hook())]; out && !c.running(p) || selects(selector, labels) {
+	if _, out := labels[skipLabel(hook(c))]; out && !running(c, p) || selects(selector, labels) {
 		return
 	}
-	c.add(found("webhook-failing", p.String(), fmt.Sprintf("the objectSelector of webhook %s leaves %s out: it wants %s", manifest.Text(c.hook(), "name"), p, wants(selector)),
+	add(c, found("webhook-failing", p.String(), fmt.Sprintf("the objectSelector of webhook %s leaves %s out: it wants %s", manifest.Text(hook(c), "name"), p, wants(selector)),
 		fmt.Sprintf("metadata: {labels: {%s}}   # of the pod template", labelFor(selector))).
 		because("The API server asks the webhook only about pods whose labels its objectSelector takes.").at(p.from.Where))
 }

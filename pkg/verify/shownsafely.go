@@ -55,11 +55,11 @@ func asYAML(value string) string {
 }
 
 // onNamespace adds the account's namespace to a command.
-func (c *chain) onNamespace(t *safe.Typed) *safe.Typed {
+func onNamespace(c *chain, t *safe.Typed) *safe.Typed {
 	return t.Maybe("-n", safe.Namespace, c.a.namespace)
 }
 
 // annotateAccount begins the command that writes an annotation of the account.
-func (c *chain) annotateAccount() *safe.Typed {
-	return c.onNamespace(safe.Type("kubectl", "annotate", "serviceaccount")).Value(safe.ServiceAccount, c.a.name)
+func annotateAccount(c *chain) *safe.Typed {
+	return onNamespace(c, safe.Type("kubectl", "annotate", "serviceaccount")).Value(safe.ServiceAccount, c.a.name)
 }

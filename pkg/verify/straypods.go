@@ -11,7 +11,7 @@ import (
 // strayPods: running pods that an application makes by itself, which speak of AWS and have
 // nothing to prove themselves with, in a namespace where another service account has a role:
 // what makes them has a setting of its own for their service account.
-func (w *world) strayPods() {
+func strayPods(w *world) {
 	for _, p := range w.pods {
 		if !p.isPod() || !p.from.Live || p.spec == nil || terminating(p) || len(manifest.List(p.from.Body, "metadata", "ownerReferences")) > 0 {
 			continue
@@ -19,7 +19,7 @@ func (w *world) strayPods() {
 		if a := w.accounts[p.account]; a == nil || a.chained && !a.bare {
 			continue
 		}
-		holder := w.onlyHolder(p.account.namespace)
+		holder := onlyHolder(w, p.account.namespace)
 		variable := speaksOfAWS(p)
 		if holder == nil || holder.key == p.account || variable == "" {
 			continue
@@ -32,10 +32,10 @@ func (w *world) strayPods() {
 
 // onlyHolder is the only service account of a namespace that has a role; nil where there is
 // none, or where there are several.
-func (w *world) onlyHolder(namespace string) *account {
+func onlyHolder(w *world, namespace string) *account {
 	return w.index.holderOf.get(func() map[string]sole[account] {
 		out := map[string]sole[account]{}
-		for _, accounts := range w.holders() {
+		for _, accounts := range holders(w) {
 			for _, a := range accounts {
 				out[a.namespace] = out[a.namespace].with(a)
 			}

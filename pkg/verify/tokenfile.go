@@ -13,7 +13,7 @@ import (
 const apiServerTokens = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 // tokenFile looks at a token file that the container names itself.
-func (w *world) tokenFile(p *pod, ct container) (Finding, bool) {
+func tokenFile(w *world, p *pod, ct container) (Finding, bool) {
 	v, ok := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
 	if !ok || v.value == "" {
 		return Finding{}, false
@@ -65,13 +65,13 @@ func projectedToken(p *pod, volume, file string) (audience string, volumeFound, 
 }
 
 // ownAudience: a token of the pod's own volume, for an audience that AWS does not take.
-func (c *chain) ownAudience(p *pod, ct container) (Finding, bool) {
+func ownAudience(c *chain, p *pod, ct container) (Finding, bool) {
 	v, _ := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
 	audience, volume, ok := tokenAt(p, ct, v.value)
 	if !ok || audience == "" || audience == c.audience {
 		return Finding{}, false
 	}
-	provider := c.provider()
+	provider := provider(c)
 	f := found("token-audience-mismatch", p.String(), fmt.Sprintf("%s, %s uses the token of its volume %s, whose audience is %q", p, ct.label(), volume, audience), tokenVolume).
 		because("The token's audience must be a client ID of the provider.").on(LinkWebhook).at(p.from.Where)
 	switch {

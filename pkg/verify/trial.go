@@ -45,31 +45,31 @@ type Assumption struct {
 // to EKS, not to STS.
 func Trials(in Input) []Trial {
 	w := newWorld(in)
-	w.sortAccounts()
+	sortAccounts(w)
 	var out []Trial
 	for _, a := range w.order {
 		if !a.chained {
 			continue
 		}
-		c := w.look(a)
+		c := look(w, a)
 		if !c.wellFormed || c.podIdentity || c.status[LinkAnnotation].Status != OK {
 			continue
 		}
-		out = append(out, Trial{a.namespace, a.name, c.roleARN, c.audience, c.stsRegion(), c.promising()})
+		out = append(out, Trial{a.namespace, a.name, c.roleARN, c.audience, stsRegion(c), promising(c)})
 	}
 	return out
 }
 
 // stsRegion is the cluster's; else that of the issuer of the account's token.
-func (c *chain) stsRegion() string {
+func stsRegion(c *chain) string {
 	if m := eksIssuer.FindStringSubmatch(c.issuer.name); m != nil {
-		return orForm(c.region(), m[1])
+		return orForm(region(c), m[1])
 	}
-	return c.region()
+	return region(c)
 }
 
 // promising: the links that STS judges are ok.
-func (c *chain) promising() bool {
+func promising(c *chain) bool {
 	return !slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Severity == Error && judgedBySTS(f) }) &&
 		!slices.ContainsFunc(stsLinks, func(l Link) bool { return c.status[l].Status != OK })
 }
@@ -102,7 +102,7 @@ func DoubtedIssuers(in Input) []string {
 // doubted: STS does not take the issuer's certificate.
 func doubted(a Assumption) bool { return strings.Contains(a.Message, saysThumbprint) }
 
-func (w *world) sortAccounts() {
+func sortAccounts(w *world) {
 	slices.SortStableFunc(w.order, func(a, b *account) int {
 		return cmp.Or(strings.Compare(a.namespace, b.namespace), strings.Compare(a.name, b.name))
 	})

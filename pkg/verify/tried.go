@@ -12,45 +12,45 @@ import (
 
 // tried holds what came of the trial against what was read. STS is right: it is what the
 // pods ask.
-func (c *chain) tried() {
+func tried(c *chain) {
 	t, ok := c.in.Observed.Assumed[Trial{Namespace: c.a.namespace, Name: c.a.name}.Key()]
 	switch {
 	case c.podIdentity && c.in.Observed.Assumed != nil && c.status[LinkTrust].Status == OK:
-		c.set(LinkTrust, OK, c.status[LinkTrust].Why+"; not tried, since EKS Pod Identity takes the role for the pods")
+		set(c, LinkTrust, OK, c.status[LinkTrust].Why+"; not tried, since EKS Pod Identity takes the role for the pods")
 	case !ok || c.podIdentity:
-	case t.ARN != "" && c.isRole(t.ARN):
-		c.proved(t)
+	case t.ARN != "" && isRole(c, t.ARN):
+		proved(c, t)
 	case t.ARN != "":
-		c.otherRole(t)
+		otherRole(c, t)
 	case t.Code != "":
-		c.refusedBySTS(t)
+		refusedBySTS(c, t)
 	case t.NoAccount:
-		c.noAccount()
+		noAccount(c)
 	case t.Unreached != "":
-		c.unreached(t)
+		unreached(c, t)
 	default:
-		c.untried(t.Untried)
+		untried(c, t.Untried)
 	}
 }
 
 // isRole reports whether an assumed role is the account's. Its ARN has the role's name
 // without the path
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns).
-func (c *chain) isRole(arn string) bool {
+func isRole(c *chain, arn string) bool {
 	return strings.HasPrefix(arn, fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/", c.parsed.Partition, c.parsed.AccountID, c.parsed.Name))
 }
 
 // otherRole: whoever answered for STS gave something else than was asked for.
-func (c *chain) otherRole(t Assumption) {
-	f := c.stsRefused(fmt.Sprintf("STS gave credentials of %s for a token of %s, and not of role %s", t.ARN, c.a, c.roleARN)).
+func otherRole(c *chain, t Assumption) {
+	f := stsRefused(c, fmt.Sprintf("STS gave credentials of %s for a token of %s, and not of role %s", t.ARN, c.a, c.roleARN)).
 		because("STS gives a session of the role that was asked for, so that this is no STS that knows the role.")
 	f.Fix = "env | grep AWS_ENDPOINT_URL   # who answers for STS here"
-	c.add(f)
+	add(c, f)
 }
 
 // proved: STS gave the role. What was read and says otherwise is older than what AWS
 // has, or we read it wrong.
-func (c *chain) proved(t Assumption) {
+func proved(c *chain, t Assumption) {
 	c.proof = t.ARN
 	for i, f := range c.findings {
 		if f.Severity == Error && judgedBySTS(f) {
@@ -58,27 +58,27 @@ func (c *chain) proved(t Assumption) {
 			c.findings[i] = f.as(Warning).because("What was read says that AWS refuses it, and AWS did not: it was changed since, or is more than was read.")
 		}
 	}
-	c.set(LinkIssuer, OK, fmt.Sprintf("https://%s, from %s; STS took a token of it", c.issuer.name, c.issuer.by))
-	c.set(LinkProvider, OK, c.providerARN()+"; STS took a token of it")
+	set(c, LinkIssuer, OK, fmt.Sprintf("https://%s, from %s; STS took a token of it", c.issuer.name, c.issuer.by))
+	set(c, LinkProvider, OK, providerARN(c)+"; STS took a token of it")
 	before := c.status[LinkTrust]
 	switch {
 	case c.undecided != "": // it may be only here, and not where the pods run
-		c.set(LinkTrust, Unknown, fmt.Sprintf("STS gave %s to us; whether the pods get it is %s", t.ARN, c.undecided))
+		set(c, LinkTrust, Unknown, fmt.Sprintf("STS gave %s to us; whether the pods get it is %s", t.ARN, c.undecided))
 	case before.Status == OK:
-		c.set(LinkTrust, OK, fmt.Sprintf("STS gave %s; %s", t.ARN, before.Why))
+		set(c, LinkTrust, OK, fmt.Sprintf("STS gave %s; %s", t.ARN, before.Why))
 	default:
-		c.set(LinkTrust, OK, "STS gave "+t.ARN)
+		set(c, LinkTrust, OK, "STS gave "+t.ARN)
 	}
 }
 
 // untried: without an answer there is no proof, whatever the documents say.
-func (c *chain) untried(why string) {
+func untried(c *chain, why string) {
 	s := c.status[LinkTrust]
 	switch {
 	case s.Status == OK:
-		c.set(LinkTrust, Unknown, fmt.Sprintf("not tried: %s; as far as was read: %s", why, s.Why))
+		set(c, LinkTrust, Unknown, fmt.Sprintf("not tried: %s; as far as was read: %s", why, s.Why))
 	case s.Status == Unknown:
-		c.set(LinkTrust, Unknown, strings.TrimSuffix(fmt.Sprintf("not tried: %s; %s", why, s.Why), "; "))
+		set(c, LinkTrust, Unknown, strings.TrimSuffix(fmt.Sprintf("not tried: %s; %s", why, s.Why), "; "))
 	}
 }
 
@@ -86,29 +86,29 @@ func (c *chain) untried(why string) {
 const helmHook = "helm.sh/hook"
 
 // noAccount: the cluster, which was asked for the token, has no such account.
-func (c *chain) noAccount() {
+func noAccount(c *chain) {
 	if _, hook := c.a.annotations()[helmHook]; hook { // https://helm.sh/docs/topics/charts_hooks/#hook-deletion-policies
-		c.untried("the account is a hook's, and the cluster has it only while Helm works")
+		untried(c, "the account is a hook's, and the cluster has it only while Helm works")
 		return
 	}
 	if c.a.live == nil && !slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Code == "service-account-missing" && f.Severity == Error }) {
 		f := found("service-account-missing", c.a.String(), fmt.Sprintf("the cluster has no %s", c.a),
-			c.makeAccount()).at(c.where())
+			makeAccount(c)).at(where(c))
 		if c.in.Objects == nil || !c.in.Objects.Complete["ServiceAccount"] {
 			f = f.as(Warning) // manifests that may not have been installed yet
-			c.set(LinkAccount, Unknown, "the cluster has it not, or not yet")
+			set(c, LinkAccount, Unknown, "the cluster has it not, or not yet")
 		}
-		c.add(f)
+		add(c, f)
 	}
-	c.untried("the cluster has no such account")
+	untried(c, "the cluster has no such account")
 }
 
 // unreached: this is not where the pods run, so that it says nothing of them.
-func (c *chain) unreached(t Assumption) {
-	c.add(found("sts-endpoint-unreachable", "STS", fmt.Sprintf("%s did not answer from here: %s", orForm(t.Endpoint, "STS"), t.Unreached),
+func unreached(c *chain, t Assumption) {
+	add(c, found("sts-endpoint-unreachable", "STS", fmt.Sprintf("%s did not answer from here: %s", orForm(t.Endpoint, "STS"), t.Unreached),
 		askSTS(orForm(t.Endpoint, "sts.REGION.amazonaws.com"))).
 		as(Warning).on(LinkTrust).because("The trial is made from here, not from a pod: whether the pods reach it is not known."))
-	c.untried("STS did not answer")
+	untried(c, "STS did not answer")
 }
 
 // askSTS is the command that asks an endpoint.
@@ -121,7 +121,7 @@ func askSTS(endpoint string) string {
 }
 
 // stsRefused is the finding for a refusal that nothing that was read explains.
-func (c *chain) stsRefused(message string) Finding {
+func stsRefused(c *chain, message string) Finding {
 	return found("sts-refused", c.a.String(), message,
 		safe.Type("aws", "iam", "get-role").Flag("--role-name", safe.RoleName, c.parsed.Name).With("--query", "Role.AssumeRolePolicyDocument").
 			Note("as it is now; after a change IAM takes seconds").String())
@@ -143,35 +143,35 @@ const (
 var undecidedCodes = []string{"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "ServiceUnavailable", "InternalFailure", "InternalError"}
 
 // refusedBySTS puts a refusal on the link that it is about.
-func (c *chain) refusedBySTS(t Assumption) {
+func refusedBySTS(c *chain, t Assumption) {
 	said := fmt.Sprintf("STS refuses the token: %s: %s", t.Code, t.Message)
 	switch {
 	case slices.Contains(undecidedCodes, t.Code):
-		c.untried(fmt.Sprintf("STS answers %s: %s", t.Code, t.Message))
+		untried(c, fmt.Sprintf("STS answers %s: %s", t.Code, t.Message))
 	case t.Code == "RegionDisabledException":
-		c.add(found("sts-endpoint-unreachable", c.roleSubject(), said,
-			safe.Type("aws", "account", "enable-region").Flag("--region-name", safe.Region, c.region()).Note("with credentials of account "+c.parsed.AccountID).String()).
+		add(c, found("sts-endpoint-unreachable", roleSubject(c), said,
+			safe.Type("aws", "account", "enable-region").Flag("--region-name", safe.Region, region(c)).Note("with credentials of account "+c.parsed.AccountID).String()).
 			on(LinkTrust).because("STS is not active in the cluster's region for the role's account."))
 	case strings.Contains(t.Message, saysNoProvider):
-		c.saysNoProvider(said)
+		refusedProvider(c, said)
 	case strings.Contains(t.Message, saysAudience):
-		c.saysAudience(said)
+		refusedAudience(c, said)
 	case strings.Contains(t.Message, saysThumbprint):
-		c.saysThumbprint(said)
+		refusedThumbprint(c, said)
 	case strings.HasPrefix(t.Code, "AccessDenied"):
-		c.saysDenied(t, said)
+		saysDenied(c, t, said)
 	case strings.HasPrefix(t.Code, "InvalidIdentityToken"), strings.HasPrefix(t.Code, "IDP"), strings.HasPrefix(t.Code, "ExpiredToken"):
-		c.saysToken(t, said)
+		saysToken(c, t, said)
 	default:
-		f := c.stsRefused(fmt.Sprintf("%s fails with a token of %s for role %s: %s: %s", t.Call, c.a, c.roleARN, t.Code, t.Message))
-		f.Fix = c.onNamespace(safe.Type("helm", "--debug", "irsa", "verify", "RELEASE", "--live")).Note("names each call, and what came of it").String()
-		c.add(f)
+		f := stsRefused(c, fmt.Sprintf("%s fails with a token of %s for role %s: %s: %s", t.Call, c.a, c.roleARN, t.Code, t.Message))
+		f.Fix = onNamespace(c, safe.Type("helm", "--debug", "irsa", "verify", "RELEASE", "--live")).Note("names each call, and what came of it").String()
+		add(c, f)
 	}
 }
 
 // confirm lets STS confirm a finding on one of the codes; the bool is false where there
 // is none. One that was not certain is now.
-func (c *chain) confirm(said string, codes ...string) bool {
+func confirm(c *chain, said string, codes ...string) bool {
 	for i, f := range c.findings {
 		if slices.Contains(codes, f.Code) && f.Link != LinkWebhook {
 			f.Message += "; " + said
@@ -183,62 +183,62 @@ func (c *chain) confirm(said string, codes ...string) bool {
 }
 
 // saysNoProvider: STS looks in the role's account.
-func (c *chain) saysNoProvider(said string) {
-	if c.confirm(said, "oidc-provider-missing", "oidc-provider-missing-cross-account") {
+func refusedProvider(c *chain, said string) {
+	if confirm(c, said, "oidc-provider-missing", "oidc-provider-missing-cross-account") {
 		return
 	}
-	if c.wrongInTrust() && c.confirm(said, "federated-account-mismatch", "partition-mismatch") {
+	if wrongInTrust(c) && confirm(c, said, "federated-account-mismatch", "partition-mismatch") {
 		return
 	}
 	code, seen := "oidc-provider-missing", "the account's OIDC providers were not read"
 	if c.snapshot.Account != "" && c.parsed.AccountID != c.snapshot.Account {
 		code = "oidc-provider-missing-cross-account"
 	}
-	if p := c.provider(); p != nil {
+	if p := provider(c); p != nil {
 		seen = "what was read has " + p.ARN
 	}
-	c.add(found(code, c.a.String(), fmt.Sprintf("%s; %s", said, seen),
-		c.createProvider().Note("with credentials of account "+c.parsed.AccountID).String()))
+	add(c, found(code, c.a.String(), fmt.Sprintf("%s; %s", said, seen),
+		createProvider(c).Note("with credentials of account "+c.parsed.AccountID).String()))
 }
 
 // saysAudience: the token's is none of the provider's client IDs.
-func (c *chain) saysAudience(said string) {
-	if c.confirm(said, "oidc-provider-audience-wrong", "token-audience-mismatch") {
+func refusedAudience(c *chain, said string) {
+	if confirm(c, said, "oidc-provider-audience-wrong", "token-audience-mismatch") {
 		return
 	}
-	code, p := "oidc-provider-audience-wrong", awsstate.Provider{ARN: c.providerARN()}
+	code, p := "oidc-provider-audience-wrong", awsstate.Provider{ARN: providerARN(c)}
 	if c.audience != defaultAudience {
 		code = "token-audience-mismatch"
 	}
 	seen := "its client IDs were not read"
-	if has := c.provider(); has != nil && has.ClientIDs.Read {
+	if has := provider(c); has != nil && has.ClientIDs.Read {
 		seen = "what was read takes " + quoteAll(has.ClientIDs.List)
 	}
-	c.add(found(code, c.a.String(), fmt.Sprintf("%s; tokens of %s carry audience %q; %s", said, c.a, c.audience, seen), addClient(&p, c.audience)))
+	add(c, found(code, c.a.String(), fmt.Sprintf("%s; tokens of %s carry audience %q; %s", said, c.a, c.audience, seen), addClient(&p, c.audience)))
 }
 
 // saysThumbprint: of the certificate of the issuer's key set.
-func (c *chain) saysThumbprint(said string) {
-	if c.confirm(said, "thumbprint-mismatch") {
+func refusedThumbprint(c *chain, said string) {
+	if confirm(c, said, "thumbprint-mismatch") {
 		return
 	}
 	print := ""
 	if seen := c.in.Observed.Thumbprints[c.issuer.name]; len(seen) > 0 {
 		print = seen[len(seen)-1]
 	}
-	c.add(found("thumbprint-mismatch", "OIDC provider "+c.issuer.name, said,
-		onProvider("update-open-id-connect-provider-thumbprint", &awsstate.Provider{ARN: c.providerARN()}).Flag("--thumbprint-list", safe.Thumbprint, print).String()))
+	add(c, found("thumbprint-mismatch", "OIDC provider "+c.issuer.name, said,
+		onProvider("update-open-id-connect-provider-thumbprint", &awsstate.Provider{ARN: providerARN(c)}).Flag("--thumbprint-list", safe.Thumbprint, print).String()))
 }
 
 // saysDenied: the trust policy, or something above it. Where what was read says the same,
 // it has the reason already.
-func (c *chain) saysDenied(t Assumption, said string) {
+func saysDenied(c *chain, t Assumption, said string) {
 	// The wording is that of
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html.
 	if _, policy, ok := strings.Cut(t.Message, "with an explicit deny in a "); ok && !strings.HasPrefix(policy, "resource-based") {
-		c.add(found("denied-by-scp-or-boundary", c.roleSubject(), said,
+		add(c, found("denied-by-scp-or-boundary", roleSubject(c), said,
 			safe.Type("aws", "organizations", "list-policies-for-target", "--filter", "RESOURCE_CONTROL_POLICY").Flag("--target-id", safe.AWSAccount, c.parsed.AccountID).Note("with credentials of the organization").String()).
-			on(LinkTrust).because("A " + strings.TrimSuffix(policy, ".") + " denies it, and what denies goes before all that allow."))
+			on(LinkTrust).because("A "+strings.TrimSuffix(policy, ".")+" denies it, and what denies goes before all that allow."))
 		return
 	}
 	for i, f := range c.findings {
@@ -248,28 +248,28 @@ func (c *chain) saysDenied(t Assumption, said string) {
 		}
 	}
 	if c.undecided != "" { // it may be only here, and not where the pods run
-		c.set(LinkTrust, Unknown, fmt.Sprintf("%s; whether the pods get it is %s", said, c.undecided))
+		set(c, LinkTrust, Unknown, fmt.Sprintf("%s; whether the pods get it is %s", said, c.undecided))
 		return
 	}
-	c.add(c.stsRefused(said + "; " + c.compared()))
+	add(c, stsRefused(c, said+"; "+compared(c)))
 }
 
 // compared says what the token was held against, and found to fit.
-func (c *chain) compared() string {
+func compared(c *chain) string {
 	if c.role == nil || c.role.Trust == nil {
-		return fmt.Sprintf("the trust policy of %s was not read", c.roleSubject())
+		return fmt.Sprintf("the trust policy of %s was not read", roleSubject(c))
 	}
 	d := diagnosis{chain: c, subject: c.a.key}
 	return fmt.Sprintf("the trust policy of %s, as it was read, lets in a token of https://%s for %s with audience %q: %s",
-		c.roleSubject(), c.issuer.name, c.a.subject(), c.audience, reasons(trust.Evaluate(*c.role.Trust, d.request())))
+		roleSubject(c), c.issuer.name, c.a.subject(), c.audience, reasons(trust.Evaluate(*c.role.Trust, request(&d))))
 }
 
 // saysToken: STS could not check the token, or found that its issuer did not make it.
-func (c *chain) saysToken(t Assumption, said string) {
-	if c.confirm(said, "issuer-changed-stale-tokens") {
+func saysToken(c *chain, t Assumption, said string) {
+	if confirm(c, said, "issuer-changed-stale-tokens") {
 		return
 	}
-	f := c.stsRefused(said).on(LinkIssuer).because("STS holds a token against the keys that its issuer publishes, and against the clock.")
+	f := stsRefused(c, said).on(LinkIssuer).because("STS holds a token against the keys that its issuer publishes, and against the clock.")
 	f.Subject = "issuer https://" + c.issuer.name
 	f.Fix = "kubectl get --raw /openid/v1/jwks   # must be what the issuer publishes under its jwks_uri: " + safe.Word("https://"+c.issuer.name)
 	switch {
@@ -280,5 +280,5 @@ func (c *chain) saysToken(t Assumption, said string) {
 	case strings.HasPrefix(t.Code, "ExpiredToken"):
 		f.Fix = "timedatectl   # on the API server's machine: the token was made for this, so that its clock is off"
 	}
-	c.add(f)
+	add(c, f)
 }

@@ -51,20 +51,20 @@ type Claims struct {
 func Verify(in Input) *Report {
 	w := newWorld(in)
 	out := &Report{ServiceAccounts: []AccountReport{}, Findings: []Finding{}, Status: OK}
-	w.sortAccounts()
+	sortAccounts(w)
 	var all []told
 	for _, a := range w.order {
 		if !a.chained {
 			continue
 		}
-		r := w.look(a).report()
+		r := report(look(w, a))
 		out.ServiceAccounts = append(out.ServiceAccounts, r)
 		for _, f := range r.Findings {
 			all = append(all, told{f, r.RoleARN, a, 0})
 		}
 		out.Status = worst(out.Status, r.Status)
 	}
-	w.checkLoose()
+	checkLoose(w)
 	for _, f := range w.loose {
 		all = append(all, told{Finding: f})
 		if f.Severity == Error {
@@ -73,7 +73,7 @@ func Verify(in Input) *Report {
 			out.Status = worst(out.Status, Unknown)
 		}
 	}
-	out.Findings = w.shared(all)
+	out.Findings = shared(w, all)
 	slices.SortStableFunc(out.Findings, order)
 	if len(out.ServiceAccounts) == 0 && (in.Objects == nil || in.Snapshot == nil) {
 		out.Status = worst(out.Status, Unknown)

@@ -37,7 +37,7 @@ func (s hookSettings) entry(k key) (hookEntry, bool) {
 }
 
 // hookSettings are those of the webhook among the objects.
-func (w *world) hookSettings() hookSettings {
+func webhookTold(w *world) hookSettings {
 	return w.index.settings.get(func() hookSettings { return readHookSettings(w) })
 }
 

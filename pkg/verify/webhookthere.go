@@ -14,22 +14,22 @@ const theCluster = "the cluster"
 
 // webhookThere finds the webhook among the objects. Where that is unknown the text says
 // why.
-func (c *chain) webhookThere() (Status, string) {
+func webhookThere(c *chain) (Status, string) {
 	looked := c.in.Objects != nil && c.in.Objects.Complete["MutatingWebhookConfiguration"]
-	hook := c.identityWebhook()
+	hook := identityWebhook(c.world)
 	looked = looked || hook.live
 	if hook.config != nil {
-		return c.webhookWorks(hook.config, hook.entry)
+		return webhookWorks(c, hook.config, hook.entry)
 	}
-	if m, where := c.hookEvent("pod-identity-webhook", "iam-for-pods"); m != "" {
-		c.add(found("webhook-failing", theCluster, "an event says: "+m, "kubectl get mutatingwebhookconfigurations -o yaml   # caBundle and service of the pod identity webhook").at(where))
+	if m, where := hookEvent(c.world, "pod-identity-webhook", "iam-for-pods"); m != "" {
+		add(c, found("webhook-failing", theCluster, "an event says: "+m, "kubectl get mutatingwebhookconfigurations -o yaml   # caBundle and service of the pod identity webhook").at(where))
 		return Broken, ""
 	}
 	switch {
 	case looked:
-		c.add(found("webhook-missing", theCluster, "none of the MutatingWebhookConfigurations is that of the pod identity webhook", "helm repo add jkroepke https://jkroepke.github.io/helm-charts && helm upgrade --install amazon-eks-pod-identity-webhook jkroepke/amazon-eks-pod-identity-webhook -n kube-system"))
+		add(c, found("webhook-missing", theCluster, "none of the MutatingWebhookConfigurations is that of the pod identity webhook", "helm repo add jkroepke https://jkroepke.github.io/helm-charts && helm upgrade --install amazon-eks-pod-identity-webhook jkroepke/amazon-eks-pod-identity-webhook -n kube-system"))
 		return Broken, ""
-	case c.isEKS():
+	case isEKS(c):
 		return OK, ""
 	case slices.ContainsFunc(c.a.pods, func(p *pod) bool { return p.isPod() && injectedRole(p) != "" }):
 		return OK, ""
@@ -38,7 +38,7 @@ func (c *chain) webhookThere() (Status, string) {
 }
 
 // hook is the webhook's entry of the configuration that was read; nil where none was.
-func (c *chain) hook() any { return c.identityWebhook().entry }
+func hook(c *chain) any { return identityWebhook(c.world).entry }
 
 // identityHook is the webhook's entry of a configuration; nil where it is another's.
 func identityHook(o *manifest.Object) any {
@@ -54,9 +54,9 @@ func identityHook(o *manifest.Object) any {
 }
 
 // webhookWorks looks at whether the API server can call it.
-func (c *chain) webhookWorks(o *manifest.Object, hook any) (Status, string) {
+func webhookWorks(c *chain, o *manifest.Object, hook any) (Status, string) {
 	fail := func(message, fix string) (Status, string) {
-		c.add(found("webhook-failing", o.String(), o.String()+": "+message, fix).at(o.Where))
+		add(c, found("webhook-failing", o.String(), o.String()+": "+message, fix).at(o.Where))
 		return Broken, ""
 	}
 	bundle := manifest.Text(hook, "clientConfig", "caBundle")
@@ -65,17 +65,17 @@ func (c *chain) webhookWorks(o *manifest.Object, hook any) (Status, string) {
 		if bundle == "" && (o.Live || !injected) {
 			return fail("clientConfig.caBundle is empty", ofWebhooks("patch", o).With("--type", "json", "-p", `[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"BASE64-CA"}]`).String())
 		}
-		if s := c.dead(manifest.Text(service, "namespace"), manifest.Text(service, "name")); s != "" {
+		if s := dead(c, manifest.Text(service, "namespace"), manifest.Text(service, "name")); s != "" {
 			return fail(s, safe.Type("kubectl", "rollout", "status").Flag("-n", safe.Namespace, manifest.Text(service, "namespace")).With("deployment").Value(safe.ObjectName, manifest.Text(service, "name")).String())
 		}
 	}
-	if s := c.unmatched(hook); s != "" {
+	if s := unmatched(c, hook); s != "" {
 		return fail(s, ofWebhooks("edit", o).String())
 	}
-	if m, _ := c.hookEvent(manifest.Text(hook, "name")); m != "" {
+	if m, _ := hookEvent(c.world, manifest.Text(hook, "name")); m != "" {
 		return fail("an event says: "+m, ofWebhooks("get", o).With("-o", "yaml").String())
 	}
-	if s := conditions(hook); s != "" && !c.allInjected() {
+	if s := conditions(hook); s != "" && !allInjected(c) {
 		return Unknown, o.String() + " has matchConditions, which were not evaluated: " + s
 	}
 	return OK, ""
@@ -100,20 +100,20 @@ func conditions(hook any) string {
 
 // allInjected: whatever has pods of the account has one that got its role, and so was
 // shown to the webhook.
-func (c *chain) allInjected() bool {
+func allInjected(c *chain) bool {
 	proved := map[identity]bool{}
 	for _, p := range c.a.pods {
 		if p.isPod() && injectedRole(p) != "" {
-			for _, o := range c.above(p.from) {
+			for _, o := range above(c.world, p.from) {
 				proved[o] = true
 			}
 		}
 	}
-	return len(proved) > 0 && !slices.ContainsFunc(c.a.pods, func(p *pod) bool { return !proved[c.identityOf(c.author(p).from)] })
+	return len(proved) > 0 && !slices.ContainsFunc(c.a.pods, func(p *pod) bool { return !proved[identityOf(c.world, author(c.world, p).from)] })
 }
 
 // dead says that the webhook's Service has nobody behind it, as far as its live objects show.
-func (c *chain) dead(namespace, name string) string {
+func dead(c *chain, namespace, name string) string {
 	for _, o := range c.index.placed[key{namespace, name}] {
 		switch {
 		case o.Kind == "Endpoints" && len(manifest.List(o.Body, "subsets")) == 0:
@@ -131,7 +131,7 @@ func positiveNumber(v any) bool {
 }
 
 // unmatched says that the webhook is not asked for the account's pods.
-func (c *chain) unmatched(hook any) string {
+func unmatched(c *chain, hook any) string {
 	asked := false
 	for _, r := range manifest.List(hook, "rules") {
 		has := func(field, want string) bool {

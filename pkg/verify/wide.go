@@ -13,31 +13,31 @@ import (
 
 // checkWide looks at who else gets in, and at what the role may do that makes it as good as
 // an administrator. Nothing of it breaks the chain.
-func (c *chain) checkWide() {
+func checkWide(c *chain) {
 	if c.role == nil {
 		return
 	}
-	c.wideTrust()
-	c.widePermissions()
+	wideTrust(c)
+	widePermissions(c)
 }
 
 // wideTrust: somebody gets in whom nobody named, and irsa.yaml does not say that it is meant.
-func (c *chain) wideTrust() {
+func wideTrust(c *chain) {
 	if c.role.Trust == nil {
 		return
 	}
-	for _, e := range c.openTo(c.role) {
-		if c.meant(e) {
+	for _, e := range openTo(c.world, c.role) {
+		if isMeant(c, e) {
 			continue
 		}
-		who := strings.Join(trust.Describe([]trust.Entrant{e}, c.role.ARN, c.clusterOf), "")
-		c.add(found("trust-too-wide", c.roleSubject(), fmt.Sprintf("statement %d of the trust policy of %s lets in %s", e.Statement+1, c.roleSubject(), who), c.narrow(e)).because(whyWide[e.Kind]))
+		who := strings.Join(trust.Describe([]trust.Entrant{e}, c.role.ARN, func(p0 string) string { return clusterOf(c, p0) }), "")
+		add(c, found("trust-too-wide", roleSubject(c), fmt.Sprintf("statement %d of the trust policy of %s lets in %s", e.Statement+1, roleSubject(c), who), narrow(c, e)).because(whyWide[e.Kind]))
 	}
 }
 
 // openTo are those who get into a role and whom its trust policy does not name. A role may be
 // that of thousands of service accounts, and is looked at once.
-func (w *world) openTo(r *awsstate.Role) []trust.Entrant {
+func openTo(w *world, r *awsstate.Role) []trust.Entrant {
 	open, looked := w.index.open[r]
 	if !looked {
 		open = slices.DeleteFunc(trust.Entrants(*r.Trust), func(e trust.Entrant) bool { return !e.Open })
@@ -55,7 +55,7 @@ var whyWide = map[trust.EntrantKind]string{
 }
 
 // clusterOf names the cluster that is verified, by its issuer.
-func (c *chain) clusterOf(issuer string) string {
+func clusterOf(c *chain, issuer string) string {
 	switch {
 	case issuer == "" || issuer != c.issuer.name:
 		return ""
@@ -67,7 +67,7 @@ func (c *chain) clusterOf(issuer string) string {
 
 // meant: the role's own AWS account, which says in policies of its own who may assume its
 // roles, and what irsa.yaml agrees to.
-func (c *chain) meant(e trust.Entrant) bool {
+func isMeant(c *chain, e trust.Entrant) bool {
 	var t spec.Trust
 	if c.a.entry != nil {
 		t = c.a.entry.Role.Trust
@@ -87,7 +87,7 @@ func (c *chain) meant(e trust.Entrant) bool {
 }
 
 // narrow is what to write in the place of what is too wide.
-func (c *chain) narrow(e trust.Entrant) string {
+func narrow(c *chain, e trust.Entrant) string {
 	switch e.Kind {
 	case trust.EntersByToken:
 		return fmt.Sprintf(`"Condition": {"StringEquals": {"%s:sub": "%s"}}`, e.Issuer, c.a.subject())
@@ -99,22 +99,22 @@ func (c *chain) narrow(e trust.Entrant) string {
 
 // widePermissions: policies that are as good as administrator, as far as they were read and
 // the boundary lets them be; and a boundary that bounds nothing.
-func (c *chain) widePermissions() {
-	own := c.identity()
-	what, policies := c.power(own)
+func widePermissions(c *chain) {
+	own := identityPolicies(c)
+	what, policies := power(c, own)
 	if what != "" {
-		message := fmt.Sprintf("%s is as good as administrator: %s", c.roleSubject(), what)
-		c.add(found("permissions-too-wide", c.roleSubject(), message, c.lessPower(policies)))
+		message := fmt.Sprintf("%s is as good as administrator: %s", roleSubject(c), what)
+		add(c, found("permissions-too-wide", roleSubject(c), message, lessPower(c, policies)))
 	}
-	if c.role.Boundary != "" && c.unbounded(c.role.Boundary) {
-		c.add(found("permissions-too-wide", c.roleSubject(), fmt.Sprintf("the permissions boundary %s of %s bounds nothing: it allows every action on every resource", c.role.Boundary, c.roleSubject()),
-			c.onRole("put-role-permissions-boundary").With("--permissions-boundary", "POLICY-ARN").String()).
+	if c.role.Boundary != "" && unbounded(c, c.role.Boundary) {
+		add(c, found("permissions-too-wide", roleSubject(c), fmt.Sprintf("the permissions boundary %s of %s bounds nothing: it allows every action on every resource", c.role.Boundary, roleSubject(c)),
+			onRole(c, "put-role-permissions-boundary").With("--permissions-boundary", "POLICY-ARN").String()).
 			because("A boundary is for what the role must never do, whatever its policies allow."))
 	}
 }
 
 // power says what makes the role as good as administrator, and by which policies.
-func (c *chain) power(own *permissions) (what string, policies []string) {
+func power(c *chain, own *permissions) (what string, policies []string) {
 	bearer := trust.Bearer{ARN: c.role.ARN, Policies: c.role.Attached.List}
 	found := bearer.Powers(own.documents...)
 	if p := c.policies[c.role.Boundary]; p != nil && p.Document != nil {
@@ -133,14 +133,14 @@ func (c *chain) power(own *permissions) (what string, policies []string) {
 		}
 	}
 	what = strings.TrimPrefix(what, "; ")
-	if p := c.policies[c.role.Boundary]; what != "" && c.role.Boundary != "" && (p == nil || p.Document == nil) && !c.unbounded(c.role.Boundary) {
+	if p := c.policies[c.role.Boundary]; what != "" && c.role.Boundary != "" && (p == nil || p.Document == nil) && !unbounded(c, c.role.Boundary) {
 		what += fmt.Sprintf("; its permissions boundary %s was not looked at", c.role.Boundary)
 	}
 	return what, policies
 }
 
 // unbounded reports whether a boundary bounds nothing, as far as it was read.
-func (c *chain) unbounded(arn string) bool {
+func unbounded(c *chain, arn string) bool {
 	if p := c.policies[arn]; p != nil && p.Document != nil {
 		return trust.Unbounded(*p.Document)
 	}
@@ -148,22 +148,22 @@ func (c *chain) unbounded(arn string) bool {
 }
 
 // lessPower takes the policies away, which has to come after others that are enough.
-func (c *chain) lessPower(policies []string) string {
-	if c.oursInAWS() {
-		return c.inFile("role: {policyARNs: [POLICY-ARN]}   # of what it needs, in the place of what is too wide") + "\n" + c.apply()
+func lessPower(c *chain, policies []string) string {
+	if oursInAWS(c) {
+		return inFile(c, "role: {policyARNs: [POLICY-ARN]}   # of what it needs, in the place of what is too wide") + "\n" + apply(c.world)
 	}
 	lines := []string{"# first give it a policy with the actions and resources that it needs; then:"}
 	for _, name := range policies {
 		if arn, ok := strings.CutPrefix(name, "policy "); ok {
-			lines = append(lines, c.onRole("detach-role-policy").Flag("--policy-arn", safe.PolicyARN, arn).String())
+			lines = append(lines, onRole(c, "detach-role-policy").Flag("--policy-arn", safe.PolicyARN, arn).String())
 		} else {
-			lines = append(lines, c.onRole("delete-role-policy").Flag("--policy-name", safe.PolicyName, strings.TrimPrefix(name, "inline policy ")).String())
+			lines = append(lines, onRole(c, "delete-role-policy").Flag("--policy-name", safe.PolicyName, strings.TrimPrefix(name, "inline policy ")).String())
 		}
 	}
 	return strings.Join(lines, "\n")
 }
 
 // onRole begins a command of the AWS CLI that changes the role.
-func (c *chain) onRole(command string) *safe.Typed {
+func onRole(c *chain, command string) *safe.Typed {
 	return safe.Type("aws", "iam", command).Flag("--role-name", safe.RoleName, c.parsed.Name)
 }

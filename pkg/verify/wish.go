@@ -9,35 +9,35 @@ import (
 )
 
 // wish finds the accounts that have, want or should have a role.
-func (w *world) wish() {
+func wish(w *world) {
 	for _, h := range w.hints {
-		if a := w.accountOf(h); a != nil {
+		if a := accountOf(w, h); a != nil {
 			a.hints = append(a.hints, h)
 		}
 	}
 	for _, a := range w.order {
 		a.chained = a.entry != nil || a.association != nil || speaksOfRole(a) || slices.ContainsFunc(a.pods, podWantsRole)
-		if _, configured := w.hookSettings().entry(a.key); configured {
+		if _, configured := webhookTold(w).entry(a.key); configured {
 			a.chained = true
 		}
 		a.chained = a.chained || slices.ContainsFunc(a.hints, func(h hint) bool { return h.kind != hintAccount && h.kind != hintNames && h.kind != hintMention })
 	}
-	w.byTrust()
+	byTrust(w)
 	// irsa.yaml says who has a role: where it names nobody, such as with a role for the
 	// nodes, there is nothing to guess.
 	if w.in.File == nil && !slices.ContainsFunc(w.order, func(a *account) bool { return a.chained }) {
-		w.guess()
+		guess(w)
 	}
 }
 
 // accountOf is the account that a hint is about; nil where it is not known which.
-func (w *world) accountOf(h hint) *account {
+func accountOf(w *world, h hint) *account {
 	switch h.kind {
 	case hintOnPod:
-		return w.onPodOf(h)
+		return onPodOf(w, h)
 	case hintRole, hintGlued, hintWrongKey:
 		if h.account.name != "" {
-			return w.account(h.account)
+			return serviceAccount(w, h.account)
 		}
 		// An account that is the only one of its namespace is meant.
 		alone := w.index.alone[h.account.namespace]
@@ -46,10 +46,10 @@ func (w *world) accountOf(h hint) *account {
 			return nil
 		}
 		if only == nil && h.kind == hintRole && h.from.Kind != "" {
-			return w.account(key{h.account.namespace, ""})
+			return serviceAccount(w, key{h.account.namespace, ""})
 		}
 		if only == nil && h.kind == hintRole {
-			return w.runner(h.account.namespace)
+			return runner(w, h.account.namespace)
 		}
 		return only
 	case hintAccount, hintNames:
@@ -62,7 +62,7 @@ func (w *world) accountOf(h hint) *account {
 
 // onPodOf: the account of the pods that the object makes; of one that makes none, such as
 // an operator's configuration, the only account.
-func (w *world) onPodOf(h hint) *account {
+func onPodOf(w *world, h hint) *account {
 	for _, p := range w.index.podsFrom[h.from] {
 		if p.account.name != "" {
 			return w.accounts[p.account]
@@ -104,11 +104,11 @@ func podWantsRole(p *pod) bool {
 
 // byTrust finds accounts of the manifests that a role's trust policy names in full,
 // and that name no role: they should.
-func (w *world) byTrust() {
+func byTrust(w *world) {
 	named := map[key]*awsstate.Role{}
 	for i := range w.snapshot.Roles.List {
 		r := &w.snapshot.Roles.List[i]
-		for _, s := range w.subjectsOf(r).list {
+		for _, s := range subjectsIn(w, r).list {
 			k, ok := splitSubject(s)
 			if ok && !strings.ContainsAny(s, "*?") && named[k] == nil {
 				named[k] = r
@@ -124,7 +124,7 @@ func (w *world) byTrust() {
 }
 
 // guess finds what is meant where nothing in the manifests has a role.
-func (w *world) guess() {
+func guess(w *world) {
 	var web []*awsstate.Role
 	for i := range w.snapshot.Roles.List {
 		if r := &w.snapshot.Roles.List[i]; r.Trust != nil {
@@ -147,16 +147,16 @@ func (w *world) guess() {
 		return
 	}
 	for _, r := range web {
-		subjects := w.subjectsOf(r).list
+		subjects := subjectsIn(w, r).list
 		for _, s := range subjects {
 			if k, ok := splitSubject(s); ok {
-				a := w.account(key{k.namespace, k.name})
+				a := serviceAccount(w, key{k.namespace, k.name})
 				a.presumed, a.chained = r, true
 				break // one is enough to try the policy with
 			}
 		}
 		if len(subjects) == 0 && len(web) == 1 {
-			a := w.account(key{w.namespace, ""})
+			a := serviceAccount(w, key{w.namespace, ""})
 			a.presumed, a.chained = r, true
 		}
 	}
