@@ -23,7 +23,7 @@ func notAnnotated(c *chain) {
 	}
 	if a.entry != nil && a.entry.Mode == "podIdentity" {
 		if c.snapshot.Associations.Read {
-			add(c, found("annotation-missing", a.String(), "irsa.yaml gives it a role by EKS Pod Identity, and the cluster has no association for it", apply(c.world)).
+			add(c, found("annotation-missing", a.String(), "irsa.yaml gives it a role by EKS Pod Identity, and the cluster has no association for it", apply(c.facts)).
 				because("EKS Pod Identity gives roles only where there is an association."))
 		}
 		return
@@ -73,7 +73,7 @@ func notAnnotated(c *chain) {
 
 // byConfigMap: the webhook's ConfigMap gives the role, which the annotation would go before.
 func byConfigMap(c *chain) bool {
-	e, ok := webhookTold(c.world).entry(c.a.key)
+	e, ok := webhookTold(c.facts).entry(c.a.key)
 	if !ok {
 		return false
 	}
@@ -135,21 +135,21 @@ func missing(c *chain, where string) Finding {
 		f.Message += ", and irsa.yaml gives it a role"
 	case a.bare && a.presumed == nil:
 		f.Message += ", nor has any other account"
-		if declared(c.world) > 1 {
+		if declared(c.facts) > 1 {
 			return f.as(Info) // nobody says which of them should
 		}
 		return f.as(Warning)
-	case a.presumed != nil && used(c.world, a.presumed.ARN):
+	case a.presumed != nil && used(c.facts, a.presumed.ARN):
 		f.Message += fmt.Sprintf("; role %s trusts it, and other accounts have it", a.presumed.ARN)
 		return f.as(Warning)
 	case a.presumed != nil:
 		f.Message += fmt.Sprintf("; role %s trusts ", a.presumed.ARN)
-		if !subjectsIn(c.world, a.presumed).has[a.subject()] {
+		if !subjectsIn(c.facts, a.presumed).has[a.subject()] {
 			f.Message += "another"
 			return f.as(Warning)
 		}
 		f.Message += "it"
-		if len(a.pods) == 0 || tokenElsewhere(c.world, a.presumed.ARN) {
+		if len(a.pods) == 0 || tokenElsewhere(c.facts, a.presumed.ARN) {
 			return f.as(Warning) // an operator may ask for the token itself
 		}
 	case len(a.pods) > 0:
@@ -159,12 +159,12 @@ func missing(c *chain, where string) Finding {
 }
 
 // tokenElsewhere: a resource names the role for a token that a program asks for itself.
-func tokenElsewhere(w *world, arn string) bool {
+func tokenElsewhere(w *facts, arn string) bool {
 	return rolesAssumed(w).asked[arn]
 }
 
 // declared counts the accounts that documents declare.
-func declared(w *world) int {
+func declared(w *facts) int {
 	n := 0
 	for _, of := range w.index.declared {
 		n += len(of)
@@ -173,7 +173,7 @@ func declared(w *world) int {
 }
 
 // used reports whether any account has the role.
-func used(w *world, arn string) bool {
+func used(w *facts, arn string) bool {
 	return rolesAssumed(w).annotated[arn]
 }
 
@@ -226,7 +226,7 @@ func undeclared(c *chain) {
 // the annotation.
 func notMade(c *chain, h hint) {
 	f := found("chart-annotation-not-rendered", c.a.String(),
-		fmt.Sprintf("%s has %s: %s at %s, and no document declares an account; %s runs as %s", h.from, roleKey, h.value, h.path, author(c.world, c.a.pods[0]), c.a.name), annotate(c, h.value)).at(h.from.Where)
+		fmt.Sprintf("%s has %s: %s at %s, and no document declares an account; %s runs as %s", h.from, roleKey, h.value, h.path, author(c.facts, c.a.pods[0]), c.a.name), annotate(c, h.value)).at(h.from.Where)
 	if c.a.name != "default" {
 		c.roleARN = h.value
 		f = f.as(Warning)

@@ -49,7 +49,7 @@ func findAudience(c *chain) tokenIs {
 	if c.a.object() == nil && c.a.entry != nil && c.a.entry.Token.Audience != "" {
 		return tokenIs{c.a.entry.Token.Audience, byAnnotation}
 	}
-	settings := webhookTold(c.world)
+	settings := webhookTold(c.facts)
 	if e, ok := settings.entry(c.a.key); ok && e.Audience != "" && manifest.Text(c.a.annotations(), roleKey) == "" {
 		return tokenIs{e.Audience, byWebhook}
 	}
@@ -71,7 +71,7 @@ func meantDefault(p *awsstate.Provider, own string) bool {
 // ownTokens is the audience of the tokens that the pods have from volumes of their own, where
 // all have the same and no container waits for the webhook to give it one.
 func ownTokens(c *chain) (audience string, ok bool) {
-	_, configured := webhookTold(c.world).entry(c.a.key)
+	_, configured := webhookTold(c.facts).entry(c.a.key)
 	injects := configured || manifest.Text(c.a.annotations(), roleKey) != ""
 	provider := provider(c)
 	for _, p := range c.a.pods {

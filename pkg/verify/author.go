@@ -12,7 +12,7 @@ import (
 // it have the same.
 type identity struct{ kind, namespace, name string }
 
-func identityOf(w *world, o *manifest.Object) identity {
+func identityOf(w *facts, o *manifest.Object) identity {
 	return identity{o.Kind, namespaceOf(w, o), o.Name}
 }
 
@@ -20,7 +20,7 @@ func identityOf(w *world, o *manifest.Object) identity {
 // was read, or of one that has no pods any more. What they said is said of the
 // Deployment, and of the pods that still are as they were. What an operator makes of its
 // own resource may run as another account than that says, and stays.
-func authored(w *world, pods []*pod) []*pod {
+func authored(w *facts, pods []*pod) []*pod {
 	w.makers = map[identity]*manifest.Object{}
 	written := map[identity]*pod{}
 	for _, p := range pods {
@@ -43,7 +43,7 @@ func authored(w *world, pods []*pod) []*pod {
 
 // above are an object and what made it, as far as they were read: a Pod, its ReplicaSet,
 // its Deployment.
-func above(w *world, o *manifest.Object) []identity {
+func above(w *facts, o *manifest.Object) []identity {
 	out := []identity{identityOf(w, o)}
 	for range 8 { // what refers to itself ends
 		var next *manifest.Object
@@ -63,7 +63,7 @@ func above(w *world, o *manifest.Object) []identity {
 }
 
 // author is what a person wrote to have the pod: the topmost of what made it.
-func author(w *world, p *pod) *pod {
+func author(w *facts, p *pod) *pod {
 	all := above(w, p.from)
 	top := all[len(all)-1]
 	if len(all) == 1 {
@@ -85,7 +85,7 @@ func rollout(c *chain, p *pod) string {
 	restart := func(kind, name string) string {
 		return onNamespace(c, safe.Type("kubectl", "rollout", "restart")).Value(safe.ResourceType, strings.ToLower(kind)).Value(safe.ObjectName, name).String()
 	}
-	if by := author(c.world, p).from; slices.Contains(restarted, by.Kind) && by.Name != "" {
+	if by := author(c.facts, p).from; slices.Contains(restarted, by.Kind) && by.Name != "" {
 		return restart(by.Kind, by.Name)
 	}
 	hash := manifest.Text(p.from.Body, "metadata", "labels", "pod-template-hash")

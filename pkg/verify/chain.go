@@ -9,8 +9,8 @@ import (
 
 // chain is the chain of one account while it is looked at.
 type chain struct {
-	*world
-	a *account
+	*facts
+	a *serviceAccount
 	// roleARN is the role that the pods ask for; empty where it is not known, or none.
 	roleARN string
 	// parsed is roleARN in parts, where it is one.
@@ -49,8 +49,8 @@ func add(c *chain, f Finding) { c.findings = append(c.findings, f) }
 func set(c *chain, l Link, s Status, why string) { c.status[l] = LinkStatus{l, s, why} }
 
 // look looks at all links of an account.
-func look(w *world, a *account) *chain {
-	c := &chain{world: w, a: a, status: map[Link]LinkStatus{}}
+func look(w *facts, a *serviceAccount) *chain {
+	c := &chain{facts: w, a: a, status: map[Link]LinkStatus{}}
 	for _, l := range Links() {
 		set(c, l, Unknown, "not looked at")
 	}

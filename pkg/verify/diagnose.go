@@ -57,7 +57,7 @@ func trySubject(d *diagnosis) {
 	d.tried = true
 	own := d.subject
 	best, found := key{}, false
-	for _, s := range subjectsIn(d.chain.world, d.role).list {
+	for _, s := range subjectsIn(d.chain.facts, d.role).list {
 		k, ok := splitSubject(s)
 		if !ok {
 			continue
@@ -194,7 +194,7 @@ func forPodIdentity(s trust.Statement) bool {
 // byAssociation: the role is made for EKS Pod Identity, which needs an association. Who
 // has one, and the command that makes the account's.
 func byAssociation(d *diagnosis) (seen, fix string) {
-	all := associationsOf(d.chain.world, d.roleARN)
+	all := associationsOf(d.chain.facts, d.roleARN)
 	for _, as := range all[:min(len(all), fewValues)] {
 		seen += fmt.Sprintf("; Pod Identity association %s gives it to %s/%s", as.ID, as.Namespace, as.ServiceAccount)
 	}

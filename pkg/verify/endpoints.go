@@ -59,7 +59,7 @@ func egress(c *chain) {
 		if p.isPod() {
 			labels = manifest.Mapping(p.from.Body, "metadata", "labels")
 		}
-		if closed := egressOf(c.world, namespaceOf(c.world, p.from)).closed(labels); closed != nil {
+		if closed := egressOf(c.facts, namespaceOf(c.facts, p.from)).closed(labels); closed != nil {
 			add(c, found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s keeps %s from every address outside of the cluster at port 443", closed, p),
 				"egress: [{ports: [{port: 443, protocol: TCP}]}]   # of a NetworkPolicy for these pods").as(Warning).
 				because("The SDK asks STS by HTTPS for the role's credentials, and a pod with an egress policy reaches only what one allows.").at(closed.Where))

@@ -181,7 +181,7 @@ func otherAccount(e *examination, id, want, account string) {
 
 // exists reports whether the account has a provider of that ARN.
 func exists(e *examination, arn string) bool {
-	_, there := providers(e.diagnosis.chain.world).arn[arn]
+	_, there := providers(e.diagnosis.chain.facts).arn[arn]
 	return there
 }
 

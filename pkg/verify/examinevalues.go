@@ -54,7 +54,7 @@ func isAudience(v string) bool {
 
 // mismatch compares with the subject that comes closest.
 func mismatch(e *examination, c trust.Condition, want string) {
-	best, _ := closest(e.world, c.Values, e.subject)
+	best, _ := closest(e.facts, c.Values, e.subject)
 	k, whole := splitSubject(best)
 	code := "sub-service-account-name-mismatch"
 	nameFits := k.name == e.subject.name || likeOperator(c.Operator) && k.name != "" && trust.Covers(k.name, e.subject.name)

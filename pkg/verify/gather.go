@@ -6,20 +6,20 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// world is all that was read, arranged for the checks.
-type world struct {
+// facts is all that was read, arranged for the checks.
+type facts struct {
 	in       Input
 	snapshot *awsstate.State
 	objects  []*manifest.Object
-	accounts map[key]*account
-	order    []*account
+	accounts map[key]*serviceAccount
+	order    []*serviceAccount
 	pods     []*pod
 	hints    []hint
 	roles    map[string]*awsstate.Role // by ARN
 	policies map[string]*awsstate.Policy
 	trusting map[key]*awsstate.Role        // by an account that its trust policy names in full
 	loose    []Finding                     // of no account
-	owners   map[*manifest.Object]*account // of hints, as far as looked for
+	owners   map[*manifest.Object]*serviceAccount // of hints, as far as looked for
 	index    index
 	// saidUnread is true once values that the chart did not read were spoken of.
 	saidUnread bool
@@ -33,7 +33,7 @@ type world struct {
 }
 
 // account is a service account and all that speaks of it.
-type account struct {
+type serviceAccount struct {
 	key
 	rendered, live *manifest.Object
 	entry          *spec.ServiceAccount
@@ -53,22 +53,22 @@ type account struct {
 }
 
 // object is the document that counts: the rendered one, which is what the release says.
-func (a *account) object() *manifest.Object {
+func (a *serviceAccount) object() *manifest.Object {
 	if a.rendered != nil {
 		return a.rendered
 	}
 	return a.live
 }
 
-func (a *account) annotations() map[string]any {
+func (a *serviceAccount) annotations() map[string]any {
 	if a.object() == nil {
 		return nil
 	}
 	return manifest.Mapping(a.object().Body, "metadata", "annotations")
 }
 
-func newWorld(in Input) *world {
-	w := &world{in: in, snapshot: in.Snapshot, accounts: map[key]*account{}, owners: map[*manifest.Object]*account{}, roles: map[string]*awsstate.Role{}, policies: map[string]*awsstate.Policy{}}
+func newFacts(in Input) *facts {
+	w := &facts{in: in, snapshot: in.Snapshot, accounts: map[key]*serviceAccount{}, owners: map[*manifest.Object]*serviceAccount{}, roles: map[string]*awsstate.Role{}, policies: map[string]*awsstate.Policy{}}
 	if w.snapshot == nil {
 		w.snapshot = &awsstate.State{}
 	}
@@ -93,7 +93,7 @@ func newWorld(in Input) *world {
 
 // defaultNamespace is the release's namespace. Where nobody says it and all documents
 // that name one name the same, it is that.
-func defaultNamespace(w *world) string {
+func defaultNamespace(w *facts) string {
 	if w.in.Namespace != "" {
 		return w.in.Namespace
 	}
@@ -110,7 +110,7 @@ func defaultNamespace(w *world) string {
 	return only
 }
 
-func namespaceOf(w *world, o *manifest.Object) string {
+func namespaceOf(w *facts, o *manifest.Object) string {
 	if o.Namespace != "" {
 		return o.Namespace
 	}
@@ -118,10 +118,10 @@ func namespaceOf(w *world, o *manifest.Object) string {
 }
 
 // account gives the account of that key, making it where it is new.
-func serviceAccount(w *world, k key) *account {
+func named(w *facts, k key) *serviceAccount {
 	a, ok := w.accounts[k]
 	if !ok {
-		a = &account{key: k}
+		a = &serviceAccount{key: k}
 		w.accounts[k] = a
 		w.order = append(w.order, a)
 	}
@@ -129,12 +129,12 @@ func serviceAccount(w *world, k key) *account {
 }
 
 // collect arranges accounts, pods and hints.
-func collect(w *world) {
+func collect(w *facts) {
 	for _, o := range w.objects {
 		if o.Kind != "ServiceAccount" || o.Group() != "" {
 			continue
 		}
-		declare(w, serviceAccount(w, key{namespaceOf(w, o), o.Name}), o)
+		declare(w, named(w, key{namespaceOf(w, o), o.Name}), o)
 	}
 	indexObjects(w)
 	for _, o := range w.objects {
@@ -143,7 +143,7 @@ func collect(w *world) {
 		}
 		if ended(o) {
 			for _, p := range podsOf(o, namespaceOf(w, o)) {
-				serviceAccount(w, p.account).ended = o
+				named(w, p.account).ended = o
 			}
 			continue
 		}
@@ -157,7 +157,7 @@ func collect(w *world) {
 	indexPods(w)
 	for _, p := range w.pods {
 		if p.account.name != "" {
-			a := serviceAccount(w, p.account)
+			a := named(w, p.account)
 			a.pods = append(a.pods, p)
 		}
 	}
@@ -165,7 +165,7 @@ func collect(w *world) {
 		as := &w.snapshot.Associations.List[i]
 		k := key{as.Namespace, as.ServiceAccount}
 		if _, known := w.accounts[k]; known || len(w.objects) == 0 {
-			serviceAccount(w, k).association = as
+			named(w, k).association = as
 		}
 	}
 	if f := w.in.File; f != nil {
@@ -175,7 +175,7 @@ func collect(w *world) {
 			if ns == "" {
 				ns = w.namespace
 			}
-			serviceAccount(w, key{ns, e.Name}).entry = e
+			named(w, key{ns, e.Name}).entry = e
 		}
 	}
 }
@@ -183,7 +183,7 @@ func collect(w *world) {
 // declare notes a document of an account. Of two that were rendered, as it seems, one
 // that another tool has marked as its own is the live one, pasted without what the API
 // server adds.
-func declare(w *world, a *account, o *manifest.Object) {
+func declare(w *facts, a *serviceAccount, o *manifest.Object) {
 	foreign := func(o *manifest.Object) bool {
 		by := manifest.Text(o.Body, "metadata", "labels", managedBy)
 		return by != "" && by != "Helm"
@@ -202,7 +202,7 @@ func declare(w *world, a *account, o *manifest.Object) {
 
 // place finds the namespaces for a document without kind, which has none: that of the
 // only account of the name, or of the only account at all.
-func place(w *world, pods []*pod, hints []hint) {
+func place(w *facts, pods []*pod, hints []hint) {
 	of := func(k key) key {
 		if fits := w.index.declared[k.name]; k.name != "" && len(fits) == 1 {
 			k.namespace = fits[0].namespace

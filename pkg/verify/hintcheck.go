@@ -13,8 +13,8 @@ import (
 
 // ownHints gives the chain what hints about its account say.
 func ownHints(c *chain) {
-	for _, h := range hintsFor(c.world, c.a) {
-		for _, f := range checkHint(c.world, h) {
+	for _, h := range hintsFor(c.facts, c.a) {
+		for _, f := range checkHint(c.facts, h) {
 			add(c, f)
 		}
 	}
@@ -22,13 +22,13 @@ func ownHints(c *chain) {
 
 // owner is the account whose chain a hint belongs to: that of the pods which the same
 // object makes, else the only account that has a chain; nil where it is not known.
-func owner(w *world, h hint) *account {
+func owner(w *facts, h hint) *serviceAccount {
 	if a, ok := w.owners[h.from]; ok {
 		return a
 	}
-	var out *account
+	var out *serviceAccount
 	several := false
-	take := func(a *account) {
+	take := func(a *serviceAccount) {
 		if a != nil && a.chained && a != out {
 			several, out = several || out != nil, a
 		}
@@ -51,7 +51,7 @@ func owner(w *world, h hint) *account {
 }
 
 // checkHint looks at one place that speaks of a role.
-func checkHint(w *world, h hint) []Finding {
+func checkHint(w *facts, h hint) []Finding {
 	at := func(f Finding) []Finding { return []Finding{f.at(h.from.Where)} }
 	seen := fmt.Sprintf("%s has %s at %s", h.from, h.value, h.path)
 	switch h.kind {
@@ -87,7 +87,7 @@ func checkHint(w *world, h hint) []Finding {
 
 // checkARN: a role's ARN outside of ServiceAccounts. Only what was clearly meant to be
 // one is looked at: fields of such names hold other things too, such as templates.
-func checkARN(w *world, h hint) []Finding {
+func checkARN(w *facts, h hint) []Finding {
 	if !strings.Contains(h.value, "arn:") && !strings.Contains(h.value, ":iam::") || strings.ContainsAny(h.value, "{$<") {
 		return nil
 	}
@@ -105,7 +105,7 @@ func checkARN(w *world, h hint) []Finding {
 
 // assumesOwn: a setting names the role that the pods have anyway. Where the role trusts
 // itself, that works.
-func assumesOwn(w *world, h hint) []Finding {
+func assumesOwn(w *facts, h hint) []Finding {
 	if strings.Contains(strings.ToLower(h.path), "serviceaccount") || !isOwn(w, h) {
 		return nil
 	}
@@ -114,7 +114,7 @@ func assumesOwn(w *world, h hint) []Finding {
 
 // assumes is the finding for a setting that names the pods' own role, unless that may assume
 // itself.
-func assumes(w *world, h hint) []Finding {
+func assumes(w *facts, h hint) []Finding {
 	if r := w.roles[h.value]; r != nil && r.Trust != nil {
 		said := trust.Evaluate(*r.Trust, trust.Request{Action: trust.ActionAssumeRole, Principal: trust.Principal{Type: "AWS", ID: h.value}, Unknown: []string{"aws:*", "sts:*"}})
 		if said.Verdict == trust.Allow {
@@ -127,8 +127,8 @@ func assumes(w *world, h hint) []Finding {
 
 // isOwn: the ARN is that of the account which the setting's pods run as; for a setting
 // that runs no pods, of any account.
-func isOwn(w *world, h hint) bool {
-	var accounts []*account
+func isOwn(w *facts, h hint) bool {
+	var accounts []*serviceAccount
 	for _, p := range w.index.podsFrom[h.from] {
 		if injectedRole(p) == h.value {
 			return true
@@ -141,7 +141,7 @@ func isOwn(w *world, h hint) bool {
 		has := rolesAssumed(w)
 		return has.injected[h.value] || has.annotated[h.value] || has.associated[h.value]
 	}
-	return slices.ContainsFunc(accounts, func(a *account) bool {
+	return slices.ContainsFunc(accounts, func(a *serviceAccount) bool {
 		return manifest.Text(a.annotations(), roleKey) == h.value || a.association != nil && a.association.RoleARN == h.value
 	})
 }

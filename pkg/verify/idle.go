@@ -25,7 +25,7 @@ type idleSort struct {
 	namedOutsideOf string // for elsewhere
 }
 
-func idle(w *world) *idlePods {
+func idle(w *facts) *idlePods {
 	return w.index.idle.get(func() *idlePods {
 		x := &idlePods{alone: true, of: map[idleSort][]int{}, elsewhere: map[idleSort][]int{}}
 		for _, p := range w.pods {
@@ -42,7 +42,7 @@ func idle(w *world) *idlePods {
 	})
 }
 
-func (x *idlePods) add(p *pod, other *account) {
+func (x *idlePods) add(p *pod, other *serviceAccount) {
 	at := len(x.pods)
 	x.pods = append(x.pods, p)
 	sorts := []idleSort{{group: p.account.namespace, asDefault: p.account.name == "default"}}
@@ -77,7 +77,7 @@ func misplacedNames(p *pod) []string {
 // them in order, and takes what suits better than the one before, or names the account
 // outside of its pod spec, comes to the pod to which going through all leads. Without
 // anyName a pod that names another account than default comes into question only as a stray.
-func (x *idlePods) candidates(a *account, anyName bool) []*pod {
+func (x *idlePods) candidates(a *serviceAccount, anyName bool) []*pod {
 	var at []int
 	begin, objects := -1, []string{"", a.name}
 	if a.object().Live {
@@ -118,11 +118,11 @@ func (x *idlePods) candidates(a *account, anyName bool) []*pod {
 }
 
 // fits: a stray is of another namespace than the account.
-func (x *idlePods) fits(a *account, s idleSort, i int) bool {
+func (x *idlePods) fits(a *serviceAccount, s idleSort, i int) bool {
 	return !s.stray || x.pods[i].account.namespace != a.namespace
 }
 
-func (x *idlePods) eachSort(a *account, anyName bool, do func(idleSort)) {
+func (x *idlePods) eachSort(a *serviceAccount, anyName bool, do func(idleSort)) {
 	for _, asDefault := range []bool{false, true} {
 		if anyName || asDefault {
 			do(idleSort{group: a.namespace, asDefault: asDefault})

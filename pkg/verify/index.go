@@ -26,13 +26,13 @@ type index struct {
 	named map[string][]*pod
 	// declared are the accounts that documents declare, by name; alone those that are
 	// the only ones of their namespace, and only the one that is the only one at all.
-	declared map[string][]*account
-	alone    map[string]sole[account]
-	only     sole[account]
+	declared map[string][]*serviceAccount
+	alone    map[string]sole[serviceAccount]
+	only     sole[serviceAccount]
 
-	runners  lazy[map[string]sole[account]]
-	chained  lazy[sole[account]]
-	owned    lazy[map[*account][]hint]
+	runners  lazy[map[string]sole[serviceAccount]]
+	chained  lazy[sole[serviceAccount]]
+	owned    lazy[map[*serviceAccount][]hint]
 	assumed  lazy[assumedRoles]
 	sessions lazy[map[*manifest.Object][]int]
 	idle     lazy[*idlePods]
@@ -40,8 +40,8 @@ type index struct {
 	egress   lazy[map[string]*egressPolicies]
 	hook     lazy[foundHook]
 	settings lazy[hookSettings]
-	holders  lazy[map[string][]*account]
-	holderOf lazy[map[string]sole[account]]
+	holders  lazy[map[string][]*serviceAccount]
+	holderOf lazy[map[string]sole[serviceAccount]]
 	failures lazy[[]*manifest.Object]
 	policies lazy[map[string]int]
 
@@ -92,7 +92,7 @@ func (s sole[T]) with(v *T) sole[T] {
 
 // indexObjects arranges the objects and the accounts that they declare, before anything
 // else is made of them.
-func indexObjects(w *world) {
+func indexObjects(w *facts) {
 	x := &w.index
 	x.byKind, x.byName, x.placed = map[string][]*manifest.Object{}, map[kindName][]*manifest.Object{}, map[key][]*manifest.Object{}
 	for _, o := range w.objects {
@@ -100,7 +100,7 @@ func indexObjects(w *world) {
 		x.byName[kindName{o.Kind, o.Name}] = append(x.byName[kindName{o.Kind, o.Name}], o)
 		x.placed[key{o.Namespace, o.Name}] = append(x.placed[key{o.Namespace, o.Name}], o)
 	}
-	x.declared, x.alone = map[string][]*account{}, map[string]sole[account]{}
+	x.declared, x.alone = map[string][]*serviceAccount{}, map[string]sole[serviceAccount]{}
 	for _, a := range w.order {
 		if a.object() == nil {
 			continue
@@ -114,7 +114,7 @@ func indexObjects(w *world) {
 }
 
 // indexPods arranges the pods, once it is known which of them count.
-func indexPods(w *world) {
+func indexPods(w *facts) {
 	x := &w.index
 	x.podsFrom, x.position, x.written, x.named = map[*manifest.Object][]*pod{}, map[*pod]int{}, map[identity]*pod{}, map[string][]*pod{}
 	for i, p := range w.pods {
@@ -153,9 +153,9 @@ func (x *index) matching(kind, pattern string) []*pod {
 }
 
 // runner is the account that all workloads of a namespace run as, where there is just one.
-func runner(w *world, namespace string) *account {
-	return w.index.runners.get(func() map[string]sole[account] {
-		out := map[string]sole[account]{}
+func runner(w *facts, namespace string) *serviceAccount {
+	return w.index.runners.get(func() map[string]sole[serviceAccount] {
+		out := map[string]sole[serviceAccount]{}
 		for _, p := range w.pods {
 			if p.snippet() || p.spec == nil {
 				continue
@@ -164,7 +164,7 @@ func runner(w *world, namespace string) *account {
 			if a := w.accounts[p.account]; a != nil {
 				out[ns] = out[ns].with(a)
 			} else {
-				out[ns] = sole[account]{several: true}
+				out[ns] = sole[serviceAccount]{several: true}
 			}
 		}
 		return out
@@ -172,9 +172,9 @@ func runner(w *world, namespace string) *account {
 }
 
 // chainedAccount is the account that is the only one with a chain.
-func chainedAccount(w *world) sole[account] {
-	return w.index.chained.get(func() sole[account] {
-		var out sole[account]
+func chainedAccount(w *facts) sole[serviceAccount] {
+	return w.index.chained.get(func() sole[serviceAccount] {
+		var out sole[serviceAccount]
 		for _, a := range w.order {
 			if a.chained {
 				out = out.with(a)
@@ -185,9 +185,9 @@ func chainedAccount(w *world) sole[account] {
 }
 
 // hintsOf are the hints that belong to an account's chain.
-func hintsFor(w *world, a *account) []hint {
-	return w.index.owned.get(func() map[*account][]hint {
-		out := map[*account][]hint{}
+func hintsFor(w *facts, a *serviceAccount) []hint {
+	return w.index.owned.get(func() map[*serviceAccount][]hint {
+		out := map[*serviceAccount][]hint{}
 		for _, h := range w.hints {
 			if by := owner(w, h); by != nil {
 				out[by] = append(out[by], h)
@@ -205,7 +205,7 @@ type assumedRoles struct {
 	annotated, associated, injected, asked map[string]bool
 }
 
-func rolesAssumed(w *world) assumedRoles {
+func rolesAssumed(w *facts) assumedRoles {
 	return w.index.assumed.get(func() assumedRoles {
 		out := assumedRoles{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 		for _, a := range w.order {
@@ -232,12 +232,12 @@ func rolesAssumed(w *world) assumedRoles {
 // account's pods ask for: those that stand on what makes its pods, and, where the account
 // is the only one with a chain, those on what makes none.
 func sessionHints(c *chain) []hint {
-	byObject := sessionsByObject(c.world)
+	byObject := sessionsByObject(c.facts)
 	var at []int
 	if len(byObject) == 0 {
 		return nil
 	}
-	if chainedAccount(c.world).one != nil {
+	if chainedAccount(c.facts).one != nil {
 		for from, hints := range byObject {
 			if mine(c, from) {
 				at = append(at, hints...)
@@ -251,13 +251,13 @@ func sessionHints(c *chain) []hint {
 	slices.Sort(at)
 	var out []hint
 	for _, i := range slices.Compact(at) {
-		out = append(out, c.world.hints[i])
+		out = append(out, c.facts.hints[i])
 	}
 	return out
 }
 
 // sessionsByObject are the places in hints of those that speak of sessions.
-func sessionsByObject(w *world) map[*manifest.Object][]int {
+func sessionsByObject(w *facts) map[*manifest.Object][]int {
 	return w.index.sessions.get(func() map[*manifest.Object][]int {
 		out := map[*manifest.Object][]int{}
 		for i, h := range w.hints {
@@ -270,7 +270,7 @@ func sessionsByObject(w *world) map[*manifest.Object][]int {
 }
 
 // policyNamed is where irsa.yaml has a policy; -1 where it has none of the name.
-func policyNamed(w *world, name string) int {
+func policyNamed(w *facts, name string) int {
 	at, ok := w.index.policies.get(func() map[string]int {
 		out := map[string]int{}
 		for i, p := range w.in.File.Policies {

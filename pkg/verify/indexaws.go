@@ -16,7 +16,7 @@ type roleSubjects struct {
 	open       bool
 }
 
-func subjectsIn(w *world, r *awsstate.Role) *roleSubjects {
+func subjectsIn(w *facts, r *awsstate.Role) *roleSubjects {
 	if s := w.index.subjects[r]; s != nil {
 		return s
 	}
@@ -35,7 +35,7 @@ const fewValues = 16
 
 // closest is the first of the values that has most of a subject right, and how much that
 // is (likeness); an empty text and -1 where there is no value.
-func closest(w *world, values []string, want key) (best string, rank int) {
+func closest(w *facts, values []string, want key) (best string, rank int) {
 	rank = -1
 	take := func(v string) {
 		if r := likeness(v, want); r > rank {
@@ -116,7 +116,7 @@ type roleIndex struct {
 }
 
 // likeRoles are the roles whose ARN ends in the name, or is nearly the ARN, in their order.
-func likeRoles(w *world, name, arn string) []*awsstate.Role {
+func likeRoles(w *facts, name, arn string) []*awsstate.Role {
 	x := w.index.roles.get(func() *roleIndex {
 		out := &roleIndex{byName: map[string][]int{}}
 		arns := make([]string, len(w.snapshot.Roles.List))
@@ -141,7 +141,7 @@ func likeRoles(w *world, name, arn string) []*awsstate.Role {
 // the ARN is not known, by their places in the snapshot.
 type providerIndex struct{ arn, issuer, bare map[string]int }
 
-func providers(w *world) providerIndex {
+func providers(w *facts) providerIndex {
 	return w.index.provider.get(func() providerIndex {
 		x := providerIndex{map[string]int{}, map[string]int{}, map[string]int{}}
 		for i, p := range slices.Backward(w.snapshot.Providers.List) {
@@ -155,7 +155,7 @@ func providers(w *world) providerIndex {
 }
 
 // likeIssuer is the first issuer of a provider that is nearly the name; false where none is.
-func likeIssuer(w *world, name string) (issuer string, ok bool) {
+func likeIssuer(w *facts, name string) (issuer string, ok bool) {
 	x := w.index.issuers.get(func() *nearIndex {
 		issuers := make([]string, len(w.snapshot.Providers.List))
 		for i, p := range w.snapshot.Providers.List {
@@ -172,7 +172,7 @@ func likeIssuer(w *world, name string) (issuer string, ok bool) {
 }
 
 // accountsRead are the AWS accounts of which a provider or a role was read.
-func accountsRead(w *world) map[string]bool {
+func accountsRead(w *facts) map[string]bool {
 	return w.index.read.get(func() map[string]bool {
 		out := map[string]bool{}
 		add := func(arn string) {
@@ -192,7 +192,7 @@ func accountsRead(w *world) map[string]bool {
 }
 
 // associationsOf are the associations that give a role.
-func associationsOf(w *world, arn string) []*awsstate.Association {
+func associationsOf(w *facts, arn string) []*awsstate.Association {
 	return w.index.given.get(func() map[string][]*awsstate.Association {
 		out := map[string][]*awsstate.Association{}
 		for i := range w.snapshot.Associations.List {

@@ -18,7 +18,7 @@ var notFound = regexp.MustCompile(`serviceaccount ("(?:[^"\\]|\\.)*") not found`
 
 // refusals are what the API server said of accounts that do not exist: in the conditions
 // of a ReplicaSet or a Deployment, or in an event. The first counts.
-func refusals(w *world) map[refusedAccount]string {
+func refusals(w *facts) map[refusedAccount]string {
 	return w.index.refused.get(func() map[refusedAccount]string {
 		out := map[refusedAccount]string{}
 		for _, o := range w.objects {
@@ -51,7 +51,7 @@ type foundHook struct {
 }
 
 // identityWebhook is the first entry that is the webhook's.
-func identityWebhook(w *world) foundHook {
+func identityWebhook(w *facts) foundHook {
 	return w.index.hook.get(func() foundHook {
 		var out foundHook
 		for _, o := range w.index.byKind["MutatingWebhookConfiguration"] {
@@ -72,7 +72,7 @@ func eventMessage(e *manifest.Object) string {
 
 // hookEvent is what an event says of a call of the webhook that failed, by any of the
 // names, or parts of them.
-func hookEvent(w *world, names ...string) (message, where string) {
+func hookEvent(w *facts, names ...string) (message, where string) {
 	failed := w.index.failures.get(func() []*manifest.Object {
 		return slices.DeleteFunc(slices.Clone(w.index.byKind["Event"]), func(e *manifest.Object) bool {
 			return !strings.Contains(eventMessage(e), "calling webhook")
@@ -112,7 +112,7 @@ type egressPolicy struct {
 }
 
 // egressOf are the policies of a namespace; nil where it has none.
-func egressOf(w *world, namespace string) *egressPolicies {
+func egressOf(w *facts, namespace string) *egressPolicies {
 	return w.index.egress.get(func() map[string]*egressPolicies {
 		out := map[string]*egressPolicies{}
 		for i, o := range w.index.byKind["NetworkPolicy"] {

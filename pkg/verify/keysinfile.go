@@ -44,7 +44,7 @@ func textsOf(o *manifest.Object) []text {
 }
 
 // mountedObjects are the Secrets and ConfigMaps of a volume, as far as they were read.
-func mountedObjects(w *world, p *pod, volume any) []*manifest.Object {
+func mountedObjects(w *facts, p *pod, volume any) []*manifest.Object {
 	names := []kindName{{"Secret", manifest.Text(volume, "secret", "secretName")}, {"ConfigMap", manifest.Text(volume, "configMap", "name")}}
 	for _, s := range manifest.List(volume, "projected", "sources") {
 		names = append(names, kindName{"Secret", manifest.Text(s, "secret", "name")}, kindName{"ConfigMap", manifest.Text(s, "configMap", "name")})
@@ -63,7 +63,7 @@ func mountedObjects(w *world, p *pod, volume any) []*manifest.Object {
 // keysInFile: a file that the pod mounts has access keys. It is a warning where the container
 // does not choose a profile: which of the two goes first is the SDK's affair
 // (https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html).
-func keysInFile(w *world, p *pod) (Finding, bool) {
+func keysInFile(w *facts, p *pod) (Finding, bool) {
 	for _, v := range manifest.List(p.spec, "volumes") {
 		for _, o := range mountedObjects(w, p, v) {
 			for _, t := range textsOf(o) {
@@ -89,7 +89,7 @@ func keysInFile(w *world, p *pod) (Finding, bool) {
 
 // mounting is the container that mounts a volume; profile is true where the SDKs read an AWS
 // credentials or configuration file there.
-func mounting(w *world, p *pod, volume string) (ct container, profile, ok bool) {
+func mounting(w *facts, p *pod, volume string) (ct container, profile, ok bool) {
 	for _, ct := range p.containers() {
 		for _, m := range manifest.List(ct.body, "volumeMounts") {
 			if manifest.Text(m, "name") != volume {
@@ -108,7 +108,7 @@ func mounting(w *world, p *pod, volume string) (ct container, profile, ok bool) 
 }
 
 // madeWithKeys is the ExternalSecret that makes a Secret with access keys; nil where none does.
-func madeWithKeys(w *world, p *pod, secret, prefix string) *manifest.Object {
+func madeWithKeys(w *facts, p *pod, secret, prefix string) *manifest.Object {
 	for _, o := range externalSecrets(w)[key{namespaceOf(w, p.from), secret}] {
 		for _, d := range manifest.List(o.Body, "spec", "data") {
 			if prefix+manifest.Text(d, "secretKey") == "AWS_ACCESS_KEY_ID" {
@@ -121,7 +121,7 @@ func madeWithKeys(w *world, p *pod, secret, prefix string) *manifest.Object {
 
 // externalSecrets are the ExternalSecrets by the Secrets that they make: target.name is the
 // object's own by default (https://external-secrets.io/latest/api/externalsecret/).
-func externalSecrets(w *world) map[key][]*manifest.Object {
+func externalSecrets(w *facts) map[key][]*manifest.Object {
 	return w.index.external.get(func() map[key][]*manifest.Object {
 		out := map[key][]*manifest.Object{}
 		for _, o := range w.index.byKind["ExternalSecret"] {

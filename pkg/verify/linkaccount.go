@@ -62,7 +62,7 @@ func whereOf(pods []*pod) string {
 // refused is what the API server said of pods of the account: in the conditions of a
 // ReplicaSet or a Deployment, or in an event.
 func refused(c *chain) string {
-	return refusals(c.world)[refusedAccount{c.a.namespace, fmt.Sprintf("%q", c.a.name)}]
+	return refusals(c.facts)[refusedAccount{c.a.namespace, fmt.Sprintf("%q", c.a.name)}]
 }
 
 // Helm's marks of what it owns (helm.sh/helm/v3 pkg/action/validate.go).

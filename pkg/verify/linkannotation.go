@@ -265,7 +265,7 @@ func behind(c *chain) bool {
 	}
 	c.roleARN, c.late = want, "the release is behind irsa.yaml"
 	set(c, LinkAnnotation, OK, "the live account names "+want)
-	add(c, found("annotation-missing", a.String(), fmt.Sprintf("the release is behind irsa.yaml: it has %s, irsa.yaml and the live account have %s", orForm(has, "no role"), want), upgrade(c.world)).
+	add(c, found("annotation-missing", a.String(), fmt.Sprintf("the release is behind irsa.yaml: it has %s, irsa.yaml and the live account have %s", orForm(has, "no role"), want), upgrade(c.facts)).
 		because("Whatever writes the release again, such as helm upgrade or helm rollback, writes its role, not that of irsa.yaml.").as(Warning).at(where(c)))
 	return true
 }

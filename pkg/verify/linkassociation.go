@@ -116,7 +116,7 @@ func notForPodIdentity(c *chain, a answers) {
 func checkTarget(c *chain, p trust.PodIdentity) {
 	arn := c.a.association.TargetRoleARN
 	parsed, err := spec.ParseRoleARN(arn)
-	if err != nil || !readAccount(c.world, parsed.AccountID) {
+	if err != nil || !readAccount(c.facts, parsed.AccountID) {
 		doubtTrust(c, fmt.Sprintf("target role %s was not looked at", arn))
 		return
 	}
@@ -156,7 +156,7 @@ func targetMissing(c *chain, parsed spec.RoleARN) {
 		out.Flag("--path", safe.IAMPath, parsed.Path)
 	}
 	fix := out.Uses(safe.RoleARN, as.RoleARN).Given("--assume-role-policy-document", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[%s]}`, targetStatement(c))).String()
-	for _, r := range likeRoles(c.world, parsed.Name, as.TargetRoleARN) {
+	for _, r := range likeRoles(c.facts, parsed.Name, as.TargetRoleARN) {
 		if strings.HasSuffix(r.ARN, "/"+parsed.Name) || near(r.ARN, as.TargetRoleARN) {
 			message += "; there is " + difference(r.ARN, as.TargetRoleARN)
 			fix = safe.Type("aws", "eks", "update-pod-identity-association").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).

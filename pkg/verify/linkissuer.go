@@ -54,7 +54,7 @@ func presumeIssuer(c *chain) issuer {
 	named := trustedIssuers(c)
 	if c.snapshot.Providers.Read {
 		for _, n := range named {
-			if _, there := providers(c.world).issuer[n]; there {
+			if _, there := providers(c.facts).issuer[n]; there {
 				return issuer{n, false, "the trust policy"}
 			}
 		}
@@ -153,16 +153,16 @@ func checkIssuer(c *chain) {
 // renewed are the commands that make AWS know the issuer, and pods get tokens of it.
 func renewed(c *chain) string {
 	restart := onNamespace(c, safe.Type("kubectl", "rollout", "restart", "deployment"))
-	if apply := apply(c.world); restart.OK() && !strings.HasPrefix(apply, safe.NoCommand) {
+	if apply := apply(c.facts); restart.OK() && !strings.HasPrefix(apply, safe.NoCommand) {
 		return apply + " && " + restart.String()
 	}
-	return apply(c.world) + "\n" + restart.String()
+	return apply(c.facts) + "\n" + restart.String()
 }
 
 // apiServerIssuers reads the flags of a kube-apiserver among the objects: the first
 // issuer is the one that tokens get
 // (https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/, --service-account-issuer).
-func apiServerIssuers(w *world) (first string, others []string) {
+func apiServerIssuers(w *facts) (first string, others []string) {
 	for _, p := range w.pods {
 		for _, ct := range p.containers() {
 			if ct.name != "kube-apiserver" {

@@ -25,7 +25,7 @@ func checkPermissions(c *chain) {
 		return
 	}
 	if lacked := lackedPolicies(c); len(lacked) > 0 {
-		add(c, found("role-lacks-permissions", roleSubject(c), fmt.Sprintf("%s lacks %s, which irsa.yaml gives it", roleSubject(c), strings.Join(lacked, ", ")), apply(c.world)))
+		add(c, found("role-lacks-permissions", roleSubject(c), fmt.Sprintf("%s lacks %s, which irsa.yaml gives it", roleSubject(c), strings.Join(lacked, ", ")), apply(c.facts)))
 	} else if len(c.role.Attached.List) == 0 && len(c.role.Inline.List) == 0 && len(demands) == 0 {
 		set(c, LinkPermissions, OK, "nothing was asked for")
 		add(c, found("role-lacks-permissions", roleSubject(c), roleSubject(c)+" has no policy at all", attach(c)).as(Warning))
@@ -50,7 +50,7 @@ var verdicts = map[Status]string{OK: "allow", Broken: "deny", Unknown: "unknown"
 // attach gives the role a policy.
 func attach(c *chain) string {
 	if oursInAWS(c) {
-		return inFile(c, "role: {policyARNs: [POLICY-ARN]}") + "\n" + apply(c.world)
+		return inFile(c, "role: {policyARNs: [POLICY-ARN]}") + "\n" + apply(c.facts)
 	}
 	return safe.Type("aws", "iam", "attach-role-policy").Flag("--role-name", safe.RoleName, c.parsed.Name).With("--policy-arn", "POLICY-ARN").String()
 }
@@ -62,9 +62,9 @@ func grant(c *chain, demand spec.Permission) string {
 	case !oursInAWS(c):
 		return statement
 	case len(lackedPolicies(c)) > 0:
-		return apply(c.world)
+		return apply(c.facts)
 	}
-	return statement + "   # irsa.yaml: in a policy of " + safe.Text(roleSubject(c)) + "\n" + apply(c.world)
+	return statement + "   # irsa.yaml: in a policy of " + safe.Text(roleSubject(c)) + "\n" + apply(c.facts)
 }
 
 // answer is what a role says to one demand.

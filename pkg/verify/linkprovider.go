@@ -46,8 +46,8 @@ func providerARN(c *chain) string {
 
 // provider finds the provider of the issuer in the role's account.
 func provider(c *chain) *awsstate.Provider {
-	i, there := providers(c.world).arn[providerARN(c)]
-	if bare, also := providers(c.world).bare[c.issuer.name]; also && (!there || bare < i) {
+	i, there := providers(c.facts).arn[providerARN(c)]
+	if bare, also := providers(c.facts).bare[c.issuer.name]; also && (!there || bare < i) {
 		i, there = bare, true
 	}
 	if !there {
@@ -58,7 +58,7 @@ func provider(c *chain) *awsstate.Provider {
 
 // providerElsewhere finds a provider of the issuer in another account.
 func providerElsewhere(c *chain) *awsstate.Provider {
-	if i, there := providers(c.world).issuer[c.issuer.name]; there && c.issuer.name != "" {
+	if i, there := providers(c.facts).issuer[c.issuer.name]; there && c.issuer.name != "" {
 		return &c.snapshot.Providers.List[i]
 	}
 	return nil
@@ -115,7 +115,7 @@ func noProvider(c *chain) {
 		return
 	}
 	cross := c.snapshot.Account != "" && c.parsed.AccountID != "" && c.parsed.AccountID != c.snapshot.Account
-	if cross && !readAccount(c.world, c.parsed.AccountID) {
+	if cross && !readAccount(c.facts, c.parsed.AccountID) {
 		set(c, LinkProvider, Unknown, "AWS account "+account+" was not read")
 		add(c, found("oidc-provider-missing-cross-account", c.a.String(),
 			fmt.Sprintf("role %s is in AWS account %s, which was not read; the OIDC provider for https://%s has to be there as well, and not only in the cluster's, %s", c.roleARN, account, name, c.snapshot.Account),
@@ -129,7 +129,7 @@ func noProvider(c *chain) {
 		return
 	}
 	f := found("oidc-provider-missing", c.a.String(), fmt.Sprintf("%s has no OIDC provider for https://%s", orForm(strings.TrimSuffix("account "+account, "account "), "the account"), name), make)
-	if like, there := likeIssuer(c.world, name); there {
+	if like, there := likeIssuer(c.facts, name); there {
 		f.Message += "; it has one for " + difference(like, name)
 	}
 	add(c, f)
@@ -161,7 +161,7 @@ func wrongInTrust(c *chain) bool {
 }
 
 // readAccount reports whether anything of that account was read.
-func readAccount(w *world, id string) bool {
+func readAccount(w *facts, id string) bool {
 	if id == w.snapshot.Account || w.snapshot.Account == "" {
 		return true
 	}

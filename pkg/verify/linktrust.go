@@ -63,14 +63,14 @@ func presumedRegion(c *chain) {
 
 // roleMissing: AWS has no role of that ARN.
 func roleMissing(c *chain) {
-	if !readAccount(c.world, c.parsed.AccountID) {
+	if !readAccount(c.facts, c.parsed.AccountID) {
 		set(c, LinkTrust, Unknown, "AWS account "+c.parsed.AccountID+" was not read")
 		inOwnAccount(c)
 		return
 	}
 	message := fmt.Sprintf("account %s has no role %s", c.parsed.AccountID, strings.TrimPrefix(c.parsed.Path+c.parsed.Name, "/"))
 	own := c.a.entry != nil && c.a.entry.Role.ARN == ""
-	fix := apply(c.world)
+	fix := apply(c.facts)
 	if !own {
 		fix = createRole(c)
 	}
@@ -115,7 +115,7 @@ func tokenRequest(c *chain, r *awsstate.Role, provider string, subject key) trus
 // meantRole finds the role that was meant: one of nearly that name, else one whose trust
 // policy names the account in full; never one that is of another namespace or release.
 func meantRole(c *chain) (meant *awsstate.Role, seen string) {
-	for _, r := range likeRoles(c.world, c.parsed.Name, c.roleARN) {
+	for _, r := range likeRoles(c.facts, c.parsed.Name, c.roleARN) {
 		if others(c, r) {
 			continue
 		}

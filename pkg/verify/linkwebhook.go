@@ -37,7 +37,7 @@ func checkWebhook(c *chain) {
 		checkPod(c, p, in)
 		sound = sound && !slices.ContainsFunc(c.findings[before:], func(f Finding) bool { return f.Severity == Error })
 		if sound && there == OK && c.roleARN != "" {
-			set(c, LinkWebhook, OK, "it gives "+author(c.world, p).String()+" the role")
+			set(c, LinkWebhook, OK, "it gives "+author(c.facts, p).String()+" the role")
 		}
 	}
 	switch {

@@ -15,7 +15,7 @@ import (
 func checkWorkload(c *chain) {
 	a := c.a
 	if len(a.pods) > 0 {
-		set(c, LinkWorkload, OK, author(c.world, a.pods[0]).String()+" runs as it")
+		set(c, LinkWorkload, OK, author(c.facts, a.pods[0]).String()+" runs as it")
 	} else {
 		set(c, LinkWorkload, Unknown, "nothing in what was read runs as it")
 		if i := slices.IndexFunc(a.hints, func(h hint) bool { return h.kind == hintNames }); i >= 0 {
@@ -51,12 +51,12 @@ func targets(c *chain) {
 			ns = c.a.namespace
 		}
 		for _, p := range c.index.matching(t.Workload.Kind, t.Workload.Name) {
-			if namespaceOf(c.world, p.from) != ns || p.account.name == "" || places(c, p) {
+			if namespaceOf(c.facts, p.from) != ns || p.account.name == "" || places(c, p) {
 				continue
 			}
 			add(c, found("workload-uses-other-serviceaccount", p.String(),
 				fmt.Sprintf("%s has serviceAccountName %s, irsa.yaml wants %s", p, p.account.name, c.a.name),
-				upgrade(c.world)).at(p.from.Where))
+				upgrade(c.facts)).at(p.from.Where))
 		}
 	}
 }
@@ -90,7 +90,7 @@ func unusedAccount(c *chain) {
 		return
 	}
 	named := slices.IndexFunc(a.hints, func(h hint) bool { return h.kind == hintAccount && !oddKey(h.path) })
-	idle := idle(c.world)
+	idle := idle(c.facts)
 	var meant *pod
 	for _, p := range idle.candidates(a, named >= 0 || idle.alone) {
 		other := c.accounts[p.account]
@@ -168,13 +168,13 @@ func eachMisplaced(p *pod, see func(account, at string)) {
 
 // namesake: the pod runs as an account of the same name in its own namespace, where no
 // document declares one.
-func (a *account) namesake(p *pod, other *account) bool {
+func (a *serviceAccount) namesake(p *pod, other *serviceAccount) bool {
 	return p.account.name == a.name && p.account.namespace != a.namespace && p.account.namespace != "" && other.object() == nil
 }
 
 // suits is how likely a pod was meant to run as the account: most where it has the
 // account's name, then where it runs as default.
-func (a *account) suits(p *pod) int {
+func (a *serviceAccount) suits(p *pod) int {
 	out := 0
 	if p.from.Name == a.name {
 		out += 2
@@ -192,14 +192,14 @@ func unknownKey(c *chain) (Finding, bool) {
 		if h.kind != hintAccount || h.from.Kind != "" || len(c.a.pods) > 0 || !oddKey(h.path) {
 			continue
 		}
-		return valuesUnread(c.world, h), true
+		return valuesUnread(c.facts, h), true
 	}
 	return Finding{}, false
 }
 
 // valuesUnread: the account is named below a key that few charts read.
-func valuesUnread(w *world, h hint) Finding {
-	a := serviceAccount(w, h.account)
+func valuesUnread(w *facts, h hint) Finding {
+	a := named(w, h.account)
 	return found("chart-annotation-not-rendered", a.String(),
 		fmt.Sprintf("%s names account %s at %s, and nothing rendered runs as it", h.from, h.account.name, h.path),
 		"helm show values CHART | grep -n -A4 -i serviceaccount").as(Warning).at(h.from.Where)

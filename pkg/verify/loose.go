@@ -11,8 +11,8 @@ import (
 
 // checkLoose looks at what belongs to no account's chain: settings of applications,
 // pieces of pods, and, where nothing has a role, the providers.
-func checkLoose(w *world) {
-	chained := slices.ContainsFunc(w.order, func(a *account) bool { return a.chained && !a.bare })
+func checkLoose(w *facts) {
+	chained := slices.ContainsFunc(w.order, func(a *serviceAccount) bool { return a.chained && !a.bare })
 	for _, h := range w.hints {
 		looseHint(w, h)
 	}
@@ -43,7 +43,7 @@ func checkLoose(w *world) {
 }
 
 // looseHint looks at a hint that belongs to no account's chain.
-func looseHint(w *world, h hint) {
+func looseHint(w *facts, h hint) {
 	a := accountOf(w, h)
 	inChain := a != nil && a.chained
 	add := func(f Finding) { w.loose = append(w.loose, f.at(h.from.Where)) }
@@ -69,7 +69,7 @@ func looseHint(w *world, h hint) {
 
 // unread: values that name an account below a key which few charts read, and which no
 // document has.
-func unread(w *world, h hint) {
+func unread(w *facts, h hint) {
 	a := w.accounts[h.account]
 	if h.account.name == "" || h.from.Kind != "" || !oddKey(h.path) || a != nil && len(a.pods) > 0 {
 		return
@@ -87,7 +87,7 @@ func unread(w *world, h hint) {
 }
 
 // metadataService: nodes and agents that depend on the node's metadata.
-func metadataService(w *world, o *manifest.Object) {
+func metadataService(w *facts, o *manifest.Object) {
 	switch {
 	case o.Kind == "EC2NodeClass" && o.APIVersion == "karpenter.k8s.aws/v1":
 		// In v1 the default is 1 (karpenter.sh/docs/concepts/nodeclasses, spec.metadataOptions).
@@ -111,7 +111,7 @@ var lookedUp = regexp.MustCompile(`error looking up service account ([^/\s]+)/([
 
 // refusedPods: the API server says that an account does not exist, of which nothing says
 // that it should have a role.
-func refusedPods(w *world) {
+func refusedPods(w *facts) {
 	for _, o := range w.objects {
 		said := []string{manifest.Text(o.Body, "message")}
 		for _, cond := range manifest.List(o.Body, "status", "conditions") {
@@ -133,7 +133,7 @@ func refusedPods(w *world) {
 
 // besides: pieces of pods that stand beside each other, of which one runs as default.
 // Of whole objects that is no wonder; who pastes two pods compares them.
-func besides(w *world) {
+func besides(w *facts) {
 	var none, named *pod
 	for _, p := range w.pods {
 		if !p.snippet() || p.account.name == "" {
@@ -155,7 +155,7 @@ func besides(w *world) {
 // globalEndpoint: a piece of a pod in which nothing says the region or the endpoint. In a
 // whole manifest the webhook adds both; who pastes a piece may have it from a pod that
 // has them not.
-func globalEndpoint(w *world) {
+func globalEndpoint(w *facts) {
 	for _, p := range w.pods {
 		if a := w.accounts[p.account]; !p.snippet() || len(p.containers()) == 0 || p.account.name == "" || p.account.name == "default" || a != nil && a.chained {
 			continue
@@ -176,8 +176,8 @@ func globalEndpoint(w *world) {
 }
 
 // checkProviders looks at the cluster's provider where no account led to it.
-func checkProviders(w *world) {
-	c := &chain{world: w, a: &account{key: key{w.namespace, ""}}, status: map[Link]LinkStatus{}, audience: defaultAudience}
+func checkProviders(w *facts) {
+	c := &chain{facts: w, a: &serviceAccount{key: key{w.namespace, ""}}, status: map[Link]LinkStatus{}, audience: defaultAudience}
 	c.issuer = findIssuer(c)
 	checkProvider(c)
 	for _, f := range c.findings {

@@ -116,14 +116,14 @@ func (h *hinting) arguments(path string, m map[string]any) {
 // mentionsOwn: a setting names the role that the pods which read it have anyway. Whose setting
 // it is: of the pods that the object makes; of a ConfigMap or a Secret, of pods of its
 // namespace; of another object, of the application that its API group is named after.
-func mentionsOwn(w *world, h hint) bool {
+func mentionsOwn(w *facts, h hint) bool {
 	if len(w.index.podsFrom[h.from]) > 0 {
 		return isOwn(w, h)
 	}
-	reads := func(a *account) bool { return a.namespace == h.account.namespace }
+	reads := func(a *serviceAccount) bool { return a.namespace == h.account.namespace }
 	if h.from.Kind != "ConfigMap" && h.from.Kind != "Secret" {
 		words := strings.Split(h.from.Group(), ".")
-		reads = func(a *account) bool {
+		reads = func(a *serviceAccount) bool {
 			return slices.ContainsFunc(words, func(word string) bool {
 				return len(word) > 2 && !slices.Contains(commonWords, word) && (strings.Contains(a.name, word) || strings.Contains(a.namespace, word))
 			})
@@ -136,9 +136,9 @@ func mentionsOwn(w *world, h hint) bool {
 var commonWords = []string{"apps", "batch", "networking", "policy", "example", "sigs", "operator", "config", "core", "amazonaws", "aws", "k8s", "com", "net", "org", "dev", "app", "sys", "api", "apis"}
 
 // holders are the service accounts that have a role, by its ARN.
-func holders(w *world) map[string][]*account {
-	return w.index.holders.get(func() map[string][]*account {
-		out := map[string][]*account{}
+func holders(w *facts) map[string][]*serviceAccount {
+	return w.index.holders.get(func() map[string][]*serviceAccount {
+		out := map[string][]*serviceAccount{}
 		for _, a := range w.order {
 			arns := []string{manifest.Text(a.annotations(), roleKey)}
 			if a.association != nil {

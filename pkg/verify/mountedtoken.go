@@ -33,7 +33,7 @@ func mountedToken(p *pod, ct container, forAWS func(audience string) bool) (audi
 // a token for AWS; the role is that of the profile which names the token's file, else the
 // one that trusts the service account.
 func byMountedToken(c *chain, p *pod, ct container) bool {
-	_, file, ok := mountedToken(p, ct, func(p0 string) bool { return takenBySome(c.world, p0) })
+	_, file, ok := mountedToken(p, ct, func(p0 string) bool { return takenBySome(c.facts, p0) })
 	if !ok {
 		return false
 	}
@@ -50,7 +50,7 @@ func byMountedToken(c *chain, p *pod, ct container) bool {
 }
 
 // takenBySome: one of the OIDC providers takes the audience.
-func takenBySome(w *world, audience string) bool {
+func takenBySome(w *facts, audience string) bool {
 	return w.index.clients.get(func() map[string]bool {
 		out := map[string]bool{}
 		for _, p := range w.snapshot.Providers.List {
@@ -66,7 +66,7 @@ func takenBySome(w *world, audience string) bool {
 // ConfigMap that the pod mounts.
 func profileFor(c *chain, p *pod, file string) string {
 	for _, v := range manifest.List(p.spec, "volumes") {
-		for _, o := range mountedObjects(c.world, p, v) {
+		for _, o := range mountedObjects(c.facts, p, v) {
 			for _, t := range textsOf(o) {
 				for _, profile := range profiles(t.text) {
 					if named := profile.fields["web_identity_token_file"]; named != "" && path.Clean(named) == file {

@@ -65,7 +65,7 @@ func TestClosest(t *testing.T) {
 				best, rank = v, r
 			}
 		}
-		w := &world{}
+		w := &facts{}
 		indexObjects(w)
 		if got, n := closest(w, values, want); got != best || n != rank {
 			t.Fatalf("closest of %q to %v is %q (%d), want %q (%d)", values, want, got, n, best, rank)

@@ -14,8 +14,8 @@ import (
 // give it.
 func checkPod(c *chain, p *pod, in webhook.Injection) {
 	for i, ct := range p.containers() {
-		add2(c)(staticKeys(c.world, p, ct))
-		add2(c)(tokenFile(c.world, p, ct))
+		add2(c)(staticKeys(c.facts, p, ct))
+		add2(c)(tokenFile(c.facts, p, ct))
 		add2(c)(ownAudience(c, p, ct))
 		if !running(c, p) && !p.snippet() {
 			add2(c)(preset(c, p, ct, untouched(in, i)))
@@ -24,7 +24,7 @@ func checkPod(c *chain, p *pod, in webhook.Injection) {
 		pastedRegion(c, p, ct)
 		endpoint(c, p, ct)
 	}
-	add2(c)(keysInFile(c.world, p))
+	add2(c)(keysInFile(c.facts, p))
 	readable(c, p)
 	reverting(c, p)
 }
@@ -39,7 +39,7 @@ func add2(c *chain) func(f Finding, ok bool) {
 }
 
 // staticKeys: access keys in the environment.
-func staticKeys(w *world, p *pod, ct container) (Finding, bool) {
+func staticKeys(w *facts, p *pod, ct container) (Finding, bool) {
 	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
 		v, ok := ct.env(name)
 		if !ok || v.value == "" && v.from == "" {
@@ -96,7 +96,7 @@ func keysFrom(p *pod, ct container, o *manifest.Object) Finding {
 // object is among the inputs. Of several, as a rendered one and the live one, one that has a
 // value counts: what is written last is not known. What an object lacks is no value: the
 // container then starts without it, or not at all.
-func referred(w *world, p *pod, v variable) (value string, read bool) {
+func referred(w *facts, p *pod, v variable) (value string, read bool) {
 	for _, o := range w.index.byName[kindName{v.ref.kind, v.ref.name}] {
 		if namespaceOf(w, o) != namespaceOf(w, p.from) || o.Group() != "" {
 			continue

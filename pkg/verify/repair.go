@@ -50,7 +50,7 @@ func nameless(c *chain) bool {
 }
 
 // apply is the command for what is in AWS.
-func apply(w *world) string {
+func apply(w *facts) string {
 	out := safe.Type("helm", "irsa", "apply")
 	if w.in.Release != "" {
 		out.Value(safe.Release, w.in.Release)
@@ -59,13 +59,13 @@ func apply(w *world) string {
 }
 
 // upgrade is the command for what is in the cluster.
-func upgrade(w *world) string {
+func upgrade(w *facts) string {
 	return safe.Type("helm", "irsa", "upgrade").Value(safe.Release, w.in.Release).With("CHART").Maybe("-n", safe.Namespace, w.in.Namespace).String()
 }
 
 // upgradeAnew is upgrade, and the commands that make the pods anew where that does not.
 func upgradeAnew(c *chain) string {
-	lines := []string{upgrade(c.world)}
+	lines := []string{upgrade(c.facts)}
 	if c.a.entry == nil || !c.a.entry.Rollout {
 		lines = rollouts(c, lines)
 	}
@@ -125,9 +125,9 @@ func repair(c *chain, f Finding) string {
 		return upgradeAnew(c)
 	case f.Code == "session-duration-too-long" && oursInAWS(c) && strings.HasPrefix(f.Fix, "aws iam update-role"):
 		seconds := f.Fix[strings.LastIndexByte(f.Fix, ' ')+1:]
-		return inFile(c, "role: {maxSessionDuration: "+seconds+"s}") + "\n" + apply(c.world)
+		return inFile(c, "role: {maxSessionDuration: "+seconds+"s}") + "\n" + apply(c.facts)
 	case slices.Contains(byApply, f.Code) && oursInAWS(c) && applyLetsIn(c) && !strings.HasPrefix(f.Fix, "remove"):
-		return apply(c.world)
+		return apply(c.facts)
 	}
 	return ""
 }
@@ -151,9 +151,9 @@ func makeAccount(c *chain) string {
 	e := c.a.entry
 	switch {
 	case e != nil && e.Create == "never":
-		return inFile(c, "create: auto") + ", which has never: else make the account where it is made\n" + upgrade(c.world)
+		return inFile(c, "create: auto") + ", which has never: else make the account where it is made\n" + upgrade(c.facts)
 	case ours(c):
-		return upgrade(c.world)
+		return upgrade(c.facts)
 	case e != nil || c.in.File == nil:
 		return fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  create: always", asYAML(c.a.name))
 	}
@@ -168,7 +168,7 @@ func makeAccount(c *chain) string {
 	if len(c.a.pods) == 0 {
 		return out
 	}
-	by := author(c.world, c.a.pods[0])
+	by := author(c.facts, c.a.pods[0])
 	return out + fmt.Sprintf("\n  usedBy: [{workload: {kind: %s, name: %s}}]\n# or, where it went on purpose: serviceAccountName: NAME, of an account that exists, in %s of %s",
 		asYAML(orForm(by.from.Kind, "Deployment")), asYAML(orForm(by.from.Name, "NAME")), safe.Text(orForm(by.path, "the pod spec")), safe.Text(by.String()))
 }
@@ -194,7 +194,7 @@ func others(c *chain, r *awsstate.Role) bool {
 	if tagged(tagNamespace, orForm(c.in.Namespace, c.a.namespace)) || tagged(tagRelease, c.in.Release) {
 		return true
 	}
-	subjects := subjectsIn(c.world, r)
+	subjects := subjectsIn(c.facts, r)
 	return len(subjects.list) > 0 && c.a.namespace != "" && !subjects.open && !subjects.namespaces[c.a.namespace]
 }
 
@@ -209,7 +209,7 @@ func lackedPolicies(c *chain) []string {
 	}
 	want := slices.Clone(e.Role.PolicyARNs)
 	for _, name := range e.Role.Policies {
-		if i := policyNamed(c.world, name); i >= 0 {
+		if i := policyNamed(c.facts, name); i >= 0 {
 			want = append(want, fmt.Sprintf("arn:%s:iam::%s:policy%s%s", c.parsed.Partition, c.parsed.AccountID, c.in.File.Policies[i].Path, name))
 		}
 	}

@@ -13,7 +13,7 @@ import (
 type told struct {
 	Finding
 	role string
-	by   *account
+	by   *serviceAccount
 	// nth counts the account's findings of the code.
 	nth int
 }
@@ -51,7 +51,7 @@ func (t told) topics() []topic {
 
 // shared says what several accounts have in common once, with their names: as of the
 // account that comes closest to what a role trusts, else of the first.
-func shared(w *world, all []told) []Finding {
+func shared(w *facts, all []told) []Finding {
 	var groups [][]told
 	at := map[topic]int{}
 	said := map[topic]int{}
@@ -82,7 +82,7 @@ func shared(w *world, all []told) []Finding {
 }
 
 // merged is one finding of several. Where one of them is a root cause, so is it.
-func merged(w *world, group []told) Finding {
+func merged(w *facts, group []told) Finding {
 	out, most := group[0].Finding, -1
 	var fixes []string
 	named, fixed := map[string]bool{}, map[string]bool{}
@@ -120,7 +120,7 @@ func merged(w *world, group []told) Finding {
 func (t told) guessed() bool { return t.by != nil && t.by.bare }
 
 // closeness is how much of what the role trusts is right of the account.
-func closeness(w *world, t told) int {
+func closeness(w *facts, t told) int {
 	if t.by == nil || t.by.presumed == nil {
 		return 0
 	}

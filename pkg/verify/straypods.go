@@ -11,7 +11,7 @@ import (
 // strayPods: running pods that an application makes by itself, which speak of AWS and have
 // nothing to prove themselves with, in a namespace where another service account has a role:
 // what makes them has a setting of its own for their service account.
-func strayPods(w *world) {
+func strayPods(w *facts) {
 	for _, p := range w.pods {
 		if !p.isPod() || !p.from.Live || p.spec == nil || terminating(p) || len(manifest.List(p.from.Body, "metadata", "ownerReferences")) > 0 {
 			continue
@@ -32,9 +32,9 @@ func strayPods(w *world) {
 
 // onlyHolder is the only service account of a namespace that has a role; nil where there is
 // none, or where there are several.
-func onlyHolder(w *world, namespace string) *account {
-	return w.index.holderOf.get(func() map[string]sole[account] {
-		out := map[string]sole[account]{}
+func onlyHolder(w *facts, namespace string) *serviceAccount {
+	return w.index.holderOf.get(func() map[string]sole[serviceAccount] {
+		out := map[string]sole[serviceAccount]{}
 		for _, accounts := range holders(w) {
 			for _, a := range accounts {
 				out[a.namespace] = out[a.namespace].with(a)

@@ -13,7 +13,7 @@ import (
 const apiServerTokens = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 // tokenFile looks at a token file that the container names itself.
-func tokenFile(w *world, p *pod, ct container) (Finding, bool) {
+func tokenFile(w *facts, p *pod, ct container) (Finding, bool) {
 	v, ok := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
 	if !ok || v.value == "" {
 		return Finding{}, false

@@ -44,7 +44,7 @@ type Assumption struct {
 // that get theirs by EKS Pod Identity are not among them: its agent gives their tokens
 // to EKS, not to STS.
 func Trials(in Input) []Trial {
-	w := newWorld(in)
+	w := newFacts(in)
 	sortAccounts(w)
 	var out []Trial
 	for _, a := range w.order {
@@ -102,8 +102,8 @@ func DoubtedIssuers(in Input) []string {
 // doubted: STS does not take the issuer's certificate.
 func doubted(a Assumption) bool { return strings.Contains(a.Message, saysThumbprint) }
 
-func sortAccounts(w *world) {
-	slices.SortStableFunc(w.order, func(a, b *account) int {
+func sortAccounts(w *facts) {
+	slices.SortStableFunc(w.order, func(a, b *serviceAccount) int {
 		return cmp.Or(strings.Compare(a.namespace, b.namespace), strings.Compare(a.name, b.name))
 	})
 }

@@ -49,7 +49,7 @@ type Claims struct {
 // Verify goes along the chain of every account that has, wants or should have a role.
 // It reads nothing and changes nothing.
 func Verify(in Input) *Report {
-	w := newWorld(in)
+	w := newFacts(in)
 	out := &Report{ServiceAccounts: []AccountReport{}, Findings: []Finding{}, Status: OK}
 	sortAccounts(w)
 	var all []told

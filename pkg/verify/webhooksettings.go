@@ -37,13 +37,13 @@ func (s hookSettings) entry(k key) (hookEntry, bool) {
 }
 
 // hookSettings are those of the webhook among the objects.
-func webhookTold(w *world) hookSettings {
+func webhookTold(w *facts) hookSettings {
 	return w.index.settings.get(func() hookSettings { return readHookSettings(w) })
 }
 
 // readHookSettings looks for the webhook's arguments and its ConfigMap among the objects. The
 // ConfigMap counts unless the arguments were read and do not have --watch-config-map.
-func readHookSettings(w *world) hookSettings {
+func readHookSettings(w *facts) hookSettings {
 	var out hookSettings
 	watches := true
 	for _, p := range w.pods {

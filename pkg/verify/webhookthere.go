@@ -16,12 +16,12 @@ const theCluster = "the cluster"
 // why.
 func webhookThere(c *chain) (Status, string) {
 	looked := c.in.Objects != nil && c.in.Objects.Complete["MutatingWebhookConfiguration"]
-	hook := identityWebhook(c.world)
+	hook := identityWebhook(c.facts)
 	looked = looked || hook.live
 	if hook.config != nil {
 		return webhookWorks(c, hook.config, hook.entry)
 	}
-	if m, where := hookEvent(c.world, "pod-identity-webhook", "iam-for-pods"); m != "" {
+	if m, where := hookEvent(c.facts, "pod-identity-webhook", "iam-for-pods"); m != "" {
 		add(c, found("webhook-failing", theCluster, "an event says: "+m, "kubectl get mutatingwebhookconfigurations -o yaml   # caBundle and service of the pod identity webhook").at(where))
 		return Broken, ""
 	}
@@ -38,7 +38,7 @@ func webhookThere(c *chain) (Status, string) {
 }
 
 // hook is the webhook's entry of the configuration that was read; nil where none was.
-func hook(c *chain) any { return identityWebhook(c.world).entry }
+func hook(c *chain) any { return identityWebhook(c.facts).entry }
 
 // identityHook is the webhook's entry of a configuration; nil where it is another's.
 func identityHook(o *manifest.Object) any {
@@ -72,7 +72,7 @@ func webhookWorks(c *chain, o *manifest.Object, hook any) (Status, string) {
 	if s := unmatched(c, hook); s != "" {
 		return fail(s, ofWebhooks("edit", o).String())
 	}
-	if m, _ := hookEvent(c.world, manifest.Text(hook, "name")); m != "" {
+	if m, _ := hookEvent(c.facts, manifest.Text(hook, "name")); m != "" {
 		return fail("an event says: "+m, ofWebhooks("get", o).With("-o", "yaml").String())
 	}
 	if s := conditions(hook); s != "" && !allInjected(c) {
@@ -104,12 +104,12 @@ func allInjected(c *chain) bool {
 	proved := map[identity]bool{}
 	for _, p := range c.a.pods {
 		if p.isPod() && injectedRole(p) != "" {
-			for _, o := range above(c.world, p.from) {
+			for _, o := range above(c.facts, p.from) {
 				proved[o] = true
 			}
 		}
 	}
-	return len(proved) > 0 && !slices.ContainsFunc(c.a.pods, func(p *pod) bool { return !proved[identityOf(c.world, author(c.world, p).from)] })
+	return len(proved) > 0 && !slices.ContainsFunc(c.a.pods, func(p *pod) bool { return !proved[identityOf(c.facts, author(c.facts, p).from)] })
 }
 
 // dead says that the webhook's Service has nobody behind it, as far as its live objects show.

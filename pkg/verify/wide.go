@@ -26,7 +26,7 @@ func wideTrust(c *chain) {
 	if c.role.Trust == nil {
 		return
 	}
-	for _, e := range openTo(c.world, c.role) {
+	for _, e := range openTo(c.facts, c.role) {
 		if isMeant(c, e) {
 			continue
 		}
@@ -37,7 +37,7 @@ func wideTrust(c *chain) {
 
 // openTo are those who get into a role and whom its trust policy does not name. A role may be
 // that of thousands of service accounts, and is looked at once.
-func openTo(w *world, r *awsstate.Role) []trust.Entrant {
+func openTo(w *facts, r *awsstate.Role) []trust.Entrant {
 	open, looked := w.index.open[r]
 	if !looked {
 		open = slices.DeleteFunc(trust.Entrants(*r.Trust), func(e trust.Entrant) bool { return !e.Open })
@@ -150,7 +150,7 @@ func unbounded(c *chain, arn string) bool {
 // lessPower takes the policies away, which has to come after others that are enough.
 func lessPower(c *chain, policies []string) string {
 	if oursInAWS(c) {
-		return inFile(c, "role: {policyARNs: [POLICY-ARN]}   # of what it needs, in the place of what is too wide") + "\n" + apply(c.world)
+		return inFile(c, "role: {policyARNs: [POLICY-ARN]}   # of what it needs, in the place of what is too wide") + "\n" + apply(c.facts)
 	}
 	lines := []string{"# first give it a policy with the actions and resources that it needs; then:"}
 	for _, name := range policies {

@@ -9,7 +9,7 @@ import (
 )
 
 // wish finds the accounts that have, want or should have a role.
-func wish(w *world) {
+func wish(w *facts) {
 	for _, h := range w.hints {
 		if a := accountOf(w, h); a != nil {
 			a.hints = append(a.hints, h)
@@ -25,19 +25,19 @@ func wish(w *world) {
 	byTrust(w)
 	// irsa.yaml says who has a role: where it names nobody, such as with a role for the
 	// nodes, there is nothing to guess.
-	if w.in.File == nil && !slices.ContainsFunc(w.order, func(a *account) bool { return a.chained }) {
+	if w.in.File == nil && !slices.ContainsFunc(w.order, func(a *serviceAccount) bool { return a.chained }) {
 		guess(w)
 	}
 }
 
 // accountOf is the account that a hint is about; nil where it is not known which.
-func accountOf(w *world, h hint) *account {
+func accountOf(w *facts, h hint) *serviceAccount {
 	switch h.kind {
 	case hintOnPod:
 		return onPodOf(w, h)
 	case hintRole, hintGlued, hintWrongKey:
 		if h.account.name != "" {
-			return serviceAccount(w, h.account)
+			return named(w, h.account)
 		}
 		// An account that is the only one of its namespace is meant.
 		alone := w.index.alone[h.account.namespace]
@@ -46,7 +46,7 @@ func accountOf(w *world, h hint) *account {
 			return nil
 		}
 		if only == nil && h.kind == hintRole && h.from.Kind != "" {
-			return serviceAccount(w, key{h.account.namespace, ""})
+			return named(w, key{h.account.namespace, ""})
 		}
 		if only == nil && h.kind == hintRole {
 			return runner(w, h.account.namespace)
@@ -62,7 +62,7 @@ func accountOf(w *world, h hint) *account {
 
 // onPodOf: the account of the pods that the object makes; of one that makes none, such as
 // an operator's configuration, the only account.
-func onPodOf(w *world, h hint) *account {
+func onPodOf(w *facts, h hint) *serviceAccount {
 	for _, p := range w.index.podsFrom[h.from] {
 		if p.account.name != "" {
 			return w.accounts[p.account]
@@ -72,7 +72,7 @@ func onPodOf(w *world, h hint) *account {
 }
 
 // speaksOfRole: a document of the account has an annotation for a role, if wrongly.
-func speaksOfRole(a *account) bool {
+func speaksOfRole(a *serviceAccount) bool {
 	for _, o := range []*manifest.Object{a.rendered, a.live} {
 		if o == nil {
 			continue
@@ -104,7 +104,7 @@ func podWantsRole(p *pod) bool {
 
 // byTrust finds accounts of the manifests that a role's trust policy names in full,
 // and that name no role: they should.
-func byTrust(w *world) {
+func byTrust(w *facts) {
 	named := map[key]*awsstate.Role{}
 	for i := range w.snapshot.Roles.List {
 		r := &w.snapshot.Roles.List[i]
@@ -124,14 +124,14 @@ func byTrust(w *world) {
 }
 
 // guess finds what is meant where nothing in the manifests has a role.
-func guess(w *world) {
+func guess(w *facts) {
 	var web []*awsstate.Role
 	for i := range w.snapshot.Roles.List {
 		if r := &w.snapshot.Roles.List[i]; r.Trust != nil {
 			web = append(web, r)
 		}
 	}
-	var declared []*account
+	var declared []*serviceAccount
 	for _, a := range w.order {
 		if a.object() != nil {
 			declared = append(declared, a)
@@ -150,13 +150,13 @@ func guess(w *world) {
 		subjects := subjectsIn(w, r).list
 		for _, s := range subjects {
 			if k, ok := splitSubject(s); ok {
-				a := serviceAccount(w, key{k.namespace, k.name})
+				a := named(w, key{k.namespace, k.name})
 				a.presumed, a.chained = r, true
 				break // one is enough to try the policy with
 			}
 		}
 		if len(subjects) == 0 && len(web) == 1 {
-			a := serviceAccount(w, key{w.namespace, ""})
+			a := named(w, key{w.namespace, ""})
 			a.presumed, a.chained = r, true
 		}
 	}
