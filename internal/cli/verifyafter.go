@@ -42,7 +42,7 @@ func (v *verification) of(cluster *comparison) {
 
 // verifiedWords say that an account is fine; where Helm's cluster may be another one than
 // that of which AWS knows the tokens, they say that too.
-func (v *verification) verifiedWords(a verify.AccountReport) string {
+func (v *verification) verifiedWords(a verify.ServiceAccountReport) string {
 	text := fmt.Sprintf("%s can become %s", accountName(a), a.RoleARN)
 	if v.cluster != nil && v.cluster.match == notCompared {
 		return fmt.Sprintf("verified in AWS alone: %s, if Helm's cluster is %s, which could not be compared: %s", text, v.cluster.name, v.cluster.reason)
@@ -161,7 +161,7 @@ func (v *verification) end(depended bool) (proof, error) {
 }
 
 // unknownWords are the links of an account that could not be looked at, and why.
-func unknownWords(a verify.AccountReport) string {
+func unknownWords(a verify.ServiceAccountReport) string {
 	var out []string
 	for _, l := range a.Links {
 		if l.Status == verify.Unknown {
@@ -171,7 +171,7 @@ func unknownWords(a verify.AccountReport) string {
 	return strings.Join(out, "; ")
 }
 
-func accountName(a verify.AccountReport) string {
+func accountName(a verify.ServiceAccountReport) string {
 	if a.Namespace == "" {
 		return a.Name
 	}

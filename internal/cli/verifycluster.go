@@ -13,7 +13,7 @@ import (
 // linkOf is the link that is unknown where a kind could not be read. Other kinds, such
 // as those of operators, only add to what is known.
 var linkOf = map[string]verify.Link{
-	"ServiceAccount":               verify.LinkAccount,
+	"ServiceAccount":               verify.LinkServiceAccount,
 	"MutatingWebhookConfiguration": verify.LinkWebhook,
 	"Pod":                          verify.LinkWorkload,
 	"Deployment":                   verify.LinkWorkload,

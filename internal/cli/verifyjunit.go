@@ -107,7 +107,7 @@ func (s *junitSuite) rename(name string) {
 	}
 }
 
-func junitAccount(a verify.AccountReport) junitSuite {
+func junitAccount(a verify.ServiceAccountReport) junitSuite {
 	s := junitSuite{Name: orWords(safe.Text(accountName(a)), "an account of unknown name")}
 	for _, l := range a.Links {
 		c := junitCase{Name: string(l.Name), Class: s.Name}

@@ -28,7 +28,7 @@ func goldenReports(t *testing.T) map[string]*verify.Report {
 	}
 	out := map[string]*verify.Report{
 		"nothing": {Status: verify.Unknown},
-		"odd characters": {ServiceAccounts: []verify.AccountReport{odd("a"), odd("a"), odd("")}, Findings: []verify.Finding{
+		"odd characters": {ServiceAccounts: []verify.ServiceAccountReport{odd("a"), odd("a"), odd("")}, Findings: []verify.Finding{
 			{Code: "role-missing", Severity: verify.Error, Subject: "\x1b[31mrole\x00\ufffe", Message: "a\r\n\t<&>\"'\xff", Fix: "]]>", Where: "C:\\a b.yaml:0", Link: verify.LinkTrust},
 			{Code: "role-missing", Severity: verify.Info, Subject: "role", Message: "b", Where: "/elsewhere/ü%.yaml:7", Link: verify.LinkTrust},
 			{Code: "role-missing", Severity: verify.Warning, Subject: "role", Message: "c", Where: "helm get manifest web:3", Accounts: []string{"a/b", "c/d"}, Link: verify.LinkTrust},
@@ -49,9 +49,9 @@ func goldenReports(t *testing.T) map[string]*verify.Report {
 }
 
 // odd is an account whose findings hold what XML 1.0 does not.
-func odd(name string) verify.AccountReport {
+func odd(name string) verify.ServiceAccountReport {
 	f := verify.Finding{Code: "annotation-malformed", Severity: verify.Error, Subject: "\x07", Message: "\x0b\ufffe", Why: "\x00", Fix: "\xff", Link: verify.LinkAnnotation}
-	return verify.AccountReport{Name: name, Status: verify.Broken, Findings: []verify.Finding{f}, Links: []verify.LinkStatus{
+	return verify.ServiceAccountReport{Name: name, Status: verify.Broken, Findings: []verify.Finding{f}, Links: []verify.LinkStatus{
 		{Name: verify.LinkAnnotation, Status: verify.Broken, Why: "\x0c"}, {Name: verify.LinkTrust, Status: verify.Unknown, Why: "\x01"},
 	}}
 }

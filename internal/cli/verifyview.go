@@ -32,7 +32,7 @@ func (v verifyView) print(r *verify.Report) {
 	}
 }
 
-func (v verifyView) account(a verify.AccountReport) {
+func (v verifyView) account(a verify.ServiceAccountReport) {
 	m := marks[a.Status]
 	name := a.Name
 	if a.Namespace != "" {

@@ -9,127 +9,127 @@ import (
 
 // notAnnotated: the account is there and has no such key. The likeliest reason is said,
 // the first of these that can be seen.
-func notAnnotated(c *chain) {
-	a, where := c.a, where(c)
-	set(c, LinkAnnotation, Unknown, "it has no annotation "+roleKey)
+func notAnnotated(c *chain, n *naming) {
+	a := c.a
+	n.set(Unknown, "it has no annotation "+roleKey)
 	if a.presumed != nil {
-		c.roleARN = a.presumed.ARN
+		n.roleARN = a.presumed.ARN
 	}
 	if want := wanted(c); want != "" {
-		c.roleARN = want
+		n.roleARN = want
 	}
-	if behind(c) || byConfigMap(c) {
+	if behind(c, n) || byConfigMap(c, n) {
 		return
 	}
 	if a.entry != nil && a.entry.Mode == "podIdentity" {
 		if c.snapshot.Associations.Read {
-			add(c, found("annotation-missing", a.String(), "irsa.yaml gives it a role by EKS Pod Identity, and the cluster has no association for it", apply(c.facts)).
+			n.add(found("annotation-missing", a.String(), "irsa.yaml gives it a role by EKS Pod Identity, and the cluster has no association for it", apply(c.facts)).
 				because("EKS Pod Identity gives roles only where there is an association."))
 		}
 		return
 	}
 	if odd := oddAnnotations(a.object()); odd != "" {
-		add(c, found("annotation-malformed", a.String(), fmt.Sprintf("metadata.annotations of %s is %q, and no mapping with the key %s", a, manifest.Cut(odd), roleKey), annotate(c, suggested(c))).at(where))
+		n.add(found("annotation-malformed", a.String(), fmt.Sprintf("metadata.annotations of %s is %q, and no mapping with the key %s", a, manifest.Cut(odd), roleKey), writeRole{of: c, arn: suggested(c)}))
 		return
 	}
 	if k, v, ok := wrongRoleKey(a.object()); ok {
-		c.roleARN = v
-		add(c, found("annotation-wrong-key", a.String(), fmt.Sprintf("%s has %s: %s, and no %s", a, k, v, roleKey), annotate(c, mendARN(v, suggested(c)))).at(where))
+		n.roleARN = v
+		n.add(found("annotation-wrong-key", a.String(), fmt.Sprintf("%s has %s: %s, and no %s", a, k, v, roleKey), writeRole{of: c, arn: mendARN(v, suggested(c))}))
 		return
 	}
 	for _, p := range a.pods {
 		if v := p.annotation(roleKey); v != "" {
-			onPod(c, p.String(), v, p.from.Where)
+			onPod(c, n, p.String(), v, p.from.Where)
 			return
 		}
 	}
 	for _, h := range a.hints {
 		switch h.kind {
 		case hintGlued:
-			gluedTo(c, h)
+			gluedTo(c, n, h)
 			return
 		case hintWrongKey:
-			add(c, found("annotation-wrong-key", a.String(), fmt.Sprintf("%s has %s at %s, and no %s", h.from, h.value, h.path, roleKey), annotate(c, mendARN(h.value[strings.Index(h.value, ": ")+2:], suggested(c)))).at(h.from.Where))
+			n.add(found("annotation-wrong-key", a.String(), fmt.Sprintf("%s has %s at %s, and no %s", h.from, h.value, h.path, roleKey), writeRole{of: c, arn: mendARN(h.value[strings.Index(h.value, ": ")+2:], suggested(c))}).at(h.from.Where))
 			return
 		case hintOnPod:
-			onPod(c, h.from.String(), h.value, h.from.Where)
+			onPod(c, n, h.from.String(), h.value, h.from.Where)
 			return
 		case hintRole:
-			c.roleARN = h.value
-			add(c, found("chart-annotation-not-rendered", a.String(),
-				fmt.Sprintf("%s has %s: %s at %s, and the account has no such annotation", h.from, roleKey, h.value, h.path), valuesFix(c, h.value)).at(where))
+			n.roleARN = h.value
+			n.add(found("chart-annotation-not-rendered", a.String(),
+				fmt.Sprintf("%s has %s: %s at %s, and the account has no such annotation", h.from, roleKey, h.value, h.path), valuesFix(c, h.value)))
 			return
 		}
 	}
 	if h, ok := unknownKey(c); ok {
-		add(c, h)
+		n.add(h)
 		return
 	}
-	if byThemselves(c) {
+	if byThemselves(c, n) {
 		return
 	}
-	add(c, missing(c, where))
+	n.add(missing(c))
 }
 
 // byConfigMap: the webhook's ConfigMap gives the role, which the annotation would go before.
-func byConfigMap(c *chain) bool {
+func byConfigMap(c *chain, n *naming) bool {
 	e, ok := webhookTold(c.facts).entry(c.a.key)
 	if !ok {
 		return false
 	}
-	c.roleARN = e.RoleARN
-	set(c, LinkAnnotation, OK, fmt.Sprintf("ConfigMap %s gives it the role, which needs no annotation", hookName))
+	n.roleARN = e.RoleARN
+	n.set(OK, fmt.Sprintf("ConfigMap %s gives it the role, which needs no annotation", hookName))
 	return true
 }
 
 // byThemselves: the pods name role and token file on their own, so that the account
 // needs no annotation. Where the file is the webhook's, they had it once.
-func byThemselves(c *chain) bool {
+func byThemselves(c *chain, n *naming) bool {
 	for _, p := range c.a.pods {
 		for _, ct := range p.containers() {
 			role, _ := ct.env("AWS_ROLE_ARN")
 			file, _ := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
-			if file.value == "" && byMountedToken(c, p, ct) {
+			if file.value == "" && byMountedToken(c, n, p, ct) {
 				return true
 			}
 			if role.value == "" || file.value == "" {
 				continue
 			}
-			c.roleARN = role.value
+			n.roleARN = role.value
 			if strings.HasPrefix(file.value, tokenMount) && !mountsToken(p, ct, file.value) {
-				f := missing(c, where(c))
+				f := missing(c)
 				f.Message += fmt.Sprintf("; %s has AWS_ROLE_ARN %s, from before or by hand", p, role.value)
-				add(c, f)
+				n.add(f)
 				return true
 			}
-			set(c, LinkAnnotation, OK, p.String()+" names its role itself")
+			n.set(OK, p.String()+" names its role itself")
 			return true
 		}
 	}
 	return false
 }
 
-func onPod(c *chain, what, value, where string) {
-	c.roleARN = value
-	add(c, found("annotation-on-pod-not-serviceaccount", c.a.String(),
-		fmt.Sprintf("%s has annotation %s: %s, and its %s has none", what, roleKey, value, c.a), annotate(c, value)).at(where))
+func onPod(c *chain, n *naming, what, value, where string) {
+	n.roleARN = value
+	n.add(found("annotation-on-pod-not-serviceaccount", c.a.String(),
+		fmt.Sprintf("%s has annotation %s: %s, and its %s has none", what, roleKey, value, c.a), writeRole{of: c, arn: value}).at(where))
 }
 
-func gluedTo(c *chain, h hint) {
+func gluedTo(c *chain, n *naming, h hint) {
 	arn := glued.FindStringSubmatch(h.value)[2]
-	add(c, found("annotation-malformed", c.a.String(), fmt.Sprintf("%s has the one text %q at %s", h.from, h.value, h.path),
-		roleKey+": "+asYAML(orForm(arn, suggested(c)))).because("Without a blank behind the colon YAML reads key and value as one text.").at(h.from.Where))
+	n.add(found("annotation-malformed", c.a.String(), fmt.Sprintf("%s has the one text %q at %s", h.from, h.value, h.path),
+		writeRole{of: c, arn: arn, byHand: edit(roleKey + ": " + asYAML(orForm(arn, suggested(c))))}).because("Without a blank behind the colon YAML reads key and value as one text.").at(h.from.Where))
 }
 
-func valuesFix(c *chain, arn string) string {
-	return fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  role: {arn: %q}", asYAML(orName(c.a.name)), arn)
+func valuesFix(c *chain, arn string) repair {
+	return writeRole{of: c, arn: arn, byHand: edit(fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  role: {arn: %q}", asYAML(orName(c.a.name)), arn))}
 }
 
 // missing is the plain case. How certain it is depends on who says that the account
 // should have a role.
-func missing(c *chain, where string) Finding {
+func missing(c *chain) finding {
 	a := c.a
-	f := found("annotation-missing", a.String(), fmt.Sprintf("%s has no annotation %s", a, roleKey), annotate(c, suggested(c))).at(where)
+	f := found("annotation-missing", a.String(), fmt.Sprintf("%s has no annotation %s", a, roleKey), writeRole{of: c, arn: suggested(c)})
 	switch {
 	case a.entry != nil:
 		f.Message += ", and irsa.yaml gives it a role"
@@ -178,69 +178,66 @@ func used(w *facts, arn string) bool {
 }
 
 // undeclared: the account is in no document.
-func undeclared(c *chain) {
+func undeclared(c *chain, n *naming) {
 	a := c.a
 	if a.presumed != nil {
-		c.roleARN = a.presumed.ARN
+		n.roleARN = a.presumed.ARN
 		return
 	}
 	for _, h := range a.hints {
 		switch {
 		case h.kind == hintGlued:
-			gluedTo(c, h)
+			gluedTo(c, n, h)
 			return
 		case h.kind == hintRole && h.from.Kind != "":
-			byResource(c, h)
+			byResource(c, n, h)
 			return
 		case h.kind == hintRole && len(a.pods) > 0:
-			notMade(c, h)
+			notMade(c, n, h)
 			return
 		case h.kind == hintRole:
-			byResource(c, h)
-			if c.status[LinkAnnotation].Status == OK {
-				set(c, LinkAnnotation, Unknown, fmt.Sprintf("%s gives it at %s; what the chart makes of that was not read", h.from, h.path))
+			byResource(c, n, h)
+			if n.status == OK {
+				n.set(Unknown, fmt.Sprintf("%s gives it at %s; what the chart makes of that was not read", h.from, h.path))
 			}
 			return
 		}
 	}
 	for _, p := range a.pods {
 		if v := p.annotation(roleKey); v != "" {
-			add(c, found("annotation-on-pod-not-serviceaccount", a.String(), fmt.Sprintf("%s has annotation %s: %s, where the webhook does not read it; its %s was not read", p, roleKey, v, a), annotate(c, v)).as(Warning).at(p.from.Where))
-			c.roleARN = v
+			n.add(found("annotation-on-pod-not-serviceaccount", a.String(), fmt.Sprintf("%s has annotation %s: %s, where the webhook does not read it; its %s was not read", p, roleKey, v, a), writeRole{of: c, arn: v}).as(Warning).at(p.from.Where))
+			n.roleARN = v
 			return
 		}
 		for _, ct := range p.containers() {
 			if v, ok := ct.env("AWS_ROLE_ARN"); ok && v.value != "" {
-				c.roleARN = v.value
+				n.roleARN = v.value
 			}
 		}
 	}
 	if want := wanted(c); want != "" {
-		c.roleARN = want
+		n.roleARN = want
 	}
-	set(c, LinkAnnotation, Unknown, "the account is in none of the documents")
+	n.set(Unknown, "the account is in none of the documents")
 }
 
 // notMade: values give a role to an account that the chart does not make. Whatever runs as
 // default was meant to run as that; another account may have been made elsewhere, with
 // the annotation.
-func notMade(c *chain, h hint) {
+func notMade(c *chain, n *naming, h hint) {
 	f := found("chart-annotation-not-rendered", c.a.String(),
-		fmt.Sprintf("%s has %s: %s at %s, and no document declares an account; %s runs as %s", h.from, roleKey, h.value, h.path, author(c.facts, c.a.pods[0]), c.a.name), annotate(c, h.value)).at(h.from.Where)
+		fmt.Sprintf("%s has %s: %s at %s, and no document declares an account; %s runs as %s", h.from, roleKey, h.value, h.path, author(c.facts, c.a.pods[0]), c.a.name), writeRole{of: c, arn: h.value}).at(h.from.Where)
 	if c.a.name != "default" {
-		c.roleARN = h.value
+		n.roleARN = h.value
 		f = f.as(Warning)
 	}
-	add(c, f)
+	n.add(f)
 }
 
 // byResource: a controller makes the account from a custom resource.
-func byResource(c *chain, h hint) {
-	annotated(c, h.value)
-	for i := range c.findings {
-		c.findings[i].Where = h.from.Where
-	}
-	if len(c.findings) == 0 {
-		set(c, LinkAnnotation, OK, fmt.Sprintf("%s gives it at %s", h.from, h.path))
+func byResource(c *chain, n *naming, h hint) {
+	annotated(c, n, h.value, h.from.Where)
+	if len(n.findings) == 0 {
+		n.set(OK, fmt.Sprintf("%s gives it at %s", h.from, h.path))
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // removed compares the release's document with the live one.
-func removed(c *chain) {
+func removed(c *chain, n *naming) {
 	a := c.a
 	if a.live == nil {
 		return
@@ -21,26 +21,26 @@ func removed(c *chain) {
 		if !strings.Contains(applied, roleKey) || want != "" {
 			return
 		}
-		takenAway(c, "it was applied with annotation "+roleKey+", and has it no more"+ownedBy(c), suggested(c))
+		takenAway(c, n, "it was applied with annotation "+roleKey+", and has it no more"+ownedBy(c), suggested(c))
 		return
 	}
-	if c.late != "" {
+	if n.late != "" {
 		return
 	}
 	has := manifest.Text(a.live.Body, "metadata", "annotations", roleKey)
 	if want == "" || has == want {
 		return
 	}
-	takenAway(c, fmt.Sprintf("the release has %s: %s, the live account %s%s", roleKey, want, orForm(has, "has none"), ownedBy(c)), orForm(wanted(c), want))
+	takenAway(c, n, fmt.Sprintf("the release has %s: %s, the live account %s%s", roleKey, want, orForm(has, "has none"), ownedBy(c)), orForm(wanted(c), want))
 }
 
 // takenAway is the finding; its reason is a controller only where one is seen.
-func takenAway(c *chain, message, want string) {
-	f := found("annotation-removed-by-controller", c.a.String(), message, annotate(c, want)).at(c.a.live.Where)
+func takenAway(c *chain, n *naming, message, want string) {
+	f := found("annotation-removed-by-controller", c.a.String(), message, writeRole{of: c, arn: want}).at(c.a.live.Where)
 	if !controlled(c) {
 		f = f.because("The webhook reads the live account, and something wrote that otherwise after it was applied.")
 	}
-	add(c, f)
+	n.add(f)
 }
 
 // people are the field managers by which a person's own tools write an account, and the

@@ -79,11 +79,11 @@ func author(w *facts, p *pod) *pod {
 // (k8s.io/kubectl/pkg/polymorphichelpers/objectrestarter.go).
 var restarted = []string{"Deployment", "StatefulSet", "DaemonSet"}
 
-// rollout is the command that makes the pods of what made this one anew; empty where that
-// is not known.
-func rollout(c *chain, p *pod) string {
-	restart := func(kind, name string) string {
-		return onNamespace(c, safe.Type("kubectl", "rollout", "restart")).Value(safe.ResourceType, strings.ToLower(kind)).Value(safe.ObjectName, name).String()
+// rollout is the command that makes the pods of what made this one anew; nil where that is not
+// known.
+func rollout(c *chain, p *pod) *safe.Typed {
+	restart := func(kind, name string) *safe.Typed {
+		return onNamespace(c, safe.Type("kubectl", "rollout", "restart")).Value(safe.ResourceType, strings.ToLower(kind)).Value(safe.ObjectName, name)
 	}
 	if by := author(c.facts, p).from; slices.Contains(restarted, by.Kind) && by.Name != "" {
 		return restart(by.Kind, by.Name)
@@ -99,5 +99,17 @@ func rollout(c *chain, p *pod) string {
 			return restart(kind, name)
 		}
 	}
-	return ""
+	return nil
+}
+
+// rollouts make the service account's pods anew, as far as it is known how. A workload may be
+// here twice, rendered and live.
+func rollouts(c *chain) []repair {
+	var out []repair
+	for _, p := range c.a.pods {
+		if t := rollout(c, p); t != nil {
+			out = append(out, run{t})
+		}
+	}
+	return out
 }

@@ -14,6 +14,8 @@ type Code struct {
 	// Title is one line. Looks is what it looks like, Why why AWS or the webhook refuses
 	// it, Repair how to mend it.
 	Title, Looks, Why, Repair string
+	// Under are the codes of what explains it, on the same service account.
+	Under []string
 }
 
 // Codes are all codes, in the order of the design.
@@ -35,20 +37,26 @@ var codeIndex = func() map[string]Code {
 	return out
 }()
 
-// found makes a finding of a code. The message says what was seen, the fix what to paste.
-func found(code, subject, message, fix string) Finding {
+// found makes a finding of a code. The message says what was seen.
+func found(code, subject, message string, fix repair) finding {
 	c := codeIndex[code]
-	return Finding{Code: code, Severity: c.Severity, Subject: subject, Message: message, Why: c.Why, Fix: fix, Link: c.Link}
+	return finding{Finding{Code: code, Severity: c.Severity, Subject: subject, Message: message, Why: c.Why, Link: c.Link}, fix}
 }
 
 // as gives the finding with another severity: it is less certain, or more.
-func (f Finding) as(s Severity) Finding { f.Severity = s; return f }
+func (f finding) as(s Severity) finding { f.Severity = s; return f }
 
 // because gives the finding with a reason that fits the case better than the table's.
-func (f Finding) because(why string) Finding { f.Why = why; return f }
+func (f finding) because(why string) finding { f.Why = why; return f }
 
 // on gives the finding on another link.
-func (f Finding) on(l Link) Finding { f.Link = l; return f }
+func (f finding) on(l Link) finding { f.Link = l; return f }
 
 // at gives the finding with the place that it was seen at.
-func (f Finding) at(where string) Finding { f.Where = where; return f }
+func (f finding) at(where string) finding { f.Where = where; return f }
+
+// saying gives the finding with more of what was seen.
+func (f finding) saying(more string) finding { f.Message += more; return f }
+
+// mendedBy gives the finding with another repair.
+func (f finding) mendedBy(r repair) finding { f.repair = r; return f }

@@ -18,24 +18,26 @@ type diagnosis struct {
 	tried   bool
 }
 
-// run asks, and says what came of it.
-func diagnose(d *diagnosis) {
+// diagnose asks, and says what came of it: with what the answer depends on and nobody knows,
+// where it is not known.
+func diagnose(d *diagnosis, r *result) (undecided string) {
 	if d.subject.namespace == "" || d.subject.name == "" || strings.ContainsAny(d.subject.name+d.subject.namespace, "*?") {
 		trySubject(d)
 	}
 	decision := trust.Evaluate(*d.role.Trust, request(d))
 	switch decision.Verdict {
 	case trust.Allow:
-		judgeAllowed(d, decision)
+		judgeAllowed(d, r, decision)
 	case trust.Undecided:
-		set(d.chain, LinkTrust, Unknown, strings.Join(decision.Explain(), "; "))
-		d.undecided = reasons(decision)
+		r.set(Unknown, strings.Join(decision.Explain(), "; "))
 		if decision.Statement >= 0 && d.role.Trust.Statements()[decision.Statement].Allows() {
-			judgeRefused(d, decision) // what is certainly wrong beside what is unknown
+			judgeRefused(d, r, decision) // what is certainly wrong beside what is unknown
 		}
+		return reasons(decision)
 	default:
-		judgeRefused(d, decision)
+		judgeRefused(d, r, decision)
 	}
+	return ""
 }
 
 // reasons are the parts that decide, in one line.
@@ -83,15 +85,15 @@ func trySubject(d *diagnosis) {
 }
 
 // allowed: the token is let in.
-func judgeAllowed(d *diagnosis, decision trust.Decision) {
-	set(d.chain, LinkTrust, OK, decision.Explain()[0])
+func judgeAllowed(d *diagnosis, r *result, decision trust.Decision) {
+	r.set(OK, decision.Explain()[0])
 	switch {
 	case d.tried:
-		set(d.chain, LinkTrust, Unknown, fmt.Sprintf("%s, if the account is %s", decision.Explain()[0], strings.TrimPrefix(d.subject.String(), "ServiceAccount ")))
+		r.set(Unknown, fmt.Sprintf("%s, if the account is %s", decision.Explain()[0], strings.TrimPrefix(d.subject.String(), "ServiceAccount ")))
 	case d.token.by == byProvider:
-		set(d.chain, LinkTrust, Unknown, fmt.Sprintf("%s, if the tokens' audience is %s", decision.Explain()[0], d.audience))
+		r.set(Unknown, fmt.Sprintf("%s, if the tokens' audience is %s", decision.Explain()[0], d.audience))
 	case !d.issuer.known:
-		set(d.chain, LinkTrust, Unknown, fmt.Sprintf("%s, if the issuer is https://%s", decision.Explain()[0], d.issuer.name))
+		r.set(Unknown, fmt.Sprintf("%s, if the issuer is https://%s", decision.Explain()[0], d.issuer.name))
 	}
 }
 
@@ -100,30 +102,29 @@ func condition(d *diagnosis, operator, claim, value string) string {
 	return fmt.Sprintf(`"Condition": {"%s": {"%s:%s": "%s"}}`, operator, orForm(d.issuer.name, "ISSUER"), claim, value)
 }
 
-// statement is the whole statement that would let the account in.
-func statement(d *diagnosis) string {
+// statement is the whole statement that would let the service account in.
+func statement(d *diagnosis) letIn {
 	return statementFor(d, orForm(d.issuer.name, "ISSUER"))
 }
 
 // statementFor is the statement for one issuer.
-func statementFor(d *diagnosis, issuer string) string {
-	subject := key{orForm(d.a.namespace, "NAMESPACE"), orForm(d.a.name, "NAME")}
-	provider := trust.ProviderARN(partition(d.chain), orForm(roleAccount(d.chain), "ACCOUNT"), issuer)
-	s, err := trust.WebIdentityStatement(trust.Issuer{URL: "https://" + issuer, ProviderARN: provider}, orForm(d.audience, defaultAudience), []string{subject.subject()})
-	if err != nil {
-		return ""
-	}
-	return s.Text()
+func statementFor(d *diagnosis, issuer string) letIn {
+	return statementOf(d.chain, issuer, key{orForm(d.a.namespace, "NAMESPACE"), orForm(d.a.name, "NAME")}.subject())
+}
+
+// statementOf is the statement that lets tokens of the issuer for the subjects in.
+func statementOf(c *chain, issuer string, subjects ...string) letIn {
+	return letIn{issuer, trust.ProviderARN(partition(c), orForm(roleAccount(c), "ACCOUNT"), issuer), c.audience, subjects}
 }
 
 // refused finds what is wrong with the statement that comes closest.
-func judgeRefused(d *diagnosis, decision trust.Decision) {
+func judgeRefused(d *diagnosis, r *result, decision trust.Decision) {
 	statements := d.role.Trust.Statements()
 	if decision.Verdict == trust.Deny {
-		judgeDenied(d, decision, statements[decision.Statement])
+		judgeDenied(d, r, decision, statements[decision.Statement])
 		return
 	}
-	var best []Finding
+	var best []trustFault
 	found, named := false, false
 	for i, s := range statements {
 		if !webStatement(s) {
@@ -137,14 +138,14 @@ func judgeRefused(d *diagnosis, decision trust.Decision) {
 		}
 	}
 	if !found {
-		noStatement(d, statements)
+		noStatement(d, r, statements)
 		return
 	}
 	if len(best) == 0 && decision.Verdict != trust.Undecided {
-		set(d.chain, LinkTrust, Broken, strings.Join(decision.Explain(), "; "))
+		r.set(Broken, strings.Join(decision.Explain(), "; "))
 	}
 	for _, f := range best {
-		add(d.chain, f)
+		r.add(f.finding(d))
 	}
 }
 
@@ -163,8 +164,8 @@ func webStatement(s trust.Statement) bool {
 }
 
 // noStatement: nothing in the policy is about tokens.
-func noStatement(d *diagnosis, statements []trust.Statement) {
-	subject := roleSubject(d.chain)
+func noStatement(d *diagnosis, r *result, statements []trust.Statement) {
+	subject := d.holder.String()
 	code := "trust-no-web-identity-statement"
 	var seen []string
 	for i, s := range statements {
@@ -177,12 +178,12 @@ func noStatement(d *diagnosis, statements []trust.Statement) {
 			seen = append(seen, fmt.Sprintf("statement %d has %s %s with %s", i+1, p.Type, p.ID, strings.Join(actions, ", ")))
 		}
 	}
-	message, fix := fmt.Sprintf("the trust policy of %s has no statement for tokens: %s", subject, strings.Join(seen, "; ")), statement(d)
+	message, fix := fmt.Sprintf("the trust policy of %s has no statement for tokens: %s", subject, strings.Join(seen, "; ")), repair(statement(d))
 	if slices.ContainsFunc(statements, forPodIdentity) {
-		more, other := byAssociation(d)
-		message, fix = message+more, fix+other
+		message += associatedTo(d)
+		fix = several{fix, associate(d.chain)}
 	}
-	add(d.chain, foundAs(code, subject, message, fix))
+	r.add(found(code, subject, message, byApply{d.chain, fix}))
 }
 
 // forPodIdentity: a statement that lets EKS take the role for pods.
@@ -191,10 +192,10 @@ func forPodIdentity(s trust.Statement) bool {
 	return s.Allows() && slices.Contains(principals, trust.Principal{Type: "Service", ID: trust.PodIdentityService})
 }
 
-// byAssociation: the role is made for EKS Pod Identity, which needs an association. Who
-// has one, and the command that makes the account's.
-func byAssociation(d *diagnosis) (seen, fix string) {
-	all := associationsOf(d.chain.facts, d.roleARN)
+// associatedTo says who has the role by an association: it is made for EKS Pod Identity, which
+// needs one.
+func associatedTo(d *diagnosis) (seen string) {
+	all := associationsOf(d.facts, d.roleARN)
 	for _, as := range all[:min(len(all), fewValues)] {
 		seen += fmt.Sprintf("; Pod Identity association %s gives it to %s/%s", as.ID, as.Namespace, as.ServiceAccount)
 	}
@@ -204,8 +205,13 @@ func byAssociation(d *diagnosis) (seen, fix string) {
 	if seen == "" && d.snapshot.Associations.Read {
 		seen = "; and the cluster has no Pod Identity association for the account"
 	}
-	return seen, "\n# or, with the Pod Identity agent: " + safe.Type("aws", "eks", "create-pod-identity-association").Flag("--cluster-name", safe.Cluster, d.snapshot.Cluster.Name).
-		Flag("--namespace", safe.Namespace, d.a.namespace).Flag("--service-account", safe.ServiceAccount, d.a.name).Flag("--role-arn", safe.RoleARN, d.roleARN).String()
+	return seen
+}
+
+// associate gives the service account the role by EKS Pod Identity, in the place of a token.
+func associate(c *chain) repair {
+	return edit("# or, with the Pod Identity agent: " + safe.Type("aws", "eks", "create-pod-identity-association").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).
+		Flag("--namespace", safe.Namespace, c.a.namespace).Flag("--service-account", safe.ServiceAccount, c.a.name).Flag("--role-arn", safe.RoleARN, c.roleARN).String())
 }
 
 func isFederated(d *diagnosis, statements []trust.Statement) bool {
@@ -215,17 +221,14 @@ func isFederated(d *diagnosis, statements []trust.Statement) bool {
 	})
 }
 
-// foundAs is found where a variable of that name hides it.
-func foundAs(code, subject, message, fix string) Finding { return found(code, subject, message, fix) }
-
 // denied: a Deny of the policy names the token.
-func judgeDenied(d *diagnosis, decision trust.Decision, s trust.Statement) {
+func judgeDenied(d *diagnosis, r *result, decision trust.Decision, s trust.Statement) {
 	code := "denied-by-scp-or-boundary"
 	for _, c := range s.Conditions() {
 		if _, claim, _ := splitKey(c.Key); strings.EqualFold(claim, "sub") {
 			code = "sub-service-account-name-mismatch"
 		}
 	}
-	add(d.chain, found(code, roleSubject(d.chain), fmt.Sprintf("the trust policy of %s refuses %s: %s", roleSubject(d.chain), d.subject.subject(), strings.Join(decision.Explain(), "; ")),
-		"remove this statement, or leave the service account out of it: "+s.Text()).on(LinkTrust).because("A statement that denies goes before all that allow."))
+	r.add(found(code, d.holder.String(), fmt.Sprintf("the trust policy of %s refuses %s: %s", d.holder.String(), d.subject.subject(), strings.Join(decision.Explain(), "; ")),
+		edit("remove this statement, or leave the service account out of it: "+s.Text())).on(LinkTrust).because("A statement that denies goes before all that allow."))
 }

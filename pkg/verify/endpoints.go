@@ -9,47 +9,45 @@ import (
 )
 
 // endpoints looks at which STS the pods of the account would call.
-func endpoints(c *chain) {
+func endpoints(c *chain, r *result) {
 	v := manifest.Text(c.a.annotations(), regionalKey)
 	if regional, err := strconv.ParseBool(v); err == nil && !regional { // as the webhook reads it
-		global(c, found("sts-endpoint-unreachable", c.a.String(), fmt.Sprintf("annotation %s is %q", regionalKey, v),
-			annotateAccount(c).With(regionalKey+"=true", "--overwrite").String()).at(where(c)))
+		global(c, r, found("sts-endpoint-unreachable", c.a.String(), fmt.Sprintf("annotation %s is %q", regionalKey, v),
+			setting{c, regionalKey, "token: {stsRegionalEndpoints: true}", "true"}))
 	}
-	egress(c)
+	egress(c, r)
 }
 
 // global adds a finding of pods that ask the global endpoint: certain in a partition
 // that has none, else a matter of the network.
-func global(c *chain, f Finding) {
+func global(c *chain, r *result, f finding) {
 	if region(c) != "" && partition(c) != "aws" {
-		f.Message += ", and the global endpoint sts.amazonaws.com does not serve region " + region(c)
-		add(c, f)
+		r.add(f.saying(", and the global endpoint sts.amazonaws.com does not serve region " + region(c)))
 		return
 	}
-	f.Message += ": the pods ask the global endpoint sts.amazonaws.com, which a VPC's own endpoint for STS does not serve"
-	add(c, f.as(Warning))
+	r.add(f.saying(": the pods ask the global endpoint sts.amazonaws.com, which a VPC's own endpoint for STS does not serve").as(Warning))
 }
 
 // endpoint looks at what a container says of it.
-func endpoint(c *chain, p *pod, ct container) {
+func endpoint(c *chain, r *result, p *pod, ct container) {
 	if v, ok := ct.env("AWS_STS_REGIONAL_ENDPOINTS"); ok && v.value == "legacy" {
-		global(c, found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s, %s has AWS_STS_REGIONAL_ENDPOINTS: legacy", p, ct.label()),
-			"env: [{name: AWS_STS_REGIONAL_ENDPOINTS, value: regional}]").at(p.from.Where))
+		global(c, r, found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s, %s has AWS_STS_REGIONAL_ENDPOINTS: legacy", p, ct.label()),
+			edit("env: [{name: AWS_STS_REGIONAL_ENDPOINTS, value: regional}]")).at(p.from.Where))
 	}
 	for _, name := range []string{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"} {
 		v, ok := ct.env(name)
 		if !ok || v.value == "" || strings.Contains(v.value, "://sts.") {
 			continue
 		}
-		add(c, found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s, %s has %s: %s, and so asks that for its role", p, ct.label(), name, v.value),
-			"- name: AWS_ENDPOINT_URL_STS\n  value: "+asYAML("https://sts."+orForm(region(c), "REGION")+".amazonaws.com")).as(Warning).
+		r.add(found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s, %s has %s: %s, and so asks that for its role", p, ct.label(), name, v.value),
+			edit("- name: AWS_ENDPOINT_URL_STS\n  value: "+asYAML("https://sts."+orForm(region(c), "REGION")+".amazonaws.com"))).as(Warning).
 			because("AWS_ENDPOINT_URL is the endpoint of every service, STS as well (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).").at(p.from.Where))
 		return
 	}
 }
 
 // egress: network policies that keep the account's pods from everything outside.
-func egress(c *chain) {
+func egress(c *chain, r *result) {
 	pods := c.a.pods
 	if len(pods) == 0 && c.a.object() != nil { // whatever pods it has: without labels only a policy for all matches
 		pods = []*pod{{from: c.a.object(), account: c.a.key}}
@@ -60,8 +58,8 @@ func egress(c *chain) {
 			labels = manifest.Mapping(p.from.Body, "metadata", "labels")
 		}
 		if closed := egressOf(c.facts, namespaceOf(c.facts, p.from)).closed(labels); closed != nil {
-			add(c, found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s keeps %s from every address outside of the cluster at port 443", closed, p),
-				"egress: [{ports: [{port: 443, protocol: TCP}]}]   # of a NetworkPolicy for these pods").as(Warning).
+			r.add(found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s keeps %s from every address outside of the cluster at port 443", closed, p),
+				edit("egress: [{ports: [{port: 443, protocol: TCP}]}]   # of a NetworkPolicy for these pods")).as(Warning).
 				because("The SDK asks STS by HTTPS for the role's credentials, and a pod with an egress policy reaches only what one allows.").at(closed.Where))
 			return
 		}

@@ -17,34 +17,52 @@ type examination struct {
 	index   int
 	outcome trust.Outcome
 
-	faults []Finding
+	faults []trustFault
 	// named is the issuer of the statement's provider.
 	named string
 	// principalOK: the statement names the right provider.
 	principalOK bool
 }
 
-// fault notes something; a second one of the same code is added to the first.
-func fault(e *examination, code, message, fix string) {
-	for i, f := range e.faults {
-		if f.Code == code {
-			e.faults[i].Message += "; " + message
-			if fix != f.Fix {
-				e.faults[i].Fix += "\n" + fix
-			}
-			return
-		}
+// trustFault is one thing that is wrong with a statement, and may be so in several places.
+type trustFault struct {
+	code      string
+	statement int
+	seen      []string
+	repairs   several
+}
+
+// notOfApply are the codes of faults that helm irsa apply does not mend: irsa.yaml says them.
+var notOfApply = []string{"partition-mismatch", "token-audience-mismatch"}
+
+func (f trustFault) finding(d *diagnosis) finding {
+	fix := repair(f.repairs)
+	if len(f.repairs) == 1 {
+		fix = f.repairs[0]
 	}
-	e.faults = append(e.faults, found(code, roleSubject(e.diagnosis.chain), fmt.Sprintf("statement %d of the trust policy of %s: %s", e.index+1, roleSubject(e.diagnosis.chain), message), fix))
+	if !slices.Contains(notOfApply, f.code) {
+		fix = byApply{d.chain, fix}
+	}
+	return found(f.code, d.holder.String(), fmt.Sprintf("statement %d of the trust policy of %s: %s", f.statement+1, d.holder, strings.Join(f.seen, "; ")), fix).on(LinkTrust)
+}
+
+// fault notes something; a second one of the same code is added to the first.
+func fault(e *examination, code, message string, fix repair) {
+	i := slices.IndexFunc(e.faults, func(f trustFault) bool { return f.code == code })
+	if i < 0 {
+		i = len(e.faults)
+		e.faults = append(e.faults, trustFault{code: code, statement: e.index})
+	}
+	e.faults[i].seen, e.faults[i].repairs = append(e.faults[i].seen, message), append(e.faults[i].repairs, fix)
 }
 
 func hasFault(e *examination, code string) bool {
-	return slices.ContainsFunc(e.faults, func(f Finding) bool { return f.Code == code })
+	return slices.ContainsFunc(e.faults, func(f trustFault) bool { return f.code == code })
 }
 
 // run gives all that is wrong, the earliest cause first: whom it names, its keys, its
 // values.
-func examine(e *examination) []Finding {
+func examine(e *examination) []trustFault {
 	examinePrincipals(e)
 	examineKeys(e)
 	for i, c := range e.s.Conditions() {
@@ -63,11 +81,11 @@ func examineRequest(e *examination) {
 	if len(unmet) == 0 {
 		return
 	}
-	fix := e.s.Amended(amending(unmet))
-	if !slices.ContainsFunc(fix.Conditions(), func(p0 trust.Condition) bool { return bindsSubject(e, p0) }) {
-		fix = trust.Statement{} // without the condition, everybody with a token would get in
+	fix := repair(statement(e.diagnosis)) // without a condition on whose token it is, everybody with one would get in
+	if left := e.s.Amended(amending(unmet)); slices.ContainsFunc(left.Conditions(), func(c trust.Condition) bool { return bindsSubject(e, c) }) {
+		fix = edit(safe.Text(left.Text()))
 	}
-	fault(e, "trust-condition-not-met", sayUnmet(unmet, who), orForm(safe.Text(fix.Text()), statement(e.diagnosis)))
+	fault(e, "trust-condition-not-met", sayUnmet(unmet, who), fix)
 }
 
 // bindsSubject reports whether a condition names whose token it must be.
@@ -175,7 +193,7 @@ func examinePrincipal(e *examination, id, want string) {
 
 // otherAccount: the provider's ARN has another account than the role's.
 func otherAccount(e *examination, id, want, account string) {
-	f := fmt.Sprintf("Principal.Federated is %s; %s is in account %s, not %s", id, roleSubject(e.diagnosis.chain), roleAccount(e.diagnosis.chain), account)
+	f := fmt.Sprintf("Principal.Federated is %s; %s is in account %s, not %s", id, e.holder.String(), roleAccount(e.diagnosis.chain), account)
 	fault(e, "federated-account-mismatch", f, mended(e, id, want))
 }
 
@@ -198,7 +216,7 @@ func malformedEKS(name string) bool {
 
 // besideOrMended: a statement that lets others in, such as another cluster or a CI
 // system, stays, and one for the account comes beside it.
-func besideOrMended(e *examination, id, want string) string {
+func besideOrMended(e *examination, id, want string) repair {
 	if exists(e, id) {
 		return statement(e.diagnosis)
 	}
@@ -212,13 +230,13 @@ func besideOrMended(e *examination, id, want string) string {
 
 // mended is the statement with the right provider, and with the right issuer in the
 // condition keys that had the provider's.
-func mended(e *examination, id, want string) string {
+func mended(e *examination, id, want string) repair {
 	want = orForm(want, "arn:aws:iam::ACCOUNT:oidc-provider/"+orForm(e.issuer.name, "ISSUER"))
 	text := strings.ReplaceAll(e.s.Text(), `"`+id+`"`, `"`+want+`"`)
 	if e.named != "" && e.issuer.name != "" && !strings.Contains(e.issuer.name, e.named) {
 		text = strings.ReplaceAll(text, e.named+":", e.issuer.name+":")
 	}
-	return safe.Text(text)
+	return edit(safe.Text(text))
 }
 
 // alsoKeys says that the condition keys have the same fault.

@@ -21,7 +21,7 @@ func examineValue(e *examination, c trust.Condition) {
 	case "aud", "oaud":
 		examineAud(e, c)
 	case "amr", "email":
-		fault(e, "condition-key-malformed", fmt.Sprintf("%s %s is asked for, and the token of a service account has no claim %s", c.Operator, c.Key, claim), letIn(e, c, own(e)))
+		fault(e, "condition-key-malformed", fmt.Sprintf("%s %s is asked for, and the token of a service account has no claim %s", c.Operator, c.Key, claim), letInstead(e, c, own(e)))
 	}
 }
 
@@ -35,14 +35,14 @@ func examineSub(e *examination, c trust.Condition) {
 	exact := strings.Contains(c.Operator, "StringEquals") && positive(c.Operator)
 	switch {
 	case !positive(c.Operator):
-		fault(e, "sub-service-account-name-mismatch", seen+"; the token is "+want, letIn(e, c, own(e)))
+		fault(e, "sub-service-account-name-mismatch", seen+"; the token is "+want, letInstead(e, c, own(e)))
 	case exact && slices.ContainsFunc(c.Values, wild):
-		fault(e, "sub-wildcard-in-string-equals", seen, letIn(e, c, c.Values...))
+		fault(e, "sub-wildcard-in-string-equals", seen, letInstead(e, c, c.Values...))
 		if !slices.ContainsFunc(c.Values, func(v string) bool { return trust.Covers(v, want) }) {
 			mismatch(e, c, want)
 		}
 	case len(c.Values) > 0 && !slices.ContainsFunc(c.Values, isSubject) && slices.ContainsFunc(c.Values, isAudience):
-		fault(e, "aud-key-used-for-sub", seen+", an audience", letIn(e, c, own(e)))
+		fault(e, "aud-key-used-for-sub", seen+", an audience", letInstead(e, c, own(e)))
 	default:
 		mismatch(e, c, want)
 	}
@@ -69,7 +69,7 @@ func mismatch(e *examination, c trust.Condition, want string) {
 	if !namespaceFits && !nameFits && whole {
 		message += "; neither namespace nor name is the account's"
 	}
-	fault(e, code, message, letIn(e, c, append(otherSubjects(e, c), own(e))...))
+	fault(e, code, message, letInstead(e, c, append(otherSubjects(e, c), own(e))...))
 }
 
 // likeness is how much of a subject a value has right.
@@ -98,16 +98,15 @@ func examineAud(e *examination, c trust.Condition) {
 	seen := fmt.Sprintf("%s %s is %s", c.Operator, c.Key, quoteAll(c.Values))
 	switch {
 	case slices.ContainsFunc(c.Values, isSubject):
-		fault(e, "aud-key-used-for-sub", seen+", a subject", letIn(e, c, subjects(c.Values)...))
+		fault(e, "aud-key-used-for-sub", seen+", a subject", letInstead(e, c, subjects(c.Values)...))
 	case e.audience != defaultAudience:
-		fault(e, "token-audience-mismatch", fmt.Sprintf("%s; tokens of %s carry %q", seen, e.a, e.audience), letIn(e, c, kept(e)...))
-		e.faults[len(e.faults)-1].Link = LinkTrust
+		fault(e, "token-audience-mismatch", fmt.Sprintf("%s; tokens of %s carry %q", seen, e.a, e.audience), letInstead(e, c, kept(e)...))
 	default:
 		message := seen + fmt.Sprintf("; tokens carry %q", e.audience)
 		if len(c.Values) == 1 {
 			message = fmt.Sprintf("%s %s is %s", c.Operator, c.Key, difference(c.Values[0], e.audience))
 		}
-		fault(e, "aud-value-wrong", message, letIn(e, c, kept(e)...))
+		fault(e, "aud-value-wrong", message, letInstead(e, c, kept(e)...))
 	}
 }
 
@@ -144,9 +143,9 @@ func subjects(values []string) []string {
 	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { _, ok := splitSubject(v); return !ok })
 }
 
-// letIn is the whole statement for these subjects, so that nothing is lost where it is
+// letInstead is the whole statement for these subjects, so that nothing is lost where it is
 // pasted; with conditions of another kind, the one condition.
-func letIn(e *examination, c trust.Condition, subjects ...string) string {
+func letInstead(e *examination, c trust.Condition, subjects ...string) repair {
 	if len(subjects) == 0 {
 		subjects = []string{own(e)}
 	}
@@ -154,15 +153,11 @@ func letIn(e *examination, c trust.Condition, subjects ...string) string {
 		if _, claim, ok := splitKey(other.Key); ok && slices.Contains(claims, strings.ToLower(claim)) {
 			continue
 		}
+		operator, key, value := "StringLike", "sub", subjects[0]
 		if _, claim, _ := splitKey(c.Key); strings.EqualFold(claim, "aud") && !slices.ContainsFunc(c.Values, isSubject) {
-			return condition(e.diagnosis, "StringEquals", "aud", e.audience)
+			operator, key, value = "StringEquals", "aud", e.audience
 		}
-		return condition(e.diagnosis, "StringLike", "sub", subjects[0])
+		return edit(fmt.Sprintf(`"Condition": {"%s": {"%s:%s": "%s"}}`, operator, orForm(e.issuer.name, "ISSUER"), key, value))
 	}
-	issuer := orForm(e.issuer.name, "ISSUER")
-	s, err := trust.WebIdentityStatement(trust.Issuer{URL: "https://" + issuer, ProviderARN: trust.ProviderARN(partition(e.diagnosis.chain), orForm(roleAccount(e.diagnosis.chain), "ACCOUNT"), issuer)}, orForm(e.audience, defaultAudience), subjects)
-	if err != nil {
-		return statement(e.diagnosis)
-	}
-	return s.Text()
+	return statementOf(e.chain, orForm(e.issuer.name, "ISSUER"), subjects...)
 }

@@ -33,19 +33,19 @@ type Link string
 
 // The links, in their order.
 const (
-	LinkWorkload    Link = "workload"
-	LinkAccount     Link = "account"
-	LinkAnnotation  Link = "annotation"
-	LinkWebhook     Link = "webhook"
-	LinkIssuer      Link = "issuer"
-	LinkProvider    Link = "provider"
-	LinkTrust       Link = "trust"
-	LinkPermissions Link = "permissions"
+	LinkWorkload       Link = "workload"
+	LinkServiceAccount Link = "account"
+	LinkAnnotation     Link = "annotation"
+	LinkWebhook        Link = "webhook"
+	LinkIssuer         Link = "issuer"
+	LinkProvider       Link = "provider"
+	LinkTrust          Link = "trust"
+	LinkPermissions    Link = "permissions"
 )
 
 // Links are all links in their order.
 func Links() []Link {
-	return []Link{LinkWorkload, LinkAccount, LinkAnnotation, LinkWebhook, LinkIssuer, LinkProvider, LinkTrust, LinkPermissions}
+	return []Link{LinkWorkload, LinkServiceAccount, LinkAnnotation, LinkWebhook, LinkIssuer, LinkProvider, LinkTrust, LinkPermissions}
 }
 
 func (l Link) rank() int { return slices.Index(Links(), l) }
@@ -90,8 +90,8 @@ type LinkStatus struct {
 	Why string `json:"why,omitempty"`
 }
 
-// AccountReport is the chain of one account.
-type AccountReport struct {
+// ServiceAccountReport is the chain of one account.
+type ServiceAccountReport struct {
 	Namespace string       `json:"namespace"`
 	Name      string       `json:"name"`
 	RoleARN   string       `json:"roleARN"`
@@ -116,7 +116,7 @@ type PermissionReport struct {
 
 // Report is what Verify gives.
 type Report struct {
-	ServiceAccounts []AccountReport `json:"serviceAccounts"`
+	ServiceAccounts []ServiceAccountReport `json:"serviceAccounts"`
 	// Findings are all findings, worst and earliest link first; what is under another
 	// comes after the root causes.
 	Findings []Finding `json:"findings"`

@@ -1,6 +1,10 @@
 package verify
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -17,13 +21,10 @@ type facts struct {
 	hints    []hint
 	roles    map[string]*awsstate.Role // by ARN
 	policies map[string]*awsstate.Policy
-	trusting map[key]*awsstate.Role        // by an account that its trust policy names in full
-	loose    []Finding                     // of no account
+	trusting map[key]*awsstate.Role               // by an account that its trust policy names in full
 	owners   map[*manifest.Object]*serviceAccount // of hints, as far as looked for
 	index    index
-	// saidUnread is true once values that the chart did not read were spoken of.
-	saidUnread bool
-	makers     map[identity]*manifest.Object // what has pods or templates of them
+	makers   map[identity]*manifest.Object // what has pods or templates of them
 	// issuesAs is the issuer that a kube-apiserver among the objects puts into tokens,
 	// takesToo those that it takes beside it.
 	issuesAs string
@@ -60,6 +61,14 @@ func (a *serviceAccount) object() *manifest.Object {
 	return a.live
 }
 
+// where is the document of the service account.
+func (a *serviceAccount) where() string {
+	if o := a.object(); o != nil {
+		return o.Where
+	}
+	return ""
+}
+
 func (a *serviceAccount) annotations() map[string]any {
 	if a.object() == nil {
 		return nil
@@ -88,6 +97,9 @@ func newFacts(in Input) *facts {
 	collect(w)
 	w.issuesAs, w.takesToo = apiServerIssuers(w)
 	wish(w)
+	slices.SortStableFunc(w.order, func(a, b *serviceAccount) int {
+		return cmp.Or(strings.Compare(a.namespace, b.namespace), strings.Compare(a.name, b.name))
+	})
 	return w
 }
 

@@ -40,8 +40,8 @@ const (
 	hintGlued
 	// hintWrongKey: an account's annotation under another key; value is "KEY: VALUE".
 	hintWrongKey
-	// hintAccount: values that name an account, or have one created.
-	hintAccount
+	// hintServiceAccount: values that name an account, or have one created.
+	hintServiceAccount
 	// hintAssume: a setting that makes the application assume a role.
 	hintAssume
 	// hintWebIdentity: a role that the application assumes with a token by itself.
@@ -145,7 +145,7 @@ func (h *hinting) accountValues(path, k string, m map[string]any) {
 	if !strings.EqualFold(k, "serviceAccount") && (!inAccount || m["create"] == nil && m["annotations"] == nil) {
 		return
 	}
-	out := hint{from: h.o, path: path, kind: hintAccount, account: key{h.namespace, manifest.NameOf(m["name"])}}
+	out := hint{from: h.o, path: path, kind: hintServiceAccount, account: key{h.namespace, manifest.NameOf(m["name"])}}
 	if create, ok := m["create"].(bool); ok {
 		out.create = &create
 	}
@@ -244,7 +244,7 @@ func (h *hinting) text(path, k, v string) {
 	switch {
 	case h.o.Kind == "" && strings.EqualFold(k, "serviceAccountName") && !strings.HasPrefix(path, "spec."),
 		h.o.Kind == "" && strings.HasSuffix(strings.ToLower(k), ".serviceaccountname"):
-		h.out = append(h.out, hint{from: h.o, path: path, kind: hintAccount, value: k, account: key{h.namespace, v}})
+		h.out = append(h.out, hint{from: h.o, path: path, kind: hintServiceAccount, value: k, account: key{h.namespace, v}})
 	case isGlued(v) && strings.HasSuffix(strings.ToLower(k), "annotations"), isGlued(v) && k == "" && strings.Contains(strings.ToLower(path), "annotations["):
 		h.add(hintGlued, path, v, h.accountAt(strings.TrimSuffix(path, "[0]")))
 	case k == "AWS_ACCESS_KEY_ID" && v != "" && h.ours(path):

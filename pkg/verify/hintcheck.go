@@ -11,11 +11,11 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// ownHints gives the chain what hints about its account say.
-func ownHints(c *chain) {
+// checkSettings tells what settings of the application say of its service account's role.
+func checkSettings(c *chain, r *result) {
 	for _, h := range hintsFor(c.facts, c.a) {
 		for _, f := range checkHint(c.facts, h) {
-			add(c, f)
+			r.add(f)
 		}
 	}
 }
@@ -51,8 +51,8 @@ func owner(w *facts, h hint) *serviceAccount {
 }
 
 // checkHint looks at one place that speaks of a role.
-func checkHint(w *facts, h hint) []Finding {
-	at := func(f Finding) []Finding { return []Finding{f.at(h.from.Where)} }
+func checkHint(w *facts, h hint) []finding {
+	at := func(f finding) []finding { return []finding{f.at(h.from.Where)} }
 	seen := fmt.Sprintf("%s has %s at %s", h.from, h.value, h.path)
 	switch h.kind {
 	case hintAssume:
@@ -66,28 +66,28 @@ func checkHint(w *facts, h hint) []Finding {
 	case hintProfile:
 		if p, why, ok := withoutToken(h.value); ok {
 			return at(found("profile-chain-without-web-identity", h.from.String(), fmt.Sprintf("%s, profile %s at %s has role_arn = %s and %s", h.from, p.name, h.path, p.fields["role_arn"], why),
-				"[profile pod]\nrole_arn = ROLE-OF-THE-ACCOUNT\nweb_identity_token_file = "+tokenMount+"/token\n[profile "+safe.Text(p.name)+"]\nsource_profile = pod\nrole_arn = "+safe.Text(p.fields["role_arn"])))
+				edit("[profile pod]\nrole_arn = ROLE-OF-THE-ACCOUNT\nweb_identity_token_file = "+tokenMount+"/token\n[profile "+safe.Text(p.name)+"]\nsource_profile = pod\nrole_arn = "+safe.Text(p.fields["role_arn"]))))
 		}
 	case hintKeys:
-		return at(found("static-credentials-override", h.from.String(), strings.Replace(seen, " has ", " has AWS_ACCESS_KEY_ID: ", 1), "remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or set them to the empty text").as(Warning))
+		return at(found("static-credentials-override", h.from.String(), strings.Replace(seen, " has ", " has AWS_ACCESS_KEY_ID: ", 1), edit("remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or set them to the empty text")).as(Warning))
 	case hintTokenFile:
 		if strings.HasPrefix(h.value, apiServerTokens+"/") {
-			return at(found("token-file-wrong-token", h.from.String(), seen+", the token for the API server", "remove AWS_WEB_IDENTITY_TOKEN_FILE"))
+			return at(found("token-file-wrong-token", h.from.String(), seen+", the token for the API server", edit("remove AWS_WEB_IDENTITY_TOKEN_FILE")))
 		}
 	case hintPreset:
-		return at(found("preset-env-blocks-injection", h.from.String(), fmt.Sprintf("%s sets %s at %s", h.from, h.value, h.path), "remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE").as(Warning))
+		return at(found("preset-env-blocks-injection", h.from.String(), fmt.Sprintf("%s sets %s at %s", h.from, h.value, h.path), edit("remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE")).as(Warning))
 	case hintKiam:
-		return at(found("kiam-annotation-leftover", h.from.String(), fmt.Sprintf("%s has %s: %s", h.from, h.path, h.value), "remove it from the values"))
+		return at(found("kiam-annotation-leftover", h.from.String(), fmt.Sprintf("%s has %s: %s", h.from, h.path, h.value), edit("remove it from the values")))
 	case hintHops:
 		return at(found("imds-hop-limit", h.from.String(), fmt.Sprintf("%s has %s: %s: pods without a role of their own have no credentials on its nodes", h.from, h.path, h.value),
-			"httpPutResponseHopLimit: 2   # or a role for the account"))
+			edit("httpPutResponseHopLimit: 2   # or a role for the account")))
 	}
 	return nil
 }
 
 // checkARN: a role's ARN outside of ServiceAccounts. Only what was clearly meant to be
 // one is looked at: fields of such names hold other things too, such as templates.
-func checkARN(w *facts, h hint) []Finding {
+func checkARN(w *facts, h hint) []finding {
 	if !strings.Contains(h.value, "arn:") && !strings.Contains(h.value, ":iam::") || strings.ContainsAny(h.value, "{$<") {
 		return nil
 	}
@@ -100,12 +100,12 @@ func checkARN(w *facts, h hint) []Finding {
 	if fault.Fault == spec.ARNOfPolicy {
 		code = "role-arn-is-policy-arn"
 	}
-	return []Finding{found(code, h.from.String(), fmt.Sprintf("%s at %s: %s", h.from, h.path, malformation(h.value, err)), safe.Text(h.path)+": "+asYAML(fix)).at(h.from.Where)}
+	return []finding{found(code, h.from.String(), fmt.Sprintf("%s at %s: %s", h.from, h.path, malformation(h.value, err)), edit(safe.Text(h.path)+": "+asYAML(fix))).at(h.from.Where)}
 }
 
 // assumesOwn: a setting names the role that the pods have anyway. Where the role trusts
 // itself, that works.
-func assumesOwn(w *facts, h hint) []Finding {
+func assumesOwn(w *facts, h hint) []finding {
 	if strings.Contains(strings.ToLower(h.path), "serviceaccount") || !isOwn(w, h) {
 		return nil
 	}
@@ -114,15 +114,15 @@ func assumesOwn(w *facts, h hint) []Finding {
 
 // assumes is the finding for a setting that names the pods' own role, unless that may assume
 // itself.
-func assumes(w *facts, h hint) []Finding {
+func assumes(w *facts, h hint) []finding {
 	if r := w.roles[h.value]; r != nil && r.Trust != nil {
 		said := trust.Evaluate(*r.Trust, trust.Request{Action: trust.ActionAssumeRole, Principal: trust.Principal{Type: "AWS", ID: h.value}, Unknown: []string{"aws:*", "sts:*"}})
 		if said.Verdict == trust.Allow {
 			return nil
 		}
 	}
-	return []Finding{found("app-assumes-own-role", h.from.String(), fmt.Sprintf("%s has %s at %s, the role that its pods have anyway", h.from, h.value, h.path),
-		"remove "+safe.Text(h.path)+`, or let the role assume itself, in irsa.yaml: trust: {also: [{principals: {AWS: [self]}, actions: [sts:AssumeRole]}]}`).at(h.from.Where)}
+	return []finding{found("app-assumes-own-role", h.from.String(), fmt.Sprintf("%s has %s at %s, the role that its pods have anyway", h.from, h.value, h.path),
+		edit("remove "+safe.Text(h.path)+`, or let the role assume itself, in irsa.yaml: trust: {also: [{principals: {AWS: [self]}, actions: [sts:AssumeRole]}]}`)).at(h.from.Where)}
 }
 
 // isOwn: the ARN is that of the account which the setting's pods run as; for a setting

@@ -63,7 +63,7 @@ func mountedObjects(w *facts, p *pod, volume any) []*manifest.Object {
 // keysInFile: a file that the pod mounts has access keys. It is a warning where the container
 // does not choose a profile: which of the two goes first is the SDK's affair
 // (https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html).
-func keysInFile(w *facts, p *pod) (Finding, bool) {
+func keysInFile(w *facts, p *pod) (finding, bool) {
 	for _, v := range manifest.List(p.spec, "volumes") {
 		for _, o := range mountedObjects(w, p, v) {
 			for _, t := range textsOf(o) {
@@ -76,7 +76,7 @@ func keysInFile(w *facts, p *pod) (Finding, bool) {
 					continue
 				}
 				f := found("static-credentials-override", p.String(), fmt.Sprintf("%s, %s mounts %s, whose %s has an access key", p, ct.label(), o, t.key),
-					"remove the access key and its secret from "+safe.Text(t.key)+" of "+safe.Text(o.String())).at(p.from.Where)
+					edit("remove the access key and its secret from "+safe.Text(t.key)+" of "+safe.Text(o.String()))).at(p.from.Where)
 				if chosen, _ := ct.env("AWS_PROFILE"); !inProfile || chosen.value == "" {
 					f = f.as(Warning)
 				}
@@ -84,7 +84,7 @@ func keysInFile(w *facts, p *pod) (Finding, bool) {
 			}
 		}
 	}
-	return Finding{}, false
+	return finding{}, false
 }
 
 // mounting is the container that mounts a volume; profile is true where the SDKs read an AWS

@@ -6,20 +6,21 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
-// checkAccount looks at whether the account is there, and whose it is.
-func checkAccount(c *chain) {
+// checkServiceAccount looks at whether the account is there, and whose it is.
+func checkServiceAccount(c *chain, r *result) {
 	a := c.a
 	switch {
 	case a.live != nil:
-		set(c, LinkAccount, OK, "it is in the cluster")
+		r.set(OK, "it is in the cluster")
 	case a.rendered != nil:
-		set(c, LinkAccount, OK, a.rendered.Where+" declares it")
+		r.set(OK, a.rendered.Where+" declares it")
 	case gaveToken(c):
-		set(c, LinkAccount, OK, "the cluster gave a token of it")
+		r.set(OK, "the cluster gave a token of it")
 	default:
-		absentAccount(c)
+		absentAccount(c, r)
 	}
-	ownership(c)
+	ownership(c, r)
+	triedServiceAccount(c, r)
 }
 
 func gaveToken(c *chain) bool {
@@ -29,27 +30,25 @@ func gaveToken(c *chain) bool {
 
 // absentAccount: no document has the account. That it does not exist is certain only
 // where the cluster was asked, or said so itself.
-func absentAccount(c *chain) {
+func absentAccount(c *chain, r *result) {
 	a := c.a
-	set(c, LinkAccount, Unknown, "none of the documents declares it")
+	r.set(Unknown, "none of the documents declares it")
 	if a.name == "default" || a.name == "" {
 		return
 	}
 	said := refused(c)
-	f := found("service-account-missing", a.String(), fmt.Sprintf("no document declares %s", a),
-		makeAccount(c))
+	missing := func(message string) finding {
+		return found("service-account-missing", a.String(), message, makeServiceAccount(c)).at(whereOf(a.pods))
+	}
 	switch {
 	case said != "":
-		f.Message = said
+		r.add(missing(said))
 	case c.in.Objects != nil && c.in.Objects.Complete["ServiceAccount"]:
-		f.Message = fmt.Sprintf("the cluster has no %s", a)
+		r.add(missing(fmt.Sprintf("the cluster has no %s", a)))
 	case len(a.pods) == 0 || a.pods[0].snippet() || a.pods[0].from.Live:
-		return
-	default:
-		f = f.as(Warning) // it may have been made elsewhere
-		f.Message += fmt.Sprintf("; %s runs as it", a.pods[0])
+	default: // it may have been made elsewhere
+		r.add(missing(fmt.Sprintf("no document declares %s; %s runs as it", a, a.pods[0])).as(Warning))
 	}
-	add(c, f.at(whereOf(a.pods)))
 }
 
 func whereOf(pods []*pod) string {
@@ -72,7 +71,7 @@ const (
 )
 
 // ownership: an account that is there without Helm's marks, and that the release makes.
-func ownership(c *chain) {
+func ownership(c *chain, r *result) {
 	a := c.a
 	is, made := a.live, ""
 	if is == nil && a.rendered != nil && manifest.Text(a.rendered.Body, "metadata", "labels", managedBy) != "" {
@@ -89,15 +88,15 @@ func ownership(c *chain) {
 		made = a.rendered.Where
 	}
 	for _, h := range a.hints {
-		if h.kind == hintAccount && h.create != nil && *h.create {
+		if h.kind == hintServiceAccount && h.create != nil && *h.create {
 			made = h.path + ".create: true"
 		}
 	}
 	if made == "" || a.live == nil && manifest.Text(is.Body, "metadata", "labels", managedBy) == "Helm" {
 		return
 	}
-	add(c, found("helm-ownership-conflict", a.String(), fmt.Sprintf("%s exists, and %s; the release makes it too (%s)", a, lacks, made),
-		"helm irsa upgrade RELEASE CHART --irsa-adopt   # or let the chart not create it").at(is.Where))
+	r.add(found("helm-ownership-conflict", a.String(), fmt.Sprintf("%s exists, and %s; the release makes it too (%s)", a, lacks, made),
+		edit("helm irsa upgrade RELEASE CHART --irsa-adopt   # or let the chart not create it")).at(is.Where))
 }
 
 // lackedMark says which of Helm's marks an account lacks, or has of another release;

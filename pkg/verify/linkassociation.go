@@ -74,28 +74,28 @@ func (a answers) meant(r *awsstate.Role) (index int, all []unmet, ok bool) {
 
 // checkPodIdentityTrust looks at whether EKS may take the role for the pods, and at the
 // target role, where the association has one.
-func checkPodIdentityTrust(c *chain) {
+func checkPodIdentityTrust(c *chain, r *result) {
 	p := requestOf(c, c.a.association)
 	a := ask(c.role, p.Requests())
 	switch a.said.Verdict {
 	case trust.Allow:
-		set(c, LinkTrust, OK, a.said.Explain()[0])
+		r.set(OK, a.said.Explain()[0])
 	case trust.Undecided:
-		set(c, LinkTrust, Unknown, strings.Join(a.said.Explain(), "; "))
+		r.set(Unknown, strings.Join(a.said.Explain(), "; "))
 	case trust.Deny:
-		add(c, found("denied-by-scp-or-boundary", roleSubject(c), fmt.Sprintf("the trust policy of %s does not let %s do %s: %s", roleSubject(c), trust.PodIdentityService, a.action, strings.Join(a.said.Explain(), "; ")),
-			"remove this statement, or leave the service account out of it: "+safe.Text(c.role.Trust.Statements()[a.said.Statement].Text())).on(LinkTrust).because("A statement that denies goes before all that allow."))
+		r.add(found("denied-by-scp-or-boundary", c.holder.String(), fmt.Sprintf("the trust policy of %s does not let %s do %s: %s", c.holder.String(), trust.PodIdentityService, a.action, strings.Join(a.said.Explain(), "; ")),
+			edit("remove this statement, or leave the service account out of it: "+safe.Text(c.role.Trust.Statements()[a.said.Statement].Text()))).on(LinkTrust).because("A statement that denies goes before all that allow."))
 	default:
-		notForPodIdentity(c, a)
+		notForPodIdentity(c, r, a)
 	}
 	if c.a.association.TargetRoleARN != "" {
-		checkTarget(c, p)
+		checkTarget(c, r, p)
 	}
 }
 
 // notForPodIdentity: no statement lets EKS take the role. One that asks for claims of a token
 // is not meant for it, even where it names the service: there is no token.
-func notForPodIdentity(c *chain, a answers) {
+func notForPodIdentity(c *chain, r *result, a answers) {
 	ofToken := func(u unmet) bool { _, _, ok := splitKey(u.condition.Key); return ok }
 	if i, all, ok := a.meant(c.role); ok && !slices.ContainsFunc(all, ofToken) {
 		const who = "a request of EKS Pod Identity for the service account"
@@ -103,68 +103,66 @@ func notForPodIdentity(c *chain, a answers) {
 		if len(fix.Conditions()) == 0 { // what is left says nothing of whom it is for
 			fix = requestOf(c, c.a.association).Statement()
 		}
-		add(c, found("trust-condition-not-met", roleSubject(c), fmt.Sprintf("statement %d of the trust policy of %s: %s", i+1, roleSubject(c), sayUnmet(all, who)), safe.Text(fix.Text())))
+		r.add(found("trust-condition-not-met", c.holder.String(), fmt.Sprintf("statement %d of the trust policy of %s: %s", i+1, c.holder.String(), sayUnmet(all, who)), edit(safe.Text(fix.Text()))))
 		return
 	}
-	add(c, found("trust-no-web-identity-statement", roleSubject(c),
-		fmt.Sprintf("the trust policy of %s does not let %s do %s: %s", roleSubject(c), trust.PodIdentityService, a.action, strings.Join(a.said.Explain(), "; ")),
-		`{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"]}`).
+	r.add(found("trust-no-web-identity-statement", c.holder.String(),
+		fmt.Sprintf("the trust policy of %s does not let %s do %s: %s", c.holder.String(), trust.PodIdentityService, a.action, strings.Join(a.said.Explain(), "; ")),
+		edit(`{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"]}`)).
 		because("EKS Pod Identity takes the role as the service pods.eks.amazonaws.com, with sts:AssumeRole and sts:TagSession."))
 }
 
 // checkTarget looks at the role that the association's role assumes for the pods.
-func checkTarget(c *chain, p trust.PodIdentity) {
-	arn := c.a.association.TargetRoleARN
-	parsed, err := spec.ParseRoleARN(arn)
-	if err != nil || !readAccount(c.facts, parsed.AccountID) {
-		doubtTrust(c, fmt.Sprintf("target role %s was not looked at", arn))
+func checkTarget(c *chain, r *result, p trust.PodIdentity) {
+	t := c.target
+	if !t.wellFormed || !readAccount(c.facts, t.parsed.AccountID) {
+		doubtTrust(r, fmt.Sprintf("target role %s was not looked at", t.roleARN))
 		return
 	}
-	c.target = c.roles[arn]
 	switch {
-	case c.target == nil:
-		targetMissing(c, parsed)
+	case t.role == nil:
+		targetMissing(c, r)
 		return
-	case c.target.Trust == nil:
-		doubtTrust(c, fmt.Sprintf("the trust policy of target role %s was not looked at", arn))
+	case t.role.Trust == nil:
+		doubtTrust(r, fmt.Sprintf("the trust policy of target role %s was not looked at", t.roleARN))
 		return
 	}
-	a := ask(c.target, p.TargetRequests())
+	a := ask(t.role, p.TargetRequests())
 	switch a.said.Verdict {
 	case trust.Allow:
-		mayAssume(c, parsed, a)
+		mayAssume(c, r, a)
 	case trust.Undecided:
-		doubtTrust(c, fmt.Sprintf("target role %s: %s", arn, strings.Join(a.said.Explain(), "; ")))
+		doubtTrust(r, fmt.Sprintf("target role %s: %s", t.roleARN, strings.Join(a.said.Explain(), "; ")))
 	default:
-		targetRefuses(c, a)
+		targetRefuses(c, r, a)
 	}
 }
 
 // doubtTrust: something more must be so for the trust link, and is not known.
-func doubtTrust(c *chain, why string) {
-	if c.status[LinkTrust].Status == OK {
-		set(c, LinkTrust, Unknown, why)
+func doubtTrust(r *result, why string) {
+	if r.status == OK {
+		r.set(Unknown, why)
 	}
 }
 
 // targetMissing: the AWS account of the target role has no such role.
-func targetMissing(c *chain, parsed spec.RoleARN) {
-	as := c.a.association
+func targetMissing(c *chain, r *result) {
+	as, parsed := c.a.association, c.target.parsed
 	message := fmt.Sprintf("AWS account %s has no role %s, the target role of Pod Identity association %s", parsed.AccountID, strings.TrimPrefix(parsed.Path+parsed.Name, "/"), as.ID)
 	out := safe.Type("aws", "iam", "create-role").Flag("--role-name", safe.RoleName, parsed.Name)
 	if parsed.Path != "/" {
 		out.Flag("--path", safe.IAMPath, parsed.Path)
 	}
-	fix := out.Uses(safe.RoleARN, as.RoleARN).Given("--assume-role-policy-document", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[%s]}`, targetStatement(c))).String()
-	for _, r := range likeRoles(c.facts, parsed.Name, as.TargetRoleARN) {
-		if strings.HasSuffix(r.ARN, "/"+parsed.Name) || near(r.ARN, as.TargetRoleARN) {
-			message += "; there is " + difference(r.ARN, as.TargetRoleARN)
-			fix = safe.Type("aws", "eks", "update-pod-identity-association").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).
-				Flag("--association-id", safe.Association, as.ID).Flag("--target-role-arn", safe.RoleARN, r.ARN).String()
+	fix := run{out.Uses(safe.RoleARN, as.RoleARN).Given("--assume-role-policy-document", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[%s]}`, targetStatement(c)))}
+	for _, like := range likeRoles(c.facts, parsed.Name, as.TargetRoleARN) {
+		if strings.HasSuffix(like.ARN, "/"+parsed.Name) || near(like.ARN, as.TargetRoleARN) {
+			message += "; there is " + difference(like.ARN, as.TargetRoleARN)
+			fix = run{safe.Type("aws", "eks", "update-pod-identity-association").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).
+				Flag("--association-id", safe.Association, as.ID).Flag("--target-role-arn", safe.RoleARN, like.ARN)}
 			break
 		}
 	}
-	add(c, found("pod-identity-target-role-missing", roleSubject(c), message, fix))
+	r.add(found("pod-identity-target-role-missing", c.holder.String(), message, fix))
 }
 
 // targetStatement lets the association's role assume the target role.
@@ -177,66 +175,44 @@ func targetStatement(c *chain) string {
 }
 
 // targetRefuses: the trust policy of the target role does not let the association's role in.
-func targetRefuses(c *chain, a answers) {
-	subject := "role " + c.target.Name
+func targetRefuses(c *chain, r *result, a answers) {
+	subject := c.target.String()
 	message := fmt.Sprintf("the trust policy of target %s does not let %s do %s: ", subject, c.roleARN, a.action)
-	statements := c.target.Trust.Statements()
+	statements := c.target.role.Trust.Statements()
 	if a.said.Verdict == trust.Deny {
-		add(c, found("pod-identity-target-role-trust", subject, message+strings.Join(a.said.Explain(), "; "),
-			"remove this statement, or leave the role out of it: "+safe.Text(statements[a.said.Statement].Text())))
+		r.add(found("pod-identity-target-role-trust", subject, message+strings.Join(a.said.Explain(), "; "),
+			edit("remove this statement, or leave the role out of it: "+safe.Text(statements[a.said.Statement].Text()))))
 		return
 	}
-	if i, all, ok := a.meant(c.target); ok {
-		add(c, found("pod-identity-target-role-trust", subject, message+fmt.Sprintf("statement %d: %s", i+1, sayUnmet(all, "the request of "+roleSubject(c))),
-			safe.Text(statements[i].Amended(amending(all)).Text())))
+	if i, all, ok := a.meant(c.target.role); ok {
+		r.add(found("pod-identity-target-role-trust", subject, message+fmt.Sprintf("statement %d: %s", i+1, sayUnmet(all, "the request of "+c.holder.String())),
+			edit(safe.Text(statements[i].Amended(amending(all)).Text()))))
 		return
 	}
-	add(c, found("pod-identity-target-role-trust", subject, message+strings.Join(a.said.Explain(), "; "), safe.Text(targetStatement(c))))
+	r.add(found("pod-identity-target-role-trust", subject, message+strings.Join(a.said.Explain(), "; "), edit(safe.Text(targetStatement(c)))))
 }
 
 // mayAssume: the trust policy of the target role lets the association's role in. Where it
 // names its AWS account only, or is in another one, that role's own policies must allow it too
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).
-func mayAssume(c *chain, target spec.RoleARN, a answers) {
-	principals, _ := c.target.Trust.Statements()[a.said.Statement].Principals()
+func mayAssume(c *chain, r *result, a answers) {
+	principals, _ := c.target.role.Trust.Statements()[a.said.Statement].Principals()
 	byName := slices.Contains(principals, trust.Principal{Type: "AWS", ID: c.roleARN})
-	if byName && target.AccountID == c.parsed.AccountID {
+	if byName && c.target.parsed.AccountID == c.parsed.AccountID {
 		return
 	}
 	if !c.role.Attached.Read || !c.role.Inline.Read {
-		doubtTrust(c, "the policies of "+c.roleARN+" were not looked at")
+		doubtTrust(r, "the policies of "+c.roleARN+" were not looked at")
 		return
 	}
-	for _, r := range (trust.PodIdentity{NoTags: c.a.association.NoSessionTags}).TargetRequests() {
-		said := permission(c, spec.Permission{Action: r.Action, Resource: c.target.ARN})
-		if said.finding.Code != "" {
-			add(c, said.finding.on(LinkTrust))
+	for _, q := range (trust.PodIdentity{NoTags: c.a.association.NoSessionTags}).TargetRequests() {
+		said := permission(c, c.holder, spec.Permission{Action: q.Action, Resource: c.target.roleARN})
+		if said.status == Broken {
+			r.add(said.finding.on(LinkTrust))
 			return
 		}
 		if said.status == Unknown {
-			doubtTrust(c, said.why)
+			doubtTrust(r, said.why)
 		}
 	}
-}
-
-// checkRole looks at what the pods may do: as the target role, where the association has
-// one; and at who else gets into the roles.
-func checkRole(c *chain) {
-	as := c.a.association
-	if !c.podIdentity || as.TargetRoleARN == "" {
-		checkPermissions(c)
-		checkWide(c)
-		return
-	}
-	if c.role != nil {
-		wideTrust(c)
-	}
-	t := *c
-	t.role, t.roleARN, t.findings = c.target, as.TargetRoleARN, nil
-	if parsed, err := spec.ParseRoleARN(as.TargetRoleARN); err == nil {
-		t.parsed = parsed
-	}
-	checkPermissions(&t)
-	checkWide(&t)
-	c.findings, c.permissions = append(c.findings, t.findings...), t.permissions
 }

@@ -116,18 +116,23 @@ func region(c *chain) string {
 }
 
 // checkIssuer looks at whose tokens the pods get, and whether that is who AWS knows.
-func checkIssuer(c *chain) {
+func checkIssuer(c *chain, r *result) {
+	judgeIssuer(c, r)
+	triedIssuer(c, r)
+}
+
+func judgeIssuer(c *chain, r *result) {
 	i := c.issuer
 	switch {
 	case c.podIdentity:
-		set(c, LinkIssuer, OK, "EKS Pod Identity needs none")
+		r.set(OK, "EKS Pod Identity needs none")
 		return
 	case i.known:
-		set(c, LinkIssuer, OK, "https://"+i.name+", from "+i.by)
+		r.set(OK, "https://"+i.name+", from "+i.by)
 	case i.name == "":
-		set(c, LinkIssuer, Unknown, "the cluster's issuer is not known")
+		r.set(Unknown, "the cluster's issuer is not known")
 	default:
-		set(c, LinkIssuer, Unknown, fmt.Sprintf("the cluster's issuer is not known; https://%s is presumed from %s", i.name, i.by))
+		r.set(Unknown, fmt.Sprintf("the cluster's issuer is not known; https://%s is presumed from %s", i.name, i.by))
 	}
 	cluster := trust.ProviderName(c.snapshot.Cluster.Issuer)
 	if i.known && cluster != "" && cluster != i.name {
@@ -135,14 +140,14 @@ func checkIssuer(c *chain) {
 		if i.by == theToken {
 			f = f.because(f.Why + " Or the kubeconfig is of another cluster than irsa.yaml: kubectl config current-context.")
 		}
-		add(c, f)
+		r.add(f)
 		return
 	}
 	if first, others := c.issuesAs, c.takesToo; first != "" && i.name == trust.ProviderName(first) {
 		for _, named := range trustedIssuers(c) {
 			for _, o := range others {
 				if named == trust.ProviderName(o) && named != i.name {
-					add(c, found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("the API server issues as %s and merely takes %s, which role %s trusts", first, o, c.roleARN), renewed(c)))
+					r.add(found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("the API server issues as %s and merely takes %s, which role %s trusts", first, o, c.roleARN), renewed(c)))
 					return
 				}
 			}
@@ -150,13 +155,9 @@ func checkIssuer(c *chain) {
 	}
 }
 
-// renewed are the commands that make AWS know the issuer, and pods get tokens of it.
-func renewed(c *chain) string {
-	restart := onNamespace(c, safe.Type("kubectl", "rollout", "restart", "deployment"))
-	if apply := apply(c.facts); restart.OK() && !strings.HasPrefix(apply, safe.NoCommand) {
-		return apply + " && " + restart.String()
-	}
-	return apply(c.facts) + "\n" + restart.String()
+// renewed makes AWS know the issuer, and pods get tokens of it.
+func renewed(c *chain) repair {
+	return both{applyCommand(c.facts), onNamespace(c, safe.Type("kubectl", "rollout", "restart", "deployment"))}
 }
 
 // apiServerIssuers reads the flags of a kube-apiserver among the objects: the first

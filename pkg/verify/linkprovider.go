@@ -65,74 +65,78 @@ func providerElsewhere(c *chain) *awsstate.Provider {
 }
 
 // checkProvider looks at the OIDC provider in the role's account.
-func checkProvider(c *chain) {
+func checkProvider(c *chain, r *result) {
+	judgeProvider(c, r)
+	triedProvider(c, r)
+}
+
+func judgeProvider(c *chain, r *result) {
 	switch {
 	case c.podIdentity:
-		set(c, LinkProvider, OK, "EKS Pod Identity needs none")
+		r.set(OK, "EKS Pod Identity needs none")
 		return
 	case !c.snapshot.Providers.Read:
-		set(c, LinkProvider, Unknown, "the OIDC providers were not looked at")
+		r.set(Unknown, "the OIDC providers were not looked at")
 		return
 	case c.issuer.name == "" && len(c.snapshot.Providers.List) > 0:
-		set(c, LinkProvider, Unknown, "the cluster's issuer is not known")
+		r.set(Unknown, "the cluster's issuer is not known")
 		return
 	case c.issuer.name != "" && roleAccount(c) == "" && len(c.snapshot.Providers.List) > 0:
-		set(c, LinkProvider, Unknown, "the role's account is not known")
+		r.set(Unknown, "the role's account is not known")
 		if p := providerElsewhere(c); p != nil {
-			checkProviderItself(c, p)
+			checkProviderItself(c, r, p)
 		}
 		return
 	}
 	p := provider(c)
 	if other := providerElsewhere(c); p == nil && other != nil && c.issuer.by == theOnlyProvider {
-		set(c, LinkProvider, Unknown, fmt.Sprintf("the cluster's issuer is not known, and the only OIDC provider is in another account: %s", other.ARN))
-		checkProviderItself(c, other)
+		r.set(Unknown, fmt.Sprintf("the cluster's issuer is not known, and the only OIDC provider is in another account: %s", other.ARN))
+		checkProviderItself(c, r, other)
 		return
 	}
 	if p == nil {
-		noProvider(c)
+		noProvider(c, r)
 		return
 	}
-	set(c, LinkProvider, OK, p.ARN)
+	r.set(OK, p.ARN)
 	if !c.issuer.known {
-		set(c, LinkProvider, Unknown, "the cluster's issuer is not known; "+p.ARN+" is there")
+		r.set(Unknown, "the cluster's issuer is not known; "+p.ARN+" is there")
 	}
-	checkProviderItself(c, p)
+	checkProviderItself(c, r, p)
 }
 
 // noProvider: the account lacks it, or has it with a typing error.
-func noProvider(c *chain) {
+func noProvider(c *chain, r *result) {
 	name := c.issuer.name
 	if wrongInTrust(c) {
 		// The provider is elsewhere, or of another partition, and the trust policy tells.
-		set(c, LinkProvider, Unknown, "see the trust policy")
+		r.set(Unknown, "see the trust policy")
 		return
 	}
-	make := createProvider(c).String()
 	account := roleAccount(c)
 	if name == "" {
-		add(c, found("oidc-provider-missing", c.a.String(), "the account has no OIDC provider at all", make))
+		r.add(found("oidc-provider-missing", subjectOf(c), "the account has no OIDC provider at all", byApply{c, run{createProvider(c)}}))
 		return
 	}
 	cross := c.snapshot.Account != "" && c.parsed.AccountID != "" && c.parsed.AccountID != c.snapshot.Account
 	if cross && !readAccount(c.facts, c.parsed.AccountID) {
-		set(c, LinkProvider, Unknown, "AWS account "+account+" was not read")
-		add(c, found("oidc-provider-missing-cross-account", c.a.String(),
+		r.set(Unknown, "AWS account "+account+" was not read")
+		r.add(found("oidc-provider-missing-cross-account", subjectOf(c),
 			fmt.Sprintf("role %s is in AWS account %s, which was not read; the OIDC provider for https://%s has to be there as well, and not only in the cluster's, %s", c.roleARN, account, name, c.snapshot.Account),
-			createProvider(c).Note("with credentials of AWS account "+account+", where it has none").String()).as(Info))
+			run{createProvider(c).Note("with credentials of AWS account " + account + ", where it has none")}).as(Info))
 		return
 	}
 	if cross {
-		f := found("oidc-provider-missing-cross-account", c.a.String(),
-			fmt.Sprintf("role %s is in account %s, which has no OIDC provider for https://%s; the cluster is in account %s", c.roleARN, account, name, c.snapshot.Account), createProvider(c).Note("with credentials of account "+account).String())
-		add(c, f)
+		f := found("oidc-provider-missing-cross-account", subjectOf(c),
+			fmt.Sprintf("role %s is in account %s, which has no OIDC provider for https://%s; the cluster is in account %s", c.roleARN, account, name, c.snapshot.Account), run{createProvider(c).Note("with credentials of account " + account)})
+		r.add(f)
 		return
 	}
-	f := found("oidc-provider-missing", c.a.String(), fmt.Sprintf("%s has no OIDC provider for https://%s", orForm(strings.TrimSuffix("account "+account, "account "), "the account"), name), make)
+	f := found("oidc-provider-missing", subjectOf(c), fmt.Sprintf("%s has no OIDC provider for https://%s", orForm(strings.TrimSuffix("account "+account, "account "), "the account"), name), byApply{c, run{createProvider(c)}})
 	if like, there := likeIssuer(c.facts, name); there {
-		f.Message += "; it has one for " + difference(like, name)
+		f = f.saying("; it has one for " + difference(like, name))
 	}
-	add(c, f)
+	r.add(f)
 }
 
 // createProvider is the command that makes the provider of the account's tokens.

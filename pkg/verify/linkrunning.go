@@ -22,7 +22,7 @@ func injectedRole(p *pod) string {
 }
 
 // running: a pod as the API server has it, after the webhook.
-func running(c *chain, p *pod) bool {
+func running(p *pod) bool {
 	if !p.isPod() {
 		return false
 	}
@@ -38,7 +38,7 @@ func running(c *chain, p *pod) bool {
 }
 
 // checkRunning compares what the pod got with what its account says now.
-func checkRunning(c *chain, p *pod) {
+func checkRunning(c *chain, r *result, p *pod) {
 	if c.podIdentity || c.a.object() == nil {
 		return
 	}
@@ -49,7 +49,7 @@ func checkRunning(c *chain, p *pod) {
 	has := injectedRole(p)
 	if want == "" || has == want {
 		if want != "" && p.from.Live {
-			regionOf(c, p)
+			regionOf(c, r, p)
 		}
 		return
 	}
@@ -61,12 +61,12 @@ func checkRunning(c *chain, p *pod) {
 	if created != "" && since != "" {
 		message += fmt.Sprintf("; the pod is of %s, the annotation of %s", created, since)
 		if has == "" && created > since { // RFC 3339 in UTC compares as text
-			add(c, found("webhook-failing", p.String(), message, restart(c, p)+"   # once the webhook answers: kubectl get mutatingwebhookconfigurations -o yaml").
+			r.add(found("webhook-failing", p.String(), message, run{restart(c, p).Note("once the webhook answers: kubectl get mutatingwebhookconfigurations -o yaml")}).
 				because("The pod is younger than the annotation, so the webhook was asked, or should have been, and did nothing.").at(p.from.Where))
 			return
 		}
 	}
-	add(c, found("pod-older-than-annotation", p.String(), message, restart(c, p)).at(p.from.Where))
+	r.add(found("pod-older-than-annotation", p.String(), message, run{restart(c, p)}).at(p.from.Where))
 }
 
 // annotatedSince is when the live account's annotation was written; empty where its
@@ -83,15 +83,16 @@ func annotatedSince(c *chain) string {
 	return ""
 }
 
-func restart(c *chain, p *pod) string {
-	if line := rollout(c, p); line != "" {
-		return line
+// restart makes a pod anew.
+func restart(c *chain, p *pod) *safe.Typed {
+	if out := rollout(c, p); out != nil {
+		return out
 	}
-	return onNamespace(c, safe.Type("kubectl", "delete", "pod")).Value(safe.ObjectName, p.from.Name).Note("or kubectl rollout restart of what made it").String()
+	return onNamespace(c, safe.Type("kubectl", "delete", "pod")).Value(safe.ObjectName, p.from.Name).Note("or kubectl rollout restart of what made it")
 }
 
 // regionOf: a running pod without a region.
-func regionOf(c *chain, p *pod) {
+func regionOf(c *chain, r *result, p *pod) {
 	for _, ct := range p.containers() {
 		a, _ := ct.env("AWS_REGION")
 		b, _ := ct.env("AWS_DEFAULT_REGION")
@@ -101,12 +102,12 @@ func regionOf(c *chain, p *pod) {
 		if _, ok := ct.env("AWS_ROLE_ARN"); !ok {
 			continue
 		}
-		noRegion(c, p, ct)
+		r.add(noRegion(c, p, ct))
 		return
 	}
 }
 
-func noRegion(c *chain, p *pod, ct container) {
-	add(c, found("region-env-missing", p.String(), fmt.Sprintf("%s, %s has the role and neither AWS_REGION nor AWS_DEFAULT_REGION", p, ct.label()),
-		fmt.Sprintf("env: [{name: AWS_REGION, value: %s}]", asYAML(orForm(region(c), "REGION")))).at(p.from.Where))
+func noRegion(c *chain, p *pod, ct container) finding {
+	return found("region-env-missing", p.String(), fmt.Sprintf("%s, %s has the role and neither AWS_REGION nor AWS_DEFAULT_REGION", p, ct.label()),
+		edit(fmt.Sprintf("env: [{name: AWS_REGION, value: %s}]", asYAML(orForm(region(c), "REGION"))))).at(p.from.Where)
 }

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
@@ -12,88 +11,78 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// roleSubject is how the role is named in messages.
-func roleSubject(c *chain) string {
-	if c.parsed.Name != "" {
-		return "role " + c.parsed.Name
-	}
-	return "role " + c.roleARN
-}
+// checkTrust asks the role's trust policy for the pods' token, or for EKS's request.
+func checkTrust(c *chain, r *result) { triedTrust(c, r, judgeTrust(c, r)) }
 
-// checkTrust asks the role's trust policy for the pods' token.
-func checkTrust(c *chain) {
+// judgeTrust gives what the policy's answer depends on and nobody knows; empty where it is known.
+func judgeTrust(c *chain, r *result) (undecided string) {
 	switch {
 	case c.roleARN == "":
-		set(c, LinkTrust, Unknown, "the role is not known")
-		return
+		r.set(Unknown, "the role is not known")
 	case !c.wellFormed:
-		set(c, LinkTrust, Unknown, "the role's ARN is not one")
-		return
+		r.set(Unknown, "the role's ARN is not one")
 	case !c.snapshot.Roles.Read:
-		set(c, LinkTrust, Unknown, "the roles were not looked at")
-		return
+		r.set(Unknown, "the roles were not looked at")
 	case c.role == nil:
-		roleMissing(c)
-		return
+		roleMissing(c, r)
 	case c.role.Trust == nil:
-		set(c, LinkTrust, Unknown, "the trust policy of "+c.roleARN+" was not looked at")
-		return
+		r.set(Unknown, "the trust policy of "+c.roleARN+" was not looked at")
 	case c.podIdentity:
-		checkPodIdentityTrust(c)
-		return
+		checkPodIdentityTrust(c, r)
+	default:
+		checkSession(c, r)
+		undecided = diagnose(&diagnosis{chain: c, subject: c.a.key}, r)
+		presumedRegion(c, r)
 	}
-	checkSession(c)
-	d := &diagnosis{chain: c, subject: c.a.key}
-	diagnose(d)
-	presumedRegion(c)
+	return undecided
 }
 
 // presumedRegion: the issuer is known from the trust policy alone, and is of another
 // region than the cluster.
-func presumedRegion(c *chain) {
+func presumedRegion(c *chain, r *result) {
 	m := eksIssuer.FindStringSubmatch(c.issuer.name)
 	if c.issuer.known || m == nil || c.snapshot.Region == "" || m[1] == c.snapshot.Region || spec.PartitionOf(m[1]) != spec.PartitionOf(c.snapshot.Region) {
 		return
 	}
 	right := strings.Replace(c.issuer.name, m[1], c.snapshot.Region, 1)
-	add(c, found("issuer-region-mismatch", roleSubject(c), fmt.Sprintf("the trust policy of %s has issuer %s; the cluster is in region %s", roleSubject(c), difference(c.issuer.name, right), c.snapshot.Region),
-		safe.Type("aws", "eks", "describe-cluster").Flag("--name", safe.Cluster, c.snapshot.Cluster.Name).Flag("--region", safe.Region, c.snapshot.Region).
-			With("--query", "cluster.identity.oidc.issuer").Note("put that into the provider's ARN and the condition keys").String()))
+	r.add(found("issuer-region-mismatch", c.holder.String(), fmt.Sprintf("the trust policy of %s has issuer %s; the cluster is in region %s", c.holder.String(), difference(c.issuer.name, right), c.snapshot.Region),
+		byApply{c, run{safe.Type("aws", "eks", "describe-cluster").Flag("--name", safe.Cluster, c.snapshot.Cluster.Name).Flag("--region", safe.Region, c.snapshot.Region).
+			With("--query", "cluster.identity.oidc.issuer").Note("put that into the provider's ARN and the condition keys")}}))
 }
 
 // roleMissing: AWS has no role of that ARN.
-func roleMissing(c *chain) {
+func roleMissing(c *chain, r *result) {
 	if !readAccount(c.facts, c.parsed.AccountID) {
-		set(c, LinkTrust, Unknown, "AWS account "+c.parsed.AccountID+" was not read")
-		inOwnAccount(c)
+		r.set(Unknown, "AWS account "+c.parsed.AccountID+" was not read")
+		inOwnAccount(c, r)
 		return
 	}
 	message := fmt.Sprintf("account %s has no role %s", c.parsed.AccountID, strings.TrimPrefix(c.parsed.Path+c.parsed.Name, "/"))
 	own := c.a.entry != nil && c.a.entry.Role.ARN == ""
 	fix := apply(c.facts)
 	if !own {
-		fix = createRole(c)
+		fix = run{createRole(c)}
 	}
 	if other, seen := meantRole(c); other != nil && !own {
-		message, fix = message+seen, annotate(c, other.ARN)
+		message, fix = message+seen, annotate{of: c, arn: other.ARN}
 		if c.a.entry != nil {
-			fix = inFile(c, fmt.Sprintf("role: {arn: %q}", other.ARN)) + "\n" + upgradeAnew(c)
+			fix = several{inFile(c, fmt.Sprintf("role: {arn: %q}", other.ARN)), upgradeAnew(c)}
 		}
 	}
-	add(c, found("role-missing", roleSubject(c), message, fix).at(where(c)))
+	r.add(found("role-missing", c.holder.String(), message, fix))
 }
 
 // inOwnAccount: the role's AWS account was not read, and the cluster's own has a role of the
 // same path and name that trusts the service account: the ARN may have the wrong AWS account.
-func inOwnAccount(c *chain) {
+func inOwnAccount(c *chain, r *result) {
 	meant := c.parsed
 	meant.AccountID = c.snapshot.Account
-	r := c.roles[meant.String()]
-	if r == nil || r.Trust == nil || !trusts(c, r) {
+	role := c.roles[meant.String()]
+	if role == nil || role.Trust == nil || !trusts(c, role) {
 		return
 	}
-	add(c, found("role-missing", roleSubject(c), fmt.Sprintf("AWS account %s was not read; the cluster's, %s, has %s, which trusts %s", c.parsed.AccountID, meant.AccountID, r.ARN, c.a),
-		annotate(c, r.ARN)).as(Warning).because("A role is found by the AWS account in its ARN: STS refuses one that is not there, as one that may not be assumed.").at(where(c)))
+	r.add(found("role-missing", c.holder.String(), fmt.Sprintf("AWS account %s was not read; the cluster's, %s, has %s, which trusts %s", c.parsed.AccountID, meant.AccountID, role.ARN, c.a),
+		annotate{of: c, arn: role.ARN}).as(Warning).because("A role is found by the AWS account in its ARN: STS refuses one that is not there, as one that may not be assumed."))
 }
 
 // trusts: the role's trust policy lets in the service account's token.
@@ -131,18 +120,17 @@ func meantRole(c *chain) (meant *awsstate.Role, seen string) {
 }
 
 // createRole is the command that makes the role, for those who have no irsa.yaml.
-func createRole(c *chain) string {
-	d := &diagnosis{chain: c, subject: c.a.key}
+func createRole(c *chain) *safe.Typed {
 	out := safe.Type("aws", "iam", "create-role").Flag("--role-name", safe.RoleName, c.parsed.Name)
 	if c.parsed.Path != "/" {
 		out.Flag("--path", safe.IAMPath, c.parsed.Path)
 	}
 	out.Uses(safe.Issuer, c.issuer.name).Uses(safe.Audience, c.audience).Uses(safe.Namespace, c.a.namespace).Uses(safe.ServiceAccount, c.a.name)
-	return out.Given("--assume-role-policy-document", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[%s]}`, statement(d))).String()
+	return out.Given("--assume-role-policy-document", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[%s]}`, textOf(statement(&diagnosis{chain: c}).steps())))
 }
 
 // checkSession holds the session that is asked for against the role's longest.
-func checkSession(c *chain) {
+func checkSession(c *chain, r *result) {
 	if c.role.MaxSession == 0 {
 		return
 	}
@@ -150,32 +138,32 @@ func checkSession(c *chain) {
 		for _, ct := range p.containers() {
 			for _, name := range []string{"AWS_ROLE_DURATION_SECONDS", "AWS_ROLE_SESSION_DURATION", "AWS_ASSUME_ROLE_DURATION", "ASSUME_ROLE_DURATION_SECONDS"} {
 				if v, ok := ct.env(name); ok {
-					session(c, p.String()+", "+ct.label()+", "+name, v.value, p.from.Where)
+					session(c, r, p.String()+", "+ct.label()+", "+name, v.value, p.from.Where)
 				}
 			}
 		}
 	}
 	for _, h := range sessionHints(c) {
 		if h.kind == hintDuration {
-			session(c, h.from.String()+" at "+h.path, h.value, h.from.Where)
+			session(c, r, h.from.String()+" at "+h.path, h.value, h.from.Where)
 		}
 		if h.kind == hintProfile {
 			for _, p := range profiles(h.value) {
 				if v := p.fields["duration_seconds"]; v != "" && (p.fields["role_arn"] == c.roleARN || len(c.order) == 1) {
-					session(c, h.from.String()+", profile "+p.name, v, h.from.Where)
+					session(c, r, h.from.String()+", profile "+p.name, v, h.from.Where)
 				}
 			}
 		}
 	}
 }
 
-func session(c *chain, where, value, at string) {
+func session(c *chain, r *result, where, value, at string) {
 	seconds := parseSeconds(value)
 	if seconds <= c.role.MaxSession {
 		return
 	}
-	add(c, found("session-duration-too-long", roleSubject(c), fmt.Sprintf("%s asks for %d seconds; %s gives at most %d", where, seconds, roleSubject(c), c.role.MaxSession),
-		safe.Type("aws", "iam", "update-role").Flag("--role-name", safe.RoleName, c.parsed.Name).With("--max-session-duration", strconv.Itoa(min(seconds, 43200))).String()).at(at))
+	r.add(found("session-duration-too-long", c.holder.String(), fmt.Sprintf("%s asks for %d seconds; %s gives at most %d", where, seconds, c.holder.String(), c.role.MaxSession),
+		longerSession{c, min(seconds, 43200)}).at(at))
 }
 
 // mine reports whether what is said on an object may be about this account, which is the

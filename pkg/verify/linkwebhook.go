@@ -9,54 +9,58 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/verify/webhook"
 )
 
-// checkWebhook looks at what the webhook does to the account's pods, and at what stands
+// checkWebhook looks at what the webhook does to the service account's pods, and at what stands
 // in its way.
-func checkWebhook(c *chain) {
-	set(c, LinkWebhook, Unknown, "no pod of the account was read")
-	emptyAudience(c)
-	endpoints(c)
+func checkWebhook(c *chain, r *result) {
+	r.set(Unknown, "no pod of the account was read")
+	emptyAudience(c, r)
+	endpoints(c, r)
 	if c.podIdentity {
-		checkAgent(c)
+		checkAgent(c, r)
 	}
-	there, why := webhookThere(c)
+	there, why := webhookThere(c, r)
 	sound := true
 	for _, p := range c.a.pods {
 		if p.spec == nil || terminating(p) {
 			continue
 		}
-		before := len(c.findings)
+		of := &result{of: c}
 		var in webhook.Injection
 		switch {
-		case running(c, p):
-			checkRunning(c, p)
+		case running(p):
+			checkRunning(c, of, p)
 		case c.roleARN != "" && c.a.object() != nil && !p.snippet():
-			in = predicted(c, p)
+			in = predicted(c, of, p)
 		}
-		shown(c, p)
-		add2(c)(notInjected(c, p))
-		checkPod(c, p, in)
-		sound = sound && !slices.ContainsFunc(c.findings[before:], func(f Finding) bool { return f.Severity == Error })
+		shown(c, of, p)
+		of.maybe(notInjected(p))
+		checkPod(c, of, p, in)
+		sound = sound && !of.broken()
+		r.findings = append(r.findings, of.findings...)
+		if of.why != "" {
+			r.set(of.status, of.why)
+		}
 		if sound && there == OK && c.roleARN != "" {
-			set(c, LinkWebhook, OK, "it gives "+author(c.facts, p).String()+" the role")
+			r.set(OK, "it gives "+author(c.facts, p).String()+" the role")
 		}
 	}
 	switch {
 	case len(c.a.pods) > 0 && there == Unknown:
-		set(c, LinkWebhook, Unknown, why)
+		r.set(Unknown, why)
 	case len(c.a.pods) > 0 && there == OK && (c.roleARN == "" || nameless(c)):
-		set(c, LinkWebhook, Unknown, "which role the account has is not known")
-	case len(c.a.pods) > 0 && c.status[LinkWebhook].Status == Unknown && !sound:
-		set(c, LinkWebhook, Unknown, "see what was found of its pods")
+		r.set(Unknown, "which role the account has is not known")
+	case len(c.a.pods) > 0 && r.status == Unknown && !sound:
+		r.set(Unknown, "see what was found of its pods")
 	}
 	if c.token.by == byPod && sound {
-		set(c, LinkWebhook, OK, "its pods have a token in a volume of their own, and need no webhook")
+		r.set(OK, "its pods have a token in a volume of their own, and need no webhook")
 	}
 	switch {
 	case len(c.a.pods) > 0 || there != OK:
-	case c.status[LinkWorkload].Status == OK && c.status[LinkAnnotation].Status == OK:
-		set(c, LinkWebhook, OK, "the cluster has the webhook, and pods that are made later get the role")
+	case resultOf(c, LinkWorkload).status == OK && resultOf(c, LinkAnnotation).status == OK:
+		r.set(OK, "the cluster has the webhook, and pods that are made later get the role")
 	default:
-		set(c, LinkWebhook, Unknown, "the cluster has the webhook; no pod of the account was read")
+		r.set(Unknown, "the cluster has the webhook; no pod of the account was read")
 	}
 }
 
@@ -82,7 +86,7 @@ func config(c *chain) webhook.Config {
 func isEKS(c *chain) bool { return eksIssuer.MatchString(c.issuer.name) && c.issuer.known }
 
 // predicted asks what the webhook would do, and says what it would not.
-func predicted(c *chain, p *pod) (in webhook.Injection) {
+func predicted(c *chain, r *result, p *pod) (in webhook.Injection) {
 	account, err := webhook.NewAccount(c.a.object().Body, c.a.namespace)
 	if err != nil {
 		return in // said of the annotation
@@ -96,14 +100,14 @@ func predicted(c *chain, p *pod) (in webhook.Injection) {
 	object := webhook.Admitted(map[string]any{"metadata": meta, "spec": p.spec}, "")
 	made, err := webhook.NewPod(object, "")
 	if err != nil {
-		set(c, LinkWebhook, Unknown, p.String()+": "+strings.ReplaceAll(err.Error(), "\n", "; "))
+		r.set(Unknown, p.String()+": "+strings.ReplaceAll(err.Error(), "\n", "; "))
 		return in
 	}
 	in = webhook.Predict(account, made, config(c))
 	if in.Reason == webhook.NotShown {
-		add(c, found("webhook-missing", p.String(), fmt.Sprintf("%s: %s", p, noteOf(in.Notes, webhook.NotShown)), "remove the label from the pod template").at(p.from.Where))
+		r.add(found("webhook-missing", p.String(), fmt.Sprintf("%s: %s", p, noteOf(in.Notes, webhook.NotShown)), edit("remove the label from the pod template")).at(p.from.Where))
 	}
-	notes(c, p, in)
+	notes(c, r, p, in)
 	return in
 }
 
@@ -117,33 +121,33 @@ func noteOf(notes []webhook.Note, code webhook.Code) string {
 }
 
 // notes makes findings of what the webhook leaves alone.
-func notes(c *chain, p *pod, in webhook.Injection) {
+func notes(c *chain, r *result, p *pod, in webhook.Injection) {
 	for _, n := range in.Notes {
 		switch n.Code {
 		case webhook.VolumeOther:
-			add(c, found("token-file-wrong-token", p.String(), fmt.Sprintf("%s: %s: %s", p, n.Path, n.Text), "rename or remove the volume "+safe.Text(in.Volume.Name)).at(p.from.Where))
+			r.add(found("token-file-wrong-token", p.String(), fmt.Sprintf("%s: %s: %s", p, n.Path, n.Text), edit("rename or remove the volume "+safe.Text(in.Volume.Name))).at(p.from.Where))
 		case webhook.ExpirationRefused:
-			add(c, expirationRefused(c, p, n))
+			r.add(expirationRefused(c, p, n))
 		}
 	}
 	for _, ct := range in.Containers {
 		for _, n := range ct.Notes {
 			switch n.Code {
 			case webhook.MountElsewhere, webhook.MountPathTaken:
-				add(c, found("token-file-wrong-token", p.String(), fmt.Sprintf("%s, %s: %s", p, n.Path, n.Text), "remove this volumeMount").at(p.from.Where))
+				r.add(found("token-file-wrong-token", p.String(), fmt.Sprintf("%s, %s: %s", p, n.Path, n.Text), edit("remove this volumeMount")).at(p.from.Where))
 			}
 		}
 	}
-	add2(c)(skipped(p, in))
+	r.maybe(skipped(p, in))
 }
 
 // expirationRefused: the annotation of the pod goes before the account's.
-func expirationRefused(c *chain, p *pod, n webhook.Note) Finding {
+func expirationRefused(c *chain, p *pod, n webhook.Note) finding {
 	if n.Account {
-		return found("annotation-malformed", c.a.String(), fmt.Sprintf("%s: %s", c.a, n.Text), annotateAccount(c).With("eks.amazonaws.com/token-expiration=86400", "--overwrite").String()).
-			because(expirationWhy).at(where(c))
+		return found("annotation-malformed", c.a.String(), fmt.Sprintf("%s: %s", c.a, n.Text), setting{c, "eks.amazonaws.com/token-expiration", "token: {expirationSeconds: 86400}", "86400"}).
+			because(expirationWhy).at(c.a.where())
 	}
-	return found("annotation-malformed", p.String(), fmt.Sprintf("%s, %s: %s", p, n.Path, n.Text), `eks.amazonaws.com/token-expiration: "86400"   # metadata.annotations of the pod template`).
+	return found("annotation-malformed", p.String(), fmt.Sprintf("%s, %s: %s", p, n.Path, n.Text), edit(`eks.amazonaws.com/token-expiration: "86400"   # metadata.annotations of the pod template`)).
 		because(expirationWhy).on(LinkWebhook).at(p.from.Where)
 }
 
@@ -151,7 +155,7 @@ const expirationWhy = "The webhook takes any number; the API server refuses pods
 
 // skipped: no container that stays gets anything. Init containers end, but for those
 // that are restarted, which are sidecars.
-func skipped(p *pod, in webhook.Injection) (Finding, bool) {
+func skipped(p *pod, in webhook.Injection) (finding, bool) {
 	named, left, ending := 0, 0, 0
 	for i, ct := range p.containers() {
 		switch {
@@ -164,12 +168,11 @@ func skipped(p *pod, in webhook.Injection) (Finding, bool) {
 		}
 	}
 	if named == 0 || left > 0 {
-		return Finding{}, false
+		return finding{}, false
 	}
-	f := found("webhook-missing", p.String(), fmt.Sprintf("%s: annotation %s is %q, which is all of its containers", p, skipKey, p.annotation(skipKey)), "remove the annotation from the pod template").at(p.from.Where)
+	f := found("webhook-missing", p.String(), fmt.Sprintf("%s: annotation %s is %q, which is all of its containers", p, skipKey, p.annotation(skipKey)), edit("remove the annotation from the pod template")).at(p.from.Where)
 	if ending > 0 {
-		f.Message += " but init containers"
-		return f.as(Warning), true
+		return f.saying(" but init containers").as(Warning), true
 	}
 	return f, true
 }
@@ -179,10 +182,9 @@ func has(notes []webhook.Note, code webhook.Code) bool {
 }
 
 // emptyAudience: the token would be for the API server.
-func emptyAudience(c *chain) {
-	if c.audience == "" {
-		add(c, found("token-audience-mismatch", c.a.String(), fmt.Sprintf("annotation %s is empty, and so the token is for the API server", audienceKey),
-			annotateAccount(c).With(audienceKey+"-").String()).on(LinkWebhook).at(where(c)))
-		c.audience = defaultAudience
+func emptyAudience(c *chain, r *result) {
+	if c.token.audience == "" {
+		r.add(found("token-audience-mismatch", c.a.String(), fmt.Sprintf("annotation %s is empty, and so the token is for the API server", audienceKey),
+			setting{c, audienceKey, "token: {audience: " + defaultAudience + "}", ""}).on(LinkWebhook))
 	}
 }

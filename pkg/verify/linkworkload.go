@@ -12,25 +12,25 @@ import (
 )
 
 // checkWorkload looks at who runs as the account, and who should.
-func checkWorkload(c *chain) {
+func checkWorkload(c *chain, r *result) {
 	a := c.a
 	if len(a.pods) > 0 {
-		set(c, LinkWorkload, OK, author(c.facts, a.pods[0]).String()+" runs as it")
+		r.set(OK, author(c.facts, a.pods[0]).String()+" runs as it")
 	} else {
-		set(c, LinkWorkload, Unknown, "nothing in what was read runs as it")
+		r.set(Unknown, "nothing in what was read runs as it")
 		if i := slices.IndexFunc(a.hints, func(h hint) bool { return h.kind == hintNames }); i >= 0 {
-			set(c, LinkWorkload, OK, fmt.Sprintf("%s names it for pods that are made later, at %s", a.hints[i].from, a.hints[i].path))
+			r.set(OK, fmt.Sprintf("%s names it for pods that are made later, at %s", a.hints[i].from, a.hints[i].path))
 		} else if a.ended != nil {
-			set(c, LinkWorkload, Unknown, "only pods that have ended ran as it, such as "+a.ended.String())
+			r.set(Unknown, "only pods that have ended ran as it, such as "+a.ended.String())
 		} else {
-			unusedAccount(c)
+			unusedAccount(c, r)
 		}
 	}
-	targets(c)
+	targets(c, r)
 	for _, p := range a.pods {
 		for _, k := range []string{kiamKey, "iam.amazonaws.com/external-id", "iam.amazonaws.com/session-name"} {
 			if v := p.annotation(k); v != "" {
-				add(c, found("kiam-annotation-leftover", p.String(), fmt.Sprintf("%s has annotation %s: %s", p, k, v), "migrate: {kiam: true, kube2iam: true}   # irsa.yaml").at(p.from.Where))
+				r.add(found("kiam-annotation-leftover", p.String(), fmt.Sprintf("%s has annotation %s: %s", p, k, v), edit("migrate: {kiam: true, kube2iam: true}   # irsa.yaml")).at(p.from.Where))
 				break
 			}
 		}
@@ -38,7 +38,7 @@ func checkWorkload(c *chain) {
 }
 
 // targets holds usedBy of irsa.yaml against the workloads.
-func targets(c *chain) {
+func targets(c *chain, r *result) {
 	if c.a.entry == nil {
 		return
 	}
@@ -54,7 +54,7 @@ func targets(c *chain) {
 			if namespaceOf(c.facts, p.from) != ns || p.account.name == "" || places(c, p) {
 				continue
 			}
-			add(c, found("workload-uses-other-serviceaccount", p.String(),
+			r.add(found("workload-uses-other-serviceaccount", p.String(),
 				fmt.Sprintf("%s has serviceAccountName %s, irsa.yaml wants %s", p, p.account.name, c.a.name),
 				upgrade(c.facts)).at(p.from.Where))
 		}
@@ -77,19 +77,19 @@ func shellMatch(pattern, name string) bool {
 	return err == nil && ok
 }
 
-func runAs(c *chain, p *pod) string {
+func runAs(c *chain, p *pod) repair {
 	kind := orForm(p.from.Kind, "Deployment")
-	return fmt.Sprintf("usedBy:                          # irsa.yaml, at serviceAccounts: %s\n- workload: {kind: %s, name: %s}", asYAML(orName(c.a.name)), asYAML(kind), asYAML(orForm(p.from.Name, "NAME")))
+	return edit(fmt.Sprintf("usedBy:                          # irsa.yaml, at serviceAccounts: %s\n- workload: {kind: %s, name: %s}", asYAML(orName(c.a.name)), asYAML(kind), asYAML(orForm(p.from.Name, "NAME"))))
 }
 
 // unusedAccount: an account with a role that no pod runs as, beside pods that run as one
 // without a role. Which of them should is a guess, but for what values say.
-func unusedAccount(c *chain) {
+func unusedAccount(c *chain, r *result) {
 	a := c.a
 	if a.entry != nil && len(a.entry.UsedBy) > 0 || a.presumed != nil || a.bare || a.object() == nil {
 		return
 	}
-	named := slices.IndexFunc(a.hints, func(h hint) bool { return h.kind == hintAccount && !oddKey(h.path) })
+	named := slices.IndexFunc(a.hints, func(h hint) bool { return h.kind == hintServiceAccount && !oddKey(h.path) })
 	idle := idle(c.facts)
 	var meant *pod
 	for _, p := range idle.candidates(a, named >= 0 || idle.alone) {
@@ -110,23 +110,22 @@ func unusedAccount(c *chain) {
 	f := found("workload-uses-other-serviceaccount", meant.String(),
 		fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which has none", a, meant, meant.account.name), runAs(c, meant)).at(meant.from.Where)
 	if meant.account.namespace != a.namespace {
-		f.Message = fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which no document declares: a pod's account is of its own namespace", a, meant, meant.account)
-		f.Fix = fmt.Sprintf("metadata: {namespace: %s}   # of ServiceAccount %s", asYAML(meant.account.namespace), asYAML(a.name))
-		add(c, f.as(Warning))
+		r.add(found("workload-uses-other-serviceaccount", meant.String(),
+			fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which no document declares: a pod's account is of its own namespace", a, meant, meant.account),
+			edit(fmt.Sprintf("metadata: {namespace: %s}   # of ServiceAccount %s", asYAML(meant.account.namespace), asYAML(a.name)))).as(Warning).at(meant.from.Where))
 		return
 	}
 	if at := misplaced(meant, a.name); at != "" {
-		f.Message += fmt.Sprintf("; it names %s at %s, where nobody reads it, and not at %s.serviceAccountName", a.name, at, meant.path)
-		f.Fix = fmt.Sprintf("serviceAccountName: %s   # at %s of %s", asYAML(a.name), safe.Text(meant.path), safe.Text(meant.String()))
-		add(c, f)
+		r.add(f.saying(fmt.Sprintf("; it names %s at %s, where nobody reads it, and not at %s.serviceAccountName", a.name, at, meant.path)).
+			mendedBy(edit(fmt.Sprintf("serviceAccountName: %s   # at %s of %s", asYAML(a.name), safe.Text(meant.path), safe.Text(meant.String())))))
 		return
 	}
 	if named >= 0 {
-		f.Message += fmt.Sprintf("; %s names %s", a.hints[named].path, a.name)
+		f = f.saying(fmt.Sprintf("; %s names %s", a.hints[named].path, a.name))
 	} else {
 		f = f.as(Warning)
 	}
-	add(c, f)
+	r.add(f)
 }
 
 // misplaced is where a workload of Kubernetes' own kinds names the account outside of its
@@ -185,24 +184,25 @@ func (a *serviceAccount) suits(p *pod) int {
 	return out
 }
 
-// unknownKey: values that name the account or have it made under a key that the chart
+// unknownKey: values that name the service account or have it made under a key that the chart
 // did not read, as far as what is rendered shows.
-func unknownKey(c *chain) (Finding, bool) {
+func unknownKey(c *chain) (finding, bool) {
 	for _, h := range c.a.hints {
-		if h.kind != hintAccount || h.from.Kind != "" || len(c.a.pods) > 0 || !oddKey(h.path) {
-			continue
+		if h.kind == hintServiceAccount && h.from.Kind == "" && len(c.a.pods) == 0 && oddKey(h.path) {
+			return notRead(h), true
 		}
-		return valuesUnread(c.facts, h), true
 	}
-	return Finding{}, false
+	return finding{}, false
 }
 
-// valuesUnread: the account is named below a key that few charts read.
-func valuesUnread(w *facts, h hint) Finding {
-	a := named(w, h.account)
-	return found("chart-annotation-not-rendered", a.String(),
+// valuesUnread is the code of values that the chart did not read.
+const valuesUnread = "chart-annotation-not-rendered"
+
+// notRead: the service account is named below a key that few charts read.
+func notRead(h hint) finding {
+	return found(valuesUnread, h.account.String(),
 		fmt.Sprintf("%s names account %s at %s, and nothing rendered runs as it", h.from, h.account.name, h.path),
-		"helm show values CHART | grep -n -A4 -i serviceaccount").as(Warning).at(h.from.Where)
+		edit("helm show values CHART | grep -n -A4 -i serviceaccount")).as(Warning).at(h.from.Where)
 }
 
 // oddKey: charts read serviceAccount, or a component's. Below rbac there usually is

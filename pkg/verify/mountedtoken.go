@@ -32,7 +32,7 @@ func mountedToken(p *pod, ct container, forAWS func(audience string) bool) (audi
 // byMountedToken: the service account has no annotation and needs none, as the container has
 // a token for AWS; the role is that of the profile which names the token's file, else the
 // one that trusts the service account.
-func byMountedToken(c *chain, p *pod, ct container) bool {
+func byMountedToken(c *chain, n *naming, p *pod, ct container) bool {
 	_, file, ok := mountedToken(p, ct, func(p0 string) bool { return takenBySome(c.facts, p0) })
 	if !ok {
 		return false
@@ -44,8 +44,8 @@ func byMountedToken(c *chain, p *pod, ct container) bool {
 	if role == "" {
 		return false
 	}
-	c.roleARN = role
-	set(c, LinkAnnotation, OK, p.String()+" has a token for AWS in a volume of its own, and needs none")
+	n.roleARN = role
+	n.set(OK, p.String()+" has a token for AWS in a volume of its own, and needs none")
 	return true
 }
 

@@ -12,9 +12,9 @@ import (
 // not: those that another webhook added after the identity's
 // (https://github.com/aws/amazon-eks-pod-identity-webhook/issues/91). What its annotation
 // leaves out on purpose is none, nor what has credentials of another sort.
-func notInjected(c *chain, p *pod) (Finding, bool) {
-	if !p.isPod() || !running(c, p) {
-		return Finding{}, false
+func notInjected(p *pod) (finding, bool) {
+	if !p.isPod() || !running(p) {
+		return finding{}, false
 	}
 	skip := webhook.SkippedContainers(p.annotation(skipKey))
 	var with, without []string
@@ -30,8 +30,8 @@ func notInjected(c *chain, p *pod) (Finding, bool) {
 		}
 	}
 	if len(with) == 0 || len(without) == 0 {
-		return Finding{}, false
+		return finding{}, false
 	}
 	return found("container-not-injected", p.String(), fmt.Sprintf("%s: container %s has the role, and %s not", p, strings.Join(with, ", "), strings.Join(without, ", ")),
-		fmt.Sprintf("reinvocationPolicy: IfNeeded   # of the MutatingWebhookConfiguration of the pod identity webhook; or, where %s needs no role, annotation %s of the pod template", strings.Join(without, ", "), skipKey)).at(p.from.Where), true
+		edit(fmt.Sprintf("reinvocationPolicy: IfNeeded   # of the MutatingWebhookConfiguration of the pod identity webhook; or, where %s needs no role, annotation %s of the pod template", strings.Join(without, ", "), skipKey))).at(p.from.Where), true
 }

@@ -12,34 +12,25 @@ import (
 
 // checkPod looks at what in a pod keeps it from using what the webhook gave it, or would
 // give it.
-func checkPod(c *chain, p *pod, in webhook.Injection) {
+func checkPod(c *chain, r *result, p *pod, in webhook.Injection) {
 	for i, ct := range p.containers() {
-		add2(c)(staticKeys(c.facts, p, ct))
-		add2(c)(tokenFile(c.facts, p, ct))
-		add2(c)(ownAudience(c, p, ct))
-		if !running(c, p) && !p.snippet() {
-			add2(c)(preset(c, p, ct, untouched(in, i)))
+		r.maybe(staticKeys(c.facts, p, ct))
+		r.maybe(tokenFile(c.facts, p, ct))
+		r.maybe(ownAudience(c, p, ct))
+		if !running(p) && !p.snippet() {
+			r.maybe(preset(c, p, ct, untouched(in, i)))
 		}
-		emptyRegion(c, p, ct)
-		pastedRegion(c, p, ct)
-		endpoint(c, p, ct)
+		emptyRegion(c, r, p, ct)
+		pastedRegion(c, r, p, ct)
+		endpoint(c, r, p, ct)
 	}
-	add2(c)(keysInFile(c.facts, p))
-	readable(c, p)
-	reverting(c, p)
-}
-
-// add2 adds a finding that there may be.
-func add2(c *chain) func(f Finding, ok bool) {
-	return func(f Finding, ok bool) {
-		if ok {
-			add(c, f)
-		}
-	}
+	r.maybe(keysInFile(c.facts, p))
+	readable(c, r, p)
+	reverting(c, r, p)
 }
 
 // staticKeys: access keys in the environment.
-func staticKeys(w *facts, p *pod, ct container) (Finding, bool) {
+func staticKeys(w *facts, p *pod, ct container) (finding, bool) {
 	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
 		v, ok := ct.env(name)
 		if !ok || v.value == "" && v.from == "" {
@@ -54,9 +45,9 @@ func staticKeys(w *facts, p *pod, ct container) (Finding, bool) {
 		if v.from != "" {
 			seen = "from " + v.from
 		}
-		f := found("static-credentials-override", p.String(), fmt.Sprintf("%s, %s has %s: %s", p, ct.label(), name, seen), fmt.Sprintf("- name: %s   # remove, or set to the empty text\n  value: \"\"", name)).at(p.from.Where)
+		f := found("static-credentials-override", p.String(), fmt.Sprintf("%s, %s has %s: %s", p, ct.label(), name, seen), edit(fmt.Sprintf("- name: %s   # remove, or set to the empty text\n  value: \"\"", name))).at(p.from.Where)
 		if empty {
-			f.Message += ", whose value is empty now: once it has one, that goes before the role"
+			f = f.saying(", whose value is empty now: once it has one, that goes before the role")
 		}
 		if v.optional || empty {
 			f = f.as(Warning)
@@ -84,12 +75,12 @@ func staticKeys(w *facts, p *pod, ct container) (Finding, bool) {
 			}
 		}
 	}
-	return Finding{}, false
+	return finding{}, false
 }
 
 // keysFrom is the finding for access keys that a container takes from an object as a whole.
-func keysFrom(p *pod, ct container, o *manifest.Object) Finding {
-	return found("static-credentials-override", p.String(), fmt.Sprintf("%s, %s has AWS_ACCESS_KEY_ID from %s", p, ct.label(), o), "remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from "+safe.Text(o.String())).at(p.from.Where)
+func keysFrom(p *pod, ct container, o *manifest.Object) finding {
+	return found("static-credentials-override", p.String(), fmt.Sprintf("%s, %s has AWS_ACCESS_KEY_ID from %s", p, ct.label(), o), edit("remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from "+safe.Text(o.String()))).at(p.from.Where)
 }
 
 // referred is what a variable takes from a Secret or a ConfigMap; read is false where no such
@@ -136,11 +127,11 @@ func untouched(in webhook.Injection, i int) string {
 }
 
 // preset: a template that sets what the webhook would.
-func preset(c *chain, p *pod, ct container, untouched string) (Finding, bool) {
+func preset(c *chain, p *pod, ct container, untouched string) (finding, bool) {
 	role, hasRole := ct.env("AWS_ROLE_ARN")
 	file, hasFile := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
 	if !hasRole && !hasFile {
-		return Finding{}, false
+		return finding{}, false
 	}
 	var seen []string
 	for _, v := range []struct {
@@ -153,44 +144,42 @@ func preset(c *chain, p *pod, ct container, untouched string) (Finding, bool) {
 		}
 	}
 	f := found("preset-env-blocks-injection", p.String(), fmt.Sprintf("%s, %s sets %s", p, ct.label(), strings.Join(seen, " and ")),
-		"remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE from env").at(p.from.Where)
+		edit("remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE from env")).at(p.from.Where)
 	switch {
 	case untouched != "" && strings.HasPrefix(file.value, tokenMount) && !mountsToken(p, ct, file.value):
-		f.Message += ", and nobody mounts that token: " + untouched
-		return f.because("The webhook mounts no token in a container that it leaves as it is, and the variables name a file that is not there."), true
+		return f.saying(", and nobody mounts that token: " + untouched).because("The webhook mounts no token in a container that it leaves as it is, and the variables name a file that is not there."), true
 	case role.from != "" || file.from != "":
 		return f.as(Warning), true
 	case hasRole && hasFile && role.value == c.roleARN && (strings.HasPrefix(file.value, tokenMount) || mountsToken(p, ct, file.value)):
 		return f.as(Info), true // it says the same
 	case !hasRole:
-		f.Message += ", and no AWS_ROLE_ARN"
+		f = f.saying(", and no AWS_ROLE_ARN")
 	case !hasFile:
-		f.Message += ", and no AWS_WEB_IDENTITY_TOKEN_FILE"
+		f = f.saying(", and no AWS_WEB_IDENTITY_TOKEN_FILE")
 	case role.value != c.roleARN && c.roleARN != "":
-		f.Message += "; the account has " + c.roleARN
+		f = f.saying("; the account has " + c.roleARN)
 	}
 	return f, true
 }
 
 // emptyRegion: the webhook leaves a region alone that is there, even where it is empty.
-func emptyRegion(c *chain, p *pod, ct container) {
+func emptyRegion(c *chain, r *result, p *pod, ct container) {
 	a, hasA := ct.env("AWS_REGION")
 	b, hasB := ct.env("AWS_DEFAULT_REGION")
 	if (hasA || hasB) && a.value+a.from+b.value+b.from == "" && c.roleARN != "" {
-		noRegion(c, p, ct)
+		r.add(noRegion(c, p, ct))
 	}
 }
 
 // pastedRegion: a piece of a pod that has its role, and shows no region.
-func pastedRegion(c *chain, p *pod, ct container) {
+func pastedRegion(c *chain, r *result, p *pod, ct container) {
 	file, ok := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
 	_, a := ct.env("AWS_REGION")
 	_, b := ct.env("AWS_DEFAULT_REGION")
 	if !ok || !strings.HasPrefix(file.value, tokenMount) || a || b || p.from.Live || !p.snippet() && !p.isPod() || len(manifest.List(ct.body, "envFrom")) > 0 {
 		return
 	}
-	noRegion(c, p, ct)
-	c.findings[len(c.findings)-1].Severity = Info // it may have been left out
+	r.add(noRegion(c, p, ct).as(Info)) // it may have been left out
 }
 
 // revertingGroups are controllers that took the injected parts for drift, until the
@@ -200,8 +189,8 @@ var revertingGroups = map[string]string{
 	"actions.summerwind.dev": "actions-runner-controller of 2020 compares the live pod with its own template (until its pull request 226)",
 }
 
-func reverting(c *chain, p *pod) {
+func reverting(c *chain, r *result, p *pod) {
 	if why, ok := revertingGroups[p.from.Group()]; ok && c.roleARN != "" && !slices.ContainsFunc(p.containers(), func(ct container) bool { _, has := ct.env("AWS_ROLE_ARN"); return has }) {
-		add(c, found("controller-reverts-injection", p.String(), fmt.Sprintf("%s makes the pods: %s", p, why), "helm upgrade the controller to a version that compares its template only").at(p.from.Where))
+		r.add(found("controller-reverts-injection", p.String(), fmt.Sprintf("%s makes the pods: %s", p, why), edit("helm upgrade the controller to a version that compares its template only")).at(p.from.Where))
 	}
 }

@@ -23,11 +23,11 @@ var (
 )
 
 // checkAgent looks at what keeps the agent of EKS Pod Identity from giving the pods their role.
-func checkAgent(c *chain) {
+func checkAgent(c *chain, r *result) {
 	if missing, there := noAgent(c); missing != "" && !slices.ContainsFunc(c.a.pods, builtInAgent) {
 		f := found("pod-identity-agent-missing", theCluster, missing,
-			safe.Type("aws", "eks", "create-addon").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).With("--addon-name", "eks-pod-identity-agent").String())
-		add(c, f.at(there))
+			run{safe.Type("aws", "eks", "create-addon").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).With("--addon-name", "eks-pod-identity-agent")})
+		r.add(f.at(there))
 	}
 	for _, p := range c.a.pods {
 		if p.spec == nil || terminating(p) {
@@ -37,12 +37,12 @@ func checkAgent(c *chain) {
 			if usesToken(c, p) {
 				continue
 			}
-			add(c, found("pod-identity-unsupported", p.String(), fmt.Sprintf("%s %s, where EKS Pod Identity gives no role", p, why),
-				"mode: irsa   # irsa.yaml, for a service account of pods that run there").at(p.from.Where))
+			r.add(found("pod-identity-unsupported", p.String(), fmt.Sprintf("%s %s, where EKS Pod Identity gives no role", p, why),
+				edit("mode: irsa   # irsa.yaml, for a service account of pods that run there")).at(p.from.Where))
 			continue
 		}
-		add2(c)(olderThanAssociation(c, p))
-		add2(c)(proxied(p))
+		r.maybe(olderThanAssociation(c, p))
+		r.maybe(proxied(p))
 	}
 }
 
@@ -50,7 +50,7 @@ func checkAgent(c *chain) {
 // STS for that role with a token, where no agent is: the trust policy lets it in.
 func usesToken(c *chain, p *pod) bool {
 	arn := manifest.Text(c.a.annotations(), roleKey)
-	if running(c, p) {
+	if running(p) {
 		arn = injectedRole(p)
 	}
 	r := c.roles[arn]
@@ -125,13 +125,13 @@ func withoutAgent(p *pod) string {
 
 // olderThanAssociation: a running pod that EKS did not give the agent's address. One that
 // still has a role by a token of its own may go on with that.
-func olderThanAssociation(c *chain, p *pod) (Finding, bool) {
-	if !p.isPod() || !running(c, p) {
-		return Finding{}, false
+func olderThanAssociation(c *chain, p *pod) (finding, bool) {
+	if !p.isPod() || !running(p) {
+		return finding{}, false
 	}
 	for _, ct := range p.containers() {
 		if v, ok := ct.env(credentialsURI); ok && v.value+v.from != "" {
-			return Finding{}, false
+			return finding{}, false
 		}
 	}
 	message := fmt.Sprintf("%s has no %s, and its service account has Pod Identity association %s", p, credentialsURI, c.a.association.ID)
@@ -141,14 +141,14 @@ func olderThanAssociation(c *chain, p *pod) (Finding, bool) {
 			message += "; whether that is let in, the trust policy says"
 		}
 	}
-	return found("pod-older-than-association", p.String(), message, restart(c, p)).at(p.from.Where), true
+	return found("pod-older-than-association", p.String(), message, run{restart(c, p)}).at(p.from.Where), true
 }
 
 // proxied: a container whose SDK asks a proxy for the agent's address, which only the node
 // itself reaches
 // (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html: "add the
 // following IP addresses to the no_proxy/NO_PROXY environment variable").
-func proxied(p *pod) (Finding, bool) {
+func proxied(p *pod) (finding, bool) {
 	for _, ct := range p.containers() {
 		proxy := ""
 		for _, name := range []string{"HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"} {
@@ -173,13 +173,13 @@ func proxied(p *pod) (Finding, bool) {
 			continue
 		}
 		f := found("pod-identity-proxy", p.String(), fmt.Sprintf("%s, %s has %s, and NO_PROXY without %s, the address of the Pod Identity agent", p, ct.label(), proxy, agent),
-			fmt.Sprintf("- name: NO_PROXY   # and no_proxy, beside what stands there\n  value: %s,[%s]", agentAddress, agentAddress6)).at(p.from.Where)
+			edit(fmt.Sprintf("- name: NO_PROXY   # and no_proxy, beside what stands there\n  value: %s,[%s]", agentAddress, agentAddress6))).at(p.from.Where)
 		if unread || len(manifest.List(ct.body, "envFrom")) > 0 {
 			f = f.as(Warning)
 		}
 		return f, true
 	}
-	return Finding{}, false
+	return finding{}, false
 }
 
 // leavesOut: the list of NO_PROXY has the address, a network that it is in, or everything.

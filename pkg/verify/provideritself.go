@@ -12,33 +12,33 @@ import (
 )
 
 // checkProviderItself looks at the provider's client IDs and thumbprints.
-func checkProviderItself(c *chain, p *awsstate.Provider) {
+func checkProviderItself(c *chain, r *result, p *awsstate.Provider) {
 	if !p.ClientIDs.Read {
-		set(c, LinkProvider, Unknown, "the client IDs of "+p.ARN+" were not looked at")
+		r.set(Unknown, "the client IDs of "+p.ARN+" were not looked at")
 	} else if c.token.by == byProvider {
-		set(c, LinkProvider, Unknown, fmt.Sprintf("which audience the webhook asks for was not read; %s takes %s, as kOps makes it", p.ARN, quoteAll(p.ClientIDs.List)))
+		r.set(Unknown, fmt.Sprintf("which audience the webhook asks for was not read; %s takes %s, as kOps makes it", p.ARN, quoteAll(p.ClientIDs.List)))
 	} else if f, ok := wrongAudience(c, p); ok {
-		add(c, f)
+		r.add(f)
 	}
-	checkThumbprint(c, p)
+	checkThumbprint(c, r, p)
 }
 
 // wrongAudience holds the token's audience against the client IDs.
-func wrongAudience(c *chain, p *awsstate.Provider) (Finding, bool) {
+func wrongAudience(c *chain, p *awsstate.Provider) (finding, bool) {
 	subject := "OIDC provider " + p.Issuer
 	if slices.Contains(p.ClientIDs.List, c.audience) {
 		if c.token.by == byAnnotation && c.audience != defaultAudience && !slices.Contains(p.ClientIDs.List, defaultAudience) {
-			return found("token-audience-mismatch", c.a.String(),
+			return found("token-audience-mismatch", subjectOf(c),
 				fmt.Sprintf("tokens of %s carry audience %q, which the provider takes; a program that asks for a token by itself gets %q, which it does not", c.a, c.audience, defaultAudience),
 				addClient(p, defaultAudience)).as(Warning).because("Operators that request a token for an account often ask for sts.amazonaws.com, whatever the account says."), true
 		}
-		return Finding{}, false
+		return finding{}, false
 	}
 	seen := quoteAll(p.ClientIDs.List)
 	if c.audience != defaultAudience {
-		return found("token-audience-mismatch", c.a.String(), fmt.Sprintf("tokens of %s carry audience %q; %s takes %s", c.a, c.audience, subject, seen), addClient(p, c.audience)), true
+		return found("token-audience-mismatch", subjectOf(c), fmt.Sprintf("tokens of %s carry audience %q; %s takes %s", c.a, c.audience, subject, seen), addClient(p, c.audience)), true
 	}
-	return found("oidc-provider-audience-wrong", subject, fmt.Sprintf("%s takes %s; tokens carry audience %q%s", subject, seen, c.audience, nearClient(p, c.audience)), addClient(p, c.audience)), true
+	return found("oidc-provider-audience-wrong", subject, fmt.Sprintf("%s takes %s; tokens carry audience %q%s", subject, seen, c.audience, nearClient(p, c.audience)), byApply{c, addClient(p, c.audience)}), true
 }
 
 // manyQuoted is the most values that a message lists. IAM takes no trust policy with more
@@ -79,8 +79,8 @@ func nearClient(p *awsstate.Provider, audience string) string {
 	return ""
 }
 
-func addClient(p *awsstate.Provider, audience string) string {
-	return onProvider("add-client-id-to-open-id-connect-provider", p).Flag("--client-id", safe.Audience, audience).String()
+func addClient(p *awsstate.Provider, audience string) repair {
+	return run{onProvider("add-client-id-to-open-id-connect-provider", p).Flag("--client-id", safe.Audience, audience)}
 }
 
 // onProvider begins a command of the AWS CLI that changes a provider.
@@ -93,18 +93,18 @@ var fingerprint = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
 // checkThumbprint compares with what the issuer shows, where somebody looked. For EKS
 // and for the large public hosts AWS trusts its own list of authorities, and thumbprints
 // do not count (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html).
-func checkThumbprint(c *chain, p *awsstate.Provider) {
+func checkThumbprint(c *chain, r *result, p *awsstate.Provider) {
 	if !p.Thumbprints.Read {
 		return
 	}
 	seen, looked := c.in.Observed.Thumbprints[p.Issuer]
 	subject := "OIDC provider " + p.Issuer
-	renew := func(print string) string {
-		return onProvider("update-open-id-connect-provider-thumbprint", p).Flag("--thumbprint-list", safe.Thumbprint, print).String()
+	renew := func(print string) repair {
+		return run{onProvider("update-open-id-connect-provider-thumbprint", p).Flag("--thumbprint-list", safe.Thumbprint, print)}
 	}
 	for _, t := range p.Thumbprints.List {
 		if !fingerprint.MatchString(t) {
-			add(c, found("thumbprint-mismatch", subject, fmt.Sprintf("%s has thumbprint %q, which is no SHA-1 fingerprint: want 40 hexadecimal digits", subject, t), renew("THUMBPRINT")).as(thumbSeverity(p.Issuer)))
+			r.add(found("thumbprint-mismatch", subject, fmt.Sprintf("%s has thumbprint %q, which is no SHA-1 fingerprint: want 40 hexadecimal digits", subject, t), renew("THUMBPRINT")).as(thumbSeverity(p.Issuer)))
 			return
 		}
 	}
@@ -116,7 +116,7 @@ func checkThumbprint(c *chain, p *awsstate.Provider) {
 			return
 		}
 	}
-	add(c, found("thumbprint-mismatch", subject, fmt.Sprintf("%s has thumbprints %s; the issuer's certificates have %s", subject, quoteAll(p.Thumbprints.List), quoteAll(seen)), renew(seen[len(seen)-1])).as(thumbSeverity(p.Issuer)))
+	r.add(found("thumbprint-mismatch", subject, fmt.Sprintf("%s has thumbprints %s; the issuer's certificates have %s", subject, quoteAll(p.Thumbprints.List), quoteAll(seen)), renew(seen[len(seen)-1])).as(thumbSeverity(p.Issuer)))
 }
 
 func thumbSeverity(issuer string) Severity {

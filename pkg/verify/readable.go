@@ -9,7 +9,7 @@ import (
 )
 
 // readable: may the containers' user read the token?
-func readable(c *chain, p *pod) {
+func readable(c *chain, r *result, p *pod) {
 	if p.spec == nil || c.roleARN == "" || c.podIdentity || manifest.Dig(p.spec, "securityContext", "fsGroup") != nil {
 		return
 	}
@@ -22,23 +22,19 @@ func readable(c *chain, p *pod) {
 	if user != "" {
 		message += ", and runs as " + user
 	}
-	f := found("token-file-not-readable", p.String(), message, "securityContext: {fsGroup: 65534}   # of the pod").at(p.from.Where)
+	f := found("token-file-not-readable", p.String(), message, edit("securityContext: {fsGroup: 65534}   # of the pod")).at(p.from.Where)
 	if mode, ok := ownMode(p); ok && user != "" {
-		f.Message += fmt.Sprintf("; its volume's defaultMode is %s", mode)
-		add(c, f)
+		r.add(f.saying("; its volume's defaultMode is " + mode))
 		return
 	}
 	switch {
 	case known && minor >= 19:
 	case known && user != "":
-		f.Message += fmt.Sprintf("; the cluster is %s", c.snapshot.Cluster.Version)
-		add(c, f)
-	case c.in.Snapshot != nil && (p.snippet() || user != ""): // without one, all of the cluster is unknown
-		f.Message += "; the cluster's version is not known"
-		if user == "" {
-			f.Message += ", nor the image's user"
-		}
-		add(c, f.as(Info))
+		r.add(f.saying("; the cluster is " + c.snapshot.Cluster.Version))
+	case c.in.Snapshot != nil && user != "": // without one, all of the cluster is unknown
+		r.add(f.saying("; the cluster's version is not known").as(Info))
+	case c.in.Snapshot != nil && p.snippet():
+		r.add(f.saying("; the cluster's version is not known, nor the image's user").as(Info))
 	}
 }
 

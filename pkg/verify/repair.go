@@ -3,221 +3,205 @@ package verify
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
-	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// ours: irsa.yaml has the account, and a release is looked at. Then helm irsa makes what is
-// wrong right: what is done by hand is undone by the next upgrade, or keeps it from working
-// (https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts).
-func ours(c *chain) bool { return c.a.entry != nil && c.in.Release != "" }
-
-// oursInAWS: the role is this release's own, and the one that the chain is about. One that
-// irsa.yaml names by its ARN is somebody else's.
-func oursInAWS(c *chain) bool {
-	if !ours(c) || c.a.entry.Role.ARN != "" {
-		return false
-	}
-	want := wanted(c)
-	return want == "" || want == c.roleARN
+// repair is how a finding is mended. It stays a value until the report is written, and then
+// becomes text, once: commands to paste, or what to write where.
+type repair interface {
+	// steps are its lines, in the order in which they are to be done.
+	steps() []string
 }
 
-// wanted is the role that irsa.yaml gives the account; empty where it gives none, or where
-// its ARN is not known.
-func wanted(c *chain) string {
-	if c.a.entry == nil {
-		return ""
+// run is a command.
+type run struct{ *safe.Typed }
+
+func (r run) steps() []string { return []string{r.String()} }
+
+// both are two commands, the second of which needs the first.
+type both struct{ first, second *safe.Typed }
+
+func (b both) steps() []string {
+	if b.first.OK() && b.second.OK() {
+		return []string{b.first.String() + " && " + b.second.String()}
 	}
-	if arn, err := c.in.File.RoleARN(*c.a.entry, c.namespace); err == nil {
-		return arn
+	return []string{b.first.String(), b.second.String()}
+}
+
+// edit is what to write, or to take away, in the source of an object.
+type edit string
+
+func (e edit) steps() []string { return []string{string(e)} }
+
+// several are repairs of which each is needed, in their order.
+type several []repair
+
+func (s several) steps() []string {
+	var out []string
+	for _, r := range s {
+		out = append(out, r.steps()...)
 	}
-	filled := c.in.File.InCluster(c.snapshot.Account, c.snapshot.Region) // what the file leaves to be asked of AWS
-	filled.Cluster.Name = orForm(filled.Cluster.Name, c.snapshot.Cluster.Name)
-	arn, err := filled.RoleARN(*c.a.entry, c.namespace)
+	return distinct(out)
+}
+
+// distinct are the texts without those that came before.
+func distinct(all []string) []string {
+	had := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(all), func(s string) bool {
+		again := had[s]
+		had[s] = true
+		return again
+	})
+}
+
+// writeRole gives a service account its role: by an upgrade where irsa.yaml has it, else by
+// hand.
+type writeRole struct {
+	of  *chain
+	arn string
+	// byHand is what else is to be done than to annotate it; nil for that.
+	byHand repair
+}
+
+func (w writeRole) steps() []string {
+	switch {
+	case ours(w.of):
+		return upgradeAnew(w.of).steps()
+	case w.byHand != nil:
+		return w.byHand.steps()
+	}
+	return annotate{of: w.of, arn: w.arn}.steps()
+}
+
+// annotate writes the role into the annotation of a service account, and makes its pods anew:
+// the webhook looks at a pod only when it is created.
+type annotate struct {
+	of  *chain
+	arn string
+	// note is a remark on the command.
+	note string
+}
+
+func (a annotate) steps() []string {
+	if a.of.a.name == "default" {
+		return ownServiceAccount(a.of, a.arn).steps()
+	}
+	command := annotateServiceAccount(a.of).Pair(roleKey+"=", safe.RoleARN, a.arn).With("--overwrite")
+	if !command.OK() {
+		return run{command}.steps()
+	}
+	out := append(several{run{command}}, rollouts(a.of)...).steps()
+	if a.note != "" {
+		out[len(out)-1] += "   # " + a.note
+	}
+	return out
+}
+
+// ownServiceAccount is for pods that run as default: a role on that would be every pod's of
+// the namespace that names no service account.
+func ownServiceAccount(c *chain, arn string) repair {
+	kind, name := "Deployment", "NAME"
+	if len(c.a.pods) > 0 {
+		kind, name = orForm(c.a.pods[0].from.Kind, kind), orName(c.a.pods[0].from.Name)
+	}
+	return edit(fmt.Sprintf("serviceAccounts:                # irsa.yaml: an account of its own\n- name: %s\n  role: {arn: %q}\n  usedBy: [{workload: {kind: %s, name: %[1]s}}]", asYAML(name), arn, asYAML(kind)))
+}
+
+// setting is one of the webhook's other annotations of a service account, and the line of
+// irsa.yaml that writes it. An empty value takes it away.
+type setting struct {
+	of               *chain
+	annotation, line string
+	value            string
+}
+
+func (s setting) steps() []string {
+	if ours(s.of) {
+		return several{inFile(s.of, s.line), upgradeAnew(s.of)}.steps()
+	}
+	if s.value == "" {
+		return run{annotateServiceAccount(s.of).With(s.annotation + "-")}.steps()
+	}
+	return run{annotateServiceAccount(s.of).With(s.annotation+"="+s.value, "--overwrite")}.steps()
+}
+
+// byApply is of what helm irsa apply writes anew: the release's own statement of a trust
+// policy, and the provider. Where the role is somebody else's, it is mended by hand.
+type byApply struct {
+	of     *chain
+	byHand repair
+}
+
+func (b byApply) steps() []string {
+	if oursInAWS(b.of) && applyLetsIn(b.of) {
+		return apply(b.of.facts).steps()
+	}
+	return b.byHand.steps()
+}
+
+// letIn is a statement that lets service accounts assume a role.
+type letIn struct {
+	issuer, provider, audience string
+	subjects                   []string
+}
+
+func (l letIn) steps() []string {
+	s, err := trust.WebIdentityStatement(trust.Issuer{URL: "https://" + l.issuer, ProviderARN: l.provider}, l.audience, l.subjects)
 	if err != nil {
-		return ""
+		return []string{""}
 	}
-	return arn
+	return []string{s.Text()}
 }
 
-// nameless: irsa.yaml gives the account a role that it does not name.
-func nameless(c *chain) bool {
-	return c.a.entry != nil && c.a.object() != nil && !c.podIdentity && c.status[LinkAnnotation].Status != OK && manifest.Text(c.a.annotations(), roleKey) == ""
+// longerSession lets sessions of the role last as long as the pods ask for.
+type longerSession struct {
+	of      *chain
+	seconds int
 }
 
-// apply is the command for what is in AWS.
-func apply(w *facts) string {
-	out := safe.Type("helm", "irsa", "apply")
-	if w.in.Release != "" {
-		out.Value(safe.Release, w.in.Release)
+func (l longerSession) steps() []string {
+	if seconds := strconv.Itoa(l.seconds); oursInAWS(l.of) {
+		return several{inFile(l.of, "role: {maxSessionDuration: "+seconds+"s}"), apply(l.of.facts)}.steps()
 	}
-	return out.Maybe("-n", safe.Namespace, w.in.Namespace).String()
+	return run{onRole(l.of.holder, "update-role").With("--max-session-duration", strconv.Itoa(l.seconds))}.steps()
 }
 
-// upgrade is the command for what is in the cluster.
-func upgrade(w *facts) string {
-	return safe.Type("helm", "irsa", "upgrade").Value(safe.Release, w.in.Release).With("CHART").Maybe("-n", safe.Namespace, w.in.Namespace).String()
-}
-
-// upgradeAnew is upgrade, and the commands that make the pods anew where that does not.
-func upgradeAnew(c *chain) string {
-	lines := []string{upgrade(c.facts)}
-	if c.a.entry == nil || !c.a.entry.Rollout {
-		lines = rollouts(c, lines)
+// together is one repair for all: statements that differ in their subjects alone are one
+// with all of these, else each is a step of its own.
+func together(all []repair) []string {
+	if len(all) == 1 {
+		return all[0].steps()
 	}
-	return strings.Join(lines, "\n")
-}
-
-// inFile is a change of the account's entry in irsa.yaml.
-func inFile(c *chain, line string) string {
-	return fmt.Sprintf("%s   # irsa.yaml, at serviceAccounts: %s", line, asYAML(orName(c.a.name)))
-}
-
-// byUpgrade are the codes of what an upgrade with irsa.yaml writes anew.
-var byUpgrade = []string{"annotation-missing", "annotation-malformed", "annotation-wrong-key", "annotation-on-pod-not-serviceaccount", "chart-annotation-not-rendered",
-	"role-arn-malformed", "role-arn-is-policy-arn", "annotation-removed-by-controller"}
-
-// byApply are the codes of what apply writes anew: its own statement of the trust policy,
-// and the provider.
-var byApply = []string{"sub-service-account-name-mismatch", "sub-namespace-mismatch", "sub-wildcard-in-string-equals", "aud-key-used-for-sub", "aud-value-wrong",
-	"condition-key-malformed", "trust-condition-not-met", "multi-issuer-conditions-anded", "trust-no-web-identity-statement", "trust-principal-aws-instead-of-federated", "federated-not-an-arn",
-	"federated-provider-arn-typo", "federated-account-mismatch", "issuer-region-mismatch", "issuer-mismatch", "oidc-provider-missing", "oidc-provider-audience-wrong"}
-
-// settings are those annotations that token of irsa.yaml writes, and the line that does.
-var settings = []struct{ annotation, line string }{
-	{"eks.amazonaws.com/token-expiration=", "token: {expirationSeconds: 86400}"},
-	{regionalKey + "=", "token: {stsRegionalEndpoints: true}"},
-	{audienceKey + "-", "token: {audience: " + defaultAudience + "}"},
-}
-
-// repairs gives findings the repair that goes through irsa.yaml, where that is how the
-// account is kept.
-func repairs(c *chain) {
-	for i, f := range c.findings {
-		if c.astray && (f.Link == LinkTrust || f.Link == LinkPermissions || f.Link == LinkProvider) && f.Under == "" {
-			c.findings[i].Under = "annotation-missing" // they are of the role that it should not have
-			continue
+	var out []string
+	var first *letIn
+	for _, r := range all {
+		if b, ok := r.(byApply); ok && !(oursInAWS(b.of) && applyLetsIn(b.of)) {
+			r = b.byHand
 		}
-		if fix := repair(c, f); fix != "" {
-			c.findings[i].Fix = fix
+		s, ok := r.(letIn)
+		if !ok || first != nil && (s.issuer != first.issuer || s.provider != first.provider || s.audience != first.audience) {
+			first = nil
+			break
 		}
-	}
-}
-
-// repair is the repair through irsa.yaml; empty where there is none.
-func repair(c *chain, f Finding) string {
-	if !ours(c) {
-		return ""
-	}
-	if strings.HasPrefix(f.Fix, "kubectl annotate") {
-		for _, s := range settings {
-			if strings.Contains(f.Fix, s.annotation) {
-				return inFile(c, s.line) + "\n" + upgradeAnew(c)
-			}
+		if first == nil {
+			first = &letIn{s.issuer, s.provider, s.audience, nil}
 		}
+		first.subjects = append(first.subjects, s.subjects...)
 	}
-	switch {
-	case f.Subject == c.a.String() && slices.Contains(byUpgrade, f.Code) && writesRole(f.Fix):
-		return upgradeAnew(c)
-	case f.Code == "session-duration-too-long" && oursInAWS(c) && strings.HasPrefix(f.Fix, "aws iam update-role"):
-		seconds := f.Fix[strings.LastIndexByte(f.Fix, ' ')+1:]
-		return inFile(c, "role: {maxSessionDuration: "+seconds+"s}") + "\n" + apply(c.facts)
-	case slices.Contains(byApply, f.Code) && oursInAWS(c) && applyLetsIn(c) && !strings.HasPrefix(f.Fix, "remove"):
-		return apply(c.facts)
+	if first != nil {
+		slices.Sort(first.subjects)
+		first.subjects = slices.Compact(first.subjects)
+		return first.steps()
 	}
-	return ""
+	for _, r := range all {
+		out = append(out, r.steps()...)
+	}
+	return distinct(out)
 }
 
-// writesRole: the repair would write the role's annotation, by hand or by an entry that
-// irsa.yaml has already.
-func writesRole(fix string) bool {
-	return strings.HasPrefix(fix, "kubectl annotate") || strings.HasPrefix(fix, safe.NoCommand) || strings.HasPrefix(fix, "serviceAccounts:") || strings.HasPrefix(fix, roleKey)
-}
-
-// applyLetsIn: the trust that irsa.yaml asks for is one for the tokens that the account's
-// pods get.
-func applyLetsIn(c *chain) bool {
-	t, issuer := c.a.entry.Role.Trust, c.in.File.Cluster.Issuer
-	return len(t.Subjects) == 0 && (t.Audience == "" || t.Audience == c.audience) &&
-		(issuer == "" || strings.TrimPrefix(issuer, "https://") == c.issuer.name) && !c.podIdentity
-}
-
-// makeAccount is the entry of irsa.yaml that makes an account which is missing.
-func makeAccount(c *chain) string {
-	e := c.a.entry
-	switch {
-	case e != nil && e.Create == "never":
-		return inFile(c, "create: auto") + ", which has never: else make the account where it is made\n" + upgrade(c.facts)
-	case ours(c):
-		return upgrade(c.facts)
-	case e != nil || c.in.File == nil:
-		return fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  create: always", asYAML(c.a.name))
-	}
-	role := "{name: NAME}   # and its policies"
-	switch arn, err := spec.ParseRoleARN(known(c)); {
-	case err == nil && (c.roles[arn.String()] == nil || c.roles[arn.String()].Tags[tagNamespace] != ""): // helm irsa made it, or is to
-		role = fmt.Sprintf("{name: %s, path: %s}   # and its policies", asYAML(arn.Name), asYAML(arn.Path))
-	case err == nil:
-		role = fmt.Sprintf("{arn: %q}", arn)
-	}
-	out := fmt.Sprintf("serviceAccounts:                # irsa.yaml: add it again, with the role that it had\n- name: %s\n  role: %s", asYAML(c.a.name), role)
-	if len(c.a.pods) == 0 {
-		return out
-	}
-	by := author(c.facts, c.a.pods[0])
-	return out + fmt.Sprintf("\n  usedBy: [{workload: {kind: %s, name: %s}}]\n# or, where it went on purpose: serviceAccountName: NAME, of an account that exists, in %s of %s",
-		asYAML(orForm(by.from.Kind, "Deployment")), asYAML(orForm(by.from.Name, "NAME")), safe.Text(orForm(by.path, "the pod spec")), safe.Text(by.String()))
-}
-
-// known is the role of an account that irsa.yaml has not; empty where nothing names it.
-func known(c *chain) string {
-	if c.roleARN == "" && c.a.presumed != nil {
-		return c.a.presumed.ARN
-	}
-	return c.roleARN
-}
-
-// The tags by which a role of helm-irsa says whose it is
-// (pkg/awsiam/owner.go).
-const (
-	tagNamespace = "helm-irsa.dev/namespace"
-	tagRelease   = "helm-irsa.dev/release"
-)
-
-// others: the role's tags or its trust say that it is of another namespace or release.
-func others(c *chain, r *awsstate.Role) bool {
-	tagged := func(tag, own string) bool { return r.Tags[tag] != "" && own != "" && r.Tags[tag] != own }
-	if tagged(tagNamespace, orForm(c.in.Namespace, c.a.namespace)) || tagged(tagRelease, c.in.Release) {
-		return true
-	}
-	subjects := subjectsIn(c.facts, r)
-	return len(subjects.list) > 0 && c.a.namespace != "" && !subjects.open && !subjects.namespaces[c.a.namespace]
-}
-
-// lackedPolicies are the policies that irsa.yaml gives the role and that it has not.
-func lackedPolicies(c *chain) []string {
-	e := c.a.entry
-	if e == nil || e.Role.ARN != "" || c.astray {
-		return nil
-	}
-	if c.podIdentity && c.a.association.RoleARN != c.roleARN { // it is the target role's turn
-		return nil
-	}
-	want := slices.Clone(e.Role.PolicyARNs)
-	for _, name := range e.Role.Policies {
-		if i := policyNamed(c.facts, name); i >= 0 {
-			want = append(want, fmt.Sprintf("arn:%s:iam::%s:policy%s%s", c.parsed.Partition, c.parsed.AccountID, c.in.File.Policies[i].Path, name))
-		}
-	}
-	want = slices.DeleteFunc(want, func(arn string) bool { return slices.Contains(c.role.Attached.List, arn) })
-	for _, name := range manifest.SortedKeys(e.Role.InlinePolicies) {
-		if !slices.ContainsFunc(c.role.Inline.List, func(d awsstate.NamedDocument) bool { return d.Name == name }) {
-			want = append(want, "inline policy "+name)
-		}
-	}
-	return want
-}
+// textOf is a repair as it is told.
+func textOf(steps []string) string { return strings.Join(steps, "\n") }

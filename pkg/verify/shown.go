@@ -25,17 +25,17 @@ func skipLabel(hook any) string {
 // shown looks at whether the webhook's objectSelector takes the pod. A pod that has its
 // role was shown, whatever its labels say by now; what a label keeps away is said by the
 // prediction.
-func shown(c *chain, p *pod) {
+func shown(c *chain, r *result, p *pod) {
 	selector := manifest.Mapping(hook(c), "objectSelector")
 	if p.snippet() || p.spec == nil || c.roleARN == "" || p.isPod() && injectedRole(p) != "" {
 		return
 	}
 	labels := manifest.Mapping(p.meta, "labels")
-	if _, out := labels[skipLabel(hook(c))]; out && !running(c, p) || selects(selector, labels) {
+	if _, out := labels[skipLabel(hook(c))]; out && !running(p) || selects(selector, labels) {
 		return
 	}
-	add(c, found("webhook-failing", p.String(), fmt.Sprintf("the objectSelector of webhook %s leaves %s out: it wants %s", manifest.Text(hook(c), "name"), p, wants(selector)),
-		fmt.Sprintf("metadata: {labels: {%s}}   # of the pod template", labelFor(selector))).
+	r.add(found("webhook-failing", p.String(), fmt.Sprintf("the objectSelector of webhook %s leaves %s out: it wants %s", manifest.Text(hook(c), "name"), p, wants(selector)),
+		edit(fmt.Sprintf("metadata: {labels: {%s}}   # of the pod template", labelFor(selector)))).
 		because("The API server asks the webhook only about pods whose labels its objectSelector takes.").at(p.from.Where))
 }
 

@@ -59,7 +59,7 @@ func onNamespace(c *chain, t *safe.Typed) *safe.Typed {
 	return t.Maybe("-n", safe.Namespace, c.a.namespace)
 }
 
-// annotateAccount begins the command that writes an annotation of the account.
-func annotateAccount(c *chain) *safe.Typed {
+// annotateServiceAccount begins the command that writes an annotation of the account.
+func annotateServiceAccount(c *chain) *safe.Typed {
 	return onNamespace(c, safe.Type("kubectl", "annotate", "serviceaccount")).Value(safe.ServiceAccount, c.a.name)
 }

@@ -11,7 +11,7 @@ import (
 // strayPods: running pods that an application makes by itself, which speak of AWS and have
 // nothing to prove themselves with, in a namespace where another service account has a role:
 // what makes them has a setting of its own for their service account.
-func strayPods(w *facts) {
+func strayPods(w *facts) (out []finding) {
 	for _, p := range w.pods {
 		if !p.isPod() || !p.from.Live || p.spec == nil || terminating(p) || len(manifest.List(p.from.Body, "metadata", "ownerReferences")) > 0 {
 			continue
@@ -24,10 +24,11 @@ func strayPods(w *facts) {
 		if holder == nil || holder.key == p.account || variable == "" {
 			continue
 		}
-		w.loose = append(w.loose, found("workload-uses-other-serviceaccount", p.String(),
+		out = append(out, found("workload-uses-other-serviceaccount", p.String(),
 			fmt.Sprintf("%s runs as %s, which has no role, and has %s and no credentials; %s has a role", p, p.account.name, variable, holder.key),
-			fmt.Sprintf("serviceAccountName: %s   # of the pods that what made %s makes: a setting of its own", asYAML(holder.name), asYAML(p.from.Name))).as(Warning).at(p.from.Where))
+			edit(fmt.Sprintf("serviceAccountName: %s   # of the pods that what made %s makes: a setting of its own", asYAML(holder.name), asYAML(p.from.Name)))).as(Warning).at(p.from.Where))
 	}
+	return out
 }
 
 // onlyHolder is the only service account of a namespace that has a role; nil where there is

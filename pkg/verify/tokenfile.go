@@ -13,16 +13,16 @@ import (
 const apiServerTokens = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 // tokenFile looks at a token file that the container names itself.
-func tokenFile(w *facts, p *pod, ct container) (Finding, bool) {
+func tokenFile(w *facts, p *pod, ct container) (finding, bool) {
 	v, ok := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
 	if !ok || v.value == "" {
-		return Finding{}, false
+		return finding{}, false
 	}
 	file := path.Clean(strings.Replace(v.value, "/run/secrets", "/var/run/secrets", 1))
 	file = strings.Replace(file, "/var/var/", "/var/", 1)
 	seen := fmt.Sprintf("%s, %s has AWS_WEB_IDENTITY_TOKEN_FILE: %s", p, ct.label(), v.value)
 	if strings.HasPrefix(file, apiServerTokens+"/") {
-		return found("token-file-wrong-token", p.String(), seen+", the token for the API server", "remove AWS_WEB_IDENTITY_TOKEN_FILE from env").at(p.from.Where), true
+		return found("token-file-wrong-token", p.String(), seen+", the token for the API server", edit("remove AWS_WEB_IDENTITY_TOKEN_FILE from env")).at(p.from.Where), true
 	}
 	for _, m := range manifest.List(ct.body, "volumeMounts") {
 		at := path.Clean(manifest.Text(m, "mountPath"))
@@ -34,12 +34,12 @@ func tokenFile(w *facts, p *pod, ct container) (Finding, bool) {
 		switch {
 		case !found2:
 		case !is:
-			return found("token-file-wrong-token", p.String(), seen+fmt.Sprintf("; volume %s has no such token", manifest.Text(m, "name")), tokenVolume).at(p.from.Where), true
+			return found("token-file-wrong-token", p.String(), seen+fmt.Sprintf("; volume %s has no such token", manifest.Text(m, "name")), edit(tokenVolume)).at(p.from.Where), true
 		case audience != defaultAudience && audience == "":
-			return found("token-file-wrong-token", p.String(), seen+fmt.Sprintf("; its volume %s gives a token without an audience, which is for the API server", manifest.Text(m, "name")), tokenVolume).at(p.from.Where), true
+			return found("token-file-wrong-token", p.String(), seen+fmt.Sprintf("; its volume %s gives a token without an audience, which is for the API server", manifest.Text(m, "name")), edit(tokenVolume)).at(p.from.Where), true
 		}
 	}
-	return Finding{}, false
+	return finding{}, false
 }
 
 const tokenVolume = `volumes:
@@ -65,23 +65,22 @@ func projectedToken(p *pod, volume, file string) (audience string, volumeFound, 
 }
 
 // ownAudience: a token of the pod's own volume, for an audience that AWS does not take.
-func ownAudience(c *chain, p *pod, ct container) (Finding, bool) {
+func ownAudience(c *chain, p *pod, ct container) (finding, bool) {
 	v, _ := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
 	audience, volume, ok := tokenAt(p, ct, v.value)
 	if !ok || audience == "" || audience == c.audience {
-		return Finding{}, false
+		return finding{}, false
 	}
 	provider := provider(c)
-	f := found("token-audience-mismatch", p.String(), fmt.Sprintf("%s, %s uses the token of its volume %s, whose audience is %q", p, ct.label(), volume, audience), tokenVolume).
+	f := found("token-audience-mismatch", p.String(), fmt.Sprintf("%s, %s uses the token of its volume %s, whose audience is %q", p, ct.label(), volume, audience), edit(tokenVolume)).
 		because("The token's audience must be a client ID of the provider.").on(LinkWebhook).at(p.from.Where)
 	switch {
 	case provider == nil || !provider.ClientIDs.Read:
 		return f.as(Warning), true
 	case !slices.Contains(provider.ClientIDs.List, audience):
-		f.Message += "; the provider takes " + quoteAll(provider.ClientIDs.List)
-		return f, true
+		return f.saying("; the provider takes " + quoteAll(provider.ClientIDs.List)), true
 	}
-	return Finding{}, false
+	return finding{}, false
 }
 
 // tokenAt is the audience of the token that a file of a container is, and the projected

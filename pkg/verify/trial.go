@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -40,19 +39,18 @@ type Assumption struct {
 	Untried string
 }
 
-// Trials are the accounts that name a role of IRSA, in the order of Verify's. Accounts
+// Trials are the service accounts that name a role of IRSA, in the order of Verify's. Those
 // that get theirs by EKS Pod Identity are not among them: its agent gives their tokens
 // to EKS, not to STS.
 func Trials(in Input) []Trial {
 	w := newFacts(in)
-	sortAccounts(w)
 	var out []Trial
 	for _, a := range w.order {
 		if !a.chained {
 			continue
 		}
-		c := look(w, a)
-		if !c.wellFormed || c.podIdentity || c.status[LinkAnnotation].Status != OK {
+		c := newChain(w, a)
+		if !c.wellFormed || c.podIdentity || c.naming.status != OK {
 			continue
 		}
 		out = append(out, Trial{a.namespace, a.name, c.roleARN, c.audience, stsRegion(c), promising(c)})
@@ -70,40 +68,34 @@ func stsRegion(c *chain) string {
 
 // promising: the links that STS judges are ok.
 func promising(c *chain) bool {
-	return !slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Severity == Error && judgedBySTS(f) }) &&
-		!slices.ContainsFunc(stsLinks, func(l Link) bool { return c.status[l].Status != OK })
-}
-
-// stsLinks are the links that AssumeRoleWithWebIdentity goes over.
-var stsLinks = []Link{LinkIssuer, LinkProvider, LinkTrust}
-
-// judgedBySTS: a trial shows whether the finding is so. Not how long a session the pods
-// ask for: a trial asks for a short one.
-func judgedBySTS(f Finding) bool {
-	return f.Code != "session-duration-too-long" && (slices.Contains(stsLinks, f.Link) || f.Code == "partition-mismatch")
+	for _, l := range stsLinks {
+		if resultOf(c, l).status != OK {
+			return false
+		}
+	}
+	for _, r := range c.examine() {
+		if slices.ContainsFunc(r.findings, func(f finding) bool { return f.Severity == Error && judgedBySTS(f) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // DoubtedIssuers are those whose certificate STS does not take: with Observed.Thumbprints
 // of them the repair names the thumbprint.
 func DoubtedIssuers(in Input) []string {
 	var out []string
-	if !slices.ContainsFunc(slices.Collect(maps.Values(in.Observed.Assumed)), doubted) {
+	if !slices.ContainsFunc(slices.Collect(maps.Values(in.Observed.Assumed)), certificateDoubted) {
 		return nil // as nearly always: nothing has to be gone through for it
 	}
 	for _, t := range Trials(in) {
 		issuer := in.Observed.Tokens[t.Key()].Issuer
-		if doubted(in.Observed.Assumed[t.Key()]) && issuer != "" && !slices.Contains(out, issuer) {
+		if certificateDoubted(in.Observed.Assumed[t.Key()]) && issuer != "" && !slices.Contains(out, issuer) {
 			out = append(out, issuer)
 		}
 	}
 	return out
 }
 
-// doubted: STS does not take the issuer's certificate.
-func doubted(a Assumption) bool { return strings.Contains(a.Message, saysThumbprint) }
-
-func sortAccounts(w *facts) {
-	slices.SortStableFunc(w.order, func(a, b *serviceAccount) int {
-		return cmp.Or(strings.Compare(a.namespace, b.namespace), strings.Compare(a.name, b.name))
-	})
-}
+// certificateDoubted: STS does not take the issuer's certificate.
+func certificateDoubted(a Assumption) bool { return strings.Contains(a.Message, saysThumbprint) }

@@ -46,27 +46,26 @@ type Claims struct {
 	Audiences       []string
 }
 
-// Verify goes along the chain of every account that has, wants or should have a role.
+// Verify goes along the chain of every service account that has, wants or should have a role.
 // It reads nothing and changes nothing.
 func Verify(in Input) *Report {
 	w := newFacts(in)
-	out := &Report{ServiceAccounts: []AccountReport{}, Findings: []Finding{}, Status: OK}
-	sortAccounts(w)
+	out := &Report{ServiceAccounts: []ServiceAccountReport{}, Status: OK}
 	var all []told
 	for _, a := range w.order {
 		if !a.chained {
 			continue
 		}
-		r := report(look(w, a))
+		c := newChain(w, a)
+		r, findings := reportOf(c)
 		out.ServiceAccounts = append(out.ServiceAccounts, r)
-		for _, f := range r.Findings {
-			all = append(all, told{f, r.RoleARN, a, 0})
+		for _, f := range findings {
+			all = append(all, told{f, c.roleARN, a, 0})
 		}
 		out.Status = worst(out.Status, r.Status)
 	}
-	checkLoose(w)
-	for _, f := range w.loose {
-		all = append(all, told{Finding: f})
+	for _, f := range looseFindings(w) {
+		all = append(all, told{finding: f})
 		if f.Severity == Error {
 			out.Status = Broken
 		} else if f.Severity == Warning && len(out.ServiceAccounts) == 0 {
@@ -82,13 +81,54 @@ func Verify(in Input) *Report {
 	return out
 }
 
-// unique drops findings of an account that were made twice, as of two of its pods.
-func unique(all []Finding) []Finding {
+// reportOf runs the checks of a chain: a link with an error is broken, and a root cause takes
+// what it explains under it. The findings are those of the report, with their repairs.
+func reportOf(c *chain) (ServiceAccountReport, []finding) {
+	out := ServiceAccountReport{Namespace: c.a.namespace, Name: c.a.name, RoleARN: c.roleARN, Status: OK, Findings: []Finding{}, Proof: c.trial.proof}
+	var all []finding
+	links := map[Link]LinkStatus{}
+	for i, r := range c.examine() {
+		all = append(all, r.findings...)
+		out.Permissions = append(out.Permissions, r.permissions...)
+		if l := checks[i].link; l != "" {
+			links[l] = LinkStatus{l, r.status, r.why}
+		}
+	}
+	for l, why := range c.in.Observed.Unread {
+		if links[l].Status == Unknown {
+			links[l] = LinkStatus{l, Unknown, why}
+		}
+	}
+	all = once(caused(c, all))
+	for _, f := range all {
+		if f.Severity == Error {
+			links[f.Link] = LinkStatus{f.Link, Broken, f.Message}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b finding) int { return order(a.Finding, b.Finding) })
+	for _, f := range all {
+		out.Findings = append(out.Findings, f.told(f.repair.steps()))
+	}
+	for _, l := range Links() {
+		out.Links = append(out.Links, links[l])
+		out.Status = worst(out.Status, links[l].Status)
+	}
+	return out, all
+}
+
+// once drops findings of a service account that were made twice, as of two of its pods.
+func once(all []finding) []finding {
 	seen := map[[3]string]bool{}
-	return slices.DeleteFunc(all, func(f Finding) bool {
-		key := [3]string{f.Code, f.Subject, f.Message}
-		had := seen[key]
-		seen[key] = true
+	return slices.DeleteFunc(all, func(f finding) bool {
+		is := [3]string{f.Code, f.Subject, f.Message}
+		had := seen[is]
+		seen[is] = true
 		return had
 	})
+}
+
+// told is the finding with its repair as text.
+func (f finding) told(steps []string) Finding {
+	f.Fix = textOf(steps)
+	return f.Finding
 }

@@ -14,20 +14,20 @@ const theCluster = "the cluster"
 
 // webhookThere finds the webhook among the objects. Where that is unknown the text says
 // why.
-func webhookThere(c *chain) (Status, string) {
+func webhookThere(c *chain, r *result) (Status, string) {
 	looked := c.in.Objects != nil && c.in.Objects.Complete["MutatingWebhookConfiguration"]
 	hook := identityWebhook(c.facts)
 	looked = looked || hook.live
 	if hook.config != nil {
-		return webhookWorks(c, hook.config, hook.entry)
+		return webhookWorks(c, r, hook.config, hook.entry)
 	}
 	if m, where := hookEvent(c.facts, "pod-identity-webhook", "iam-for-pods"); m != "" {
-		add(c, found("webhook-failing", theCluster, "an event says: "+m, "kubectl get mutatingwebhookconfigurations -o yaml   # caBundle and service of the pod identity webhook").at(where))
+		r.add(found("webhook-failing", theCluster, "an event says: "+m, edit("kubectl get mutatingwebhookconfigurations -o yaml   # caBundle and service of the pod identity webhook")).at(where))
 		return Broken, ""
 	}
 	switch {
 	case looked:
-		add(c, found("webhook-missing", theCluster, "none of the MutatingWebhookConfigurations is that of the pod identity webhook", "helm repo add jkroepke https://jkroepke.github.io/helm-charts && helm upgrade --install amazon-eks-pod-identity-webhook jkroepke/amazon-eks-pod-identity-webhook -n kube-system"))
+		r.add(found("webhook-missing", theCluster, "none of the MutatingWebhookConfigurations is that of the pod identity webhook", edit("helm repo add jkroepke https://jkroepke.github.io/helm-charts && helm upgrade --install amazon-eks-pod-identity-webhook jkroepke/amazon-eks-pod-identity-webhook -n kube-system")))
 		return Broken, ""
 	case isEKS(c):
 		return OK, ""
@@ -54,26 +54,26 @@ func identityHook(o *manifest.Object) any {
 }
 
 // webhookWorks looks at whether the API server can call it.
-func webhookWorks(c *chain, o *manifest.Object, hook any) (Status, string) {
-	fail := func(message, fix string) (Status, string) {
-		add(c, found("webhook-failing", o.String(), o.String()+": "+message, fix).at(o.Where))
+func webhookWorks(c *chain, r *result, o *manifest.Object, hook any) (Status, string) {
+	fail := func(message string, fix *safe.Typed) (Status, string) {
+		r.add(found("webhook-failing", o.String(), o.String()+": "+message, run{fix}).at(o.Where))
 		return Broken, ""
 	}
 	bundle := manifest.Text(hook, "clientConfig", "caBundle")
 	injected := manifest.Text(o.Body, "metadata", "annotations", "cert-manager.io/inject-ca-from") != "" || manifest.Text(o.Body, "metadata", "annotations", "cert-manager.io/inject-ca-from-secret") != ""
 	if service := manifest.Mapping(hook, "clientConfig", "service"); service != nil {
 		if bundle == "" && (o.Live || !injected) {
-			return fail("clientConfig.caBundle is empty", ofWebhooks("patch", o).With("--type", "json", "-p", `[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"BASE64-CA"}]`).String())
+			return fail("clientConfig.caBundle is empty", ofWebhooks("patch", o).With("--type", "json", "-p", `[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"BASE64-CA"}]`))
 		}
 		if s := dead(c, manifest.Text(service, "namespace"), manifest.Text(service, "name")); s != "" {
-			return fail(s, safe.Type("kubectl", "rollout", "status").Flag("-n", safe.Namespace, manifest.Text(service, "namespace")).With("deployment").Value(safe.ObjectName, manifest.Text(service, "name")).String())
+			return fail(s, safe.Type("kubectl", "rollout", "status").Flag("-n", safe.Namespace, manifest.Text(service, "namespace")).With("deployment").Value(safe.ObjectName, manifest.Text(service, "name")))
 		}
 	}
 	if s := unmatched(c, hook); s != "" {
-		return fail(s, ofWebhooks("edit", o).String())
+		return fail(s, ofWebhooks("edit", o))
 	}
 	if m, _ := hookEvent(c.facts, manifest.Text(hook, "name")); m != "" {
-		return fail("an event says: "+m, ofWebhooks("get", o).With("-o", "yaml").String())
+		return fail("an event says: "+m, ofWebhooks("get", o).With("-o", "yaml"))
 	}
 	if s := conditions(hook); s != "" && !allInjected(c) {
 		return Unknown, o.String() + " has matchConditions, which were not evaluated: " + s

@@ -11,27 +11,17 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// checkWide looks at who else gets in, and at what the role may do that makes it as good as
-// an administrator. Nothing of it breaks the chain.
-func checkWide(c *chain) {
-	if c.role == nil {
-		return
-	}
-	wideTrust(c)
-	widePermissions(c)
-}
-
 // wideTrust: somebody gets in whom nobody named, and irsa.yaml does not say that it is meant.
-func wideTrust(c *chain) {
-	if c.role.Trust == nil {
+func wideTrust(c *chain, r *result, h holder) {
+	if h.role == nil || h.role.Trust == nil {
 		return
 	}
-	for _, e := range openTo(c.facts, c.role) {
-		if isMeant(c, e) {
+	for _, e := range openTo(c.facts, h.role) {
+		if isMeant(c, h, e) {
 			continue
 		}
-		who := strings.Join(trust.Describe([]trust.Entrant{e}, c.role.ARN, func(p0 string) string { return clusterOf(c, p0) }), "")
-		add(c, found("trust-too-wide", roleSubject(c), fmt.Sprintf("statement %d of the trust policy of %s lets in %s", e.Statement+1, roleSubject(c), who), narrow(c, e)).because(whyWide[e.Kind]))
+		who := strings.Join(trust.Describe([]trust.Entrant{e}, h.role.ARN, func(issuer string) string { return clusterOf(c, issuer) }), "")
+		r.add(found("trust-too-wide", h.String(), fmt.Sprintf("statement %d of the trust policy of %s lets in %s", e.Statement+1, h, who), narrow(c, h, e)).because(whyWide[e.Kind]))
 	}
 }
 
@@ -67,7 +57,7 @@ func clusterOf(c *chain, issuer string) string {
 
 // meant: the role's own AWS account, which says in policies of its own who may assume its
 // roles, and what irsa.yaml agrees to.
-func isMeant(c *chain, e trust.Entrant) bool {
+func isMeant(c *chain, h holder, e trust.Entrant) bool {
 	var t spec.Trust
 	if c.a.entry != nil {
 		t = c.a.entry.Role.Trust
@@ -76,48 +66,50 @@ func isMeant(c *chain, e trust.Entrant) bool {
 	case trust.EntersByToken:
 		return t.AllowAnySubject
 	case trust.EntersAsAccount:
-		if e.Account == c.parsed.AccountID {
+		if e.Account == h.parsed.AccountID {
 			return true
 		}
 	case trust.EntersSomehow:
-		_, everybodyBut := c.role.Trust.Statements()[e.Statement].Principals()
+		_, everybodyBut := h.role.Trust.Statements()[e.Statement].Principals()
 		return !everybodyBut
 	}
-	return t.Means(e.ID, c.parsed.AccountID)
+	return t.Means(e.ID, h.parsed.AccountID)
 }
 
 // narrow is what to write in the place of what is too wide.
-func narrow(c *chain, e trust.Entrant) string {
+func narrow(c *chain, h holder, e trust.Entrant) repair {
 	switch e.Kind {
 	case trust.EntersByToken:
-		return fmt.Sprintf(`"Condition": {"StringEquals": {"%s:sub": "%s"}}`, e.Issuer, c.a.subject())
+		return edit(fmt.Sprintf(`"Condition": {"StringEquals": {"%s:sub": "%s"}}`, e.Issuer, c.a.subject()))
 	case trust.EntersAsAccount:
-		return fmt.Sprintf(`"Principal": {"AWS": "arn:%s:iam::%s:role/NAME"}`, orForm(c.parsed.Partition, "aws"), e.Account)
+		return edit(fmt.Sprintf(`"Principal": {"AWS": "arn:%s:iam::%s:role/NAME"}`, orForm(h.parsed.Partition, "aws"), e.Account))
 	}
-	return fmt.Sprintf(`"Principal": {"AWS": "arn:%s:iam::%s:role/NAME"}`, orForm(c.parsed.Partition, "aws"), orForm(c.parsed.AccountID, "ACCOUNT"))
+	return edit(fmt.Sprintf(`"Principal": {"AWS": "arn:%s:iam::%s:role/NAME"}`, orForm(h.parsed.Partition, "aws"), orForm(h.parsed.AccountID, "ACCOUNT")))
 }
 
 // widePermissions: policies that are as good as administrator, as far as they were read and
 // the boundary lets them be; and a boundary that bounds nothing.
-func widePermissions(c *chain) {
-	own := identityPolicies(c)
-	what, policies := power(c, own)
-	if what != "" {
-		message := fmt.Sprintf("%s is as good as administrator: %s", roleSubject(c), what)
-		add(c, found("permissions-too-wide", roleSubject(c), message, lessPower(c, policies)))
+func widePermissions(c *chain, r *result, h holder) {
+	if h.role == nil {
+		return
 	}
-	if c.role.Boundary != "" && unbounded(c, c.role.Boundary) {
-		add(c, found("permissions-too-wide", roleSubject(c), fmt.Sprintf("the permissions boundary %s of %s bounds nothing: it allows every action on every resource", c.role.Boundary, roleSubject(c)),
-			onRole(c, "put-role-permissions-boundary").With("--permissions-boundary", "POLICY-ARN").String()).
+	own := identityPolicies(c.facts, h)
+	what, policies := power(c.facts, h, own)
+	if what != "" {
+		r.add(found("permissions-too-wide", h.String(), fmt.Sprintf("%s is as good as administrator: %s", h, what), lessPower(c, h, policies)))
+	}
+	if h.role.Boundary != "" && unbounded(c.facts, h.role.Boundary) {
+		r.add(found("permissions-too-wide", h.String(), fmt.Sprintf("the permissions boundary %s of %s bounds nothing: it allows every action on every resource", h.role.Boundary, h),
+			run{onRole(h, "put-role-permissions-boundary").With("--permissions-boundary", "POLICY-ARN")}).
 			because("A boundary is for what the role must never do, whatever its policies allow."))
 	}
 }
 
 // power says what makes the role as good as administrator, and by which policies.
-func power(c *chain, own *permissions) (what string, policies []string) {
-	bearer := trust.Bearer{ARN: c.role.ARN, Policies: c.role.Attached.List}
+func power(w *facts, h holder, own *permissions) (what string, policies []string) {
+	bearer := trust.Bearer{ARN: h.role.ARN, Policies: h.role.Attached.List}
 	found := bearer.Powers(own.documents...)
-	if p := c.policies[c.role.Boundary]; p != nil && p.Document != nil {
+	if p := w.policies[h.role.Boundary]; p != nil && p.Document != nil {
 		found = bearer.Within(*p.Document, own.documents...)
 	}
 	for i, name := range own.names {
@@ -133,37 +125,37 @@ func power(c *chain, own *permissions) (what string, policies []string) {
 		}
 	}
 	what = strings.TrimPrefix(what, "; ")
-	if p := c.policies[c.role.Boundary]; what != "" && c.role.Boundary != "" && (p == nil || p.Document == nil) && !unbounded(c, c.role.Boundary) {
-		what += fmt.Sprintf("; its permissions boundary %s was not looked at", c.role.Boundary)
+	if p := w.policies[h.role.Boundary]; what != "" && h.role.Boundary != "" && (p == nil || p.Document == nil) && !unbounded(w, h.role.Boundary) {
+		what += fmt.Sprintf("; its permissions boundary %s was not looked at", h.role.Boundary)
 	}
 	return what, policies
 }
 
 // unbounded reports whether a boundary bounds nothing, as far as it was read.
-func unbounded(c *chain, arn string) bool {
-	if p := c.policies[arn]; p != nil && p.Document != nil {
+func unbounded(w *facts, arn string) bool {
+	if p := w.policies[arn]; p != nil && p.Document != nil {
 		return trust.Unbounded(*p.Document)
 	}
 	return trust.AWSManagedUnbounded(arn)
 }
 
 // lessPower takes the policies away, which has to come after others that are enough.
-func lessPower(c *chain, policies []string) string {
-	if oursInAWS(c) {
-		return inFile(c, "role: {policyARNs: [POLICY-ARN]}   # of what it needs, in the place of what is too wide") + "\n" + apply(c.facts)
+func lessPower(c *chain, h holder, policies []string) repair {
+	if oursIs(c, h) {
+		return several{inFile(c, "role: {policyARNs: [POLICY-ARN]}   # of what it needs, in the place of what is too wide"), apply(c.facts)}
 	}
-	lines := []string{"# first give it a policy with the actions and resources that it needs; then:"}
+	out := several{edit("# first give it a policy with the actions and resources that it needs; then:")}
 	for _, name := range policies {
 		if arn, ok := strings.CutPrefix(name, "policy "); ok {
-			lines = append(lines, onRole(c, "detach-role-policy").Flag("--policy-arn", safe.PolicyARN, arn).String())
+			out = append(out, run{onRole(h, "detach-role-policy").Flag("--policy-arn", safe.PolicyARN, arn)})
 		} else {
-			lines = append(lines, onRole(c, "delete-role-policy").Flag("--policy-name", safe.PolicyName, strings.TrimPrefix(name, "inline policy ")).String())
+			out = append(out, run{onRole(h, "delete-role-policy").Flag("--policy-name", safe.PolicyName, strings.TrimPrefix(name, "inline policy "))})
 		}
 	}
-	return strings.Join(lines, "\n")
+	return out
 }
 
 // onRole begins a command of the AWS CLI that changes the role.
-func onRole(c *chain, command string) *safe.Typed {
-	return safe.Type("aws", "iam", command).Flag("--role-name", safe.RoleName, c.parsed.Name)
+func onRole(h holder, command string) *safe.Typed {
+	return safe.Type("aws", "iam", command).Flag("--role-name", safe.RoleName, h.parsed.Name)
 }

@@ -20,7 +20,7 @@ func wish(w *facts) {
 		if _, configured := webhookTold(w).entry(a.key); configured {
 			a.chained = true
 		}
-		a.chained = a.chained || slices.ContainsFunc(a.hints, func(h hint) bool { return h.kind != hintAccount && h.kind != hintNames && h.kind != hintMention })
+		a.chained = a.chained || slices.ContainsFunc(a.hints, func(h hint) bool { return h.kind != hintServiceAccount && h.kind != hintNames && h.kind != hintMention })
 	}
 	byTrust(w)
 	// irsa.yaml says who has a role: where it names nobody, such as with a role for the
@@ -52,7 +52,7 @@ func accountOf(w *facts, h hint) *serviceAccount {
 			return runner(w, h.account.namespace)
 		}
 		return only
-	case hintAccount, hintNames:
+	case hintServiceAccount, hintNames:
 		if a, ok := w.accounts[h.account]; ok {
 			return a
 		}

@@ -1,0 +1,207 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// naming is how a service account comes to its role: what names it, and what is wrong with
+// that.
+type naming struct {
+	// roleARN is the role; empty where it is not known, or none.
+	roleARN string
+	status  Status
+	why     string
+	// findings are told by the annotation's link.
+	findings []finding
+	// late says that the release is behind irsa.yaml, which the live service account is not;
+	// empty where that is not so.
+	late string
+	// astray: the annotation names another role than irsa.yaml.
+	astray bool
+}
+
+func (n *naming) set(s Status, why string) { n.status, n.why = s, why }
+
+func (n *naming) add(f finding) { n.findings = append(n.findings, f) }
+
+// nameRole finds the role of the service account. It reads nothing of the chain but the
+// service account and the facts.
+func nameRole(c *chain) naming {
+	n := &naming{status: Unknown, why: "not looked at"}
+	a := c.a
+	value, there := a.annotations()[roleKey]
+	switch {
+	case there:
+		annotated(c, n, value, "")
+	case c.podIdentity:
+		associated(c, n)
+	case a.object() != nil || a.bare:
+		notAnnotated(c, n)
+	default:
+		undeclared(c, n)
+	}
+	if c.podIdentity && there {
+		overridden(c, n)
+	}
+	textOnly(c, n)
+	removed(c, n)
+	otherPartition(c, n)
+	return *n
+}
+
+// textOnly: other annotations of the service account, which keep the API server from taking
+// it. A warning, and unknown at best: charts that are installed with other values render such
+// documents too, and what comes after Helm may put the quotes there.
+func textOnly(c *chain, n *naming) {
+	all := c.a.annotations()
+	for _, k := range manifest.SortedKeys(all) {
+		if _, isText := all[k].(string); isText || all[k] == nil || k == roleKey {
+			continue
+		}
+		seen, fix := manifest.KindOf(all[k]), "metadata: {annotations: {KEY: TEXT}}"
+		if v, ok := manifest.Plain(all[k]); ok {
+			seen, fix = v+" without quotes, which is no text", asYAML(k)+": "+strconv.Quote(v)
+		}
+		n.add(found("annotation-malformed", c.a.String(), fmt.Sprintf("annotation %s is %s", k, seen), edit(fix)).because(annotationsAreText).as(Warning))
+		if n.status == OK {
+			n.set(Unknown, fmt.Sprintf("annotation %s is %s", k, seen))
+		}
+	}
+}
+
+const annotationsAreText = "Kubernetes takes annotations only as text: the API server refuses this account."
+
+// otherPartition: the role's ARN is of another partition than the cluster's region.
+func otherPartition(c *chain, n *naming) {
+	h, region := holderOf(c.facts, n.roleARN), region(c)
+	if !h.wellFormed || region == "" || spec.PartitionOf(region) == h.parsed.Partition || c.a.presumed != nil {
+		return
+	}
+	right := h.parsed
+	right.Partition = spec.PartitionOf(region)
+	n.add(found("partition-mismatch", c.a.String(),
+		fmt.Sprintf("role %s is of partition %s, region %s of %s", n.roleARN, h.parsed.Partition, region, right.Partition),
+		annotate{of: c, arn: right.String()}).on(LinkAnnotation))
+}
+
+// annotated: the service account has the key. where is the place that it was seen at; empty
+// for the service account itself.
+func annotated(c *chain, n *naming, value any, where string) {
+	arn, isText := value.(string)
+	if !isText || strings.TrimSpace(arn) == "" {
+		f := found("annotation-malformed", c.a.String(), fmt.Sprintf("annotation %s is %s", roleKey, manifest.KindOf(value)), writeRole{of: c, arn: suggested(c)}).at(where)
+		if !isText && value != nil {
+			f = f.because(annotationsAreText)
+		} else if c.a.entry == nil && !slices.ContainsFunc(c.a.pods, podWantsRole) {
+			f = f.as(Warning) // a chart that has the key without a value
+		}
+		n.add(f)
+		return
+	}
+	n.roleARN = arn
+	_, err := spec.ParseRoleARN(arn)
+	var fault *spec.ARNError
+	switch {
+	case err == nil:
+		n.set(OK, "names "+arn)
+		expected(c, n, arn, where)
+	case errors.As(err, &fault) && fault.Fault == spec.ARNOfPolicy:
+		n.add(found("role-arn-is-policy-arn", c.a.String(), fmt.Sprintf("annotation %s is %q, the ARN of a policy", roleKey, arn), ofPolicy(c, arn)).at(where))
+	default:
+		n.add(found("role-arn-malformed", c.a.String(), fmt.Sprintf("annotation %s: %s", roleKey, malformation(arn, err)), writeRole{of: c, arn: mendARN(arn, suggested(c))}).at(where))
+	}
+}
+
+// ofPolicy is the repair where the ARN of a policy stands for that of a role.
+func ofPolicy(c *chain, arn string) repair {
+	role := strings.Replace(arn, ":policy/", ":role/", 1)
+	if !safe.RoleARN.Takes(role) { // such as a policy of AWS's own, whose AWS account has no roles
+		role = suggested(c)
+	}
+	return writeRole{of: c, arn: role, byHand: annotate{of: c, arn: role, note: "the name of the role that has this policy"}}
+}
+
+// suggested is the role that the service account should have; a form where it is not known.
+func suggested(c *chain) string {
+	if arn := wanted(c); arn != "" {
+		return arn
+	}
+	if c.a.presumed != nil {
+		return c.a.presumed.ARN
+	}
+	return "arn:" + orForm(spec.PartitionOf(region(c)), "aws") + ":iam::" + orForm(c.snapshot.Account, "ACCOUNT") + ":role/NAME"
+}
+
+// expected compares with irsa.yaml.
+func expected(c *chain, n *naming, arn, where string) {
+	if c.a.entry == nil || c.a.entry.Mode == "podIdentity" {
+		return
+	}
+	want := wanted(c)
+	if want == "" || want == arn || behind(c, n) {
+		return
+	}
+	n.astray = true
+	n.add(found("annotation-missing", c.a.String(), fmt.Sprintf("irsa.yaml gives it role %s, the annotation has %s", want, difference(arn, want)), writeRole{of: c, arn: want}).
+		because("The webhook gives pods the role that the annotation has.").at(where))
+}
+
+// behind: the release has another role than irsa.yaml, or none, and the live service account
+// has irsa.yaml's already, which is what the pods get.
+func behind(c *chain, n *naming) bool {
+	a, want := c.a, wanted(c)
+	if want == "" || a.entry.Mode == "podIdentity" || a.live == nil || a.rendered == nil || manifest.Text(a.live.Body, "metadata", "annotations", roleKey) != want {
+		return false
+	}
+	has := manifest.Text(a.rendered.Body, "metadata", "annotations", roleKey)
+	if has == want {
+		return false
+	}
+	n.roleARN, n.late = want, "the release is behind irsa.yaml"
+	n.set(OK, "the live account names "+want)
+	n.add(found("annotation-missing", a.String(), fmt.Sprintf("the release is behind irsa.yaml: it has %s, irsa.yaml and the live account have %s", orForm(has, "no role"), want), upgrade(c.facts)).
+		because("Whatever writes the release again, such as helm upgrade or helm rollback, writes its role, not that of irsa.yaml.").as(Warning))
+	return true
+}
+
+// associated: EKS Pod Identity gives the role.
+func associated(c *chain, n *naming) {
+	as := c.a.association
+	n.roleARN = as.RoleARN
+	n.set(OK, "a Pod Identity association gives the role, which needs no annotation")
+	if as.RoleARN == "" {
+		n.set(Unknown, "a Pod Identity association gives a role; which was not looked at")
+	}
+}
+
+// overridden: both an association and an annotation.
+func overridden(c *chain, n *naming) {
+	as, arn := c.a.association, n.roleARN
+	n.roleARN = as.RoleARN
+	f := found("pod-identity-overrides-irsa", c.a.String(),
+		fmt.Sprintf("annotation %s has %s; Pod Identity association %s gives %s", roleKey, arn, as.ID, orForm(as.RoleARN, "a role that was not looked at")),
+		run{safe.Type("aws", "eks", "delete-pod-identity-association").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).Flag("--association-id", safe.Association, as.ID)})
+	if as.RoleARN == arn || c.a.entry != nil && c.a.entry.Mode == "both" {
+		f = f.as(Info)
+	} else if as.RoleARN == "" {
+		f = f.as(Warning)
+	}
+	n.add(f)
+}
+
+func orForm(s, form string) string {
+	if s == "" {
+		return form
+	}
+	return s
+}
+
+func orName(name string) string { return orForm(name, "NAME") }
