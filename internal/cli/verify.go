@@ -62,7 +62,7 @@ func newVerify(sys *System, run func(*verifyOptions) error) *cobra.Command {
 	o := &verifyOptions{awsOptions: newAWSOptions(sys)}
 	cmd := &cobra.Command{
 		Use:   "verify [RELEASE]",
-		Short: "Prove that each pod can become its role, or name the broken link",
+		Short: "Prove that each pod can assume its role, or name the broken link",
 		Long:  verifyHelp,
 		Example: `  helm irsa verify epinio -n epinio
   helm template epinio epinio/epinio | helm irsa verify --manifests - --snapshot aws.json -n epinio

@@ -8,13 +8,12 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/helm-irsa/helm-irsa/internal/golden/chains"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
@@ -22,28 +21,22 @@ import (
 // some that no case has.
 func goldenReports(t *testing.T) map[string]*verify.Report {
 	t.Helper()
-	files, err := filepath.Glob("../../testdata/golden/verify/*/expected.json")
-	if err != nil || len(files) < 100 {
-		t.Fatalf("%d reports: %v", len(files), err)
+	cases, err := chains.Read("../..")
+	if err != nil || len(cases) < 100 {
+		t.Fatalf("%d cases: %v", len(cases), err)
 	}
 	out := map[string]*verify.Report{
 		"nothing": {Status: verify.Unknown},
 		"odd characters": {ServiceAccounts: []verify.ServiceAccountReport{odd("a"), odd("a"), odd("")}, Findings: []verify.Finding{
 			{Code: "role-missing", Severity: verify.Error, Subject: "\x1b[31mrole\x00\ufffe", Message: "a\r\n\t<&>\"'\xff", Fix: "]]>", Where: "C:\\a b.yaml:0", Link: verify.LinkTrust},
 			{Code: "role-missing", Severity: verify.Info, Subject: "role", Message: "b", Where: "/elsewhere/ü%.yaml:7", Link: verify.LinkTrust},
-			{Code: "role-missing", Severity: verify.Warning, Subject: "role", Message: "c", Where: "helm get manifest web:3", Accounts: []string{"a/b", "c/d"}, Link: verify.LinkTrust},
+			{Code: "role-missing", Severity: verify.Warning, Subject: "role", Message: "c", Where: "helm get manifest web:3", ServiceAccounts: []string{"a/b", "c/d"}, Link: verify.LinkTrust},
 		}},
 	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+	for _, c := range cases {
+		if c.Err == nil {
+			out[c.Name] = verify.Verify(c.Input)
 		}
-		r := &verify.Report{}
-		if err := json.Unmarshal(text, r); err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		out[filepath.Base(filepath.Dir(file))] = r
 	}
 	return out
 }

@@ -124,8 +124,8 @@ func sarifFingerprint(f verify.Finding) string {
 // sarifMessage is all that is said of a finding: code scanning shows no other field of it.
 func sarifMessage(f verify.Finding) string {
 	lines := []string{f.Subject + ": " + f.Message}
-	if len(f.Accounts) > 0 {
-		lines = append(lines, "Accounts: "+strings.Join(f.Accounts, ", "))
+	if len(f.ServiceAccounts) > 0 {
+		lines = append(lines, "Service accounts: "+strings.Join(f.ServiceAccounts, ", "))
 	}
 	switch {
 	case f.Under != "":

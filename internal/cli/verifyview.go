@@ -76,7 +76,7 @@ func (v verifyView) finding(f verify.Finding) {
 	}
 	fmt.Fprintln(v.w)
 	v.line(colour, fmt.Sprintf("%s%s %s: %s", in, f.Severity, f.Code, f.Subject))
-	rows := []struct{ name, text string }{{"", f.Message}, {"where: ", f.Where}, {"accounts: ", strings.Join(f.Accounts, ", ")}, {"why: ", f.Why}, {"repair:\n", f.Fix}}
+	rows := []struct{ name, text string }{{"", f.Message}, {"where: ", f.Where}, {"service accounts: ", strings.Join(f.ServiceAccounts, ", ")}, {"why: ", f.Why}, {"repair:\n", f.Fix}}
 	if f.Under != "" {
 		rows = rows[:3]
 		rows = append(rows, struct{ name, text string }{"goes away with: ", f.Under})

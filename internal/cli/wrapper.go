@@ -245,7 +245,7 @@ to Helm as it came; a --post-renderer of yours runs first, then ours.
 `
 
 const changingText = `Compares AWS with irsa.yaml, shows the plan, asks, makes the OIDC provider, policies
-and roles, and then runs Helm. It ends with verify: whether each account can become
+and roles, and then runs Helm. It ends with verify: whether each account can assume
 its role (exit code 2 where not). A dry run shows the plan and changes nothing.
 
 Helm's cluster has to be the one of irsa.yaml. They are compared first: by the issuer

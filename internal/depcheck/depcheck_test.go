@@ -46,6 +46,7 @@ var rules = []rule{
 	{"internal/localaws", []string{module + "/pkg/trust", module + "/pkg/fileio"}},
 	{"internal/depcheck", nil},
 	// Read by tests of several packages, in no program.
+	{"internal/golden/chains", []string{module + "/internal/golden", module + "/pkg/"}},
 	{"internal/golden", nil},
 	{"internal/sizes", nil},
 	{"internal/cli", []string{module + "/pkg/", module + "/internal/", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "sigs.k8s.io/yaml"}},

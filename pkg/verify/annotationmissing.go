@@ -23,18 +23,18 @@ func notAnnotated(c *chain, n *naming) {
 	}
 	if a.entry != nil && a.entry.Mode == "podIdentity" {
 		if c.snapshot.Associations.Read {
-			n.add(found("annotation-missing", a.String(), "irsa.yaml gives it a role by EKS Pod Identity, and the cluster has no association for it", apply(c.facts)).
+			n.add(found(codeAnnotationMissing, a.String(), "irsa.yaml gives it a role by EKS Pod Identity, and the cluster has no association for it", apply(c.facts)).
 				because("EKS Pod Identity gives roles only where there is an association."))
 		}
 		return
 	}
 	if odd := oddAnnotations(a.object()); odd != "" {
-		n.add(found("annotation-malformed", a.String(), fmt.Sprintf("metadata.annotations of %s is %q, and no mapping with the key %s", a, manifest.Cut(odd), roleKey), writeRole{of: c, arn: suggested(c)}))
+		n.add(found(codeAnnotationMalformed, a.String(), fmt.Sprintf("metadata.annotations of %s is %q, and no mapping with the key %s", a, manifest.Cut(odd), roleKey), writeRole{of: c, arn: suggested(c)}))
 		return
 	}
 	if k, v, ok := wrongRoleKey(a.object()); ok {
 		n.roleARN = v
-		n.add(found("annotation-wrong-key", a.String(), fmt.Sprintf("%s has %s: %s, and no %s", a, k, v, roleKey), writeRole{of: c, arn: mendARN(v, suggested(c))}))
+		n.add(found(codeAnnotationWrongKey, a.String(), fmt.Sprintf("%s has %s: %s, and no %s", a, k, v, roleKey), writeRole{of: c, arn: mendARN(v, suggested(c))}))
 		return
 	}
 	for _, p := range a.pods {
@@ -49,14 +49,14 @@ func notAnnotated(c *chain, n *naming) {
 			gluedTo(c, n, h)
 			return
 		case hintWrongKey:
-			n.add(found("annotation-wrong-key", a.String(), fmt.Sprintf("%s has %s at %s, and no %s", h.from, h.value, h.path, roleKey), writeRole{of: c, arn: mendARN(h.value[strings.Index(h.value, ": ")+2:], suggested(c))}).at(h.from.Where))
+			n.add(found(codeAnnotationWrongKey, a.String(), fmt.Sprintf("%s has %s at %s, and no %s", h.from, h.value, h.path, roleKey), writeRole{of: c, arn: mendARN(h.value[strings.Index(h.value, ": ")+2:], suggested(c))}).at(h.from.Where))
 			return
 		case hintOnPod:
 			onPod(c, n, h.from.String(), h.value, h.from.Where)
 			return
 		case hintRole:
 			n.roleARN = h.value
-			n.add(found("chart-annotation-not-rendered", a.String(),
+			n.add(found(codeChartAnnotationNotRendered, a.String(),
 				fmt.Sprintf("%s has %s: %s at %s, and the account has no such annotation", h.from, roleKey, h.value, h.path), valuesFix(c, h.value)))
 			return
 		}
@@ -111,13 +111,13 @@ func byThemselves(c *chain, n *naming) bool {
 
 func onPod(c *chain, n *naming, what, value, where string) {
 	n.roleARN = value
-	n.add(found("annotation-on-pod-not-serviceaccount", c.a.String(),
+	n.add(found(codeAnnotationOnPodNotServiceAccount, c.a.String(),
 		fmt.Sprintf("%s has annotation %s: %s, and its %s has none", what, roleKey, value, c.a), writeRole{of: c, arn: value}).at(where))
 }
 
 func gluedTo(c *chain, n *naming, h hint) {
 	arn := glued.FindStringSubmatch(h.value)[2]
-	n.add(found("annotation-malformed", c.a.String(), fmt.Sprintf("%s has the one text %q at %s", h.from, h.value, h.path),
+	n.add(found(codeAnnotationMalformed, c.a.String(), fmt.Sprintf("%s has the one text %q at %s", h.from, h.value, h.path),
 		writeRole{of: c, arn: arn, byHand: edit(roleKey + ": " + asYAML(orForm(arn, suggested(c))))}).because("Without a blank behind the colon YAML reads key and value as one text.").at(h.from.Where))
 }
 
@@ -129,7 +129,7 @@ func valuesFix(c *chain, arn string) repair {
 // should have a role.
 func missing(c *chain) finding {
 	a := c.a
-	f := found("annotation-missing", a.String(), fmt.Sprintf("%s has no annotation %s", a, roleKey), writeRole{of: c, arn: suggested(c)})
+	f := found(codeAnnotationMissing, a.String(), fmt.Sprintf("%s has no annotation %s", a, roleKey), writeRole{of: c, arn: suggested(c)})
 	switch {
 	case a.entry != nil:
 		f.Message += ", and irsa.yaml gives it a role"
@@ -205,7 +205,7 @@ func undeclared(c *chain, n *naming) {
 	}
 	for _, p := range a.pods {
 		if v := p.annotation(roleKey); v != "" {
-			n.add(found("annotation-on-pod-not-serviceaccount", a.String(), fmt.Sprintf("%s has annotation %s: %s, where the webhook does not read it; its %s was not read", p, roleKey, v, a), writeRole{of: c, arn: v}).as(Warning).at(p.from.Where))
+			n.add(found(codeAnnotationOnPodNotServiceAccount, a.String(), fmt.Sprintf("%s has annotation %s: %s, where the webhook does not read it; its %s was not read", p, roleKey, v, a), writeRole{of: c, arn: v}).as(Warning).at(p.from.Where))
 			n.roleARN = v
 			return
 		}
@@ -225,7 +225,7 @@ func undeclared(c *chain, n *naming) {
 // default was meant to run as that; another account may have been made elsewhere, with
 // the annotation.
 func notMade(c *chain, n *naming, h hint) {
-	f := found("chart-annotation-not-rendered", c.a.String(),
+	f := found(codeChartAnnotationNotRendered, c.a.String(),
 		fmt.Sprintf("%s has %s: %s at %s, and no document declares an account; %s runs as %s", h.from, roleKey, h.value, h.path, author(c.facts, c.a.pods[0]), c.a.name), writeRole{of: c, arn: h.value}).at(h.from.Where)
 	if c.a.name != "default" {
 		n.roleARN = h.value

@@ -36,7 +36,7 @@ func removed(c *chain, n *naming) {
 
 // takenAway is the finding; its reason is a controller only where one is seen.
 func takenAway(c *chain, n *naming, message, want string) {
-	f := found("annotation-removed-by-controller", c.a.String(), message, writeRole{of: c, arn: want}).at(c.a.live.Where)
+	f := found(codeAnnotationRemovedByController, c.a.String(), message, writeRole{of: c, arn: want}).at(c.a.live.Where)
 	if !controlled(c) {
 		f = f.because("The webhook reads the live account, and something wrote that otherwise after it was applied.")
 	}

@@ -15,7 +15,7 @@ func caused(c *chain, all []finding) []finding {
 	}
 	for i, f := range all {
 		if c.naming.astray && slices.Contains(ofTheRole, f.Link) {
-			all[i].Under = "annotation-missing"
+			all[i].Under = codeAnnotationMissing
 			continue
 		}
 		count(f, 1)

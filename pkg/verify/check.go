@@ -40,6 +40,7 @@ func (r *result) addSaid(f finding) {
 	if r.of.anonymous && f.Severity == Error {
 		f.Severity = Warning // no service account needs it, as far as was read
 	}
+	f.Link = r.of.link(f.Link)
 	r.findings = append(r.findings, f)
 }
 
@@ -64,7 +65,13 @@ func (r *result) broken() bool {
 type check struct {
 	link Link
 	run  func(*chain, *result)
+	// of says of which chains it is.
+	of func(*chain) bool
 }
+
+func every(*chain) bool        { return true }
+func withToken(c *chain) bool  { return !c.podIdentity }
+func withTarget(c *chain) bool { return c.podIdentity && c.target.roleARN != "" }
 
 // checks are all of them, in the order in which their findings are told. Each is a function
 // of the chain alone; one that needs what another came to asks for it with resultOf. It is
@@ -73,16 +80,25 @@ var checks []check
 
 func init() {
 	checks = []check{
-		{LinkAnnotation, checkAnnotation},
-		{LinkWorkload, checkWorkload},
-		{LinkServiceAccount, checkServiceAccount},
-		{LinkWebhook, checkWebhook},
-		{LinkIssuer, checkIssuer},
-		{LinkProvider, checkProvider},
-		{LinkTrust, checkTrust},
-		{LinkPermissions, checkPermissions},
-		{"", checkSettings},
+		{LinkAnnotation, checkAnnotation, every},
+		{LinkWorkload, checkWorkload, every},
+		{LinkServiceAccount, checkServiceAccount, every},
+		{LinkWebhook, checkWebhook, every},
+		{LinkIssuer, checkIssuer, withToken},
+		{LinkProvider, checkProvider, withToken},
+		{LinkTrust, checkTrust, every},
+		{LinkTargetRole, checkTarget, withTarget},
+		{LinkPermissions, checkPermissions, every},
+		{"", checkSettings, every},
 	}
+}
+
+// link is the link of the chain that is meant: EKS Pod Identity has others than IRSA.
+func (c *chain) link(l Link) Link {
+	if other, ok := forPodIdentity[l]; ok && c.podIdentity {
+		return other
+	}
+	return l
 }
 
 // resultOf is what the check of a link came to. It is run once.
@@ -98,7 +114,7 @@ func (c *chain) run(i int) *result {
 	}
 	if c.results[i] == nil {
 		r := &result{of: c, status: Unknown, why: "not looked at"}
-		if k := checks[i]; !c.unasked() || slices.Contains(ofItself, k.link) {
+		if k := checks[i]; k.of(c) && (!c.unasked() || slices.Contains(ofItself, k.link)) {
 			k.run(c, r)
 		}
 		c.results[i] = r

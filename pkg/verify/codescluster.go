@@ -1,70 +1,87 @@
 package verify
 
+// The codes.
+const (
+	codePodOlderThanAnnotation        = "pod-older-than-annotation"
+	codeWebhookMissing                = "webhook-missing"
+	codeWebhookFailing                = "webhook-failing"
+	codeHelmOwnershipConflict         = "helm-ownership-conflict"
+	codeAnnotationRemovedByController = "annotation-removed-by-controller"
+	codeControllerRevertsInjection    = "controller-reverts-injection"
+	codeIssuerChangedStaleTokens      = "issuer-changed-stale-tokens"
+	codeSTSEndpointUnreachable        = "sts-endpoint-unreachable"
+	codePodIdentityOverridesIRSA      = "pod-identity-overrides-irsa"
+	codePodIdentityAgentMissing       = "pod-identity-agent-missing"
+	codePodIdentityUnsupported        = "pod-identity-unsupported"
+	codePodIdentityProxy              = "pod-identity-proxy"
+	codePodOlderThanAssociation       = "pod-older-than-association"
+)
+
 // clusterCodes are what a cluster can have wrong.
 var clusterCodes = []Code{
-	{"pod-older-than-annotation", "cluster", LinkWebhook, Error,
+	{codePodOlderThanAnnotation, "cluster", LinkWebhook, Error,
 		"The pod is older than the annotation",
 		"The running pod has no role in its environment, or another one than the account.",
 		"The webhook writes the role into a pod when it is created, and never again.",
 		"Restart the workload: kubectl rollout restart.",
-		[]string{"webhook-missing", "webhook-failing", "annotation-removed-by-controller"}},
-	{"webhook-missing", "cluster", LinkWebhook, Error,
+		[]string{codeWebhookMissing, codeWebhookFailing, codeAnnotationRemovedByController}},
+	{codeWebhookMissing, "cluster", LinkWebhook, Error,
 		"Nothing injects the role",
 		"The cluster has no pod identity webhook, or the pod opts out of it.",
 		"Without the webhook nobody mounts a token and names the role.",
 		"Install amazon-eks-pod-identity-webhook; on EKS it is always there.", nil},
-	{"webhook-failing", "cluster", LinkWebhook, Error,
+	{codeWebhookFailing, "cluster", LinkWebhook, Error,
 		"The webhook is there, and does not work",
 		"Its certificate is not trusted, its Service has no pods, or it does not match pods.",
 		"Its failurePolicy is Ignore: where the API server cannot call it, pods go on without a role.",
 		"Mend the caBundle, the Service or the selectors of its MutatingWebhookConfiguration; then restart the pods that it missed.",
-		[]string{"webhook-missing"}},
-	{"helm-ownership-conflict", "cluster", LinkServiceAccount, Error,
+		[]string{codeWebhookMissing}},
+	{codeHelmOwnershipConflict, "cluster", LinkServiceAccount, Error,
 		"The account belongs to another tool",
 		"The account exists without Helm's ownership label and annotations, and the release makes it too.",
 		"Helm stops: invalid ownership metadata.",
 		"Let the chart not create it, or hand it over: --irsa-adopt.", nil},
-	{"annotation-removed-by-controller", "cluster", LinkAnnotation, Error,
+	{codeAnnotationRemovedByController, "cluster", LinkAnnotation, Error,
 		"Something takes the annotation away again",
 		"The release has the annotation, the live account has not.",
 		"A controller that owns the account writes its own version of it.",
 		"Set the annotation where that controller takes it from.", nil},
-	{"controller-reverts-injection", "cluster", LinkWebhook, Warning,
+	{codeControllerRevertsInjection, "cluster", LinkWebhook, Warning,
 		"A controller takes the injected parts for a difference",
 		"The pods are made by a controller that compares them with its own template.",
 		"It sees the variables and the volume that the webhook added as drift, and makes the pods anew.",
 		"Use a version that compares its template only, or write the injected parts into the template.", nil},
-	{"issuer-changed-stale-tokens", "cluster", LinkIssuer, Error,
+	{codeIssuerChangedStaleTokens, "cluster", LinkIssuer, Error,
 		"Tokens come from another issuer than the cluster's",
 		"The API server issues under one name, and what AWS trusts is another that it merely still takes.",
 		"A token carries the first --service-account-issuer as iss; it changes for new tokens only.",
 		"Make provider and trust policy for the issuer that tokens carry, and restart the pods.", nil},
-	{"sts-endpoint-unreachable", "cluster", LinkWebhook, Error,
+	{codeSTSEndpointUnreachable, "cluster", LinkWebhook, Error,
 		"The pod cannot reach STS",
 		"The pod uses an STS endpoint that its network or its partition does not have.",
 		"The global endpoint is in us-east-1 and in the partition aws only, and an STS endpoint of a VPC does not serve it.",
 		"Set sts-regional-endpoints to true on the account, and let the pod reach sts.REGION.", nil},
-	{"pod-identity-overrides-irsa", "cluster", LinkWebhook, Error,
+	{codePodIdentityOverridesIRSA, "cluster", LinkAnnotation, Error,
 		"EKS Pod Identity goes before the annotation",
 		"The account has a Pod Identity association beside the annotation, with another role.",
 		"Where there is an association, the webhook injects its credentials and not the token for the annotation.",
 		"Delete the association, or the annotation.", nil},
-	{"pod-identity-agent-missing", "Pod Identity", LinkWebhook, Error,
+	{codePodIdentityAgentMissing, "Pod Identity", LinkWebhook, Error,
 		"The cluster has no Pod Identity agent",
 		"kube-system has no DaemonSet eks-pod-identity-agent, or none of its pods is ready.",
 		"The SDK in a pod asks the agent of its node for credentials; nobody else answers there.",
 		"Install the add-on eks-pod-identity-agent. EKS Auto Mode has it built in.", nil},
-	{"pod-identity-unsupported", "Pod Identity", LinkWebhook, Error,
+	{codePodIdentityUnsupported, "Pod Identity", LinkWebhook, Error,
 		"EKS Pod Identity does not work where the pod runs",
 		"The pod runs on Fargate or on Windows.",
 		"The agent is a DaemonSet of Linux nodes.",
 		"Use IRSA for the service account: mode: irsa.", nil},
-	{"pod-identity-proxy", "Pod Identity", LinkWebhook, Error,
+	{codePodIdentityProxy, "Pod Identity", LinkWebhook, Error,
 		"The pod asks a proxy for the agent",
 		"The container has HTTP_PROXY, and NO_PROXY without the agent's address.",
 		"The agent has a link-local address, which a proxy cannot reach.",
 		"Add 169.254.170.23 and [fd00:ec2::23] to NO_PROXY and no_proxy.", nil},
-	{"pod-older-than-association", "Pod Identity", LinkWebhook, Error,
+	{codePodOlderThanAssociation, "Pod Identity", LinkWebhook, Error,
 		"The pod is older than the association",
 		"The running pod has no AWS_CONTAINER_CREDENTIALS_FULL_URI.",
 		"EKS writes the agent's address into a pod when it is created, and never again.",

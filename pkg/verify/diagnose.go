@@ -166,28 +166,28 @@ func webStatement(s trust.Statement) bool {
 // noStatement: nothing in the policy is about tokens.
 func noStatement(d *diagnosis, r *result, statements []trust.Statement) {
 	subject := d.holder.String()
-	code := "trust-no-web-identity-statement"
+	code := codeTrustNoWebIdentityStatement
 	var seen []string
 	for i, s := range statements {
 		principals, _ := s.Principals()
 		actions, _ := s.Actions()
 		for _, p := range principals {
-			if p.Type == "AWS" && s.Allows() && code == "trust-no-web-identity-statement" && !isFederated(d, statements) {
-				code = "trust-principal-aws-instead-of-federated"
+			if p.Type == "AWS" && s.Allows() && code == codeTrustNoWebIdentityStatement && !isFederated(d, statements) {
+				code = codeTrustPrincipalAWSInsteadOfFederated
 			}
 			seen = append(seen, fmt.Sprintf("statement %d has %s %s with %s", i+1, p.Type, p.ID, strings.Join(actions, ", ")))
 		}
 	}
 	message, fix := fmt.Sprintf("the trust policy of %s has no statement for tokens: %s", subject, strings.Join(seen, "; ")), repair(statement(d))
-	if slices.ContainsFunc(statements, forPodIdentity) {
+	if slices.ContainsFunc(statements, letsEKS) {
 		message += associatedTo(d)
 		fix = several{fix, associate(d.chain)}
 	}
 	r.add(found(code, subject, message, byApply{d.chain, fix}))
 }
 
-// forPodIdentity: a statement that lets EKS take the role for pods.
-func forPodIdentity(s trust.Statement) bool {
+// letsEKS: a statement that lets EKS take the role for pods.
+func letsEKS(s trust.Statement) bool {
 	principals, _ := s.Principals()
 	return s.Allows() && slices.Contains(principals, trust.Principal{Type: "Service", ID: trust.PodIdentityService})
 }
@@ -223,10 +223,10 @@ func isFederated(d *diagnosis, statements []trust.Statement) bool {
 
 // denied: a Deny of the policy names the token.
 func judgeDenied(d *diagnosis, r *result, decision trust.Decision, s trust.Statement) {
-	code := "denied-by-scp-or-boundary"
+	code := codeDeniedBySCPOrBoundary
 	for _, c := range s.Conditions() {
 		if _, claim, _ := splitKey(c.Key); strings.EqualFold(claim, "sub") {
-			code = "sub-service-account-name-mismatch"
+			code = codeSubServiceAccountNameMismatch
 		}
 	}
 	r.add(found(code, d.holder.String(), fmt.Sprintf("the trust policy of %s refuses %s: %s", d.holder.String(), d.subject.subject(), strings.Join(decision.Explain(), "; ")),

@@ -1,4 +1,4 @@
-// Package verify proves that each pod of a release can become its AWS role, or names
+// Package verify proves that each pod of a release can assume its AWS role, or names
 // the broken link and its repair.
 //
 // It is a pure function of what was read: Objects (manifests, and live objects where

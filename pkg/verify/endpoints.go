@@ -12,7 +12,7 @@ import (
 func endpoints(c *chain, r *result) {
 	v := manifest.Text(c.a.annotations(), regionalKey)
 	if regional, err := strconv.ParseBool(v); err == nil && !regional { // as the webhook reads it
-		global(c, r, found("sts-endpoint-unreachable", c.a.String(), fmt.Sprintf("annotation %s is %q", regionalKey, v),
+		global(c, r, found(codeSTSEndpointUnreachable, c.a.String(), fmt.Sprintf("annotation %s is %q", regionalKey, v),
 			setting{c, regionalKey, "token: {stsRegionalEndpoints: true}", "true"}))
 	}
 	egress(c, r)
@@ -31,7 +31,7 @@ func global(c *chain, r *result, f finding) {
 // endpoint looks at what a container says of it.
 func endpoint(c *chain, r *result, p *pod, ct container) {
 	if v, ok := ct.env("AWS_STS_REGIONAL_ENDPOINTS"); ok && v.value == "legacy" {
-		global(c, r, found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s, %s has AWS_STS_REGIONAL_ENDPOINTS: legacy", p, ct.label()),
+		global(c, r, found(codeSTSEndpointUnreachable, p.String(), fmt.Sprintf("%s, %s has AWS_STS_REGIONAL_ENDPOINTS: legacy", p, ct.label()),
 			edit("env: [{name: AWS_STS_REGIONAL_ENDPOINTS, value: regional}]")).at(p.from.Where))
 	}
 	for _, name := range []string{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"} {
@@ -39,7 +39,7 @@ func endpoint(c *chain, r *result, p *pod, ct container) {
 		if !ok || v.value == "" || strings.Contains(v.value, "://sts.") {
 			continue
 		}
-		r.add(found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s, %s has %s: %s, and so asks that for its role", p, ct.label(), name, v.value),
+		r.add(found(codeSTSEndpointUnreachable, p.String(), fmt.Sprintf("%s, %s has %s: %s, and so asks that for its role", p, ct.label(), name, v.value),
 			edit("- name: AWS_ENDPOINT_URL_STS\n  value: "+asYAML("https://sts."+orForm(region(c), "REGION")+".amazonaws.com"))).as(Warning).
 			because("AWS_ENDPOINT_URL is the endpoint of every service, STS as well (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).").at(p.from.Where))
 		return
@@ -58,7 +58,7 @@ func egress(c *chain, r *result) {
 			labels = manifest.Mapping(p.from.Body, "metadata", "labels")
 		}
 		if closed := egressOf(c.facts, namespaceOf(c.facts, p.from)).closed(labels); closed != nil {
-			r.add(found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s keeps %s from every address outside of the cluster at port 443", closed, p),
+			r.add(found(codeSTSEndpointUnreachable, p.String(), fmt.Sprintf("%s keeps %s from every address outside of the cluster at port 443", closed, p),
 				edit("egress: [{ports: [{port: 443, protocol: TCP}]}]   # of a NetworkPolicy for these pods")).as(Warning).
 				because("The SDK asks STS by HTTPS for the role's credentials, and a pod with an egress policy reaches only what one allows.").at(closed.Where))
 			return

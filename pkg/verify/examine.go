@@ -33,7 +33,7 @@ type trustFault struct {
 }
 
 // notOfApply are the codes of faults that helm irsa apply does not mend: irsa.yaml says them.
-var notOfApply = []string{"partition-mismatch", "token-audience-mismatch"}
+var notOfApply = []string{codePartitionMismatch, codeTokenAudienceMismatch}
 
 func (f trustFault) finding(d *diagnosis) finding {
 	fix := repair(f.repairs)
@@ -85,7 +85,7 @@ func examineRequest(e *examination) {
 	if left := e.s.Amended(amending(unmet)); slices.ContainsFunc(left.Conditions(), func(c trust.Condition) bool { return bindsSubject(e, c) }) {
 		fix = edit(safe.Text(left.Text()))
 	}
-	fault(e, "trust-condition-not-met", sayUnmet(unmet, who), fix)
+	fault(e, codeTrustConditionNotMet, sayUnmet(unmet, who), fix)
 }
 
 // bindsSubject reports whether a condition names whose token it must be.
@@ -159,7 +159,7 @@ func harmless(e *examination, id string) bool {
 func examinePrincipal(e *examination, id, want string) {
 	parts := strings.SplitN(id, ":", 6)
 	if parts[0] != "arn" || len(parts) < 6 {
-		fault(e, "federated-not-an-arn", fmt.Sprintf("Principal.Federated is %q", id), mended(e, id, want))
+		fault(e, codeFederatedNotAnARN, fmt.Sprintf("Principal.Federated is %q", id), mended(e, id, want))
 		e.named = normalIssuer(id)
 		return
 	}
@@ -173,28 +173,28 @@ func examinePrincipal(e *examination, id, want string) {
 	}
 	switch {
 	case !isProvider || parts[2] != "iam" || parts[3] != "":
-		fault(e, "federated-provider-arn-typo", seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
+		fault(e, codeFederatedProviderARNTypo, seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
 	case name == e.issuer.name && parts[1] != wanted[1]:
-		fault(e, "partition-mismatch", seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
+		fault(e, codePartitionMismatch, seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
 	case name == e.issuer.name && parts[4] != wanted[4] && !twelveDigits.MatchString(parts[4]):
-		fault(e, "federated-provider-arn-typo", seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
+		fault(e, codeFederatedProviderARNTypo, seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
 	case name == e.issuer.name && parts[4] != wanted[4]:
 		otherAccount(e, id, want, parts[4])
 	case name == e.issuer.name:
-		fault(e, "federated-provider-arn-typo", seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
+		fault(e, codeFederatedProviderARNTypo, seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
 	case otherRegion(name, e.issuer.name):
-		fault(e, "issuer-region-mismatch", seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
+		fault(e, codeIssuerRegionMismatch, seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
 	case !exists(e, id) && (near(name, e.issuer.name) || normalIssuer(name) == e.issuer.name || malformedEKS(name)):
-		fault(e, "federated-provider-arn-typo", seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
+		fault(e, codeFederatedProviderARNTypo, seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
 	default:
-		fault(e, "issuer-mismatch", fmt.Sprintf("%s%s; the cluster's issuer is https://%s", seen, id, e.issuer.name)+alsoKeys(e), besideOrMended(e, id, want))
+		fault(e, codeIssuerMismatch, fmt.Sprintf("%s%s; the cluster's issuer is https://%s", seen, id, e.issuer.name)+alsoKeys(e), besideOrMended(e, id, want))
 	}
 }
 
 // otherAccount: the provider's ARN has another account than the role's.
 func otherAccount(e *examination, id, want, account string) {
 	f := fmt.Sprintf("Principal.Federated is %s; %s is in account %s, not %s", id, e.holder.String(), roleAccount(e.diagnosis.chain), account)
-	fault(e, "federated-account-mismatch", f, mended(e, id, want))
+	fault(e, codeFederatedAccountMismatch, f, mended(e, id, want))
 }
 
 // exists reports whether the account has a provider of that ARN.

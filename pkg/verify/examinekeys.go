@@ -18,7 +18,7 @@ func examineKeys(e *examination) {
 		for _, issuer := range issuers {
 			statements = append(statements, statementFor(e.diagnosis, issuer).steps()...)
 		}
-		fault(e, "multi-issuer-conditions-anded", "it has conditions of "+strings.Join(issuers, " and of "), edit(strings.Join(statements, ",\n")))
+		fault(e, codeMultiIssuerConditionsAnded, "it has conditions of "+strings.Join(issuers, " and of "), edit(strings.Join(statements, ",\n")))
 		return
 	}
 	for _, c := range e.s.Conditions() {
@@ -76,21 +76,21 @@ func examineKey(e *examination, raw, name, claim string) {
 	case strings.EqualFold(name, right) && known:
 		return
 	case strings.EqualFold(name, right), strings.EqualFold(clean, right), strings.EqualFold(strings.TrimRight(clean, "/"), right), strings.EqualFold(clean, strings.TrimRight(right, "/")):
-		fault(e, "condition-key-malformed", "the condition key is "+difference(raw, wanted), edit(fmt.Sprintf("%q", wanted)))
+		fault(e, codeConditionKeyMalformed, "the condition key is "+difference(raw, wanted), edit(fmt.Sprintf("%q", wanted)))
 	case clean != name && strings.EqualFold(clean, e.named):
-		fault(e, "condition-key-malformed", "the condition key is "+difference(raw, e.named+":"+claim), edit(fmt.Sprintf("%q", e.named+":"+claim)))
+		fault(e, codeConditionKeyMalformed, "the condition key is "+difference(raw, e.named+":"+claim), edit(fmt.Sprintf("%q", e.named+":"+claim)))
 	case strings.EqualFold(name, e.named) && !e.principalOK:
 		return // the provider's ARN is wrong in the same way, which was said
 	case right == "":
 		return
 	case otherRegion(clean, right):
-		if !hasFault(e, "issuer-region-mismatch") {
-			fault(e, "issuer-region-mismatch", "the condition key is "+difference(raw, wanted), edit(fmt.Sprintf("%q", wanted)))
+		if !hasFault(e, codeIssuerRegionMismatch) {
+			fault(e, codeIssuerRegionMismatch, "the condition key is "+difference(raw, wanted), edit(fmt.Sprintf("%q", wanted)))
 		}
 	case near(clean, right) || malformedEKS(clean) || !strings.ContainsAny(clean, "."):
-		fault(e, "condition-key-malformed", "the condition key is "+difference(raw, wanted), edit(fmt.Sprintf("%q", wanted)))
-	case !hasFault(e, "issuer-mismatch"):
-		fault(e, "issuer-mismatch", fmt.Sprintf("the condition key is %s; the cluster's issuer is https://%s", raw, right), edit(fmt.Sprintf("%q", wanted)))
+		fault(e, codeConditionKeyMalformed, "the condition key is "+difference(raw, wanted), edit(fmt.Sprintf("%q", wanted)))
+	case !hasFault(e, codeIssuerMismatch):
+		fault(e, codeIssuerMismatch, fmt.Sprintf("the condition key is %s; the cluster's issuer is https://%s", raw, right), edit(fmt.Sprintf("%q", wanted)))
 	}
 }
 

@@ -21,7 +21,7 @@ func examineValue(e *examination, c trust.Condition) {
 	case "aud", "oaud":
 		examineAud(e, c)
 	case "amr", "email":
-		fault(e, "condition-key-malformed", fmt.Sprintf("%s %s is asked for, and the token of a service account has no claim %s", c.Operator, c.Key, claim), letInstead(e, c, own(e)))
+		fault(e, codeConditionKeyMalformed, fmt.Sprintf("%s %s is asked for, and the token of a service account has no claim %s", c.Operator, c.Key, claim), letInstead(e, c, own(e)))
 	}
 }
 
@@ -35,14 +35,14 @@ func examineSub(e *examination, c trust.Condition) {
 	exact := strings.Contains(c.Operator, "StringEquals") && positive(c.Operator)
 	switch {
 	case !positive(c.Operator):
-		fault(e, "sub-service-account-name-mismatch", seen+"; the token is "+want, letInstead(e, c, own(e)))
+		fault(e, codeSubServiceAccountNameMismatch, seen+"; the token is "+want, letInstead(e, c, own(e)))
 	case exact && slices.ContainsFunc(c.Values, wild):
-		fault(e, "sub-wildcard-in-string-equals", seen, letInstead(e, c, c.Values...))
+		fault(e, codeSubWildcardInStringEquals, seen, letInstead(e, c, c.Values...))
 		if !slices.ContainsFunc(c.Values, func(v string) bool { return trust.Covers(v, want) }) {
 			mismatch(e, c, want)
 		}
 	case len(c.Values) > 0 && !slices.ContainsFunc(c.Values, isSubject) && slices.ContainsFunc(c.Values, isAudience):
-		fault(e, "aud-key-used-for-sub", seen+", an audience", letInstead(e, c, own(e)))
+		fault(e, codeAudKeyUsedForSub, seen+", an audience", letInstead(e, c, own(e)))
 	default:
 		mismatch(e, c, want)
 	}
@@ -56,11 +56,11 @@ func isAudience(v string) bool {
 func mismatch(e *examination, c trust.Condition, want string) {
 	best, _ := closest(e.facts, c.Values, e.subject)
 	k, whole := splitSubject(best)
-	code := "sub-service-account-name-mismatch"
+	code := codeSubServiceAccountNameMismatch
 	nameFits := k.name == e.subject.name || likeOperator(c.Operator) && k.name != "" && trust.Covers(k.name, e.subject.name)
 	namespaceFits := k.namespace == e.subject.namespace || likeOperator(c.Operator) && k.namespace != "" && trust.Covers(k.namespace, e.subject.namespace)
 	if whole && !namespaceFits && (nameFits || !alikeNames(k, e.subject)) {
-		code = "sub-namespace-mismatch"
+		code = codeSubNamespaceMismatch
 	}
 	message := fmt.Sprintf("%s %s is %s", c.Operator, c.Key, difference(best, want))
 	if len(c.Values) > 1 {
@@ -98,15 +98,15 @@ func examineAud(e *examination, c trust.Condition) {
 	seen := fmt.Sprintf("%s %s is %s", c.Operator, c.Key, quoteAll(c.Values))
 	switch {
 	case slices.ContainsFunc(c.Values, isSubject):
-		fault(e, "aud-key-used-for-sub", seen+", a subject", letInstead(e, c, subjects(c.Values)...))
+		fault(e, codeAudKeyUsedForSub, seen+", a subject", letInstead(e, c, subjects(c.Values)...))
 	case e.audience != defaultAudience:
-		fault(e, "token-audience-mismatch", fmt.Sprintf("%s; tokens of %s carry %q", seen, e.a, e.audience), letInstead(e, c, kept(e)...))
+		fault(e, codeTokenAudienceMismatch, fmt.Sprintf("%s; tokens of %s carry %q", seen, e.a, e.audience), letInstead(e, c, kept(e)...))
 	default:
 		message := seen + fmt.Sprintf("; tokens carry %q", e.audience)
 		if len(c.Values) == 1 {
 			message = fmt.Sprintf("%s %s is %s", c.Operator, c.Key, difference(c.Values[0], e.audience))
 		}
-		fault(e, "aud-value-wrong", message, letInstead(e, c, kept(e)...))
+		fault(e, codeAudValueWrong, message, letInstead(e, c, kept(e)...))
 	}
 }
 

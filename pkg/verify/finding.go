@@ -18,7 +18,7 @@ const (
 // Severity is how bad a finding is.
 type Severity string
 
-// The severities. Error: the pod does not become its role. Warning: it may not, or
+// The severities. Error: the pod does not assume its role. Warning: it may not, or
 // becomes more than was meant. Info: worth knowing.
 const (
 	Error   Severity = "error"
@@ -28,13 +28,13 @@ const (
 
 func (s Severity) rank() int { return slices.Index([]Severity{Error, Warning, Info}, s) }
 
-// Link is one link of an account's chain.
+// Link is one link of a service account's chain.
 type Link string
 
-// The links, in their order.
+// The links of IRSA, in their order.
 const (
 	LinkWorkload       Link = "workload"
-	LinkServiceAccount Link = "account"
+	LinkServiceAccount Link = "serviceAccount"
 	LinkAnnotation     Link = "annotation"
 	LinkWebhook        Link = "webhook"
 	LinkIssuer         Link = "issuer"
@@ -43,10 +43,21 @@ const (
 	LinkPermissions    Link = "permissions"
 )
 
-// Links are all links in their order.
+// The links of EKS Pod Identity that IRSA has not.
+const (
+	LinkAssociation Link = "association"
+	LinkAgent       Link = "agent"
+	LinkRole        Link = "role"
+	LinkTargetRole  Link = "targetRole"
+)
+
+// Links are all links in the order in which they are told.
 func Links() []Link {
-	return []Link{LinkWorkload, LinkServiceAccount, LinkAnnotation, LinkWebhook, LinkIssuer, LinkProvider, LinkTrust, LinkPermissions}
+	return []Link{LinkWorkload, LinkServiceAccount, LinkAnnotation, LinkAssociation, LinkWebhook, LinkAgent, LinkIssuer, LinkProvider, LinkTrust, LinkRole, LinkTargetRole, LinkPermissions}
 }
+
+// forPodIdentity are the links of EKS Pod Identity in the place of those of IRSA.
+var forPodIdentity = map[Link]Link{LinkAnnotation: LinkAssociation, LinkWebhook: LinkAgent, LinkTrust: LinkRole}
 
 func (l Link) rank() int { return slices.Index(Links(), l) }
 
@@ -67,9 +78,9 @@ type Finding struct {
 	Under string `json:"under,omitempty"`
 	// Where is the file and line, where there is one: FILE:LINE.
 	Where string `json:"where,omitempty"`
-	// Accounts are whom a finding of a report concerns, as NAMESPACE/NAME, where those are
-	// several: what they share, such as a role, is said once.
-	Accounts []string `json:"accounts,omitempty"`
+	// ServiceAccounts are whom a finding of a report concerns, as NAMESPACE/NAME, where those
+	// are several: what they share, such as a role, is said once.
+	ServiceAccounts []string `json:"serviceAccounts,omitempty"`
 }
 
 // order sorts findings: root causes first, then the worst, then the earliest link.

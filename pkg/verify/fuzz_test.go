@@ -20,7 +20,7 @@ func FuzzVerify(f *testing.F) {
 	f.Add("spec: {serviceAccountName: x}\nspec: {serviceAccountName: default}\n", "OpenIDConnectProviders: []\n")
 	f.Add("a: &a [*a]\n", "{}")
 	f.Add("serviceAccount: {annotations: \"eks.amazonaws.com/role-arn:arn:aws\"}\n", "cluster: {issuer: https://x}\n")
-	folders, err := filepath.Glob(filepath.Join(goldenFolder, "*"))
+	folders, err := filepath.Glob(filepath.Join("../../testdata/golden/verify", "*"))
 	if err != nil || len(folders) == 0 {
 		f.Fatalf("no golden case: %v", err)
 	}

@@ -2,45 +2,45 @@ package verify_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
-	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/internal/golden/chains"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
-var update = flag.Bool("update", false, "rewrite expected.json of the golden cases")
+var update = flag.Bool("update", false, "rewrite expected.txt of the golden cases, and testdata/golden/repairs.txt")
 
-const goldenFolder = "../../testdata/golden/verify"
+func goldenCases(t *testing.T) []chains.Case {
+	t.Helper()
+	cases, err := chains.Read("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cases
+}
 
 // TestGolden: a folder a case, named CODE--WHAT for one whose first finding has the code,
 // ok--WHAT for one without an error, and error--WHAT for inputs that cannot be read.
-// manifests.yaml begins with a comment that says what it shows; there may be
-// snapshot.yaml (or .json), irsa.yaml, the release's namespace and its name (release), observed.json and can.json
-// (Input.Observed, Input.Can).
+// manifests.yaml begins with a comment that says what it shows; package chains says what else
+// there may be.
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	folders, err := filepath.Glob(filepath.Join(goldenFolder, "*"))
-	if err != nil || len(folders) < 2 {
-		t.Fatalf("%d cases: %v", len(folders), err)
-	}
 	cases := map[string]int{}
-	for _, folder := range folders {
-		code, _, ok := strings.Cut(filepath.Base(folder), "--")
+	for _, c := range goldenCases(t) {
+		code, _, ok := strings.Cut(c.Name, "--")
 		if _, known := verify.CodeOf(code); !ok || !known && code != "ok" && code != "error" {
-			t.Errorf("%s: want a name of the form CODE--WHAT", folder)
+			t.Errorf("%s: want a name of the form CODE--WHAT", c.Name)
 			continue
 		}
 		cases[code]++
-		t.Run(filepath.Base(folder), func(t *testing.T) {
+		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			runGolden(t, folder, code)
+			runGolden(t, c, code)
 		})
 	}
 	for _, c := range verify.Codes() {
@@ -53,40 +53,33 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func runGolden(t *testing.T, folder, code string) {
-	manifests, err := os.ReadFile(filepath.Join(folder, "manifests.yaml"))
-	if err != nil || !bytes.HasPrefix(manifests, []byte("# ")) {
-		t.Fatalf("manifests.yaml does not say what the case shows: %v", err)
+func runGolden(t *testing.T, c chains.Case, code string) {
+	if (c.Err != nil) != (code == "error") {
+		t.Fatalf("its inputs: %v", c.Err)
 	}
-	report, err := verifyFolder(folder)
-	var got []byte
-	if err != nil {
-		if code != "error" {
-			t.Fatal(err)
-		}
-		got = []byte(err.Error() + "\n")
-	} else {
-		if code == "error" {
-			t.Fatal("it can be read")
-		}
+	name, got := "error.txt", []byte(fmt.Sprint(c.Err, "\n"))
+	if c.Err == nil {
+		report := verify.Verify(c.Input)
 		checkFirst(t, report, code)
-		got = marshal(t, report)
+		name, got = "expected.txt", told(report)
 	}
-	expected := filepath.Join(folder, "expected.json")
-	if code == "error" {
-		expected = filepath.Join(folder, "error.txt")
-	}
+	same(t, filepath.Join(c.Dir, name), got)
+}
+
+// same holds a text against a file, or rewrites that.
+func same(t *testing.T, file string, got []byte) {
+	t.Helper()
 	if *update {
-		if err := os.WriteFile(expected, got, 0o644); err != nil {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(expected)
+	want, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s is off; got:\n%s", expected, got)
+		t.Errorf("%s is off; got:\n%s", file, got)
 	}
 }
 
@@ -102,62 +95,76 @@ func checkFirst(t *testing.T, r *verify.Report, code string) {
 		}
 	}
 	if code != "ok" && (len(r.Findings) == 0 || r.Findings[0].Code != code) {
-		t.Errorf("first is not %s: %s", code, marshal(t, r))
+		t.Errorf("first is not %s: %s", code, told(r))
 	}
 	if code == "ok" && r.Status == verify.Broken {
 		t.Error("healthy, and broken")
 	}
 }
 
-func marshal(t *testing.T, r *verify.Report) []byte {
-	t.Helper()
+// told is what a case holds: of each service account its status and that of its links, of each
+// finding its code, severity, link and message. Repairs are held once, by TestRepairs.
+func told(r *verify.Report) []byte {
 	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(r); err != nil {
-		t.Fatal(err)
+	for _, a := range r.ServiceAccounts {
+		fmt.Fprintf(&b, "%s/%s %s %s\n", a.Namespace, a.Name, a.Status, a.RoleARN)
+		for _, l := range a.Links {
+			fmt.Fprintf(&b, "  %s %s\n", l.Name, l.Status)
+		}
+		for _, p := range a.Permissions {
+			fmt.Fprintf(&b, "  %s %s %s\n", p.Verdict, p.Action, p.Resource)
+		}
+	}
+	for _, f := range r.Findings {
+		fmt.Fprintf(&b, "%s %s, %s", f.Severity, f.Code, f.Link)
+		if f.Under != "" {
+			fmt.Fprintf(&b, ", under %s", f.Under)
+		}
+		if len(f.ServiceAccounts) > 0 {
+			fmt.Fprintf(&b, ", of %s", strings.Join(f.ServiceAccounts, " and "))
+		}
+		fmt.Fprintf(&b, "\n  %s: %s\n", f.Subject, f.Message)
 	}
 	return b.Bytes()
 }
 
-// verifyFolder reads what a folder has.
-func verifyFolder(folder string) (*verify.Report, error) {
-	in := verify.Input{}
-	if f, err := os.Open(filepath.Join(folder, "manifests.yaml")); err == nil {
-		defer f.Close()
-		if in.Objects, err = manifest.Read("manifests.yaml", f); err != nil {
-			return nil, err
+// TestRepairs holds the repairs of the golden cases: of each code every one that reads
+// differently, but for names and numbers in it, with the first case that has it.
+func TestRepairs(t *testing.T) {
+	t.Parallel()
+	type repair struct{ of, text string }
+	repairs, had := map[string][]repair{}, map[string]bool{}
+	for _, c := range goldenCases(t) {
+		if c.Err != nil {
+			continue
 		}
-	}
-	for _, name := range []string{"snapshot.yaml", "snapshot.json"} {
-		if f, err := os.Open(filepath.Join(folder, name)); err == nil {
-			defer f.Close()
-			if in.Snapshot, err = awsstate.Read(name, f); err != nil {
-				return nil, err
+		for _, f := range verify.Verify(c.Input).Findings {
+			if form := f.Code + shape(f.Fix); !had[form] {
+				had[form] = true
+				repairs[f.Code] = append(repairs[f.Code], repair{c.Name, f.Fix})
 			}
 		}
 	}
-	if data, err := os.ReadFile(filepath.Join(folder, "irsa.yaml")); err == nil {
-		if in.File, err = spec.Parse("irsa.yaml", data); err != nil {
-			return nil, err
+	var b bytes.Buffer
+	for _, code := range verify.Codes() {
+		fmt.Fprintf(&b, "# %s\n", code.Code)
+		for _, r := range repairs[code.Code] {
+			fmt.Fprintf(&b, "\n%s:\n    %s\n", r.of, strings.ReplaceAll(r.text, "\n", "\n    "))
 		}
+		b.WriteByte('\n')
 	}
-	if data, err := os.ReadFile(filepath.Join(folder, "observed.json")); err == nil {
-		if err := json.Unmarshal(data, &in.Observed); err != nil {
-			return nil, err
+	same(t, "../../testdata/golden/repairs.txt", b.Bytes())
+}
+
+// shape is a repair without the words that are names of a case: of each line its first words.
+func shape(fix string) string {
+	var out []string
+	for line := range strings.Lines(fix) {
+		words := strings.Fields(line)
+		if strings.HasPrefix(line, `{"Effect"`) || strings.HasPrefix(line, `{"Action"`) {
+			words = []string{"a statement"}
 		}
+		out = append(out, strings.Join(words[:min(3, len(words))], " "))
 	}
-	if data, err := os.ReadFile(filepath.Join(folder, "namespace")); err == nil {
-		in.Namespace = strings.TrimSpace(string(data))
-	}
-	if data, err := os.ReadFile(filepath.Join(folder, "release")); err == nil {
-		in.Release = strings.TrimSpace(string(data))
-	}
-	if data, err := os.ReadFile(filepath.Join(folder, "can.json")); err == nil {
-		if err := json.Unmarshal(data, &in.Can); err != nil {
-			return nil, err
-		}
-	}
-	return verify.Verify(in), nil
+	return strings.Join(out, "\n")
 }

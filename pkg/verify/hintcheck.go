@@ -65,21 +65,21 @@ func checkHint(w *facts, h hint) []finding {
 		return checkARN(w, h)
 	case hintProfile:
 		if p, why, ok := withoutToken(h.value); ok {
-			return at(found("profile-chain-without-web-identity", h.from.String(), fmt.Sprintf("%s, profile %s at %s has role_arn = %s and %s", h.from, p.name, h.path, p.fields["role_arn"], why),
+			return at(found(codeProfileChainWithoutWebIdentity, h.from.String(), fmt.Sprintf("%s, profile %s at %s has role_arn = %s and %s", h.from, p.name, h.path, p.fields["role_arn"], why),
 				edit("[profile pod]\nrole_arn = ROLE-OF-THE-ACCOUNT\nweb_identity_token_file = "+tokenMount+"/token\n[profile "+safe.Text(p.name)+"]\nsource_profile = pod\nrole_arn = "+safe.Text(p.fields["role_arn"]))))
 		}
 	case hintKeys:
-		return at(found("static-credentials-override", h.from.String(), strings.Replace(seen, " has ", " has AWS_ACCESS_KEY_ID: ", 1), edit("remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or set them to the empty text")).as(Warning))
+		return at(found(codeStaticCredentialsOverride, h.from.String(), strings.Replace(seen, " has ", " has AWS_ACCESS_KEY_ID: ", 1), edit("remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or set them to the empty text")).as(Warning))
 	case hintTokenFile:
 		if strings.HasPrefix(h.value, apiServerTokens+"/") {
-			return at(found("token-file-wrong-token", h.from.String(), seen+", the token for the API server", edit("remove AWS_WEB_IDENTITY_TOKEN_FILE")))
+			return at(found(codeTokenFileWrongToken, h.from.String(), seen+", the token for the API server", edit("remove AWS_WEB_IDENTITY_TOKEN_FILE")))
 		}
 	case hintPreset:
-		return at(found("preset-env-blocks-injection", h.from.String(), fmt.Sprintf("%s sets %s at %s", h.from, h.value, h.path), edit("remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE")).as(Warning))
+		return at(found(codePresetEnvBlocksInjection, h.from.String(), fmt.Sprintf("%s sets %s at %s", h.from, h.value, h.path), edit("remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE")).as(Warning))
 	case hintKiam:
-		return at(found("kiam-annotation-leftover", h.from.String(), fmt.Sprintf("%s has %s: %s", h.from, h.path, h.value), edit("remove it from the values")))
+		return at(found(codeKiamAnnotationLeftover, h.from.String(), fmt.Sprintf("%s has %s: %s", h.from, h.path, h.value), edit("remove it from the values")))
 	case hintHops:
-		return at(found("imds-hop-limit", h.from.String(), fmt.Sprintf("%s has %s: %s: pods without a role of their own have no credentials on its nodes", h.from, h.path, h.value),
+		return at(found(codeIMDSHopLimit, h.from.String(), fmt.Sprintf("%s has %s: %s: pods without a role of their own have no credentials on its nodes", h.from, h.path, h.value),
 			edit("httpPutResponseHopLimit: 2   # or a role for the account")))
 	}
 	return nil
@@ -96,9 +96,9 @@ func checkARN(w *facts, h hint) []finding {
 	if !ok {
 		return nil
 	}
-	code, fix := "role-arn-malformed", mendARN(h.value, "arn:aws:iam::ACCOUNT:role/NAME")
+	code, fix := codeRoleARNMalformed, mendARN(h.value, "arn:aws:iam::ACCOUNT:role/NAME")
 	if fault.Fault == spec.ARNOfPolicy {
-		code = "role-arn-is-policy-arn"
+		code = codeRoleARNIsPolicyARN
 	}
 	return []finding{found(code, h.from.String(), fmt.Sprintf("%s at %s: %s", h.from, h.path, malformation(h.value, err)), edit(safe.Text(h.path)+": "+asYAML(fix))).at(h.from.Where)}
 }
@@ -121,7 +121,7 @@ func assumes(w *facts, h hint) []finding {
 			return nil
 		}
 	}
-	return []finding{found("app-assumes-own-role", h.from.String(), fmt.Sprintf("%s has %s at %s, the role that its pods have anyway", h.from, h.value, h.path),
+	return []finding{found(codeAppAssumesOwnRole, h.from.String(), fmt.Sprintf("%s has %s at %s, the role that its pods have anyway", h.from, h.value, h.path),
 		edit("remove "+safe.Text(h.path)+`, or let the role assume itself, in irsa.yaml: trust: {also: [{principals: {AWS: [self]}, actions: [sts:AssumeRole]}]}`)).at(h.from.Where)}
 }
 

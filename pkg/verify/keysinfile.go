@@ -75,7 +75,7 @@ func keysInFile(w *facts, p *pod) (finding, bool) {
 				if !mounted || !inProfile && !keyInText.MatchString(t.text) {
 					continue
 				}
-				f := found("static-credentials-override", p.String(), fmt.Sprintf("%s, %s mounts %s, whose %s has an access key", p, ct.label(), o, t.key),
+				f := found(codeStaticCredentialsOverride, p.String(), fmt.Sprintf("%s, %s mounts %s, whose %s has an access key", p, ct.label(), o, t.key),
 					edit("remove the access key and its secret from "+safe.Text(t.key)+" of "+safe.Text(o.String()))).at(p.from.Where)
 				if chosen, _ := ct.env("AWS_PROFILE"); !inProfile || chosen.value == "" {
 					f = f.as(Warning)

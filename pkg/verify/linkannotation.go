@@ -16,7 +16,7 @@ func checkAnnotation(c *chain, r *result) {
 // of the policy or of the provider is more certain than that of the service account, which may
 // have been left out of the documents.
 func doubted(c *chain, f finding) finding {
-	if f.Code != "annotation-missing" || c.a.presumed == nil {
+	if f.Code != codeAnnotationMissing || c.a.presumed == nil {
 		return f
 	}
 	worst := Info.rank() + 1

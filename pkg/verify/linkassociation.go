@@ -18,7 +18,10 @@ import (
 func requestOf(c *chain, as *awsstate.Association) trust.PodIdentity {
 	out := trust.PodIdentity{
 		ClusterName: c.snapshot.Cluster.Name, Namespace: as.Namespace, ServiceAccount: as.ServiceAccount,
-		RoleARN: as.RoleARN, RoleTags: c.role.Tags, NoTags: as.NoSessionTags, ExternalID: as.ExternalID,
+		RoleARN: as.RoleARN, NoTags: as.NoSessionTags, ExternalID: as.ExternalID,
+	}
+	if c.role != nil {
+		out.RoleTags = c.role.Tags
 	}
 	parts := strings.SplitN(as.ARN, ":", 6)
 	if len(parts) == 6 && strings.HasPrefix(parts[5], "podidentityassociation/") {
@@ -75,21 +78,17 @@ func (a answers) meant(r *awsstate.Role) (index int, all []unmet, ok bool) {
 // checkPodIdentityTrust looks at whether EKS may take the role for the pods, and at the
 // target role, where the association has one.
 func checkPodIdentityTrust(c *chain, r *result) {
-	p := requestOf(c, c.a.association)
-	a := ask(c.role, p.Requests())
+	a := ask(c.role, requestOf(c, c.a.association).Requests())
 	switch a.said.Verdict {
 	case trust.Allow:
 		r.set(OK, a.said.Explain()[0])
 	case trust.Undecided:
 		r.set(Unknown, strings.Join(a.said.Explain(), "; "))
 	case trust.Deny:
-		r.add(found("denied-by-scp-or-boundary", c.holder.String(), fmt.Sprintf("the trust policy of %s does not let %s do %s: %s", c.holder.String(), trust.PodIdentityService, a.action, strings.Join(a.said.Explain(), "; ")),
+		r.add(found(codeDeniedBySCPOrBoundary, c.holder.String(), fmt.Sprintf("the trust policy of %s does not let %s do %s: %s", c.holder.String(), trust.PodIdentityService, a.action, strings.Join(a.said.Explain(), "; ")),
 			edit("remove this statement, or leave the service account out of it: "+safe.Text(c.role.Trust.Statements()[a.said.Statement].Text()))).on(LinkTrust).because("A statement that denies goes before all that allow."))
 	default:
 		notForPodIdentity(c, r, a)
-	}
-	if c.a.association.TargetRoleARN != "" {
-		checkTarget(c, r, p)
 	}
 }
 
@@ -103,45 +102,39 @@ func notForPodIdentity(c *chain, r *result, a answers) {
 		if len(fix.Conditions()) == 0 { // what is left says nothing of whom it is for
 			fix = requestOf(c, c.a.association).Statement()
 		}
-		r.add(found("trust-condition-not-met", c.holder.String(), fmt.Sprintf("statement %d of the trust policy of %s: %s", i+1, c.holder.String(), sayUnmet(all, who)), edit(safe.Text(fix.Text()))))
+		r.add(found(codeTrustConditionNotMet, c.holder.String(), fmt.Sprintf("statement %d of the trust policy of %s: %s", i+1, c.holder.String(), sayUnmet(all, who)), edit(safe.Text(fix.Text()))))
 		return
 	}
-	r.add(found("trust-no-web-identity-statement", c.holder.String(),
+	r.add(found(codeTrustNoWebIdentityStatement, c.holder.String(),
 		fmt.Sprintf("the trust policy of %s does not let %s do %s: %s", c.holder.String(), trust.PodIdentityService, a.action, strings.Join(a.said.Explain(), "; ")),
 		edit(`{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"]}`)).
 		because("EKS Pod Identity takes the role as the service pods.eks.amazonaws.com, with sts:AssumeRole and sts:TagSession."))
 }
 
 // checkTarget looks at the role that the association's role assumes for the pods.
-func checkTarget(c *chain, r *result, p trust.PodIdentity) {
+func checkTarget(c *chain, r *result) {
 	t := c.target
-	if !t.wellFormed || !readAccount(c.facts, t.parsed.AccountID) {
-		doubtTrust(r, fmt.Sprintf("target role %s was not looked at", t.roleARN))
-		return
-	}
 	switch {
+	case !t.wellFormed || !readAccount(c.facts, t.parsed.AccountID) || !c.snapshot.Roles.Read:
+		r.set(Unknown, fmt.Sprintf("target role %s was not looked at", t.roleARN))
 	case t.role == nil:
 		targetMissing(c, r)
-		return
 	case t.role.Trust == nil:
-		doubtTrust(r, fmt.Sprintf("the trust policy of target role %s was not looked at", t.roleARN))
-		return
-	}
-	a := ask(t.role, p.TargetRequests())
-	switch a.said.Verdict {
-	case trust.Allow:
-		mayAssume(c, r, a)
-	case trust.Undecided:
-		doubtTrust(r, fmt.Sprintf("target role %s: %s", t.roleARN, strings.Join(a.said.Explain(), "; ")))
+		r.set(Unknown, fmt.Sprintf("the trust policy of target role %s was not looked at", t.roleARN))
 	default:
-		targetRefuses(c, r, a)
+		judgeTarget(c, r, ask(t.role, requestOf(c, c.a.association).TargetRequests()))
 	}
 }
 
-// doubtTrust: something more must be so for the trust link, and is not known.
-func doubtTrust(r *result, why string) {
-	if r.status == OK {
-		r.set(Unknown, why)
+func judgeTarget(c *chain, r *result, a answers) {
+	switch a.said.Verdict {
+	case trust.Allow:
+		r.set(OK, a.said.Explain()[0])
+		mayAssume(c, r, a)
+	case trust.Undecided:
+		r.set(Unknown, strings.Join(a.said.Explain(), "; "))
+	default:
+		targetRefuses(c, r, a)
 	}
 }
 
@@ -162,7 +155,7 @@ func targetMissing(c *chain, r *result) {
 			break
 		}
 	}
-	r.add(found("pod-identity-target-role-missing", c.holder.String(), message, fix))
+	r.add(found(codePodIdentityTargetRoleMissing, c.holder.String(), message, fix))
 }
 
 // targetStatement lets the association's role assume the target role.
@@ -180,16 +173,16 @@ func targetRefuses(c *chain, r *result, a answers) {
 	message := fmt.Sprintf("the trust policy of target %s does not let %s do %s: ", subject, c.roleARN, a.action)
 	statements := c.target.role.Trust.Statements()
 	if a.said.Verdict == trust.Deny {
-		r.add(found("pod-identity-target-role-trust", subject, message+strings.Join(a.said.Explain(), "; "),
+		r.add(found(codePodIdentityTargetRoleTrust, subject, message+strings.Join(a.said.Explain(), "; "),
 			edit("remove this statement, or leave the role out of it: "+safe.Text(statements[a.said.Statement].Text()))))
 		return
 	}
 	if i, all, ok := a.meant(c.target.role); ok {
-		r.add(found("pod-identity-target-role-trust", subject, message+fmt.Sprintf("statement %d: %s", i+1, sayUnmet(all, "the request of "+c.holder.String())),
+		r.add(found(codePodIdentityTargetRoleTrust, subject, message+fmt.Sprintf("statement %d: %s", i+1, sayUnmet(all, "the request of "+c.holder.String())),
 			edit(safe.Text(statements[i].Amended(amending(all)).Text()))))
 		return
 	}
-	r.add(found("pod-identity-target-role-trust", subject, message+strings.Join(a.said.Explain(), "; "), edit(safe.Text(targetStatement(c)))))
+	r.add(found(codePodIdentityTargetRoleTrust, subject, message+strings.Join(a.said.Explain(), "; "), edit(safe.Text(targetStatement(c)))))
 }
 
 // mayAssume: the trust policy of the target role lets the association's role in. Where it
@@ -201,18 +194,18 @@ func mayAssume(c *chain, r *result, a answers) {
 	if byName && c.target.parsed.AccountID == c.parsed.AccountID {
 		return
 	}
-	if !c.role.Attached.Read || !c.role.Inline.Read {
-		doubtTrust(r, "the policies of "+c.roleARN+" were not looked at")
+	if c.role == nil || !c.role.Attached.Read || !c.role.Inline.Read {
+		r.set(Unknown, "the policies of "+c.roleARN+" were not looked at")
 		return
 	}
 	for _, q := range (trust.PodIdentity{NoTags: c.a.association.NoSessionTags}).TargetRequests() {
 		said := permission(c, c.holder, spec.Permission{Action: q.Action, Resource: c.target.roleARN})
 		if said.status == Broken {
-			r.add(said.finding.on(LinkTrust))
+			r.add(said.finding.on(LinkTargetRole))
 			return
 		}
 		if said.status == Unknown {
-			doubtTrust(r, said.why)
+			r.set(Unknown, said.why)
 		}
 	}
 }

@@ -124,9 +124,6 @@ func checkIssuer(c *chain, r *result) {
 func judgeIssuer(c *chain, r *result) {
 	i := c.issuer
 	switch {
-	case c.podIdentity:
-		r.set(OK, "EKS Pod Identity needs none")
-		return
 	case i.known:
 		r.set(OK, "https://"+i.name+", from "+i.by)
 	case i.name == "":
@@ -136,7 +133,7 @@ func judgeIssuer(c *chain, r *result) {
 	}
 	cluster := trust.ProviderName(c.snapshot.Cluster.Issuer)
 	if i.known && cluster != "" && cluster != i.name {
-		f := found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("tokens carry issuer https://%[2]s (from %[1]s); the snapshot has https://%[3]s", i.by, i.name, cluster), renewed(c))
+		f := found(codeIssuerChangedStaleTokens, c.a.String(), fmt.Sprintf("tokens carry issuer https://%[2]s (from %[1]s); the snapshot has https://%[3]s", i.by, i.name, cluster), renewed(c))
 		if i.by == theToken {
 			f = f.because(f.Why + " Or the kubeconfig is of another cluster than irsa.yaml: kubectl config current-context.")
 		}
@@ -147,7 +144,7 @@ func judgeIssuer(c *chain, r *result) {
 		for _, named := range trustedIssuers(c) {
 			for _, o := range others {
 				if named == trust.ProviderName(o) && named != i.name {
-					r.add(found("issuer-changed-stale-tokens", c.a.String(), fmt.Sprintf("the API server issues as %s and merely takes %s, which role %s trusts", first, o, c.roleARN), renewed(c)))
+					r.add(found(codeIssuerChangedStaleTokens, c.a.String(), fmt.Sprintf("the API server issues as %s and merely takes %s, which role %s trusts", first, o, c.roleARN), renewed(c)))
 					return
 				}
 			}

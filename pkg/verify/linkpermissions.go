@@ -39,9 +39,9 @@ func may(c *chain, r *result, h holder) {
 	}
 	r.set(OK, "nothing was asked for")
 	if lacked := lackedPolicies(c, h); len(lacked) > 0 {
-		r.add(found("role-lacks-permissions", h.String(), fmt.Sprintf("%s lacks %s, which irsa.yaml gives it", h, strings.Join(lacked, ", ")), apply(c.facts)))
+		r.add(found(codeRoleLacksPermissions, h.String(), fmt.Sprintf("%s lacks %s, which irsa.yaml gives it", h, strings.Join(lacked, ", ")), apply(c.facts)))
 	} else if len(h.role.Attached.List) == 0 && len(h.role.Inline.List) == 0 && len(demands) == 0 {
-		r.add(found("role-lacks-permissions", h.String(), h.String()+" has no policy at all", attach(c, h)).as(Warning))
+		r.add(found(codeRoleLacksPermissions, h.String(), h.String()+" has no policy at all", attach(c, h)).as(Warning))
 		return
 	}
 	for i, demand := range demands {
@@ -142,7 +142,7 @@ func permission(c *chain, h holder, demand spec.Permission) answer {
 	by := own.statement(said.Statement)
 	switch {
 	case said.Verdict == trust.Deny:
-		return refusal(h, "denied-by-scp-or-boundary", fmt.Sprintf("%s denies %s", by, what), edit("remove the deny: "+safe.Text(by)))
+		return refusal(h, codeDeniedBySCPOrBoundary, fmt.Sprintf("%s denies %s", by, what), edit("remove the deny: "+safe.Text(by)))
 	case len(own.missing) > 0: // one that was not looked at may allow, or deny
 		return answer{status: Unknown, why: fmt.Sprintf("%s: not known, %s was not looked at", what, strings.Join(own.missing, ", "))}
 	case said.Verdict == trust.Undecided:
@@ -152,7 +152,7 @@ func permission(c *chain, h holder, demand spec.Permission) answer {
 		if said.Statement >= 0 {
 			message += fmt.Sprintf("; closest is %s:%s", by, strings.Join(said.Explain()[1:], ";"))
 		}
-		return refusal(h, "role-lacks-permissions", message, grant(c, h, demand))
+		return refusal(h, codeRoleLacksPermissions, message, grant(c, h, demand))
 	}
 	if h.role.Boundary == "" {
 		return answer{status: OK, why: fmt.Sprintf("%s allows %s", by, what)}
@@ -177,6 +177,6 @@ func bounded(w *facts, h holder, access trust.Access, what, by string) answer {
 	case trust.Undecided:
 		return answer{status: Unknown, why: fmt.Sprintf("%s allows %s; the boundary: %s", by, what, strings.Join(said.Explain(), ";"))}
 	}
-	return refusal(h, "denied-by-scp-or-boundary", fmt.Sprintf("%s allows %s, and the boundary %s does not: %s", by, what, h.role.Boundary, said.Explain()[0]),
+	return refusal(h, codeDeniedBySCPOrBoundary, fmt.Sprintf("%s allows %s, and the boundary %s does not: %s", by, what, h.role.Boundary, said.Explain()[0]),
 		edit(fmt.Sprintf(`{"Effect":"Allow","Action":%q,"Resource":%q}   # in %s`, access.Action, access.Resource, safe.Word(h.role.Boundary))))
 }

@@ -72,9 +72,6 @@ func checkProvider(c *chain, r *result) {
 
 func judgeProvider(c *chain, r *result) {
 	switch {
-	case c.podIdentity:
-		r.set(OK, "EKS Pod Identity needs none")
-		return
 	case !c.snapshot.Providers.Read:
 		r.set(Unknown, "the OIDC providers were not looked at")
 		return
@@ -115,24 +112,24 @@ func noProvider(c *chain, r *result) {
 	}
 	account := roleAccount(c)
 	if name == "" {
-		r.add(found("oidc-provider-missing", subjectOf(c), "the account has no OIDC provider at all", byApply{c, run{createProvider(c)}}))
+		r.add(found(codeOIDCProviderMissing, subjectOf(c), "the account has no OIDC provider at all", byApply{c, run{createProvider(c)}}))
 		return
 	}
 	cross := c.snapshot.Account != "" && c.parsed.AccountID != "" && c.parsed.AccountID != c.snapshot.Account
 	if cross && !readAccount(c.facts, c.parsed.AccountID) {
 		r.set(Unknown, "AWS account "+account+" was not read")
-		r.add(found("oidc-provider-missing-cross-account", subjectOf(c),
+		r.add(found(codeOIDCProviderMissingCrossAccount, subjectOf(c),
 			fmt.Sprintf("role %s is in AWS account %s, which was not read; the OIDC provider for https://%s has to be there as well, and not only in the cluster's, %s", c.roleARN, account, name, c.snapshot.Account),
 			run{createProvider(c).Note("with credentials of AWS account " + account + ", where it has none")}).as(Info))
 		return
 	}
 	if cross {
-		f := found("oidc-provider-missing-cross-account", subjectOf(c),
+		f := found(codeOIDCProviderMissingCrossAccount, subjectOf(c),
 			fmt.Sprintf("role %s is in account %s, which has no OIDC provider for https://%s; the cluster is in account %s", c.roleARN, account, name, c.snapshot.Account), run{createProvider(c).Note("with credentials of account " + account)})
 		r.add(f)
 		return
 	}
-	f := found("oidc-provider-missing", subjectOf(c), fmt.Sprintf("%s has no OIDC provider for https://%s", orForm(strings.TrimSuffix("account "+account, "account "), "the account"), name), byApply{c, run{createProvider(c)}})
+	f := found(codeOIDCProviderMissing, subjectOf(c), fmt.Sprintf("%s has no OIDC provider for https://%s", orForm(strings.TrimSuffix("account "+account, "account "), "the account"), name), byApply{c, run{createProvider(c)}})
 	if like, there := likeIssuer(c.facts, name); there {
 		f = f.saying("; it has one for " + difference(like, name))
 	}

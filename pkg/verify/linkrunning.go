@@ -61,12 +61,12 @@ func checkRunning(c *chain, r *result, p *pod) {
 	if created != "" && since != "" {
 		message += fmt.Sprintf("; the pod is of %s, the annotation of %s", created, since)
 		if has == "" && created > since { // RFC 3339 in UTC compares as text
-			r.add(found("webhook-failing", p.String(), message, run{restart(c, p).Note("once the webhook answers: kubectl get mutatingwebhookconfigurations -o yaml")}).
+			r.add(found(codeWebhookFailing, p.String(), message, run{restart(c, p).Note("once the webhook answers: kubectl get mutatingwebhookconfigurations -o yaml")}).
 				because("The pod is younger than the annotation, so the webhook was asked, or should have been, and did nothing.").at(p.from.Where))
 			return
 		}
 	}
-	r.add(found("pod-older-than-annotation", p.String(), message, run{restart(c, p)}).at(p.from.Where))
+	r.add(found(codePodOlderThanAnnotation, p.String(), message, run{restart(c, p)}).at(p.from.Where))
 }
 
 // annotatedSince is when the live account's annotation was written; empty where its
@@ -108,6 +108,6 @@ func regionOf(c *chain, r *result, p *pod) {
 }
 
 func noRegion(c *chain, p *pod, ct container) finding {
-	return found("region-env-missing", p.String(), fmt.Sprintf("%s, %s has the role and neither AWS_REGION nor AWS_DEFAULT_REGION", p, ct.label()),
+	return found(codeRegionEnvMissing, p.String(), fmt.Sprintf("%s, %s has the role and neither AWS_REGION nor AWS_DEFAULT_REGION", p, ct.label()),
 		edit(fmt.Sprintf("env: [{name: AWS_REGION, value: %s}]", asYAML(orForm(region(c), "REGION"))))).at(p.from.Where)
 }

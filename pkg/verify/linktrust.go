@@ -45,7 +45,7 @@ func presumedRegion(c *chain, r *result) {
 		return
 	}
 	right := strings.Replace(c.issuer.name, m[1], c.snapshot.Region, 1)
-	r.add(found("issuer-region-mismatch", c.holder.String(), fmt.Sprintf("the trust policy of %s has issuer %s; the cluster is in region %s", c.holder.String(), difference(c.issuer.name, right), c.snapshot.Region),
+	r.add(found(codeIssuerRegionMismatch, c.holder.String(), fmt.Sprintf("the trust policy of %s has issuer %s; the cluster is in region %s", c.holder.String(), difference(c.issuer.name, right), c.snapshot.Region),
 		byApply{c, run{safe.Type("aws", "eks", "describe-cluster").Flag("--name", safe.Cluster, c.snapshot.Cluster.Name).Flag("--region", safe.Region, c.snapshot.Region).
 			With("--query", "cluster.identity.oidc.issuer").Note("put that into the provider's ARN and the condition keys")}}))
 }
@@ -69,7 +69,7 @@ func roleMissing(c *chain, r *result) {
 			fix = several{inFile(c, fmt.Sprintf("role: {arn: %q}", other.ARN)), upgradeAnew(c)}
 		}
 	}
-	r.add(found("role-missing", c.holder.String(), message, fix))
+	r.add(found(codeRoleMissing, c.holder.String(), message, fix))
 }
 
 // inOwnAccount: the role's AWS account was not read, and the cluster's own has a role of the
@@ -81,7 +81,7 @@ func inOwnAccount(c *chain, r *result) {
 	if role == nil || role.Trust == nil || !trusts(c, role) {
 		return
 	}
-	r.add(found("role-missing", c.holder.String(), fmt.Sprintf("AWS account %s was not read; the cluster's, %s, has %s, which trusts %s", c.parsed.AccountID, meant.AccountID, role.ARN, c.a),
+	r.add(found(codeRoleMissing, c.holder.String(), fmt.Sprintf("AWS account %s was not read; the cluster's, %s, has %s, which trusts %s", c.parsed.AccountID, meant.AccountID, role.ARN, c.a),
 		annotate{of: c, arn: role.ARN}).as(Warning).because("A role is found by the AWS account in its ARN: STS refuses one that is not there, as one that may not be assumed."))
 }
 
@@ -162,7 +162,7 @@ func session(c *chain, r *result, where, value, at string) {
 	if seconds <= c.role.MaxSession {
 		return
 	}
-	r.add(found("session-duration-too-long", c.holder.String(), fmt.Sprintf("%s asks for %d seconds; %s gives at most %d", where, seconds, c.holder.String(), c.role.MaxSession),
+	r.add(found(codeSessionDurationTooLong, c.holder.String(), fmt.Sprintf("%s asks for %d seconds; %s gives at most %d", where, seconds, c.holder.String(), c.role.MaxSession),
 		longerSession{c, min(seconds, 43200)}).at(at))
 }
 

@@ -15,8 +15,9 @@ func checkWebhook(c *chain, r *result) {
 	r.set(Unknown, "no pod of the account was read")
 	emptyAudience(c, r)
 	endpoints(c, r)
+	agent, ofAgent := OK, ""
 	if c.podIdentity {
-		checkAgent(c, r)
+		agent, ofAgent = checkAgent(c, r)
 	}
 	there, why := webhookThere(c, r)
 	sound := true
@@ -62,6 +63,9 @@ func checkWebhook(c *chain, r *result) {
 	default:
 		r.set(Unknown, "the cluster has the webhook; no pod of the account was read")
 	}
+	if agent == Unknown && r.status == OK {
+		r.set(agent, ofAgent)
+	}
 }
 
 // config is how the cluster's webhook was started, as far as it is known.
@@ -105,7 +109,7 @@ func predicted(c *chain, r *result, p *pod) (in webhook.Injection) {
 	}
 	in = webhook.Predict(account, made, config(c))
 	if in.Reason == webhook.NotShown {
-		r.add(found("webhook-missing", p.String(), fmt.Sprintf("%s: %s", p, noteOf(in.Notes, webhook.NotShown)), edit("remove the label from the pod template")).at(p.from.Where))
+		r.add(found(codeWebhookMissing, p.String(), fmt.Sprintf("%s: %s", p, noteOf(in.Notes, webhook.NotShown)), edit("remove the label from the pod template")).at(p.from.Where))
 	}
 	notes(c, r, p, in)
 	return in
@@ -125,7 +129,7 @@ func notes(c *chain, r *result, p *pod, in webhook.Injection) {
 	for _, n := range in.Notes {
 		switch n.Code {
 		case webhook.VolumeOther:
-			r.add(found("token-file-wrong-token", p.String(), fmt.Sprintf("%s: %s: %s", p, n.Path, n.Text), edit("rename or remove the volume "+safe.Text(in.Volume.Name))).at(p.from.Where))
+			r.add(found(codeTokenFileWrongToken, p.String(), fmt.Sprintf("%s: %s: %s", p, n.Path, n.Text), edit("rename or remove the volume "+safe.Text(in.Volume.Name))).at(p.from.Where))
 		case webhook.ExpirationRefused:
 			r.add(expirationRefused(c, p, n))
 		}
@@ -134,7 +138,7 @@ func notes(c *chain, r *result, p *pod, in webhook.Injection) {
 		for _, n := range ct.Notes {
 			switch n.Code {
 			case webhook.MountElsewhere, webhook.MountPathTaken:
-				r.add(found("token-file-wrong-token", p.String(), fmt.Sprintf("%s, %s: %s", p, n.Path, n.Text), edit("remove this volumeMount")).at(p.from.Where))
+				r.add(found(codeTokenFileWrongToken, p.String(), fmt.Sprintf("%s, %s: %s", p, n.Path, n.Text), edit("remove this volumeMount")).at(p.from.Where))
 			}
 		}
 	}
@@ -144,10 +148,10 @@ func notes(c *chain, r *result, p *pod, in webhook.Injection) {
 // expirationRefused: the annotation of the pod goes before the account's.
 func expirationRefused(c *chain, p *pod, n webhook.Note) finding {
 	if n.Account {
-		return found("annotation-malformed", c.a.String(), fmt.Sprintf("%s: %s", c.a, n.Text), setting{c, "eks.amazonaws.com/token-expiration", "token: {expirationSeconds: 86400}", "86400"}).
+		return found(codeAnnotationMalformed, c.a.String(), fmt.Sprintf("%s: %s", c.a, n.Text), setting{c, "eks.amazonaws.com/token-expiration", "token: {expirationSeconds: 86400}", "86400"}).
 			because(expirationWhy).at(c.a.where())
 	}
-	return found("annotation-malformed", p.String(), fmt.Sprintf("%s, %s: %s", p, n.Path, n.Text), edit(`eks.amazonaws.com/token-expiration: "86400"   # metadata.annotations of the pod template`)).
+	return found(codeAnnotationMalformed, p.String(), fmt.Sprintf("%s, %s: %s", p, n.Path, n.Text), edit(`eks.amazonaws.com/token-expiration: "86400"   # metadata.annotations of the pod template`)).
 		because(expirationWhy).on(LinkWebhook).at(p.from.Where)
 }
 
@@ -170,7 +174,7 @@ func skipped(p *pod, in webhook.Injection) (finding, bool) {
 	if named == 0 || left > 0 {
 		return finding{}, false
 	}
-	f := found("webhook-missing", p.String(), fmt.Sprintf("%s: annotation %s is %q, which is all of its containers", p, skipKey, p.annotation(skipKey)), edit("remove the annotation from the pod template")).at(p.from.Where)
+	f := found(codeWebhookMissing, p.String(), fmt.Sprintf("%s: annotation %s is %q, which is all of its containers", p, skipKey, p.annotation(skipKey)), edit("remove the annotation from the pod template")).at(p.from.Where)
 	if ending > 0 {
 		return f.saying(" but init containers").as(Warning), true
 	}
@@ -184,7 +188,7 @@ func has(notes []webhook.Note, code webhook.Code) bool {
 // emptyAudience: the token would be for the API server.
 func emptyAudience(c *chain, r *result) {
 	if c.token.audience == "" {
-		r.add(found("token-audience-mismatch", c.a.String(), fmt.Sprintf("annotation %s is empty, and so the token is for the API server", audienceKey),
+		r.add(found(codeTokenAudienceMismatch, c.a.String(), fmt.Sprintf("annotation %s is empty, and so the token is for the API server", audienceKey),
 			setting{c, audienceKey, "token: {audience: " + defaultAudience + "}", ""}).on(LinkWebhook))
 	}
 }

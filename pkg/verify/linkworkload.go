@@ -30,7 +30,7 @@ func checkWorkload(c *chain, r *result) {
 	for _, p := range a.pods {
 		for _, k := range []string{kiamKey, "iam.amazonaws.com/external-id", "iam.amazonaws.com/session-name"} {
 			if v := p.annotation(k); v != "" {
-				r.add(found("kiam-annotation-leftover", p.String(), fmt.Sprintf("%s has annotation %s: %s", p, k, v), edit("migrate: {kiam: true, kube2iam: true}   # irsa.yaml")).at(p.from.Where))
+				r.add(found(codeKiamAnnotationLeftover, p.String(), fmt.Sprintf("%s has annotation %s: %s", p, k, v), edit("migrate: {kiam: true, kube2iam: true}   # irsa.yaml")).at(p.from.Where))
 				break
 			}
 		}
@@ -54,7 +54,7 @@ func targets(c *chain, r *result) {
 			if namespaceOf(c.facts, p.from) != ns || p.account.name == "" || places(c, p) {
 				continue
 			}
-			r.add(found("workload-uses-other-serviceaccount", p.String(),
+			r.add(found(codeWorkloadUsesOtherServiceAccount, p.String(),
 				fmt.Sprintf("%s has serviceAccountName %s, irsa.yaml wants %s", p, p.account.name, c.a.name),
 				upgrade(c.facts)).at(p.from.Where))
 		}
@@ -107,10 +107,10 @@ func unusedAccount(c *chain, r *result) {
 	if meant == nil {
 		return
 	}
-	f := found("workload-uses-other-serviceaccount", meant.String(),
+	f := found(codeWorkloadUsesOtherServiceAccount, meant.String(),
 		fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which has none", a, meant, meant.account.name), runAs(c, meant)).at(meant.from.Where)
 	if meant.account.namespace != a.namespace {
-		r.add(found("workload-uses-other-serviceaccount", meant.String(),
+		r.add(found(codeWorkloadUsesOtherServiceAccount, meant.String(),
 			fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which no document declares: a pod's account is of its own namespace", a, meant, meant.account),
 			edit(fmt.Sprintf("metadata: {namespace: %s}   # of ServiceAccount %s", asYAML(meant.account.namespace), asYAML(a.name)))).as(Warning).at(meant.from.Where))
 		return
@@ -195,12 +195,9 @@ func unknownKey(c *chain) (finding, bool) {
 	return finding{}, false
 }
 
-// valuesUnread is the code of values that the chart did not read.
-const valuesUnread = "chart-annotation-not-rendered"
-
 // notRead: the service account is named below a key that few charts read.
 func notRead(h hint) finding {
-	return found(valuesUnread, h.account.String(),
+	return found(codeChartAnnotationNotRendered, h.account.String(),
 		fmt.Sprintf("%s names account %s at %s, and nothing rendered runs as it", h.from, h.account.name, h.path),
 		edit("helm show values CHART | grep -n -A4 -i serviceaccount")).as(Warning).at(h.from.Where)
 }

@@ -18,8 +18,8 @@ func looseFindings(w *facts) []finding {
 	for _, h := range w.hints {
 		if h.kind == hintServiceAccount {
 			f, ok := unreadValues(w, h)
-			if ok && !(unread && f.Code == valuesUnread) {
-				unread = unread || f.Code == valuesUnread
+			if ok && !(unread && f.Code == codeChartAnnotationNotRendered) {
+				unread = unread || f.Code == codeChartAnnotationNotRendered
 				out = append(out, f)
 			}
 			continue
@@ -72,12 +72,12 @@ func looseHint(w *facts, h hint) []finding {
 	case inChain && (h.kind == hintGlued || h.kind == hintRole || h.kind == hintWrongKey || h.kind == hintOnPod):
 		return nil
 	case h.kind == hintGlued:
-		return []finding{found("annotation-malformed", h.from.String(), fmt.Sprintf("%s has the one text %q at %s", h.from, h.value, h.path), edit(roleKey+": "+asYAML(orForm(glued.FindStringSubmatch(h.value)[2], "arn:aws:iam::ACCOUNT:role/NAME")))).
+		return []finding{found(codeAnnotationMalformed, h.from.String(), fmt.Sprintf("%s has the one text %q at %s", h.from, h.value, h.path), edit(roleKey+": "+asYAML(orForm(glued.FindStringSubmatch(h.value)[2], "arn:aws:iam::ACCOUNT:role/NAME")))).
 			because("Without a blank behind the colon YAML reads key and value as one text; without backslashes before its dots, helm --set reads the key as several.")}
 	case h.kind == hintWrongKey:
-		return []finding{found("annotation-wrong-key", h.from.String(), fmt.Sprintf("%s has %s at %s, and no %s", h.from, h.value, h.path, roleKey), edit(roleKey+": "+asYAML(mendARN(h.value[strings.Index(h.value, ": ")+2:], "arn:aws:iam::ACCOUNT:role/NAME"))))}
+		return []finding{found(codeAnnotationWrongKey, h.from.String(), fmt.Sprintf("%s has %s at %s, and no %s", h.from, h.value, h.path, roleKey), edit(roleKey+": "+asYAML(mendARN(h.value[strings.Index(h.value, ": ")+2:], "arn:aws:iam::ACCOUNT:role/NAME"))))}
 	case h.kind == hintOnPod && h.from.Kind == "":
-		return []finding{found("annotation-on-pod-not-serviceaccount", h.from.String(), fmt.Sprintf("%s has %s: %s for pods at %s, where the webhook does not read it", h.from, roleKey, h.value, h.path), edit("serviceAccount: {annotations: {"+roleKey+": "+asYAML(h.value)+"}}")).as(Warning)}
+		return []finding{found(codeAnnotationOnPodNotServiceAccount, h.from.String(), fmt.Sprintf("%s has %s: %s for pods at %s, where the webhook does not read it", h.from, roleKey, h.value, h.path), edit("serviceAccount: {annotations: {"+roleKey+": "+asYAML(h.value)+"}}")).as(Warning)}
 	case h.kind == hintRole:
 		return checkARN(w, h)
 	case owner(w, h) == nil:
@@ -94,7 +94,7 @@ func unreadValues(w *facts, h hint) (finding, bool) {
 	case h.account.name == "" || h.from.Kind != "" || !oddKey(h.path) || a != nil && len(a.pods) > 0:
 		return finding{}, false
 	case a == nil || a.object() == nil:
-		return found("workload-uses-other-serviceaccount", h.from.String(),
+		return found(codeWorkloadUsesOtherServiceAccount, h.from.String(),
 			fmt.Sprintf("%s names account %s at %s, and nothing rendered runs as it", h.from, h.account.name, h.path),
 			edit("helm show values CHART | grep -n -A4 -i serviceaccount")).as(Warning).at(h.from.Where), true
 	}
@@ -109,7 +109,7 @@ func metadataService(o *manifest.Object) (finding, bool) {
 		if manifest.Dig(o.Body, "spec", "metadataOptions", "httpPutResponseHopLimit") != nil {
 			return finding{}, false
 		}
-		return found("imds-hop-limit", o.String(), fmt.Sprintf("%s does not set spec.metadataOptions.httpPutResponseHopLimit, which then is 1: pods without a role of their own have no credentials on its nodes", o),
+		return found(codeIMDSHopLimit, o.String(), fmt.Sprintf("%s does not set spec.metadataOptions.httpPutResponseHopLimit, which then is 1: pods without a role of their own have no credentials on its nodes", o),
 			edit("spec: {metadataOptions: {httpPutResponseHopLimit: 2}}")).at(o.Where), true
 	case o.Kind == "AmazonCloudWatchAgent" && o.Group() == "cloudwatch.aws.amazon.com":
 		for _, e := range manifest.List(o.Body, "spec", "env") {
@@ -117,7 +117,7 @@ func metadataService(o *manifest.Object) (finding, bool) {
 				return finding{}, false
 			}
 		}
-		return found("imds-hop-limit", o.String(), fmt.Sprintf("%s has no RUN_WITH_IRSA in spec.env: the agent asks the node's metadata where it runs, before it looks at the token", o),
+		return found(codeIMDSHopLimit, o.String(), fmt.Sprintf("%s has no RUN_WITH_IRSA in spec.env: the agent asks the node's metadata where it runs, before it looks at the token", o),
 			edit("spec: {env: [{name: RUN_WITH_IRSA, value: \"True\"}]}")).at(o.Where), true
 	}
 	return finding{}, false
@@ -140,7 +140,7 @@ func refusedPods(w *facts) (out []finding) {
 			}
 			k := key{m[1], m[2]}
 			if a := w.accounts[k]; a == nil || !a.chained || a.bare {
-				out = append(out, found("service-account-missing", k.String(), fmt.Sprintf("%s says: %s", o, s),
+				out = append(out, found(codeServiceAccountMissing, k.String(), fmt.Sprintf("%s says: %s", o, s),
 					edit(fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  create: always", asYAML(k.name)))).at(o.Where))
 			}
 		}
@@ -165,7 +165,7 @@ func besides(w *facts) (finding, bool) {
 	if none == nil || named == nil {
 		return finding{}, false
 	}
-	return found("workload-uses-other-serviceaccount", none.String(), fmt.Sprintf("%s runs as default, %s as %s", none, named, named.account.name),
+	return found(codeWorkloadUsesOtherServiceAccount, none.String(), fmt.Sprintf("%s runs as default, %s as %s", none, named, named.account.name),
 		edit("serviceAccountName: "+asYAML(named.account.name))).as(Warning).at(none.from.Where), true
 }
 
@@ -186,7 +186,7 @@ func globalEndpoint(w *facts) (out []finding) {
 			return len(manifest.List(ct.body, "envFrom")) > 0
 		})
 		if !says {
-			out = append(out, found("sts-endpoint-unreachable", p.String(), fmt.Sprintf("%s has neither AWS_REGION nor AWS_STS_REGIONAL_ENDPOINTS: older SDKs then ask sts.amazonaws.com, which a network without a way out does not reach", p),
+			out = append(out, found(codeSTSEndpointUnreachable, p.String(), fmt.Sprintf("%s has neither AWS_REGION nor AWS_STS_REGIONAL_ENDPOINTS: older SDKs then ask sts.amazonaws.com, which a network without a way out does not reach", p),
 				edit("env: [{name: AWS_STS_REGIONAL_ENDPOINTS, value: regional}]")).as(Info).at(p.from.Where))
 		}
 	}

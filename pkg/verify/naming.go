@@ -70,7 +70,7 @@ func textOnly(c *chain, n *naming) {
 		if v, ok := manifest.Plain(all[k]); ok {
 			seen, fix = v+" without quotes, which is no text", asYAML(k)+": "+strconv.Quote(v)
 		}
-		n.add(found("annotation-malformed", c.a.String(), fmt.Sprintf("annotation %s is %s", k, seen), edit(fix)).because(annotationsAreText).as(Warning))
+		n.add(found(codeAnnotationMalformed, c.a.String(), fmt.Sprintf("annotation %s is %s", k, seen), edit(fix)).because(annotationsAreText).as(Warning))
 		if n.status == OK {
 			n.set(Unknown, fmt.Sprintf("annotation %s is %s", k, seen))
 		}
@@ -87,7 +87,7 @@ func otherPartition(c *chain, n *naming) {
 	}
 	right := h.parsed
 	right.Partition = spec.PartitionOf(region)
-	n.add(found("partition-mismatch", c.a.String(),
+	n.add(found(codePartitionMismatch, c.a.String(),
 		fmt.Sprintf("role %s is of partition %s, region %s of %s", n.roleARN, h.parsed.Partition, region, right.Partition),
 		annotate{of: c, arn: right.String()}).on(LinkAnnotation))
 }
@@ -97,7 +97,7 @@ func otherPartition(c *chain, n *naming) {
 func annotated(c *chain, n *naming, value any, where string) {
 	arn, isText := value.(string)
 	if !isText || strings.TrimSpace(arn) == "" {
-		f := found("annotation-malformed", c.a.String(), fmt.Sprintf("annotation %s is %s", roleKey, manifest.KindOf(value)), writeRole{of: c, arn: suggested(c)}).at(where)
+		f := found(codeAnnotationMalformed, c.a.String(), fmt.Sprintf("annotation %s is %s", roleKey, manifest.KindOf(value)), writeRole{of: c, arn: suggested(c)}).at(where)
 		if !isText && value != nil {
 			f = f.because(annotationsAreText)
 		} else if c.a.entry == nil && !slices.ContainsFunc(c.a.pods, podWantsRole) {
@@ -114,9 +114,9 @@ func annotated(c *chain, n *naming, value any, where string) {
 		n.set(OK, "names "+arn)
 		expected(c, n, arn, where)
 	case errors.As(err, &fault) && fault.Fault == spec.ARNOfPolicy:
-		n.add(found("role-arn-is-policy-arn", c.a.String(), fmt.Sprintf("annotation %s is %q, the ARN of a policy", roleKey, arn), ofPolicy(c, arn)).at(where))
+		n.add(found(codeRoleARNIsPolicyARN, c.a.String(), fmt.Sprintf("annotation %s is %q, the ARN of a policy", roleKey, arn), ofPolicy(c, arn)).at(where))
 	default:
-		n.add(found("role-arn-malformed", c.a.String(), fmt.Sprintf("annotation %s: %s", roleKey, malformation(arn, err)), writeRole{of: c, arn: mendARN(arn, suggested(c))}).at(where))
+		n.add(found(codeRoleARNMalformed, c.a.String(), fmt.Sprintf("annotation %s: %s", roleKey, malformation(arn, err)), writeRole{of: c, arn: mendARN(arn, suggested(c))}).at(where))
 	}
 }
 
@@ -150,7 +150,7 @@ func expected(c *chain, n *naming, arn, where string) {
 		return
 	}
 	n.astray = true
-	n.add(found("annotation-missing", c.a.String(), fmt.Sprintf("irsa.yaml gives it role %s, the annotation has %s", want, difference(arn, want)), writeRole{of: c, arn: want}).
+	n.add(found(codeAnnotationMissing, c.a.String(), fmt.Sprintf("irsa.yaml gives it role %s, the annotation has %s", want, difference(arn, want)), writeRole{of: c, arn: want}).
 		because("The webhook gives pods the role that the annotation has.").at(where))
 }
 
@@ -167,7 +167,7 @@ func behind(c *chain, n *naming) bool {
 	}
 	n.roleARN, n.late = want, "the release is behind irsa.yaml"
 	n.set(OK, "the live account names "+want)
-	n.add(found("annotation-missing", a.String(), fmt.Sprintf("the release is behind irsa.yaml: it has %s, irsa.yaml and the live account have %s", orForm(has, "no role"), want), upgrade(c.facts)).
+	n.add(found(codeAnnotationMissing, a.String(), fmt.Sprintf("the release is behind irsa.yaml: it has %s, irsa.yaml and the live account have %s", orForm(has, "no role"), want), upgrade(c.facts)).
 		because("Whatever writes the release again, such as helm upgrade or helm rollback, writes its role, not that of irsa.yaml.").as(Warning))
 	return true
 }
@@ -186,7 +186,7 @@ func associated(c *chain, n *naming) {
 func overridden(c *chain, n *naming) {
 	as, arn := c.a.association, n.roleARN
 	n.roleARN = as.RoleARN
-	f := found("pod-identity-overrides-irsa", c.a.String(),
+	f := found(codePodIdentityOverridesIRSA, c.a.String(),
 		fmt.Sprintf("annotation %s has %s; Pod Identity association %s gives %s", roleKey, arn, as.ID, orForm(as.RoleARN, "a role that was not looked at")),
 		run{safe.Type("aws", "eks", "delete-pod-identity-association").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).Flag("--association-id", safe.Association, as.ID)})
 	if as.RoleARN == arn || c.a.entry != nil && c.a.entry.Mode == "both" {

@@ -32,6 +32,6 @@ func notInjected(p *pod) (finding, bool) {
 	if len(with) == 0 || len(without) == 0 {
 		return finding{}, false
 	}
-	return found("container-not-injected", p.String(), fmt.Sprintf("%s: container %s has the role, and %s not", p, strings.Join(with, ", "), strings.Join(without, ", ")),
+	return found(codeContainerNotInjected, p.String(), fmt.Sprintf("%s: container %s has the role, and %s not", p, strings.Join(with, ", "), strings.Join(without, ", ")),
 		edit(fmt.Sprintf("reinvocationPolicy: IfNeeded   # of the MutatingWebhookConfiguration of the pod identity webhook; or, where %s needs no role, annotation %s of the pod template", strings.Join(without, ", "), skipKey))).at(p.from.Where), true
 }

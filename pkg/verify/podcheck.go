@@ -45,7 +45,7 @@ func staticKeys(w *facts, p *pod, ct container) (finding, bool) {
 		if v.from != "" {
 			seen = "from " + v.from
 		}
-		f := found("static-credentials-override", p.String(), fmt.Sprintf("%s, %s has %s: %s", p, ct.label(), name, seen), edit(fmt.Sprintf("- name: %s   # remove, or set to the empty text\n  value: \"\"", name))).at(p.from.Where)
+		f := found(codeStaticCredentialsOverride, p.String(), fmt.Sprintf("%s, %s has %s: %s", p, ct.label(), name, seen), edit(fmt.Sprintf("- name: %s   # remove, or set to the empty text\n  value: \"\"", name))).at(p.from.Where)
 		if empty {
 			f = f.saying(", whose value is empty now: once it has one, that goes before the role")
 		}
@@ -80,7 +80,7 @@ func staticKeys(w *facts, p *pod, ct container) (finding, bool) {
 
 // keysFrom is the finding for access keys that a container takes from an object as a whole.
 func keysFrom(p *pod, ct container, o *manifest.Object) finding {
-	return found("static-credentials-override", p.String(), fmt.Sprintf("%s, %s has AWS_ACCESS_KEY_ID from %s", p, ct.label(), o), edit("remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from "+safe.Text(o.String()))).at(p.from.Where)
+	return found(codeStaticCredentialsOverride, p.String(), fmt.Sprintf("%s, %s has AWS_ACCESS_KEY_ID from %s", p, ct.label(), o), edit("remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from "+safe.Text(o.String()))).at(p.from.Where)
 }
 
 // referred is what a variable takes from a Secret or a ConfigMap; read is false where no such
@@ -143,7 +143,7 @@ func preset(c *chain, p *pod, ct container, untouched string) (finding, bool) {
 			seen = append(seen, fmt.Sprintf("%s: %s", v.name, orForm(v.value+v.from, `""`)))
 		}
 	}
-	f := found("preset-env-blocks-injection", p.String(), fmt.Sprintf("%s, %s sets %s", p, ct.label(), strings.Join(seen, " and ")),
+	f := found(codePresetEnvBlocksInjection, p.String(), fmt.Sprintf("%s, %s sets %s", p, ct.label(), strings.Join(seen, " and ")),
 		edit("remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE from env")).at(p.from.Where)
 	switch {
 	case untouched != "" && strings.HasPrefix(file.value, tokenMount) && !mountsToken(p, ct, file.value):
@@ -191,6 +191,6 @@ var revertingGroups = map[string]string{
 
 func reverting(c *chain, r *result, p *pod) {
 	if why, ok := revertingGroups[p.from.Group()]; ok && c.roleARN != "" && !slices.ContainsFunc(p.containers(), func(ct container) bool { _, has := ct.env("AWS_ROLE_ARN"); return has }) {
-		r.add(found("controller-reverts-injection", p.String(), fmt.Sprintf("%s makes the pods: %s", p, why), edit("helm upgrade the controller to a version that compares its template only")).at(p.from.Where))
+		r.add(found(codeControllerRevertsInjection, p.String(), fmt.Sprintf("%s makes the pods: %s", p, why), edit("helm upgrade the controller to a version that compares its template only")).at(p.from.Where))
 	}
 }

@@ -22,12 +22,13 @@ var (
 	agentAddress6 = netip.MustParseAddr("fd00:ec2::23")
 )
 
-// checkAgent looks at what keeps the agent of EKS Pod Identity from giving the pods their role.
-func checkAgent(c *chain, r *result) {
-	if missing, there := noAgent(c); missing != "" && !slices.ContainsFunc(c.a.pods, builtInAgent) {
-		f := found("pod-identity-agent-missing", theCluster, missing,
-			run{safe.Type("aws", "eks", "create-addon").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).With("--addon-name", "eks-pod-identity-agent")})
-		r.add(f.at(there))
+// checkAgent looks at what keeps the agent of EKS Pod Identity from giving the pods their role,
+// and gives what is known of the agent itself.
+func checkAgent(c *chain, r *result) (there Status, why string) {
+	there, why, where := agentThere(c)
+	if there == Broken {
+		r.add(found(codePodIdentityAgentMissing, theCluster, why,
+			run{safe.Type("aws", "eks", "create-addon").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).With("--addon-name", "eks-pod-identity-agent")}).at(where))
 	}
 	for _, p := range c.a.pods {
 		if p.spec == nil || terminating(p) {
@@ -37,13 +38,14 @@ func checkAgent(c *chain, r *result) {
 			if usesToken(c, p) {
 				continue
 			}
-			r.add(found("pod-identity-unsupported", p.String(), fmt.Sprintf("%s %s, where EKS Pod Identity gives no role", p, why),
+			r.add(found(codePodIdentityUnsupported, p.String(), fmt.Sprintf("%s %s, where EKS Pod Identity gives no role", p, why),
 				edit("mode: irsa   # irsa.yaml, for a service account of pods that run there")).at(p.from.Where))
 			continue
 		}
 		r.maybe(olderThanAssociation(c, p))
 		r.maybe(proxied(p))
 	}
+	return there, why
 }
 
 // usesToken: the service account has the annotation, and the pod, running or to be made, asks
@@ -57,15 +59,18 @@ func usesToken(c *chain, p *pod) bool {
 	return r != nil && r.Trust != nil && trusts(c, r)
 }
 
-// noAgent says that no node has the agent: the DaemonSets that kube-system has on every cluster
-// with nodes of its own are among the live objects, and the agent's is not. That all DaemonSets
-// were read may be said of the release's namespace alone. Nodes of EKS Auto Mode have it built in
-// (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html).
-func noAgent(c *chain) (message, where string) {
+// agentThere finds the agent. That no node has it is known where the DaemonSets that kube-system
+// has on every cluster with nodes of its own are among the live objects, and the agent's is not;
+// that all DaemonSets were read may be said of the release's namespace alone. Nodes of EKS Auto
+// Mode have it built in (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html).
+func agentThere(c *chain) (there Status, why, where string) {
 	for _, n := range c.index.byKind["Node"] {
 		if manifest.Text(n.Body, "metadata", "labels", autoModeLabel) == "auto" {
-			return "", ""
+			return OK, "nodes of EKS Auto Mode have the agent", ""
 		}
+	}
+	if slices.ContainsFunc(c.a.pods, builtInAgent) {
+		return OK, "its pods run on nodes of EKS Auto Mode, which have the agent", ""
 	}
 	read := false
 	for _, o := range c.index.byKind["DaemonSet"] {
@@ -77,14 +82,14 @@ func noAgent(c *chain) (message, where string) {
 		}
 		wanted, ready := manifest.Dig(o.Body, "status", "desiredNumberScheduled"), manifest.Dig(o.Body, "status", "numberReady")
 		if positiveNumber(wanted) && ready != nil && !positiveNumber(ready) {
-			return fmt.Sprintf("no pod of %s is ready", o), o.Where
+			return Broken, fmt.Sprintf("no pod of %s is ready", o), o.Where
 		}
-		return "", ""
+		return OK, o.String() + " is there", ""
 	}
 	if !read {
-		return "", ""
+		return Unknown, "whether the nodes have the Pod Identity agent is not known: kube-system's DaemonSets were not read", ""
 	}
-	return "kube-system has no DaemonSet eks-pod-identity-agent, which gives pods the roles of associations", ""
+	return Broken, "kube-system has no DaemonSet eks-pod-identity-agent, which gives pods the roles of associations", ""
 }
 
 // autoModeLabel is that of nodes of EKS Auto Mode, and what pods select them by
@@ -141,7 +146,7 @@ func olderThanAssociation(c *chain, p *pod) (finding, bool) {
 			message += "; whether that is let in, the trust policy says"
 		}
 	}
-	return found("pod-older-than-association", p.String(), message, run{restart(c, p)}).at(p.from.Where), true
+	return found(codePodOlderThanAssociation, p.String(), message, run{restart(c, p)}).at(p.from.Where), true
 }
 
 // proxied: a container whose SDK asks a proxy for the agent's address, which only the node
@@ -172,7 +177,7 @@ func proxied(p *pod) (finding, bool) {
 		if past {
 			continue
 		}
-		f := found("pod-identity-proxy", p.String(), fmt.Sprintf("%s, %s has %s, and NO_PROXY without %s, the address of the Pod Identity agent", p, ct.label(), proxy, agent),
+		f := found(codePodIdentityProxy, p.String(), fmt.Sprintf("%s, %s has %s, and NO_PROXY without %s, the address of the Pod Identity agent", p, ct.label(), proxy, agent),
 			edit(fmt.Sprintf("- name: NO_PROXY   # and no_proxy, beside what stands there\n  value: %s,[%s]", agentAddress, agentAddress6))).at(p.from.Where)
 		if unread || len(manifest.List(ct.body, "envFrom")) > 0 {
 			f = f.as(Warning)

@@ -28,7 +28,7 @@ func wrongAudience(c *chain, p *awsstate.Provider) (finding, bool) {
 	subject := "OIDC provider " + p.Issuer
 	if slices.Contains(p.ClientIDs.List, c.audience) {
 		if c.token.by == byAnnotation && c.audience != defaultAudience && !slices.Contains(p.ClientIDs.List, defaultAudience) {
-			return found("token-audience-mismatch", subjectOf(c),
+			return found(codeTokenAudienceMismatch, subjectOf(c),
 				fmt.Sprintf("tokens of %s carry audience %q, which the provider takes; a program that asks for a token by itself gets %q, which it does not", c.a, c.audience, defaultAudience),
 				addClient(p, defaultAudience)).as(Warning).because("Operators that request a token for an account often ask for sts.amazonaws.com, whatever the account says."), true
 		}
@@ -36,9 +36,9 @@ func wrongAudience(c *chain, p *awsstate.Provider) (finding, bool) {
 	}
 	seen := quoteAll(p.ClientIDs.List)
 	if c.audience != defaultAudience {
-		return found("token-audience-mismatch", subjectOf(c), fmt.Sprintf("tokens of %s carry audience %q; %s takes %s", c.a, c.audience, subject, seen), addClient(p, c.audience)), true
+		return found(codeTokenAudienceMismatch, subjectOf(c), fmt.Sprintf("tokens of %s carry audience %q; %s takes %s", c.a, c.audience, subject, seen), addClient(p, c.audience)), true
 	}
-	return found("oidc-provider-audience-wrong", subject, fmt.Sprintf("%s takes %s; tokens carry audience %q%s", subject, seen, c.audience, nearClient(p, c.audience)), byApply{c, addClient(p, c.audience)}), true
+	return found(codeOIDCProviderAudienceWrong, subject, fmt.Sprintf("%s takes %s; tokens carry audience %q%s", subject, seen, c.audience, nearClient(p, c.audience)), byApply{c, addClient(p, c.audience)}), true
 }
 
 // manyQuoted is the most values that a message lists. IAM takes no trust policy with more
@@ -104,7 +104,7 @@ func checkThumbprint(c *chain, r *result, p *awsstate.Provider) {
 	}
 	for _, t := range p.Thumbprints.List {
 		if !fingerprint.MatchString(t) {
-			r.add(found("thumbprint-mismatch", subject, fmt.Sprintf("%s has thumbprint %q, which is no SHA-1 fingerprint: want 40 hexadecimal digits", subject, t), renew("THUMBPRINT")).as(thumbSeverity(p.Issuer)))
+			r.add(found(codeThumbprintMismatch, subject, fmt.Sprintf("%s has thumbprint %q, which is no SHA-1 fingerprint: want 40 hexadecimal digits", subject, t), renew("THUMBPRINT")).as(thumbSeverity(p.Issuer)))
 			return
 		}
 	}
@@ -116,7 +116,7 @@ func checkThumbprint(c *chain, r *result, p *awsstate.Provider) {
 			return
 		}
 	}
-	r.add(found("thumbprint-mismatch", subject, fmt.Sprintf("%s has thumbprints %s; the issuer's certificates have %s", subject, quoteAll(p.Thumbprints.List), quoteAll(seen)), renew(seen[len(seen)-1])).as(thumbSeverity(p.Issuer)))
+	r.add(found(codeThumbprintMismatch, subject, fmt.Sprintf("%s has thumbprints %s; the issuer's certificates have %s", subject, quoteAll(p.Thumbprints.List), quoteAll(seen)), renew(seen[len(seen)-1])).as(thumbSeverity(p.Issuer)))
 }
 
 func thumbSeverity(issuer string) Severity {

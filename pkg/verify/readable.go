@@ -22,7 +22,7 @@ func readable(c *chain, r *result, p *pod) {
 	if user != "" {
 		message += ", and runs as " + user
 	}
-	f := found("token-file-not-readable", p.String(), message, edit("securityContext: {fsGroup: 65534}   # of the pod")).at(p.from.Where)
+	f := found(codeTokenFileNotReadable, p.String(), message, edit("securityContext: {fsGroup: 65534}   # of the pod")).at(p.from.Where)
 	if mode, ok := ownMode(p); ok && user != "" {
 		r.add(f.saying("; its volume's defaultMode is " + mode))
 		return

@@ -36,7 +36,7 @@ func (t told) topics() []topic {
 		out = append(out, topic{"sub-", "role " + t.role, "", t.nth})
 	case strings.HasPrefix(t.Code, "sub-"): // one list of subjects, which lacks several
 		out = append(out, topic{t.Code, "role " + t.role, "", t.nth})
-	case t.by.bare && t.Code == "annotation-missing":
+	case t.by.bare && t.Code == codeAnnotationMissing:
 		out = append(out, topic{t.Code, "guessed", string(t.Severity), t.nth})
 	}
 	return out
@@ -93,7 +93,7 @@ func merged(w *facts, group []told) Finding {
 		}
 		if t.by != nil && !named[t.by.label()] {
 			named[t.by.label()] = true
-			out.Accounts = append(out.Accounts, t.by.label())
+			out.ServiceAccounts = append(out.ServiceAccounts, t.by.label())
 		}
 		if !t.guessed() {
 			repairs = append(repairs, t.repair)
@@ -102,8 +102,8 @@ func merged(w *facts, group []told) Finding {
 	if len(repairs) == 0 {
 		repairs = []repair{out.repair}
 	}
-	if len(out.Accounts) < 2 {
-		out.Accounts = nil
+	if len(out.ServiceAccounts) < 2 {
+		out.ServiceAccounts = nil
 	}
 	return out.told(together(repairs))
 }

@@ -34,7 +34,7 @@ func shown(c *chain, r *result, p *pod) {
 	if _, out := labels[skipLabel(hook(c))]; out && !running(p) || selects(selector, labels) {
 		return
 	}
-	r.add(found("webhook-failing", p.String(), fmt.Sprintf("the objectSelector of webhook %s leaves %s out: it wants %s", manifest.Text(hook(c), "name"), p, wants(selector)),
+	r.add(found(codeWebhookFailing, p.String(), fmt.Sprintf("the objectSelector of webhook %s leaves %s out: it wants %s", manifest.Text(hook(c), "name"), p, wants(selector)),
 		edit(fmt.Sprintf("metadata: {labels: {%s}}   # of the pod template", labelFor(selector)))).
 		because("The API server asks the webhook only about pods whose labels its objectSelector takes.").at(p.from.Where))
 }

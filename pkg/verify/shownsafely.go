@@ -38,8 +38,8 @@ func (f *Finding) shownSafely() {
 		*text = safe.Text(*text)
 	}
 	f.Fix = safe.Lines(f.Fix)
-	for i, a := range f.Accounts {
-		f.Accounts[i] = safe.Text(a)
+	for i, a := range f.ServiceAccounts {
+		f.ServiceAccounts[i] = safe.Text(a)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
@@ -30,18 +29,12 @@ func thousand(n int) (manifests, snapshot string) {
 	return m.String(), s.String()
 }
 
-// TestThousand: 1,000 accounts and 1,000 roles; the time is logged, and only ten times
-// of what it should be is a failure.
+// TestThousand: 1,000 service accounts and 1,000 roles. How long that takes is the benchmark's
+// affair.
 func TestThousand(t *testing.T) {
 	manifests, snapshot := thousand(1000)
-	start := time.Now()
 	r := readAndVerify(t, manifests, snapshot)
-	took := time.Since(start)
-	t.Logf("1,000 accounts and 1,000 roles: %v", took)
-	if took > 20*time.Second {
-		t.Errorf("took %v", took)
-	}
-	if len(r.ServiceAccounts) != 1000 || len(r.Findings) != 0 || r.Status != verify.OK {
+	if len(r.ServiceAccounts) != 1000 || len(r.Findings) != 0 || r.Status != verify.Unknown { // the webhook was not read
 		t.Errorf("%d accounts, %d findings, %s", len(r.ServiceAccounts), len(r.Findings), r.Status)
 	}
 }
@@ -50,13 +43,7 @@ func TestThousand(t *testing.T) {
 // others are.
 func TestThousandMissing(t *testing.T) {
 	manifests, snapshot := thousand(1000)
-	start := time.Now()
 	r := readAndVerify(t, strings.ReplaceAll(manifests, ":role/app-", ":role/service-of-"), strings.ReplaceAll(snapshot, "ns1:app-", "ns2:app-"))
-	took := time.Since(start)
-	t.Logf("1,000 missing roles: %v", took)
-	if took > 20*time.Second {
-		t.Errorf("took %v", took)
-	}
 	if len(r.Findings) != 1000 || r.Findings[0].Code != "role-missing" {
 		t.Errorf("%d findings: %+v", len(r.Findings), r.Findings[0])
 	}

@@ -24,7 +24,7 @@ func strayPods(w *facts) (out []finding) {
 		if holder == nil || holder.key == p.account || variable == "" {
 			continue
 		}
-		out = append(out, found("workload-uses-other-serviceaccount", p.String(),
+		out = append(out, found(codeWorkloadUsesOtherServiceAccount, p.String(),
 			fmt.Sprintf("%s runs as %s, which has no role, and has %s and no credentials; %s has a role", p, p.account.name, variable, holder.key),
 			edit(fmt.Sprintf("serviceAccountName: %s   # of the pods that what made %s makes: a setting of its own", asYAML(holder.name), asYAML(p.from.Name)))).as(Warning).at(p.from.Where))
 	}

@@ -22,7 +22,7 @@ func tokenFile(w *facts, p *pod, ct container) (finding, bool) {
 	file = strings.Replace(file, "/var/var/", "/var/", 1)
 	seen := fmt.Sprintf("%s, %s has AWS_WEB_IDENTITY_TOKEN_FILE: %s", p, ct.label(), v.value)
 	if strings.HasPrefix(file, apiServerTokens+"/") {
-		return found("token-file-wrong-token", p.String(), seen+", the token for the API server", edit("remove AWS_WEB_IDENTITY_TOKEN_FILE from env")).at(p.from.Where), true
+		return found(codeTokenFileWrongToken, p.String(), seen+", the token for the API server", edit("remove AWS_WEB_IDENTITY_TOKEN_FILE from env")).at(p.from.Where), true
 	}
 	for _, m := range manifest.List(ct.body, "volumeMounts") {
 		at := path.Clean(manifest.Text(m, "mountPath"))
@@ -34,9 +34,9 @@ func tokenFile(w *facts, p *pod, ct container) (finding, bool) {
 		switch {
 		case !found2:
 		case !is:
-			return found("token-file-wrong-token", p.String(), seen+fmt.Sprintf("; volume %s has no such token", manifest.Text(m, "name")), edit(tokenVolume)).at(p.from.Where), true
+			return found(codeTokenFileWrongToken, p.String(), seen+fmt.Sprintf("; volume %s has no such token", manifest.Text(m, "name")), edit(tokenVolume)).at(p.from.Where), true
 		case audience != defaultAudience && audience == "":
-			return found("token-file-wrong-token", p.String(), seen+fmt.Sprintf("; its volume %s gives a token without an audience, which is for the API server", manifest.Text(m, "name")), edit(tokenVolume)).at(p.from.Where), true
+			return found(codeTokenFileWrongToken, p.String(), seen+fmt.Sprintf("; its volume %s gives a token without an audience, which is for the API server", manifest.Text(m, "name")), edit(tokenVolume)).at(p.from.Where), true
 		}
 	}
 	return finding{}, false
@@ -72,7 +72,7 @@ func ownAudience(c *chain, p *pod, ct container) (finding, bool) {
 		return finding{}, false
 	}
 	provider := provider(c)
-	f := found("token-audience-mismatch", p.String(), fmt.Sprintf("%s, %s uses the token of its volume %s, whose audience is %q", p, ct.label(), volume, audience), edit(tokenVolume)).
+	f := found(codeTokenAudienceMismatch, p.String(), fmt.Sprintf("%s, %s uses the token of its volume %s, whose audience is %q", p, ct.label(), volume, audience), edit(tokenVolume)).
 		because("The token's audience must be a client ID of the provider.").on(LinkWebhook).at(p.from.Where)
 	switch {
 	case provider == nil || !provider.ClientIDs.Read:

@@ -37,7 +37,7 @@ func triedTrust(c *chain, r *result, undecided string) {
 	case t.NoAccount:
 		untried(r, "the cluster has no such account")
 	case t.Unreached != "": // this is not where the pods run, so that it says nothing of them
-		r.addSaid(found("sts-endpoint-unreachable", "STS", fmt.Sprintf("%s did not answer from here: %s", orForm(t.Endpoint, "STS"), t.Unreached),
+		r.addSaid(found(codeSTSEndpointUnreachable, "STS", fmt.Sprintf("%s did not answer from here: %s", orForm(t.Endpoint, "STS"), t.Unreached),
 			askSTS(orForm(t.Endpoint, "sts.REGION.amazonaws.com"))).
 			as(Warning).on(LinkTrust).because("The trial is made from here, not from a pod: whether the pods reach it is not known."))
 		untried(r, "STS did not answer")
@@ -83,7 +83,7 @@ func askSTS(endpoint string) repair {
 
 // stsRefused is the finding for a refusal that nothing that was read explains.
 func stsRefused(c *chain, message string, fix repair) finding {
-	return found("sts-refused", c.a.String(), message, fix)
+	return found(codeSTSRefused, c.a.String(), message, fix)
 }
 
 // trustAsItIs shows the trust policy that AWS has now.
@@ -99,11 +99,11 @@ func refusedTrust(c *chain, r *result, undecided string) {
 	switch {
 	case t.about != LinkTrust:
 	case t.Code == regionDisabled:
-		r.addSaid(found("sts-endpoint-unreachable", c.holder.String(), t.said,
+		r.addSaid(found(codeSTSEndpointUnreachable, c.holder.String(), t.said,
 			run{safe.Type("aws", "account", "enable-region").Flag("--region-name", safe.Region, region(c)).Note("with credentials of account " + c.parsed.AccountID)}).
 			on(LinkTrust).because("STS is not active in the cluster's region for the role's account."))
 	case t.explicit() != "":
-		r.addSaid(found("denied-by-scp-or-boundary", c.holder.String(), t.said,
+		r.addSaid(found(codeDeniedBySCPOrBoundary, c.holder.String(), t.said,
 			run{safe.Type("aws", "organizations", "list-policies-for-target", "--filter", "RESOURCE_CONTROL_POLICY").Flag("--target-id", safe.AWSAccount, c.parsed.AccountID).Note("with credentials of the organization")}).
 			on(LinkTrust).because("A " + t.explicit() + " denies it, and what denies goes before all that allow."))
 	case !t.denies():
@@ -148,22 +148,22 @@ func triedProvider(c *chain, r *result) {
 		if seen := c.in.Observed.Thumbprints[c.issuer.name]; len(seen) > 0 {
 			print = seen[len(seen)-1]
 		}
-		r.addSaid(found("thumbprint-mismatch", "OIDC provider "+c.issuer.name, t.said,
+		r.addSaid(found(codeThumbprintMismatch, "OIDC provider "+c.issuer.name, t.said,
 			run{onProvider("update-open-id-connect-provider-thumbprint", &awsstate.Provider{ARN: providerARN(c)}).Flag("--thumbprint-list", safe.Thumbprint, print)}))
 	}
 }
 
 // refusedProvider: the role's AWS account has none, says STS, and what was read does not.
 func refusedProvider(c *chain) finding {
-	code, seen := "oidc-provider-missing", "the account's OIDC providers were not read"
+	code, seen := codeOIDCProviderMissing, "the account's OIDC providers were not read"
 	if c.snapshot.Account != "" && c.parsed.AccountID != c.snapshot.Account {
-		code = "oidc-provider-missing-cross-account"
+		code = codeOIDCProviderMissingCrossAccount
 	}
 	if p := provider(c); p != nil {
 		seen = "what was read has " + p.ARN
 	}
 	create := run{createProvider(c).Note("with credentials of account " + c.parsed.AccountID)}
-	if code == "oidc-provider-missing" {
+	if code == codeOIDCProviderMissing {
 		return found(code, c.a.String(), fmt.Sprintf("%s; %s", c.trial.said, seen), byApply{c, create})
 	}
 	return found(code, c.a.String(), fmt.Sprintf("%s; %s", c.trial.said, seen), create)
@@ -178,9 +178,9 @@ func refusedAudience(c *chain) finding {
 	}
 	message := fmt.Sprintf("%s; tokens of %s carry audience %q; %s", c.trial.said, c.a, c.audience, seen)
 	if c.audience != defaultAudience {
-		return found("token-audience-mismatch", c.a.String(), message, addClient(&p, c.audience))
+		return found(codeTokenAudienceMismatch, c.a.String(), message, addClient(&p, c.audience))
 	}
-	return found("oidc-provider-audience-wrong", c.a.String(), message, byApply{c, addClient(&p, c.audience)})
+	return found(codeOIDCProviderAudienceWrong, c.a.String(), message, byApply{c, addClient(&p, c.audience)})
 }
 
 // triedIssuer says what the trial shows of the issuer: STS took a token of it, or could not
@@ -204,15 +204,15 @@ func triedIssuer(c *chain, r *result) {
 	case strings.HasPrefix(t.Code, "ExpiredToken"):
 		fix = edit("timedatectl   # on the API server's machine: the token was made for this, so that its clock is off")
 	}
-	r.addSaid(found("sts-refused", "issuer https://"+c.issuer.name, t.said, fix).on(LinkIssuer).because(why))
+	r.addSaid(found(codeSTSRefused, "issuer https://"+c.issuer.name, t.said, fix).on(LinkIssuer).because(why))
 }
 
 // triedServiceAccount: the cluster, which was asked for the token, has no such service account.
 func triedServiceAccount(c *chain, r *result) {
-	if !c.trial.NoAccount || isHelmHook(c.a) || c.a.live != nil || r.has("service-account-missing") && r.broken() {
+	if !c.trial.NoAccount || isHelmHook(c.a) || c.a.live != nil || r.has(codeServiceAccountMissing) && r.broken() {
 		return
 	}
-	f := found("service-account-missing", c.a.String(), fmt.Sprintf("the cluster has no %s", c.a), makeServiceAccount(c))
+	f := found(codeServiceAccountMissing, c.a.String(), fmt.Sprintf("the cluster has no %s", c.a), makeServiceAccount(c))
 	if c.in.Objects == nil || !c.in.Objects.Complete["ServiceAccount"] {
 		f = f.as(Warning) // manifests that may not have been installed yet
 		r.set(Unknown, "the cluster has it not, or not yet")

@@ -64,19 +64,19 @@ func meaning(c *chain, t Assumption) (about Link, confirms []string) {
 	case t.Code == regionDisabled:
 		return LinkTrust, nil
 	case strings.Contains(t.Message, saysNoProvider): // STS looks in the role's AWS account
-		confirms = []string{"oidc-provider-missing", "oidc-provider-missing-cross-account"}
+		confirms = []string{codeOIDCProviderMissing, codeOIDCProviderMissingCrossAccount}
 		if wrongInTrust(c) {
-			confirms = append(confirms, "federated-account-mismatch", "partition-mismatch")
+			confirms = append(confirms, codeFederatedAccountMismatch, codePartitionMismatch)
 		}
 		return LinkProvider, confirms
 	case strings.Contains(t.Message, saysAudience):
-		return LinkProvider, []string{"oidc-provider-audience-wrong", "token-audience-mismatch"}
+		return LinkProvider, []string{codeOIDCProviderAudienceWrong, codeTokenAudienceMismatch}
 	case strings.Contains(t.Message, saysThumbprint):
-		return LinkProvider, []string{"thumbprint-mismatch"}
+		return LinkProvider, []string{codeThumbprintMismatch}
 	case strings.HasPrefix(t.Code, "AccessDenied"):
 		return LinkTrust, nil
 	case strings.HasPrefix(t.Code, "InvalidIdentityToken"), strings.HasPrefix(t.Code, "IDP"), strings.HasPrefix(t.Code, "ExpiredToken"):
-		return LinkIssuer, []string{"issuer-changed-stale-tokens"}
+		return LinkIssuer, []string{codeIssuerChangedStaleTokens}
 	}
 	return LinkTrust, nil
 }
@@ -128,7 +128,7 @@ func (v verdict) says(f finding) bool {
 // judgedBySTS: a trial shows whether the finding is so. Not how long a session the pods
 // ask for: a trial asks for a short one.
 func judgedBySTS(f finding) bool {
-	return f.Code != "session-duration-too-long" && (slices.Contains(stsLinks, f.Link) || f.Code == "partition-mismatch")
+	return f.Code != codeSessionDurationTooLong && (slices.Contains(stsLinks, f.Link) || f.Code == codePartitionMismatch)
 }
 
 // stsLinks are the links that AssumeRoleWithWebIdentity goes over.

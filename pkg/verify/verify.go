@@ -90,12 +90,12 @@ func reportOf(c *chain) (ServiceAccountReport, []finding) {
 	for i, r := range c.examine() {
 		all = append(all, r.findings...)
 		out.Permissions = append(out.Permissions, r.permissions...)
-		if l := checks[i].link; l != "" {
+		if l := c.link(checks[i].link); l != "" && checks[i].of(c) {
 			links[l] = LinkStatus{l, r.status, r.why}
 		}
 	}
 	for l, why := range c.in.Observed.Unread {
-		if links[l].Status == Unknown {
+		if l = c.link(l); links[l].Status == Unknown {
 			links[l] = LinkStatus{l, Unknown, why}
 		}
 	}
@@ -110,8 +110,10 @@ func reportOf(c *chain) (ServiceAccountReport, []finding) {
 		out.Findings = append(out.Findings, f.told(f.repair.steps()))
 	}
 	for _, l := range Links() {
-		out.Links = append(out.Links, links[l])
-		out.Status = worst(out.Status, links[l].Status)
+		if s, ok := links[l]; ok {
+			out.Links = append(out.Links, s)
+			out.Status = worst(out.Status, s.Status)
+		}
 	}
 	return out, all
 }

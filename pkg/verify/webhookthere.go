@@ -22,17 +22,18 @@ func webhookThere(c *chain, r *result) (Status, string) {
 		return webhookWorks(c, r, hook.config, hook.entry)
 	}
 	if m, where := hookEvent(c.facts, "pod-identity-webhook", "iam-for-pods"); m != "" {
-		r.add(found("webhook-failing", theCluster, "an event says: "+m, edit("kubectl get mutatingwebhookconfigurations -o yaml   # caBundle and service of the pod identity webhook")).at(where))
+		r.add(found(codeWebhookFailing, theCluster, "an event says: "+m, edit("kubectl get mutatingwebhookconfigurations -o yaml   # caBundle and service of the pod identity webhook")).at(where))
 		return Broken, ""
 	}
 	switch {
 	case looked:
-		r.add(found("webhook-missing", theCluster, "none of the MutatingWebhookConfigurations is that of the pod identity webhook", edit("helm repo add jkroepke https://jkroepke.github.io/helm-charts && helm upgrade --install amazon-eks-pod-identity-webhook jkroepke/amazon-eks-pod-identity-webhook -n kube-system")))
+		r.add(found(codeWebhookMissing, theCluster, "none of the MutatingWebhookConfigurations is that of the pod identity webhook", edit("helm repo add jkroepke https://jkroepke.github.io/helm-charts && helm upgrade --install amazon-eks-pod-identity-webhook jkroepke/amazon-eks-pod-identity-webhook -n kube-system")))
 		return Broken, ""
-	case isEKS(c):
-		return OK, ""
 	case slices.ContainsFunc(c.a.pods, func(p *pod) bool { return p.isPod() && injectedRole(p) != "" }):
 		return OK, ""
+	}
+	if isEKS(c) {
+		return Unknown, "EKS has the webhook; whether it works is not known, its MutatingWebhookConfiguration was not read"
 	}
 	return Unknown, "whether the cluster has the webhook is not known"
 }
@@ -56,7 +57,7 @@ func identityHook(o *manifest.Object) any {
 // webhookWorks looks at whether the API server can call it.
 func webhookWorks(c *chain, r *result, o *manifest.Object, hook any) (Status, string) {
 	fail := func(message string, fix *safe.Typed) (Status, string) {
-		r.add(found("webhook-failing", o.String(), o.String()+": "+message, run{fix}).at(o.Where))
+		r.add(found(codeWebhookFailing, o.String(), o.String()+": "+message, run{fix}).at(o.Where))
 		return Broken, ""
 	}
 	bundle := manifest.Text(hook, "clientConfig", "caBundle")

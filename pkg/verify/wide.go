@@ -21,7 +21,7 @@ func wideTrust(c *chain, r *result, h holder) {
 			continue
 		}
 		who := strings.Join(trust.Describe([]trust.Entrant{e}, h.role.ARN, func(issuer string) string { return clusterOf(c, issuer) }), "")
-		r.add(found("trust-too-wide", h.String(), fmt.Sprintf("statement %d of the trust policy of %s lets in %s", e.Statement+1, h, who), narrow(c, h, e)).because(whyWide[e.Kind]))
+		r.add(found(codeTrustTooWide, h.String(), fmt.Sprintf("statement %d of the trust policy of %s lets in %s", e.Statement+1, h, who), narrow(c, h, e)).because(whyWide[e.Kind]))
 	}
 }
 
@@ -96,10 +96,10 @@ func widePermissions(c *chain, r *result, h holder) {
 	own := identityPolicies(c.facts, h)
 	what, policies := power(c.facts, h, own)
 	if what != "" {
-		r.add(found("permissions-too-wide", h.String(), fmt.Sprintf("%s is as good as administrator: %s", h, what), lessPower(c, h, policies)))
+		r.add(found(codePermissionsTooWide, h.String(), fmt.Sprintf("%s is as good as administrator: %s", h, what), lessPower(c, h, policies)))
 	}
 	if h.role.Boundary != "" && unbounded(c.facts, h.role.Boundary) {
-		r.add(found("permissions-too-wide", h.String(), fmt.Sprintf("the permissions boundary %s of %s bounds nothing: it allows every action on every resource", h.role.Boundary, h),
+		r.add(found(codePermissionsTooWide, h.String(), fmt.Sprintf("the permissions boundary %s of %s bounds nothing: it allows every action on every resource", h.role.Boundary, h),
 			run{onRole(h, "put-role-permissions-boundary").With("--permissions-boundary", "POLICY-ARN")}).
 			because("A boundary is for what the role must never do, whatever its policies allow."))
 	}

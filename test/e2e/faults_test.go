@@ -99,7 +99,7 @@ func TestHelmEnded(t *testing.T) {
 		w.keep("first", "second")
 		w.gate(true)
 		r := helm.end()
-		w.says(r, "verified: "+w.namespace+"/orders can become ", "0 created, 0 updated, 1 deleted")
+		w.says(r, "checked: "+w.namespace+"/orders can assume ", "0 created, 0 updated, 1 deleted")
 		w.proven(w.gatedIdentity("second"))
 		w.agrees("orders", w.gatedIdentity("second"))
 

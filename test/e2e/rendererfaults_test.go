@@ -57,7 +57,7 @@ func TestDiskFull(t *testing.T) {
 		// for the pipe that they go through, Helm is asked for what it installed.
 		w.gatedRole("first")
 		for _, disk := range []string{"size=8k", "nr_inodes=3"} {
-			if r := w.full(disk, install); r.code != 0 || !strings.Contains(r.stderr, "verified: ") {
+			if r := w.full(disk, install); r.code != 0 || !strings.Contains(r.stderr, "checked: ") {
 				t.Errorf("with room for the report, %s: %s", disk, r)
 			}
 		}

@@ -43,7 +43,7 @@ func (w *world) agrees(release string, want identities, more ...string) {
 	}
 	for account, role := range want {
 		if seen[account] != role {
-			w.Errorf("verify does not find that %s can become %s: %s", account, role, r)
+			w.Errorf("verify does not find that %s can assume %s: %s", account, role, r)
 		}
 	}
 	if r.code != 0 {

@@ -153,7 +153,7 @@ func (m *largeRun) verifyLine() []string {
 	return []string{"verify", m.with.name, "--namespace", m.with.namespace, "-f", m.with.file, "--live"}
 }
 
-// verify has to end well: exit code 0 says that every account can become its role.
+// verify has to end well: exit code 0 says that every account can assume its role.
 func (m *largeRun) verify(ctx context.Context) error {
 	c := command{path: m.helm.path, args: append([]string{"irsa"}, m.verifyLine()...), env: m.env}
 	for i := range half(m.rounds) + 1 {
