@@ -30,7 +30,7 @@ func (s *shaper) snapshot(root any) *State {
 	out := &State{Account: s.text("", m, "account"), Region: s.text("", m, "region")}
 	if c, ok := m["cluster"]; ok && c != nil {
 		o := s.object("cluster", c)
-		out.Cluster = Cluster{s.text("cluster", o, "name"), s.text("cluster", o, "issuer"), version(o)}
+		out.Cluster = Cluster{s.text("cluster", o, "name"), s.text("cluster", o, "issuer"), version(o), authority(s, o)}
 	}
 	out.Roles.Read = s.each("", m, "RoleDetailList", func(path string, m map[string]any) {
 		out.Roles.List = append(out.Roles.List, s.role(path, m))
@@ -53,6 +53,14 @@ func (s *shaper) snapshot(root any) *State {
 		})
 	})
 	return out
+}
+
+// authority is the cluster's certificate authority: the text itself, or as DescribeCluster has it.
+func authority(s *shaper, cluster map[string]any) string {
+	if data := manifest.Text(cluster, "certificateAuthority", "data"); data != "" {
+		return data
+	}
+	return s.text("cluster", cluster, "certificateAuthority")
 }
 
 // version is a text such as 1.31, which YAML reads as a number.

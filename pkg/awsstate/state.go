@@ -20,7 +20,11 @@ type Known[T any] struct {
 }
 
 // Cluster is the cluster as EKS tells of it; what is empty is unknown.
-type Cluster struct{ Name, Issuer, Version string }
+type Cluster struct {
+	Name, Issuer, Version string
+	// CertificateAuthority is a bundle of PEM certificates in base64, the active one first.
+	CertificateAuthority string
+}
 
 // Role is a role.
 type Role struct {

@@ -11,14 +11,14 @@ import (
 // the first of these that can be seen.
 func notAnnotated(c *chain, n *naming) {
 	a := c.a
-	n.set(Unknown, "it has no annotation "+roleKey)
+	n.set(Unknown, "it has no annotation "+annotationKey(c.facts, roleKey))
 	if a.presumed != nil {
 		n.roleARN = a.presumed.ARN
 	}
 	if want := wanted(c); want != "" {
 		n.roleARN = want
 	}
-	if behind(c, n) || byConfigMap(c, n) {
+	if behind(c, n) || byConfigMap(c, n) || byReference(c, n) {
 		return
 	}
 	if a.entry != nil && a.entry.Mode == "podIdentity" {
@@ -98,8 +98,7 @@ func byThemselves(c *chain, n *naming) bool {
 			n.roleARN = role.value
 			if strings.HasPrefix(file.value, tokenMount) && !mountsToken(p, ct, file.value) {
 				f := missing(c)
-				f.Message += fmt.Sprintf("; %s has AWS_ROLE_ARN %s, from before or by hand", p, role.value)
-				n.add(f)
+				n.add(f.saying(fmt.Sprintf("; %s has AWS_ROLE_ARN %s, from before or by hand", p, role.value)))
 				return true
 			}
 			n.set(OK, p.String()+" names its role itself")
@@ -129,31 +128,26 @@ func valuesFix(c *chain, arn string) repair {
 // should have a role.
 func missing(c *chain) finding {
 	a := c.a
-	f := found(codeAnnotationMissing, a.String(), fmt.Sprintf("%s has no annotation %s", a, roleKey), writeRole{of: c, arn: suggested(c)})
+	f := found(codeAnnotationMissing, a.String(), fmt.Sprintf("%s has no annotation %s", a, annotationKey(c.facts, roleKey)), writeRole{of: c, arn: suggested(c)})
 	switch {
 	case a.entry != nil:
-		f.Message += ", and irsa.yaml gives it a role"
+		return f.saying(", and irsa.yaml gives it a role")
+	case a.bare && a.presumed == nil && declared(c.facts) > 1:
+		return f.saying(", nor has any other account").as(Info) // nobody says which of them should
 	case a.bare && a.presumed == nil:
-		f.Message += ", nor has any other account"
-		if declared(c.facts) > 1 {
-			return f.as(Info) // nobody says which of them should
-		}
-		return f.as(Warning)
+		return f.saying(", nor has any other account").as(Warning)
 	case a.presumed != nil && used(c.facts, a.presumed.ARN):
-		f.Message += fmt.Sprintf("; role %s trusts it, and other accounts have it", a.presumed.ARN)
-		return f.as(Warning)
+		return f.saying(fmt.Sprintf("; role %s trusts it, and other accounts have it", a.presumed.ARN)).as(Warning)
+	case a.presumed != nil && !subjectsIn(c.facts, a.presumed).has[a.subject()]:
+		return f.saying(fmt.Sprintf("; role %s trusts another", a.presumed.ARN)).as(Warning)
+	case a.presumed != nil && (len(a.pods) == 0 || tokenElsewhere(c.facts, a.presumed.ARN)): // an operator may ask for the token itself
+		return f.saying(fmt.Sprintf("; role %s trusts it", a.presumed.ARN)).as(Warning)
 	case a.presumed != nil:
-		f.Message += fmt.Sprintf("; role %s trusts ", a.presumed.ARN)
-		if !subjectsIn(c.facts, a.presumed).has[a.subject()] {
-			f.Message += "another"
-			return f.as(Warning)
-		}
-		f.Message += "it"
-		if len(a.pods) == 0 || tokenElsewhere(c.facts, a.presumed.ARN) {
-			return f.as(Warning) // an operator may ask for the token itself
-		}
+		return f.saying(fmt.Sprintf("; role %s trusts it", a.presumed.ARN))
+	case len(a.references) > 0:
+		return f.saying(fmt.Sprintf("; %s asks for a token of it at %s, for the role of that annotation", a.references[0].from, a.references[0].path))
 	case len(a.pods) > 0:
-		f.Message += ", and its pods want one"
+		return f.saying(", and its pods want one")
 	}
 	return f
 }
@@ -180,6 +174,9 @@ func used(w *facts, arn string) bool {
 // undeclared: the account is in no document.
 func undeclared(c *chain, n *naming) {
 	a := c.a
+	if byReference(c, n) {
+		return
+	}
 	if a.presumed != nil {
 		n.roleARN = a.presumed.ARN
 		return

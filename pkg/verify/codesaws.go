@@ -16,6 +16,7 @@ const (
 	codeSessionDurationTooLong          = "session-duration-too-long"
 	codeSTSRefused                      = "sts-refused"
 	codeIMDSHopLimit                    = "imds-hop-limit"
+	codePolicySuperseded                = "policy-superseded"
 )
 
 // awsCodes are what AWS can have wrong.
@@ -94,4 +95,9 @@ var awsCodes = []Code{
 		"With a hop limit of 1 the answer of the metadata service dies before it reaches a pod with its own network.",
 		"Give the account a role of its own, or raise httpPutResponseHopLimit.",
 		[]string{codeAnnotationMissing, codeAnnotationWrongKey}},
+	{codePolicySuperseded, "AWS", LinkPermissions, Info,
+		"The role has a policy that AWS asks to leave",
+		"A policy of AWS's own that another one has taken the place of, such as AmazonEBSCSIDriverPolicy.",
+		"AWS keeps such a policy for those who have it, and no longer adds to it what the software needs.",
+		"Attach the policy that took its place, then detach this one; the publisher's page says what has to come first.", nil},
 }

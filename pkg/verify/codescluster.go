@@ -5,6 +5,8 @@ const (
 	codePodOlderThanAnnotation        = "pod-older-than-annotation"
 	codeWebhookMissing                = "webhook-missing"
 	codeWebhookFailing                = "webhook-failing"
+	codeWebhookCAStale                = "webhook-ca-stale"
+	codeTokenRequestForbidden         = "token-request-forbidden"
 	codeHelmOwnershipConflict         = "helm-ownership-conflict"
 	codeAnnotationRemovedByController = "annotation-removed-by-controller"
 	codeControllerRevertsInjection    = "controller-reverts-injection"
@@ -36,6 +38,16 @@ var clusterCodes = []Code{
 		"Its failurePolicy is Ignore: where the API server cannot call it, pods go on without a role.",
 		"Mend the caBundle, the Service or the selectors of its MutatingWebhookConfiguration; then restart the pods that it missed.",
 		[]string{codeWebhookMissing}},
+	{codeWebhookCAStale, "cluster", LinkWebhook, Error,
+		"The webhook's configuration has a certificate authority that is no longer the cluster's",
+		"clientConfig.caBundle of the pod identity webhook lacks the first certificate of the cluster's bundle, in kube-root-ca.crt or as EKS tells it.",
+		"After the certificate authority of a cluster was rotated EKS gives its webhook a new certificate, and leaves the old authority in the configuration. The API server then does not trust the webhook, whose failurePolicy is Ignore: pods start, without a role.",
+		"Put the cluster's bundle into caBundle; then restart the pods that have no role.", nil},
+	{codeTokenRequestForbidden, "cluster", LinkWorkload, Error,
+		"A controller may not ask for the service account's token",
+		"An Issuer, a SecretStore or the like refers to the service account, and the API server refuses the token, or no Role allows serviceaccounts/token for it.",
+		"Who asks for a token of a service account needs the verb create on serviceaccounts/token.",
+		"Make a Role for it, and bind it to the controller's service account.", nil},
 	{codeHelmOwnershipConflict, "cluster", LinkServiceAccount, Error,
 		"The account belongs to another tool",
 		"The account exists without Helm's ownership label and annotations, and the release makes it too.",

@@ -29,6 +29,8 @@ type facts struct {
 	// takesToo those that it takes beside it.
 	issuesAs string
 	takesToo []string
+	// prefix is that of the annotations which the webhook reads.
+	prefix string
 	// namespace is that of documents which name none; empty where it is not known.
 	namespace string
 }
@@ -41,6 +43,8 @@ type serviceAccount struct {
 	association    *awsstate.Association
 	pods           []*pod
 	hints          []hint
+	// references are the objects whose controllers ask for a token of it.
+	references []reference
 	// ended is a pod of it that has ended; nil where none was read.
 	ended *manifest.Object
 	// presumed is the role that a trust policy names the account in, where the account
@@ -94,6 +98,7 @@ func newFacts(in Input) *facts {
 		}
 	}
 	w.namespace = defaultNamespace(w)
+	w.prefix = annotationPrefix(w.objects)
 	collect(w)
 	w.issuesAs, w.takesToo = apiServerIssuers(w)
 	wish(w)
@@ -146,7 +151,7 @@ func collect(w *facts) {
 		if o.Kind != "ServiceAccount" || o.Group() != "" {
 			continue
 		}
-		declare(w, named(w, key{namespaceOf(w, o), o.Name}), o)
+		declare(w, named(w, key{namespaceOf(w, o), o.Name}), underPrefix(o, w.prefix))
 	}
 	indexObjects(w)
 	for _, o := range w.objects {
@@ -173,6 +178,7 @@ func collect(w *facts) {
 			a.pods = append(a.pods, p)
 		}
 	}
+	refer(w)
 	for i := range w.snapshot.Associations.List {
 		as := &w.snapshot.Associations.List[i]
 		k := key{as.Namespace, as.ServiceAccount}

@@ -40,6 +40,7 @@ type index struct {
 	egress   lazy[map[string]*egressPolicies]
 	hook     lazy[foundHook]
 	settings lazy[hookSettings]
+	tokens   lazy[tokenRules]
 	holders  lazy[map[string][]*serviceAccount]
 	holderOf lazy[map[string]sole[serviceAccount]]
 	failures lazy[[]*manifest.Object]

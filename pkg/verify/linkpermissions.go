@@ -21,6 +21,7 @@ func checkPermissions(c *chain, r *result) {
 	may(c, r, h)
 	wideTrust(c, r, h)
 	widePermissions(c, r, h)
+	supersededPolicies(c, r, h)
 }
 
 // may holds what the role must be able to do against its policies.

@@ -57,6 +57,8 @@ func checkWebhook(c *chain, r *result) {
 		r.set(OK, "its pods have a token in a volume of their own, and need no webhook")
 	}
 	switch {
+	case len(c.a.pods) == 0 && len(c.a.references) > 0:
+		r.set(OK, c.a.references[0].from.String()+" asks for its token itself, which needs no webhook")
 	case len(c.a.pods) > 0 || there != OK:
 	case resultOf(c, LinkWorkload).status == OK && resultOf(c, LinkAnnotation).status == OK:
 		r.set(OK, "the cluster has the webhook, and pods that are made later get the role")

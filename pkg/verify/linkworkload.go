@@ -20,6 +20,8 @@ func checkWorkload(c *chain, r *result) {
 		r.set(Unknown, "nothing in what was read runs as it")
 		if i := slices.IndexFunc(a.hints, func(h hint) bool { return h.kind == hintNames }); i >= 0 {
 			r.set(OK, fmt.Sprintf("%s names it for pods that are made later, at %s", a.hints[i].from, a.hints[i].path))
+		} else if len(a.references) > 0 {
+			r.set(OK, fmt.Sprintf("%s asks for its token, at %s", a.references[0].from, a.references[0].path))
 		} else if a.ended != nil {
 			r.set(Unknown, "only pods that have ended ran as it, such as "+a.ended.String())
 		} else {
@@ -27,6 +29,7 @@ func checkWorkload(c *chain, r *result) {
 		}
 	}
 	targets(c, r)
+	mayAsk(c, r)
 	for _, p := range a.pods {
 		for _, k := range []string{kiamKey, "iam.amazonaws.com/external-id", "iam.amazonaws.com/session-name"} {
 			if v := p.annotation(k); v != "" {

@@ -137,6 +137,9 @@ func suggested(c *chain) string {
 	if c.a.presumed != nil {
 		return c.a.presumed.ARN
 	}
+	if r := c.trusting[c.a.key]; r != nil {
+		return r.ARN
+	}
 	return "arn:" + orForm(spec.PartitionOf(region(c)), "aws") + ":iam::" + orForm(c.snapshot.Account, "ACCOUNT") + ":role/NAME"
 }
 

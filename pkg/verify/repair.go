@@ -90,7 +90,7 @@ func (a annotate) steps() []string {
 	if a.of.a.name == "default" {
 		return ownServiceAccount(a.of, a.arn).steps()
 	}
-	command := annotateServiceAccount(a.of).Pair(roleKey+"=", safe.RoleARN, a.arn).With("--overwrite")
+	command := annotateServiceAccount(a.of).Pair(annotationKey(a.of.facts, roleKey)+"=", safe.RoleARN, a.arn).With("--overwrite")
 	if !command.OK() {
 		return run{command}.steps()
 	}
@@ -124,9 +124,9 @@ func (s setting) steps() []string {
 		return several{inFile(s.of, s.line), upgradeAnew(s.of)}.steps()
 	}
 	if s.value == "" {
-		return run{annotateServiceAccount(s.of).With(s.annotation + "-")}.steps()
+		return run{annotateServiceAccount(s.of).With(annotationKey(s.of.facts, s.annotation) + "-")}.steps()
 	}
-	return run{annotateServiceAccount(s.of).With(s.annotation+"="+s.value, "--overwrite")}.steps()
+	return run{annotateServiceAccount(s.of).With(annotationKey(s.of.facts, s.annotation)+"="+s.value, "--overwrite")}.steps()
 }
 
 // byApply is of what helm irsa apply writes anew: the release's own statement of a trust

@@ -24,8 +24,8 @@ chart-annotation-not-rendered role-arn-malformed role-arn-is-policy-arn workload
 service-account-missing static-credentials-override preset-env-blocks-injection token-file-wrong-token
 token-file-not-readable profile-chain-without-web-identity region-env-missing app-assumes-own-role kiam-annotation-leftover container-not-injected
 role-missing pod-identity-target-role-missing pod-identity-target-role-trust oidc-provider-missing oidc-provider-missing-cross-account oidc-provider-audience-wrong
-token-audience-mismatch thumbprint-mismatch role-lacks-permissions permissions-too-wide denied-by-scp-or-boundary session-duration-too-long sts-refused imds-hop-limit
-pod-older-than-annotation webhook-missing webhook-failing helm-ownership-conflict annotation-removed-by-controller
+token-audience-mismatch thumbprint-mismatch role-lacks-permissions permissions-too-wide denied-by-scp-or-boundary session-duration-too-long sts-refused imds-hop-limit policy-superseded
+pod-older-than-annotation webhook-missing webhook-failing webhook-ca-stale token-request-forbidden helm-ownership-conflict annotation-removed-by-controller
 controller-reverts-injection issuer-changed-stale-tokens sts-endpoint-unreachable pod-identity-overrides-irsa
 pod-identity-agent-missing pod-identity-unsupported pod-identity-proxy pod-older-than-association`)
 	var have []string

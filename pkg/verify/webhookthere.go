@@ -70,6 +70,10 @@ func webhookWorks(c *chain, r *result, o *manifest.Object, hook any) (Status, st
 			return fail(s, safe.Type("kubectl", "rollout", "status").Flag("-n", safe.Namespace, manifest.Text(service, "namespace")).With("deployment").Value(safe.ObjectName, manifest.Text(service, "name")))
 		}
 	}
+	if f, ok := staleCA(c, o, hook); ok {
+		r.add(f)
+		return Broken, ""
+	}
 	if s := unmatched(c, hook); s != "" {
 		return fail(s, ofWebhooks("edit", o))
 	}

@@ -16,7 +16,7 @@ func wish(w *facts) {
 		}
 	}
 	for _, a := range w.order {
-		a.chained = a.entry != nil || a.association != nil || speaksOfRole(a) || slices.ContainsFunc(a.pods, podWantsRole)
+		a.chained = a.entry != nil || a.association != nil || speaksOfRole(a) || len(a.references) > 0 || slices.ContainsFunc(a.pods, podWantsRole)
 		if _, configured := webhookTold(w).entry(a.key); configured {
 			a.chained = true
 		}
