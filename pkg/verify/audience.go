@@ -2,6 +2,7 @@ package verify
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
@@ -24,6 +25,8 @@ const (
 	byAnnotation
 	// byWebhook: the webhook's arguments or its ConfigMap.
 	byWebhook
+	// byLivePod: what the webhook gave the newest pod that was read, where its arguments were not.
+	byLivePod
 	// byProvider: nothing says it, and the provider takes no other (kOps).
 	byProvider
 )
@@ -56,6 +59,9 @@ func findAudience(c *chain) tokenIs {
 	if settings.read && !eksIssuer.MatchString(c.issuer.name) {
 		return tokenIs{settings.audience, byWebhook}
 	}
+	if live, ok := liveAudience(c); ok && !eksIssuer.MatchString(c.issuer.name) {
+		return tokenIs{live, byLivePod}
+	}
 	if p := provider(c); p != nil && !eksIssuer.MatchString(c.issuer.name) && p.ClientIDs.Read && slices.Equal(p.ClientIDs.List, []string{kopsAudience}) {
 		return tokenIs{kopsAudience, byProvider}
 	}
@@ -80,6 +86,9 @@ func ownTokens(c *chain) (audience string, ok bool) {
 		}
 		for _, ct := range p.containers() {
 			own, has := ownToken(p, ct)
+			if _, injected := injectedToken(p, ct); injected && injects && running(p) {
+				return "", false // it is the webhook's
+			}
 			if !has && !injects && provider != nil {
 				own, _, has = mountedToken(p, ct, func(audience string) bool { return slices.Contains(provider.ClientIDs.List, audience) })
 			}
@@ -89,6 +98,39 @@ func ownTokens(c *chain) (audience string, ok bool) {
 			case has, injects && stays(ct):
 				return "", false
 			}
+		}
+	}
+	return audience, ok
+}
+
+// injectedToken is the audience of the token that the webhook mounted in a container.
+func injectedToken(p *pod, ct container) (audience string, ok bool) {
+	v, _ := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
+	if !strings.HasPrefix(v.value, tokenMount+"/") {
+		return "", false
+	}
+	audience, _, ok = tokenAt(p, ct, v.value)
+	return audience, ok
+}
+
+// injectedAudience is the audience of the token that the webhook gave a running pod.
+func injectedAudience(p *pod) (audience string, ok bool) {
+	for _, ct := range p.containers() {
+		if audience, ok := injectedToken(p, ct); ok && running(p) {
+			return audience, true
+		}
+	}
+	return "", false
+}
+
+// liveAudience is that of the newest of the service account's running pods which the webhook
+// gave a token.
+func liveAudience(c *chain) (audience string, ok bool) {
+	newest := ""
+	for _, p := range c.a.pods {
+		has, injected := injectedAudience(p)
+		if created := manifest.Text(p.from.Body, "metadata", "creationTimestamp"); injected && !terminating(p) && created >= newest {
+			audience, newest, ok = has, created, true
 		}
 	}
 	return audience, ok

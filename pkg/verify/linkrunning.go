@@ -2,10 +2,12 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
 // tokenMount is where the webhook mounts its tokens.
@@ -51,6 +53,7 @@ func checkRunning(c *chain, r *result, p *pod) {
 		if want != "" && p.from.Live {
 			regionOf(c, r, p)
 		}
+		r.maybe(olderAudience(c, p))
 		return
 	}
 	message := fmt.Sprintf("%s has AWS_ROLE_ARN %s, its account has %s", p, has, want)
@@ -60,13 +63,34 @@ func checkRunning(c *chain, r *result, p *pod) {
 	created, since := manifest.Text(p.from.Body, "metadata", "creationTimestamp"), annotatedSince(c)
 	if created != "" && since != "" {
 		message += fmt.Sprintf("; the pod is of %s, the annotation of %s", created, since)
-		if has == "" && created > since { // RFC 3339 in UTC compares as text
+		if has == "" && created >= since { // RFC 3339 in UTC compares as text; of one second are those of one apply
 			r.add(found(codeWebhookFailing, p.String(), message, run{restart(c, p).Note("once the webhook answers: kubectl get mutatingwebhookconfigurations -o yaml")}).
-				because("The pod is younger than the annotation, so the webhook was asked, or should have been, and did nothing.").at(p.from.Where))
+				because("The pod is not older than the annotation, so the webhook was asked, or should have been, and did nothing.").at(p.from.Where))
 			return
 		}
 	}
 	r.add(found(codePodOlderThanAnnotation, p.String(), message, run{restart(c, p)}).at(p.from.Where))
+}
+
+// olderAudience: the webhook gave the pod a token of another audience than it would give now.
+func olderAudience(c *chain, p *pod) (finding, bool) {
+	has, ok := injectedAudience(p)
+	if !ok || has == c.audience || c.token.by == byPod || c.token.by == byProvider {
+		return finding{}, false
+	}
+	f := found(codePodOlderThanAnnotation, p.String(), fmt.Sprintf("%s has a token of audience %q; tokens of %s have audience %q now", p, has, c.a, c.audience), run{restart(c, p)}).
+		because("The webhook writes the token's audience into a pod when it is created, and never again.").at(p.from.Where)
+	if provider := provider(c); provider != nil && provider.ClientIDs.Read && slices.Contains(provider.ClientIDs.List, has) && letsIn(c, has) {
+		return f.saying("; AWS still takes that one").as(Warning), true
+	}
+	return f, true
+}
+
+// letsIn: the trust policy takes a token of the service account with that audience.
+func letsIn(c *chain, audience string) bool {
+	return c.role != nil && c.role.Trust != nil && trust.Evaluate(*c.role.Trust, trust.WebIdentity(trust.Token{
+		Issuer: c.issuer.name, ProviderARN: providerARN(c), Subject: c.a.subject(), Audiences: []string{audience},
+	}).OfRole(c.roleARN, c.role.Tags)).Verdict == trust.Allow
 }
 
 // annotatedSince is when the live account's annotation was written; empty where its

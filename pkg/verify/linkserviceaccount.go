@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
@@ -96,7 +97,19 @@ func ownership(c *chain, r *result) {
 		return
 	}
 	r.add(found(codeHelmOwnershipConflict, a.String(), fmt.Sprintf("%s exists, and %s; the release makes it too (%s)", a, lacks, made),
-		edit("helm irsa upgrade RELEASE CHART --irsa-adopt   # or let the chart not create it")).at(is.Where))
+		adopted(c, is)).at(is.Where))
+}
+
+// adopted gives the service account to Helm; where another tool would write it back, that keeps
+// it, and the release does without making it.
+func adopted(c *chain, is *manifest.Object) repair {
+	if by := writerOf(is); by != "" {
+		return edit(fmt.Sprintf("create: never   # irsa.yaml, at serviceAccounts: %s, and the chart's own value for it; %s writes it, and writes back what is changed: give it the role there", asYAML(orName(c.a.name)), safe.Text(by)))
+	}
+	if c.in.Release != "" {
+		return run{safe.Type("helm", "irsa", "upgrade").Value(safe.Release, c.in.Release).With("CHART").Maybe("-n", safe.Namespace, c.in.Namespace).With("--irsa-adopt").Note("or let the chart not create it")}
+	}
+	return edit("helm irsa upgrade RELEASE CHART --irsa-adopt   # or let the chart not create it")
 }
 
 // lackedMark says which of Helm's marks an account lacks, or has of another release;

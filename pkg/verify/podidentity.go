@@ -139,14 +139,19 @@ func olderThanAssociation(c *chain, p *pod) (finding, bool) {
 			return finding{}, false
 		}
 	}
-	message := fmt.Sprintf("%s has no %s, and its service account has Pod Identity association %s", p, credentialsURI, c.a.association.ID)
-	if role := injectedRole(p); role != "" {
-		message += fmt.Sprintf("; it still has AWS_ROLE_ARN %s, and its token", role)
-		if r := c.roles[role]; role == c.roleARN && r != nil && r.Trust != nil {
-			message += "; whether that is let in, the trust policy says"
-		}
+	f := found(codePodOlderThanAssociation, p.String(), fmt.Sprintf("%s has no %s, and its service account has Pod Identity association %s", p, credentialsURI, c.a.association.ID), run{restart(c, p)}).at(p.from.Where)
+	role := injectedRole(p)
+	if role == "" {
+		return f, true
 	}
-	return found(codePodOlderThanAssociation, p.String(), message, run{restart(c, p)}).at(p.from.Where), true
+	f = f.saying(fmt.Sprintf("; it still has AWS_ROLE_ARN %s, and its token", role))
+	switch r := c.roles[role]; {
+	case r == nil || r.Trust == nil:
+		return f, true
+	case trusts(c, r):
+		return f.saying(", which the trust policy lets in").as(Warning), true
+	}
+	return f.saying(", which the trust policy no longer lets in"), true
 }
 
 // proxied: a container whose SDK asks a proxy for the agent's address, which only the node

@@ -90,6 +90,9 @@ func (a annotate) steps() []string {
 	if a.of.a.name == "default" {
 		return ownServiceAccount(a.of, a.arn).steps()
 	}
+	if by := writer(a.of); by != "" {
+		return append(several{atSource(a.of, by, annotationKey(a.of.facts, roleKey), a.arn)}, rollouts(a.of)...).steps()
+	}
 	command := annotateServiceAccount(a.of).Pair(annotationKey(a.of.facts, roleKey)+"=", safe.RoleARN, a.arn).With("--overwrite")
 	if !command.OK() {
 		return run{command}.steps()
@@ -122,6 +125,9 @@ type setting struct {
 func (s setting) steps() []string {
 	if ours(s.of) {
 		return several{inFile(s.of, s.line), upgradeAnew(s.of)}.steps()
+	}
+	if by := writer(s.of); by != "" {
+		return atSource(s.of, by, annotationKey(s.of.facts, s.annotation), s.value).steps()
 	}
 	if s.value == "" {
 		return run{annotateServiceAccount(s.of).With(annotationKey(s.of.facts, s.annotation) + "-")}.steps()

@@ -71,6 +71,9 @@ func ownAudience(c *chain, p *pod, ct container) (finding, bool) {
 	if !ok || audience == "" || audience == c.audience {
 		return finding{}, false
 	}
+	if _, injected := injectedToken(p, ct); injected && running(p) && c.a.object() != nil {
+		return finding{}, false // the webhook's, which olderAudience looks at
+	}
 	provider := provider(c)
 	f := found(codeTokenAudienceMismatch, p.String(), fmt.Sprintf("%s, %s uses the token of its volume %s, whose audience is %q", p, ct.label(), volume, audience), edit(tokenVolume)).
 		because("The token's audience must be a client ID of the provider.").on(LinkWebhook).at(p.from.Where)
