@@ -10,14 +10,16 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
+	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
 type statusOptions struct{ *awsOptions }
 
-const statusHelp = `Shows each account of irsa.yaml, its role, and what AWS would say to its token: the
-role and the OIDC provider are there, and the trust lets the account in. Beside it
-stands how many changes apply would make to it; changes of no account are counted below,
-on stderr. It does not look into the cluster.
+const statusHelp = `Shows each service account of irsa.yaml, its role, and what verify finds in AWS: the
+role and the OIDC provider are there, the trust policy lets the service account in, and
+no Pod Identity association of somebody else goes before it. Beside it stands how many
+changes apply would make to it; changes of no service account are counted below, on
+stderr. It does not look into the cluster: helm irsa verify does.
 
 Exit codes: 0 all ok, 2 something is broken, 3 nothing is broken but something could
 not be looked at, 1 the command failed.`
@@ -29,7 +31,7 @@ func newStatus(sys *System, run func(*statusOptions) error) *cobra.Command {
 	o := &statusOptions{newAWSOptions(sys)}
 	cmd := &cobra.Command{
 		Use:     "status [RELEASE]",
-		Short:   "Show each account, its role and AWS's verdict",
+		Short:   "Show each service account, its role and AWS's verdict",
 		Long:    statusHelp,
 		Example: "  helm irsa status epinio -n epinio\n  helm irsa status epinio -n epinio -o json",
 		Args:    oneRelease,
@@ -49,14 +51,28 @@ func newStatus(sys *System, run func(*statusOptions) error) *cobra.Command {
 }
 
 func runStatus(o *statusOptions) error {
-	s, err := o.open(o.sys.context())
+	ctx := o.sys.context()
+	s, err := o.open(ctx)
 	if err != nil {
 		return err
 	}
-	all, others, err := s.Status(o.sys.context())
+	pending, others, err := s.Pending(ctx)
 	if err != nil {
 		return err
 	}
+	r, err := o.namespaced()
+	if err != nil {
+		return err
+	}
+	taken, err := s.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	in := verify.Input{File: r.File, Namespace: r.Namespace, Release: o.release}
+	if in.Snapshot, err = judgeable(o.sys, taken); err != nil {
+		return err
+	}
+	all := statusOf(verify.Verify(in), pending)
 	if o.format == "json" {
 		if err := printJSON(o.sys.Stdout, map[string]any{"serviceAccounts": all, "otherChanges": others}); err != nil {
 			return err
@@ -65,66 +81,120 @@ func runStatus(o *statusOptions) error {
 		return err
 	}
 	o.next(all, others)
-	return statusCode(all)
+	return verifyCode(worstOf(all))
 }
 
-func (o *statusOptions) table(all []awsiam.Status) error {
+// statusRow is a service account, its role, what verify found, and what is pending.
+type statusRow struct {
+	awsiam.Identity
+	Mode    string        `json:"mode"`
+	Verdict verify.Status `json:"verdict"`
+	// Why is the reason of a verdict other than ok, in words.
+	Why string `json:"why,omitempty"`
+	// Pending is how many changes a plan would make to the role and what is on it.
+	Pending int `json:"pending"`
+	// Warnings are findings that change no verdict, each with its code.
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// inCluster are the links that only the cluster shows, and status does not look at.
+var inCluster = []verify.Link{verify.LinkWorkload, verify.LinkServiceAccount, verify.LinkAnnotation, verify.LinkWebhook, verify.LinkAgent}
+
+// statusOf is the table over verify's report: what is broken there is broken here, by the same
+// finding, and ok is what is ok of the links that are in AWS.
+func statusOf(r *verify.Report, pending []awsiam.Pending) []statusRow {
+	out := make([]statusRow, len(pending))
+	for i, p := range pending {
+		row := statusRow{Identity: p.Identity, Mode: p.Mode, Verdict: verify.Unknown, Why: "it was not looked at", Pending: p.Changes}
+		j := slices.IndexFunc(r.ServiceAccounts, func(a verify.ServiceAccountReport) bool {
+			return a.Namespace == p.Namespace && a.Name == p.ServiceAccount
+		})
+		if j >= 0 {
+			row.judged(r.ServiceAccounts[j])
+		}
+		out[i] = row
+	}
+	return out
+}
+
+// judged takes over what verify says of the service account.
+func (row *statusRow) judged(a verify.ServiceAccountReport) {
+	row.Verdict, row.Why = verify.OK, ""
+	for _, l := range a.Links {
+		if l.Status == verify.Unknown && !slices.Contains(inCluster, l.Name) && row.Why == "" {
+			row.Verdict, row.Why = verify.Unknown, fmt.Sprintf("%s: %s", l.Name, l.Why)
+		}
+	}
+	if a.Status == verify.Broken {
+		row.Verdict, row.Why = verify.Broken, ""
+	}
+	for _, f := range a.Findings {
+		switch said := f.Code + ": " + f.Message; {
+		case f.Severity == verify.Error && row.Why == "":
+			row.Why = said
+		case f.Severity != verify.Info:
+			row.Warnings = append(row.Warnings, said)
+		}
+	}
+	if row.Verdict == verify.Broken && row.Why == "" { // a link that is broken without a finding
+		i := slices.IndexFunc(a.Links, func(l verify.LinkStatus) bool { return l.Status == verify.Broken })
+		row.Why = fmt.Sprintf("%s: %s", a.Links[i].Name, a.Links[i].Why)
+	}
+}
+
+func worstOf(all []statusRow) verify.Status {
+	out := verify.OK
+	for _, row := range all {
+		switch {
+		case row.Verdict == verify.Broken:
+			return verify.Broken
+		case row.Verdict == verify.Unknown:
+			out = verify.Unknown
+		}
+	}
+	return out
+}
+
+func (o *statusOptions) table(all []statusRow) error {
 	w := tabwriter.NewWriter(o.sys.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ACCOUNT\tROLE\tMODE\tVERDICT\tPENDING")
-	for _, st := range all {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\n", safe.Text(st.Namespace+"/"+st.ServiceAccount), safe.Value(st.RoleARN), st.Mode, st.Verdict, st.Pending)
+	fmt.Fprintln(w, "SERVICE ACCOUNT\tROLE\tMODE\tVERDICT\tPENDING")
+	for _, row := range all {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\n", safe.Text(row.Namespace+"/"+row.ServiceAccount), safe.Value(row.RoleARN), row.Mode, row.Verdict, row.Pending)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	for _, st := range all {
-		if st.Why != "" {
-			fmt.Fprintln(o.sys.Stdout, safe.Text(fmt.Sprintf("%s/%s: %s", st.Namespace, st.ServiceAccount, st.Why)))
+	for _, row := range all {
+		if row.Why != "" {
+			fmt.Fprintln(o.sys.Stdout, safe.Text(fmt.Sprintf("%s/%s: %s", row.Namespace, row.ServiceAccount, row.Why)))
 		}
-		for _, w := range st.Warnings {
-			fmt.Fprintf(o.sys.Stdout, "%s/%s: %s\n", st.Namespace, st.ServiceAccount, w)
+		for _, w := range row.Warnings {
+			fmt.Fprintln(o.sys.Stdout, safe.Text(fmt.Sprintf("%s/%s: %s", row.Namespace, row.ServiceAccount, w)))
 		}
 	}
 	return nil
 }
 
-// next says what a plan would change beside the accounts, and what to type.
-func (o *statusOptions) next(all []awsiam.Status, others int) {
+// next says what a plan would change beside the service accounts, and what to type.
+func (o *statusOptions) next(all []statusRow, others int) {
 	v := voice{o.sys.Stderr}
 	if others > 0 {
-		what := "changes of no account are"
+		what := "changes of no service account are"
 		if others == 1 {
-			what = "change of no account is"
+			what = "change of no service account is"
 		}
 		v.info(fmt.Sprintf("%d %s pending: of policies, the provider, or what irsa.yaml no longer has", others, what))
 		v.hint(o.command("plan"))
 	}
-	mends := func(st awsiam.Status) bool { return st.Verdict == awsiam.Broken && st.Pending > 0 }
-	if slices.ContainsFunc(all, mends) {
+	if slices.ContainsFunc(all, func(row statusRow) bool { return row.Verdict == verify.Broken && row.Pending > 0 }) {
 		v.hint(o.command("apply"))
+	}
+	if slices.ContainsFunc(all, func(row statusRow) bool { return row.Verdict == verify.Broken && row.Pending == 0 }) && o.release != "" {
+		v.hint(o.command("verify"))
 	}
 }
 
 // command is one of this plugin's own for the same release and file.
 func (o *statusOptions) command(name string) string {
 	return irsaCommand(name, o.release, cmp.Or(o.namespace, o.sys.Getenv("HELM_NAMESPACE")), o.file)
-}
-
-// statusCode is the exit code for verdicts.
-func statusCode(all []awsiam.Status) error {
-	code := 0
-	for _, st := range all {
-		switch st.Verdict {
-		case awsiam.Broken:
-			code = 2
-		case awsiam.Unknown:
-			if code == 0 {
-				code = 3
-			}
-		}
-	}
-	if code != 0 {
-		return exited(code)
-	}
-	return nil
 }

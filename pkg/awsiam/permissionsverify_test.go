@@ -120,7 +120,7 @@ func (v *verifyRun) look(doing string) {
 		v.Errorf("%s: not read: %v", doing, taken.Unread)
 	}
 	calls := v.keep(doing+": snapshot", policies)
-	if _, _, err := v.open(v.release).Status(context.Background()); err != nil {
+	if _, _, err := v.open(v.release).Pending(context.Background()); err != nil {
 		v.Fatalf("%s: status: %v", doing, err)
 	}
 	calls = append(calls, v.keep(doing+": status", policies)...)

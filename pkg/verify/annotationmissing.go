@@ -22,11 +22,7 @@ func notAnnotated(c *chain, n *naming) {
 		return
 	}
 	if a.entry != nil && a.entry.Mode == "podIdentity" {
-		if c.snapshot.Associations.Read {
-			n.add(found(codeAnnotationMissing, a.String(), "irsa.yaml gives it a role by EKS Pod Identity, and the cluster has no association for it", apply(c.facts)).
-				because("EKS Pod Identity gives roles only where there is an association."))
-		}
-		return
+		return // notAssociated looks at that
 	}
 	if odd := oddAnnotations(a.object()); odd != "" {
 		n.add(found(codeAnnotationMalformed, a.String(), fmt.Sprintf("metadata.annotations of %s is %q, and no mapping with the key %s", a, manifest.Cut(odd), roleKey), writeRole{of: c, arn: suggested(c)}))

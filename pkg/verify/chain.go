@@ -13,7 +13,10 @@ type chain struct {
 	// naming is how the service account came to its role; holder is that role.
 	naming naming
 	holder
-	// podIdentity is true where the pods get an association's role, and no token for STS.
+	// association gives the pods their role; nil where they ask STS with a token. One that
+	// irsa.yaml wants and that is not there, or not yet, stands here as it would be.
+	association *awsstate.Association
+	// podIdentity is true where there is one.
 	podIdentity bool
 	// target is the role that an association's role assumes for the pods; empty where there
 	// is none.
@@ -59,11 +62,15 @@ func (h holder) String() string {
 
 // newChain finds out what there is to know of a service account.
 func newChain(w *facts, a *serviceAccount) *chain {
-	c := &chain{facts: w, a: a, podIdentity: a.association != nil}
+	c := &chain{facts: w, a: a, association: a.association}
+	if e := a.entry; a.association == nil && e != nil && e.Mode == "podIdentity" && w.snapshot.Associations.Read {
+		c.association = &awsstate.Association{Namespace: a.namespace, ServiceAccount: a.name, RoleARN: wanted(c)}
+	}
+	c.podIdentity = c.association != nil
 	c.naming = nameRole(c)
 	c.holder = holderOf(w, c.naming.roleARN)
 	if c.podIdentity {
-		c.target = holderOf(w, a.association.TargetRoleARN)
+		c.target = holderOf(w, c.association.TargetRoleARN)
 	}
 	c.tokens()
 	c.trial = verdictOf(c)

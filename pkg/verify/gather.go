@@ -179,13 +179,6 @@ func collect(w *facts) {
 		}
 	}
 	refer(w)
-	for i := range w.snapshot.Associations.List {
-		as := &w.snapshot.Associations.List[i]
-		k := key{as.Namespace, as.ServiceAccount}
-		if _, known := w.accounts[k]; known || len(w.objects) == 0 {
-			named(w, k).association = as
-		}
-	}
 	if f := w.in.File; f != nil {
 		for i := range f.ServiceAccounts {
 			e := &f.ServiceAccounts[i]
@@ -194,6 +187,13 @@ func collect(w *facts) {
 				ns = w.namespace
 			}
 			named(w, key{ns, e.Name}).entry = e
+		}
+	}
+	for i := range w.snapshot.Associations.List {
+		as := &w.snapshot.Associations.List[i]
+		k := key{as.Namespace, as.ServiceAccount}
+		if _, known := w.accounts[k]; known || len(w.objects) == 0 {
+			named(w, k).association = as
 		}
 	}
 }

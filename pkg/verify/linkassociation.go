@@ -78,7 +78,7 @@ func (a answers) meant(r *awsstate.Role) (index int, all []unmet, ok bool) {
 // checkPodIdentityTrust looks at whether EKS may take the role for the pods, and at the
 // target role, where the association has one.
 func checkPodIdentityTrust(c *chain, r *result) {
-	a := ask(c.role, requestOf(c, c.a.association).Requests())
+	a := ask(c.role, requestOf(c, c.association).Requests())
 	switch a.said.Verdict {
 	case trust.Allow:
 		r.set(OK, a.said.Explain()[0])
@@ -100,7 +100,7 @@ func notForPodIdentity(c *chain, r *result, a answers) {
 		const who = "a request of EKS Pod Identity for the service account"
 		fix := c.role.Trust.Statements()[i].Amended(amending(all))
 		if len(fix.Conditions()) == 0 { // what is left says nothing of whom it is for
-			fix = requestOf(c, c.a.association).Statement()
+			fix = requestOf(c, c.association).Statement()
 		}
 		r.add(found(codeTrustConditionNotMet, c.holder.String(), fmt.Sprintf("statement %d of the trust policy of %s: %s", i+1, c.holder.String(), sayUnmet(all, who)), edit(safe.Text(fix.Text()))))
 		return
@@ -122,7 +122,7 @@ func checkTarget(c *chain, r *result) {
 	case t.role.Trust == nil:
 		r.set(Unknown, fmt.Sprintf("the trust policy of target role %s was not looked at", t.roleARN))
 	default:
-		judgeTarget(c, r, ask(t.role, requestOf(c, c.a.association).TargetRequests()))
+		judgeTarget(c, r, ask(t.role, requestOf(c, c.association).TargetRequests()))
 	}
 }
 
@@ -140,7 +140,7 @@ func judgeTarget(c *chain, r *result, a answers) {
 
 // targetMissing: the AWS account of the target role has no such role.
 func targetMissing(c *chain, r *result) {
-	as, parsed := c.a.association, c.target.parsed
+	as, parsed := c.association, c.target.parsed
 	message := fmt.Sprintf("AWS account %s has no role %s, the target role of Pod Identity association %s", parsed.AccountID, strings.TrimPrefix(parsed.Path+parsed.Name, "/"), as.ID)
 	out := safe.Type("aws", "iam", "create-role").Flag("--role-name", safe.RoleName, parsed.Name)
 	if parsed.Path != "/" {
@@ -161,7 +161,7 @@ func targetMissing(c *chain, r *result) {
 // targetStatement lets the association's role assume the target role.
 func targetStatement(c *chain) string {
 	actions := `["sts:AssumeRole","sts:TagSession"]`
-	if c.a.association.NoSessionTags {
+	if c.association.NoSessionTags {
 		actions = `"sts:AssumeRole"`
 	}
 	return fmt.Sprintf(`{"Effect":"Allow","Principal":{"AWS":%q},"Action":%s}`, c.roleARN, actions)
@@ -198,7 +198,7 @@ func mayAssume(c *chain, r *result, a answers) {
 		r.set(Unknown, "the policies of "+c.roleARN+" were not looked at")
 		return
 	}
-	for _, q := range (trust.PodIdentity{NoTags: c.a.association.NoSessionTags}).TargetRequests() {
+	for _, q := range (trust.PodIdentity{NoTags: c.association.NoSessionTags}).TargetRequests() {
 		said := permission(c, c.holder, spec.Permission{Action: q.Action, Resource: c.target.roleARN})
 		if said.status == Broken {
 			r.add(said.finding.on(LinkTargetRole))

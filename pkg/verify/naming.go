@@ -41,15 +41,18 @@ func nameRole(c *chain) naming {
 	switch {
 	case there:
 		annotated(c, n, value, "")
-	case c.podIdentity:
+	case c.a.association != nil:
 		associated(c, n)
+	case c.podIdentity:
+		n.roleARN = c.association.RoleARN
 	case a.object() != nil || a.bare:
 		notAnnotated(c, n)
 	default:
 		undeclared(c, n)
 	}
-	if c.podIdentity && there {
-		overridden(c, n)
+	notAssociated(c, n)
+	if c.a.association != nil {
+		overridden(c, n, there)
 	}
 	textOnly(c, n)
 	removed(c, n)
@@ -185,14 +188,44 @@ func associated(c *chain, n *naming) {
 	}
 }
 
-// overridden: both an association and an annotation.
-func overridden(c *chain, n *naming) {
-	as, arn := c.a.association, n.roleARN
+// notAssociated: irsa.yaml gives the role by EKS Pod Identity, and there is no association for
+// it, or one with another role. Mode both has the annotation as well.
+func notAssociated(c *chain, n *naming) {
+	e := c.a.entry
+	if e == nil || e.Mode != "podIdentity" && e.Mode != "both" || !c.snapshot.Associations.Read {
+		return
+	}
+	message := "irsa.yaml gives it a role by EKS Pod Identity, and the cluster has no association for it"
+	if as := c.a.association; as != nil {
+		want := wanted(c)
+		if as.RoleARN == "" || want == "" || as.RoleARN == want {
+			return
+		}
+		message = fmt.Sprintf("irsa.yaml gives it role %s by EKS Pod Identity, and association %s has %s", want, as.ID, difference(as.RoleARN, want))
+	}
+	f := found(codeAnnotationMissing, c.a.String(), message, apply(c.facts)).because("EKS Pod Identity gives roles only where there is an association, and the role that this has.")
+	if e.Mode == "both" && c.a.association == nil {
+		f = f.as(Warning)
+	}
+	n.add(f)
+}
+
+// overridden: an association goes before the role of the annotation, or the one that irsa.yaml
+// writes there.
+func overridden(c *chain, n *naming, annotated bool) {
+	as, e := c.a.association, c.a.entry
+	arn, where := n.roleARN, "annotation "+roleKey+" has"
+	if !annotated {
+		if e == nil || e.Mode == "podIdentity" || e.Mode == "both" {
+			return
+		}
+		arn, where = wanted(c), "irsa.yaml gives it by annotation"
+	}
 	n.roleARN = as.RoleARN
 	f := found(codePodIdentityOverridesIRSA, c.a.String(),
-		fmt.Sprintf("annotation %s has %s; Pod Identity association %s gives %s", roleKey, arn, as.ID, orForm(as.RoleARN, "a role that was not looked at")),
+		fmt.Sprintf("%s %s; Pod Identity association %s gives %s", where, orForm(arn, "a role"), as.ID, orForm(as.RoleARN, "a role that was not looked at")),
 		run{safe.Type("aws", "eks", "delete-pod-identity-association").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).Flag("--association-id", safe.Association, as.ID)})
-	if as.RoleARN == arn || c.a.entry != nil && c.a.entry.Mode == "both" {
+	if as.RoleARN == arn || e != nil && e.Mode == "both" {
 		f = f.as(Info)
 	} else if as.RoleARN == "" {
 		f = f.as(Warning)

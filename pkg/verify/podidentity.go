@@ -131,7 +131,7 @@ func withoutAgent(p *pod) string {
 // olderThanAssociation: a running pod that EKS did not give the agent's address. One that
 // still has a role by a token of its own may go on with that.
 func olderThanAssociation(c *chain, p *pod) (finding, bool) {
-	if !p.isPod() || !running(p) {
+	if !p.isPod() || !running(p) || c.a.association == nil {
 		return finding{}, false
 	}
 	for _, ct := range p.containers() {
@@ -139,7 +139,7 @@ func olderThanAssociation(c *chain, p *pod) (finding, bool) {
 			return finding{}, false
 		}
 	}
-	f := found(codePodOlderThanAssociation, p.String(), fmt.Sprintf("%s has no %s, and its service account has Pod Identity association %s", p, credentialsURI, c.a.association.ID), run{restart(c, p)}).at(p.from.Where)
+	f := found(codePodOlderThanAssociation, p.String(), fmt.Sprintf("%s has no %s, and its service account has Pod Identity association %s", p, credentialsURI, c.association.ID), run{restart(c, p)}).at(p.from.Where)
 	role := injectedRole(p)
 	if role == "" {
 		return f, true

@@ -149,7 +149,7 @@ func lackedPolicies(c *chain, h holder) []string {
 	if e == nil || e.Role.ARN != "" || c.naming.astray {
 		return nil
 	}
-	if c.podIdentity && c.a.association.RoleARN != h.roleARN { // it is the target role's turn
+	if c.podIdentity && c.association.RoleARN != h.roleARN { // it is the target role's turn
 		return nil
 	}
 	want := slices.Clone(e.Role.PolicyARNs)
