@@ -115,7 +115,7 @@ func (s *shaper) text(path string, m map[string]any, key string) string {
 		return ""
 	case string:
 		return v
-	case manifest.Number: // an account in YAML without quotes
+	case manifest.Number: // a service account in YAML without quotes
 		return s.digits(path+"."+key, string(v))
 	default:
 		s.fail(strings.TrimPrefix(path+"."+key, "."), "want text, has %s", manifest.KindOf(v))
@@ -123,7 +123,7 @@ func (s *shaper) text(path string, m map[string]any, key string) string {
 	}
 }
 
-// digits: a number loses its zeros in front, and so an account must have all twelve.
+// digits: a number loses its zeros in front, and so a service account must have all twelve.
 func (s *shaper) digits(path, text string) string {
 	if strings.Trim(text, "0123456789") != "" || strings.HasPrefix(text, "0") {
 		s.fail(strings.TrimPrefix(path, "."), "want text, has the number %s: put it in quotes", text)

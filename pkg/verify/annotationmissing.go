@@ -7,7 +7,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
-// notAnnotated: the account is there and has no such key. The likeliest reason is said,
+// notAnnotated: the service account is there and has no such key. The likeliest reason is said,
 // the first of these that can be seen.
 func notAnnotated(c *chain, n *naming) {
 	a := c.a
@@ -53,7 +53,7 @@ func notAnnotated(c *chain, n *naming) {
 		case hintRole:
 			n.roleARN = h.value
 			n.add(found(codeChartAnnotationNotRendered, a.String(),
-				fmt.Sprintf("%s has %s: %s at %s, and the account has no such annotation", h.from, roleKey, h.value, h.path), valuesFix(c, h.value)))
+				fmt.Sprintf("%s has %s: %s at %s, and the service account has no such annotation", h.from, roleKey, h.value, h.path), valuesFix(c, h.value)))
 			return
 		}
 	}
@@ -78,7 +78,7 @@ func byConfigMap(c *chain, n *naming) bool {
 	return true
 }
 
-// byThemselves: the pods name role and token file on their own, so that the account
+// byThemselves: the pods name role and token file on their own, so that the service account
 // needs no annotation. Where the file is the webhook's, they had it once.
 func byThemselves(c *chain, n *naming) bool {
 	for _, p := range c.a.pods {
@@ -120,7 +120,7 @@ func valuesFix(c *chain, arn string) repair {
 	return writeRole{of: c, arn: arn, byHand: edit(fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  role: {arn: %q}", asYAML(orName(c.a.name)), arn))}
 }
 
-// missing is the plain case. How certain it is depends on who says that the account
+// missing is the plain case. How certain it is depends on who says that the service account
 // should have a role.
 func missing(c *chain) finding {
 	a := c.a
@@ -129,11 +129,11 @@ func missing(c *chain) finding {
 	case a.entry != nil:
 		return f.saying(", and irsa.yaml gives it a role")
 	case a.bare && a.presumed == nil && declared(c.facts) > 1:
-		return f.saying(", nor has any other account").as(Info) // nobody says which of them should
+		return f.saying(", nor has any other service account").as(Info) // nobody says which of them should
 	case a.bare && a.presumed == nil:
-		return f.saying(", nor has any other account").as(Warning)
+		return f.saying(", nor has any other service account").as(Warning)
 	case a.presumed != nil && used(c.facts, a.presumed.ARN):
-		return f.saying(fmt.Sprintf("; role %s trusts it, and other accounts have it", a.presumed.ARN)).as(Warning)
+		return f.saying(fmt.Sprintf("; role %s trusts it, and other service accounts have it", a.presumed.ARN)).as(Warning)
 	case a.presumed != nil && !subjectsIn(c.facts, a.presumed).has[a.subject()]:
 		return f.saying(fmt.Sprintf("; role %s trusts another", a.presumed.ARN)).as(Warning)
 	case a.presumed != nil && (len(a.pods) == 0 || tokenElsewhere(c.facts, a.presumed.ARN)): // an operator may ask for the token itself
@@ -153,7 +153,7 @@ func tokenElsewhere(w *facts, arn string) bool {
 	return rolesAssumed(w).asked[arn]
 }
 
-// declared counts the accounts that documents declare.
+// declared counts the service accounts that documents declare.
 func declared(w *facts) int {
 	n := 0
 	for _, of := range w.index.declared {
@@ -162,12 +162,12 @@ func declared(w *facts) int {
 	return n
 }
 
-// used reports whether any account has the role.
+// used reports whether any service account has the role.
 func used(w *facts, arn string) bool {
 	return rolesAssumed(w).annotated[arn]
 }
 
-// undeclared: the account is in no document.
+// undeclared: the service account is in no document.
 func undeclared(c *chain, n *naming) {
 	a := c.a
 	if byReference(c, n) {
@@ -211,15 +211,15 @@ func undeclared(c *chain, n *naming) {
 	if want := wanted(c); want != "" {
 		n.roleARN = want
 	}
-	n.set(Unknown, "the account is in none of the documents")
+	n.set(Unknown, "the service account is in none of the documents")
 }
 
-// notMade: values give a role to an account that the chart does not make. Whatever runs as
-// default was meant to run as that; another account may have been made elsewhere, with
+// notMade: values give a role to a service account that the chart does not make. Whatever runs as
+// default was meant to run as that; another service account may have been made elsewhere, with
 // the annotation.
 func notMade(c *chain, n *naming, h hint) {
 	f := found(codeChartAnnotationNotRendered, c.a.String(),
-		fmt.Sprintf("%s has %s: %s at %s, and no document declares an account; %s runs as %s", h.from, roleKey, h.value, h.path, author(c.facts, c.a.pods[0]), c.a.name), writeRole{of: c, arn: h.value}).at(h.from.Where)
+		fmt.Sprintf("%s has %s: %s at %s, and no document declares a service account; %s runs as %s", h.from, roleKey, h.value, h.path, author(c.facts, c.a.pods[0]), c.a.name), writeRole{of: c, arn: h.value}).at(h.from.Where)
 	if c.a.name != "default" {
 		n.roleARN = h.value
 		f = f.as(Warning)
@@ -227,7 +227,7 @@ func notMade(c *chain, n *naming, h hint) {
 	n.add(f)
 }
 
-// byResource: a controller makes the account from a custom resource.
+// byResource: a controller makes the service account from a custom resource.
 func byResource(c *chain, n *naming, h hint) {
 	annotated(c, n, h.value, h.from.Where)
 	if len(n.findings) == 0 {

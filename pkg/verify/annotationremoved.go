@@ -31,23 +31,23 @@ func removed(c *chain, n *naming) {
 	if want == "" || has == want {
 		return
 	}
-	takenAway(c, n, fmt.Sprintf("the release has %s: %s, the live account %s%s", roleKey, want, orForm(has, "has none"), ownedBy(c)), orForm(wanted(c), want))
+	takenAway(c, n, fmt.Sprintf("the release has %s: %s, the live service account %s%s", roleKey, want, orForm(has, "has none"), ownedBy(c)), orForm(wanted(c), want))
 }
 
 // takenAway is the finding; its reason is a controller only where one is seen.
 func takenAway(c *chain, n *naming, message, want string) {
 	f := found(codeAnnotationRemovedByController, c.a.String(), message, writeRole{of: c, arn: want}).at(c.a.live.Where)
 	if !controlled(c) {
-		f = f.because("The webhook reads the live account, and something wrote that otherwise after it was applied.")
+		f = f.because("The webhook reads the live service account, and something wrote that otherwise after it was applied.")
 	}
 	n.add(f)
 }
 
-// people are the field managers by which a person's own tools write an account, and the
+// people are the field managers by which a person's own tools write a service account, and the
 // controller that writes only its secrets.
 var people = regexp.MustCompile(`^(helm|kubectl|Go-http-client|kube-controller-manager|k9s|Lens|OpenAPI-Generator|Mozilla)`)
 
-// controlled: a controller owns the live account, or writes it.
+// controlled: a controller owns the live service account, or writes it.
 func controlled(c *chain) bool {
 	if len(manifest.List(c.a.live.Body, "metadata", "ownerReferences")) > 0 {
 		return true
@@ -58,7 +58,7 @@ func controlled(c *chain) bool {
 	})
 }
 
-// ownedBy names who else writes the live account.
+// ownedBy names who else writes the live service account.
 func ownedBy(c *chain) string {
 	var who []string
 	for _, m := range manifest.List(c.a.live.Body, "metadata", "managedFields") {

@@ -43,7 +43,7 @@ func mendARN(arn, otherwise string) string {
 			return s
 		}
 	}
-	if form, ok := strings.CutSuffix(otherwise, ":role/NAME"); ok { // an account that was left to a variable
+	if form, ok := strings.CutSuffix(otherwise, ":role/NAME"); ok { // an AWS account that was left to a variable
 		if m := roleName.FindStringSubmatch(s); m != nil {
 			return form + ":role/" + m[1]
 		}

@@ -19,7 +19,7 @@ func identityOf(w *facts, o *manifest.Object) identity {
 // authored leaves out templates that nobody wrote: those of a ReplicaSet whose Deployment
 // was read, or of one that has no pods any more. What they said is said of the
 // Deployment, and of the pods that still are as they were. What an operator makes of its
-// own resource may run as another account than that says, and stays.
+// own resource may run as another service account than that says, and stays.
 func authored(w *facts, pods []*pod) []*pod {
 	w.makers = map[identity]*manifest.Object{}
 	written := map[identity]*pod{}

@@ -12,7 +12,7 @@ import (
 // diagnosis asks a trust policy for a token, and where it is refused finds out why.
 type diagnosis struct {
 	*chain
-	// subject is whose token it is. Where the account's own namespace or name is not
+	// subject is whose token it is. Where the service account's own namespace or name is not
 	// known, that of the trust policy is tried.
 	subject key
 	tried   bool
@@ -54,7 +54,7 @@ func request(d *diagnosis) trust.Request {
 	return tokenRequest(d.chain, d.role, providerARN(d.chain), d.subject)
 }
 
-// trySubject takes what is not known of the account from the trust policy.
+// trySubject takes what is not known of the service account from the trust policy.
 func trySubject(d *diagnosis) {
 	d.tried = true
 	own := d.subject
@@ -84,12 +84,12 @@ func trySubject(d *diagnosis) {
 	d.subject = key{fill(own.namespace, best.namespace, "default"), fill(own.name, best.name, "default")}
 }
 
-// allowed: the token is let in.
+// judgeAllowed: the token is let in.
 func judgeAllowed(d *diagnosis, r *result, decision trust.Decision) {
 	r.set(OK, decision.Explain()[0])
 	switch {
 	case d.tried:
-		r.set(Unknown, fmt.Sprintf("%s, if the account is %s", decision.Explain()[0], strings.TrimPrefix(d.subject.String(), "ServiceAccount ")))
+		r.set(Unknown, fmt.Sprintf("%s, if the service account is %s", decision.Explain()[0], strings.TrimPrefix(d.subject.String(), "ServiceAccount ")))
 	case d.token.by == byProvider:
 		r.set(Unknown, fmt.Sprintf("%s, if the tokens' audience is %s", decision.Explain()[0], d.audience))
 	case !d.issuer.known:
@@ -117,7 +117,7 @@ func statementOf(c *chain, issuer string, subjects ...string) letIn {
 	return letIn{issuer, trust.ProviderARN(partition(c), orForm(roleAccount(c), "ACCOUNT"), issuer), c.audience, subjects}
 }
 
-// refused finds what is wrong with the statement that comes closest.
+// judgeRefused finds what is wrong with the statement that comes closest.
 func judgeRefused(d *diagnosis, r *result, decision trust.Decision) {
 	statements := d.role.Trust.Statements()
 	if decision.Verdict == trust.Deny {
@@ -132,7 +132,7 @@ func judgeRefused(d *diagnosis, r *result, decision trust.Decision) {
 		}
 		e := &examination{diagnosis: d, s: s, index: i, outcome: decision.Statements[i]}
 		faults := examine(e)
-		// Of two with as many faults, the one that names the account was meant for it.
+		// Of two with as many faults, the one that names the service account was meant for it.
 		if !found || len(faults) < len(best) || len(faults) == len(best) && !named && namesSubject(e) {
 			best, found, named = faults, true, namesSubject(e)
 		}
@@ -203,7 +203,7 @@ func associatedTo(d *diagnosis) (seen string) {
 		seen += fmt.Sprintf("; and %d more associations give it", more)
 	}
 	if seen == "" && d.snapshot.Associations.Read {
-		seen = "; and the cluster has no Pod Identity association for the account"
+		seen = "; and the cluster has no Pod Identity association for the service account"
 	}
 	return seen
 }
@@ -221,7 +221,7 @@ func isFederated(d *diagnosis, statements []trust.Statement) bool {
 	})
 }
 
-// denied: a Deny of the policy names the token.
+// judgeDenied: a Deny of the policy names the token.
 func judgeDenied(d *diagnosis, r *result, decision trust.Decision, s trust.Statement) {
 	code := codeDeniedBySCPOrBoundary
 	for _, c := range s.Conditions() {

@@ -6,7 +6,7 @@
 // is not known here: files, a cluster and AWS all end in the same values. What was not
 // read is unknown, and never becomes ok.
 //
-// Each account has a chain of links: workload, account, annotation, webhook, issuer,
+// Each service account has a chain of links: workload, service account, annotation, webhook, issuer,
 // provider, trust, permissions. Verify goes along it, and says what it saw as Findings.
 // Codes has the table of all that it can find, from which docs/findings.md is made.
 package verify

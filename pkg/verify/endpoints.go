@@ -8,7 +8,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
-// endpoints looks at which STS the pods of the account would call.
+// endpoints looks at which STS the pods of the service account would call.
 func endpoints(c *chain, r *result) {
 	v := manifest.Text(c.a.annotations(), regionalKey)
 	if regional, err := strconv.ParseBool(v); err == nil && !regional { // as the webhook reads it
@@ -46,7 +46,7 @@ func endpoint(c *chain, r *result, p *pod, ct container) {
 	}
 }
 
-// egress: network policies that keep the account's pods from everything outside.
+// egress: network policies that keep the service account's pods from everything outside.
 func egress(c *chain, r *result) {
 	pods := c.a.pods
 	if len(pods) == 0 && c.a.object() != nil { // whatever pods it has: without labels only a policy for all matches

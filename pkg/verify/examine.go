@@ -60,7 +60,7 @@ func hasFault(e *examination, code string) bool {
 	return slices.ContainsFunc(e.faults, func(f trustFault) bool { return f.code == code })
 }
 
-// run gives all that is wrong, the earliest cause first: whom it names, its keys, its
+// examine gives all that is wrong, the earliest cause first: whom it names, its keys, its
 // values.
 func examine(e *examination) []trustFault {
 	examinePrincipals(e)
@@ -74,7 +74,7 @@ func examine(e *examination) []trustFault {
 	return e.faults
 }
 
-// request looks at the conditions on what AWS itself says of the request.
+// examineRequest looks at the conditions on what AWS itself says of the request.
 func examineRequest(e *examination) {
 	const who = "a request with a web identity token"
 	unmet := unmetConditions(e.s, e.outcome, func(c trust.Condition) bool { _, _, ofToken := splitKey(c.Key); return !ofToken })
@@ -94,7 +94,7 @@ func bindsSubject(e *examination, c trust.Condition) bool {
 	return strings.EqualFold(name, e.issuer.name) && strings.EqualFold(claim, "sub") && positive(c.Operator) && !strings.HasSuffix(c.Operator, "IfExists")
 }
 
-// namesSubject reports whether the statement names the account as it is.
+// namesSubject reports whether the statement names the service account as it is.
 func namesSubject(e *examination) bool {
 	for i, c := range e.s.Conditions() {
 		if bindsSubject(e, c) && conditionResult(e.outcome, i).Result == trust.Yes {
@@ -104,7 +104,7 @@ func namesSubject(e *examination) bool {
 	return false
 }
 
-// principals looks at Principal.Federated.
+// examinePrincipals looks at Principal.Federated.
 func examinePrincipals(e *examination) {
 	principals, _ := e.s.Principals()
 	want := providerARN(e.diagnosis.chain)
@@ -132,7 +132,7 @@ func examinePrincipals(e *examination) {
 
 var twelveDigits = regexp.MustCompile(`^[0-9]{12}$`)
 
-// closest is the provider that is most like the one that is wanted.
+// closestProvider is the provider that is most like the one that is wanted.
 func closestProvider(e *examination, ids []string) string {
 	for _, like := range []func(id string) bool{
 		func(id string) bool { return strings.HasSuffix(id, ":oidc-provider/"+e.issuer.name) },
@@ -149,13 +149,13 @@ func closestProvider(e *examination, ids []string) string {
 	return ids[0]
 }
 
-// harmless: the ARN is in order, as far as it can be told without knowing the account.
+// harmless: the ARN is in order, as far as it can be told without knowing the AWS account.
 func harmless(e *examination, id string) bool {
 	parts := strings.SplitN(id, ":", 6)
 	return len(parts) == 6 && parts[0] == "arn" && strings.HasSuffix(id, ":oidc-provider/"+e.issuer.name)
 }
 
-// principal says what is wrong with the provider's ARN.
+// examinePrincipal says what is wrong with the provider's ARN.
 func examinePrincipal(e *examination, id, want string) {
 	parts := strings.SplitN(id, ":", 6)
 	if parts[0] != "arn" || len(parts) < 6 {
@@ -191,13 +191,13 @@ func examinePrincipal(e *examination, id, want string) {
 	}
 }
 
-// otherAccount: the provider's ARN has another account than the role's.
+// otherAccount: the provider's ARN has another AWS account than the role's.
 func otherAccount(e *examination, id, want, account string) {
-	f := fmt.Sprintf("Principal.Federated is %s; %s is in account %s, not %s", id, e.holder.String(), roleAccount(e.diagnosis.chain), account)
+	f := fmt.Sprintf("Principal.Federated is %s; %s is in AWS account %s, not %s", id, e.holder.String(), roleAccount(e.diagnosis.chain), account)
 	fault(e, codeFederatedAccountMismatch, f, mended(e, id, want))
 }
 
-// exists reports whether the account has a provider of that ARN.
+// exists reports whether the AWS account has a provider of that ARN.
 func exists(e *examination, arn string) bool {
 	_, there := providers(e.diagnosis.chain.facts).arn[arn]
 	return there
@@ -215,7 +215,7 @@ func malformedEKS(name string) bool {
 }
 
 // besideOrMended: a statement that lets others in, such as another cluster or a CI
-// system, stays, and one for the account comes beside it.
+// system, stays, and one for the service account comes beside it.
 func besideOrMended(e *examination, id, want string) repair {
 	if exists(e, id) {
 		return statement(e.diagnosis)

@@ -10,7 +10,7 @@ import (
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif).
 var claims = []string{"sub", "aud", "oaud", "amr", "email"}
 
-// keys looks at the condition keys: whose they are.
+// examineKeys looks at the condition keys: whose they are.
 func examineKeys(e *examination) {
 	issuers := issuersOfKeys(e)
 	if len(issuers) > 1 {
@@ -63,7 +63,7 @@ func bothExist(e *examination, a, b string) bool {
 	return has(a) && has(b)
 }
 
-// key says what is wrong with one condition key.
+// examineKey says what is wrong with one condition key.
 func examineKey(e *examination, raw, name, claim string) {
 	right := e.issuer.name
 	known := slices.Contains(claims, strings.ToLower(claim))

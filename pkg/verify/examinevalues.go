@@ -9,7 +9,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// value says what is wrong with the values of a condition that does not match.
+// examineValue says what is wrong with the values of a condition that does not match.
 func examineValue(e *examination, c trust.Condition) {
 	name, claim, ok := splitKey(c.Key)
 	if !ok || !strings.EqualFold(name, e.issuer.name) {
@@ -27,7 +27,7 @@ func examineValue(e *examination, c trust.Condition) {
 
 func isSubject(v string) bool { return strings.HasPrefix(v, "system:serviceaccount") }
 
-// sub: the subject does not match.
+// examineSub: the subject does not match.
 func examineSub(e *examination, c trust.Condition) {
 	want := e.subject.subject()
 	seen := fmt.Sprintf("%s %s is %s", c.Operator, c.Key, quoteAll(c.Values))
@@ -67,7 +67,7 @@ func mismatch(e *examination, c trust.Condition, want string) {
 		message += fmt.Sprintf(" (closest of %d)", len(c.Values))
 	}
 	if !namespaceFits && !nameFits && whole {
-		message += "; neither namespace nor name is the account's"
+		message += "; neither namespace nor name is the service account's"
 	}
 	fault(e, code, message, letInstead(e, c, append(otherSubjects(e, c), own(e))...))
 }
@@ -93,7 +93,7 @@ func likeness(v string, want key) int {
 // alikeNames: neither part fits, and the name is nearly right: then it is the name.
 func alikeNames(a, b key) bool { return near(a.name, b.name) && !near(a.namespace, b.namespace) }
 
-// aud: the audience does not match.
+// examineAud: the audience does not match.
 func examineAud(e *examination, c trust.Condition) {
 	seen := fmt.Sprintf("%s %s is %s", c.Operator, c.Key, quoteAll(c.Values))
 	switch {
@@ -110,13 +110,13 @@ func examineAud(e *examination, c trust.Condition) {
 	}
 }
 
-// own is the account's subject; what is not known of it is that of the trust policy.
+// own is the service account's subject; what is not known of it is that of the trust policy.
 func own(e *examination) string {
 	return key{orForm(e.a.namespace, e.subject.namespace), orForm(e.a.name, e.subject.name)}.subject()
 }
 
-// others are the subjects of a condition that stay: where it has several, and where it
-// has that of another account with the role.
+// otherSubjects are the subjects of a condition that stay: where it has several, and where it
+// has that of another service account with the role.
 func otherSubjects(e *examination, c trust.Condition) []string {
 	all := subjects(c.Values)
 	if len(c.Values) > 1 {
@@ -129,7 +129,7 @@ func otherSubjects(e *examination, c trust.Condition) []string {
 	})
 }
 
-// kept are the subjects that the statement lets in, else the account's.
+// kept are the subjects that the statement lets in, else the service account's.
 func kept(e *examination) []string {
 	for _, c := range e.s.Conditions() {
 		if _, claim, _ := splitKey(c.Key); strings.EqualFold(claim, "sub") && positive(c.Operator) && len(subjects(c.Values)) > 0 {

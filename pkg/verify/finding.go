@@ -101,7 +101,7 @@ type LinkStatus struct {
 	Why string `json:"why,omitempty"`
 }
 
-// ServiceAccountReport is the chain of one account.
+// ServiceAccountReport is the chain of one service account.
 type ServiceAccountReport struct {
 	Namespace string       `json:"namespace"`
 	Name      string       `json:"name"`
@@ -131,7 +131,7 @@ type Report struct {
 	// Findings are all findings, worst and earliest link first; what is under another
 	// comes after the root causes.
 	Findings []Finding `json:"findings"`
-	// Status is the worst of all: Broken, then Unknown. With no account it is Unknown
+	// Status is the worst of all: Broken, then Unknown. With no service account it is Unknown
 	// where AWS or the manifests were not looked at, or where something was found.
 	Status Status `json:"-"`
 }

@@ -21,7 +21,7 @@ type facts struct {
 	hints    []hint
 	roles    map[string]*awsstate.Role // by ARN
 	policies map[string]*awsstate.Policy
-	trusting map[key]*awsstate.Role               // by an account that its trust policy names in full
+	trusting map[key]*awsstate.Role               // by a service account that its trust policy names in full
 	owners   map[*manifest.Object]*serviceAccount // of hints, as far as looked for
 	index    index
 	makers   map[identity]*manifest.Object // what has pods or templates of them
@@ -35,7 +35,7 @@ type facts struct {
 	namespace string
 }
 
-// account is a service account and all that speaks of it.
+// serviceAccount is a service account and all that speaks of it.
 type serviceAccount struct {
 	key
 	rendered, live *manifest.Object
@@ -47,13 +47,13 @@ type serviceAccount struct {
 	references []reference
 	// ended is a pod of it that has ended; nil where none was read.
 	ended *manifest.Object
-	// presumed is the role that a trust policy names the account in, where the account
+	// presumed is the role that a trust policy names the service account in, where the service account
 	// itself names none.
 	presumed *awsstate.Role
-	// bare is true for an account of which nothing says that it should have a role, in
+	// bare is true for a service account of which nothing says that it should have a role, in
 	// inputs that have no role at all.
 	bare bool
-	// chained is true for an account that gets a chain.
+	// chained is true for a service account that gets a chain.
 	chained bool
 }
 
@@ -134,7 +134,7 @@ func namespaceOf(w *facts, o *manifest.Object) string {
 	return w.namespace
 }
 
-// account gives the account of that key, making it where it is new.
+// named gives the service account of that key, making it where it is new.
 func named(w *facts, k key) *serviceAccount {
 	a, ok := w.accounts[k]
 	if !ok {
@@ -145,7 +145,7 @@ func named(w *facts, k key) *serviceAccount {
 	return a
 }
 
-// collect arranges accounts, pods and hints.
+// collect arranges service accounts, pods and hints.
 func collect(w *facts) {
 	for _, o := range w.objects {
 		if o.Kind != "ServiceAccount" || o.Group() != "" {
@@ -198,7 +198,7 @@ func collect(w *facts) {
 	}
 }
 
-// declare notes a document of an account. Of two that were rendered, as it seems, one
+// declare notes a document of a service account. Of two that were rendered, as it seems, one
 // that another tool has marked as its own is the live one, pasted without what the API
 // server adds.
 func declare(w *facts, a *serviceAccount, o *manifest.Object) {
@@ -219,7 +219,7 @@ func declare(w *facts, a *serviceAccount, o *manifest.Object) {
 }
 
 // place finds the namespaces for a document without kind, which has none: that of the
-// only account of the name, or of the only account at all.
+// only service account of the name, or of the only service account at all.
 func place(w *facts, pods []*pod, hints []hint) {
 	of := func(k key) key {
 		if fits := w.index.declared[k.name]; k.name != "" && len(fits) == 1 {

@@ -24,7 +24,7 @@ type hint struct {
 	// kind says what stands there.
 	kind  hintKind
 	value string
-	// account is the account that the place is about; parts may be empty.
+	// service account is the service account that the place is about; parts may be empty.
 	account key
 	create  *bool
 }
@@ -32,15 +32,15 @@ type hint struct {
 type hintKind int
 
 const (
-	// hintRole: an annotation role-arn that is meant for an account.
+	// hintRole: an annotation role-arn that is meant for a service account.
 	hintRole hintKind = iota
 	// hintOnPod: the same on a pod, its template, or what makes pods.
 	hintOnPod
 	// hintGlued: key and value of the annotation are one text, or the key is cut at its dots.
 	hintGlued
-	// hintWrongKey: an account's annotation under another key; value is "KEY: VALUE".
+	// hintWrongKey: a service account's annotation under another key; value is "KEY: VALUE".
 	hintWrongKey
-	// hintServiceAccount: values that name an account, or have one created.
+	// hintServiceAccount: values that name a service account, or have one created.
 	hintServiceAccount
 	// hintAssume: a setting that makes the application assume a role.
 	hintAssume
@@ -58,7 +58,7 @@ const (
 	hintPreset
 	// hintKiam: annotations of kiam or kube2iam that values give to pods.
 	hintKiam
-	// hintNames: a text that names an account for pods which are made later: a variable,
+	// hintNames: a text that names a service account for pods which are made later: a variable,
 	// or a field in JSON or YAML text.
 	hintNames
 	// hintMention: the ARN of a role in a setting that speaks of one.
@@ -184,12 +184,12 @@ func (h *hinting) role(path, lower, value string) {
 		h.add(hintRole, at, value, h.accountAt(path))
 	case h.o.Kind != "" || strings.Contains(lower, "pod"):
 		h.add(hintOnPod, at, value, key{})
-	default: // values: an account's annotations under a name that says nothing
+	default: // values: a service account's annotations under a name that says nothing
 		h.add(hintRole, at, value, key{namespace: h.namespace})
 	}
 }
 
-// accountAt is the account that an annotation in values or in a template of one is for.
+// accountAt is the service account that an annotation in values or in a template of one is for.
 func (h *hinting) accountAt(path string) key {
 	out := key{namespace: h.namespace}
 	keys := strings.Split(strings.TrimSuffix(path, ".annotations"), ".")

@@ -20,8 +20,8 @@ func checkSettings(c *chain, r *result) {
 	}
 }
 
-// owner is the account whose chain a hint belongs to: that of the pods which the same
-// object makes, else the only account that has a chain; nil where it is not known.
+// owner is the service account whose chain a hint belongs to: that of the pods which the same
+// object makes, else the only service account that has a chain; nil where it is not known.
 func owner(w *facts, h hint) *serviceAccount {
 	if a, ok := w.owners[h.from]; ok {
 		return a
@@ -80,7 +80,7 @@ func checkHint(w *facts, h hint) []finding {
 		return at(found(codeKiamAnnotationLeftover, h.from.String(), fmt.Sprintf("%s has %s: %s", h.from, h.path, h.value), edit("remove it from the values")))
 	case hintHops:
 		return at(found(codeIMDSHopLimit, h.from.String(), fmt.Sprintf("%s has %s: %s: pods without a role of their own have no credentials on its nodes", h.from, h.path, h.value),
-			edit("httpPutResponseHopLimit: 2   # or a role for the account")))
+			edit("httpPutResponseHopLimit: 2   # or a role for the service account")))
 	}
 	return nil
 }
@@ -125,8 +125,8 @@ func assumes(w *facts, h hint) []finding {
 		edit("remove "+safe.Text(h.path)+`, or let the role assume itself, in irsa.yaml: trust: {also: [{principals: {AWS: [self]}, actions: [sts:AssumeRole]}]}`)).at(h.from.Where)}
 }
 
-// isOwn: the ARN is that of the account which the setting's pods run as; for a setting
-// that runs no pods, of any account.
+// isOwn: the ARN is that of the service account which the setting's pods run as; for a setting
+// that runs no pods, of any service account.
 func isOwn(w *facts, h hint) bool {
 	var accounts []*serviceAccount
 	for _, p := range w.index.podsFrom[h.from] {

@@ -2,25 +2,25 @@ package verify
 
 import "slices"
 
-// idlePods are the pods that run as accounts without a role: those that may have been
-// meant to run as an account with one that nothing runs as.
+// idlePods are the pods that run as service accounts without a role: those that may have been
+// meant to run as a service account with one that nothing runs as.
 type idlePods struct {
 	pods []*pod
-	// alone is true where no pod runs as an account with a chain.
+	// alone is true where no pod runs as a service account with a chain.
 	alone bool
 	// of are the places in pods of each sort, in order.
 	of map[idleSort][]int
-	// elsewhere are those that name an account outside of their pod spec.
+	// elsewhere are those that name a service account outside of their pod spec.
 	elsewhere map[idleSort][]int
 }
 
 // idleSort are pods of one namespace, or, as strays, pods of whatever namespace whose
-// account no document declares, by the name of that: those of one sort suit an account
+// service account no document declares, by the name of that: those of one sort suit a service account
 // alike, and the first of them counts.
 type idleSort struct {
 	stray          bool
-	group          string // the namespace; the account's name, for strays
-	object         string // the name of what has the pods; empty for all but those of the account's name
+	group          string // the namespace; the service account's name, for strays
+	object         string // the name of what has the pods; empty for all but those of the service account's name
 	asDefault      bool
 	namedOutsideOf string // for elsewhere
 }
@@ -61,7 +61,7 @@ func (x *idlePods) add(p *pod, other *serviceAccount) {
 	}
 }
 
-// misplacedNames are the accounts that misplaced would find.
+// misplacedNames are the service accounts that misplaced would find.
 func misplacedNames(p *pod) []string {
 	var out []string
 	eachMisplaced(p, func(account, _ string) {
@@ -74,9 +74,9 @@ func misplacedNames(p *pod) []string {
 
 // candidates are the pods that come into question for an account: the last that names it
 // outside of its pod spec, and, behind that, the first of each sort. Whoever goes through
-// them in order, and takes what suits better than the one before, or names the account
+// them in order, and takes what suits better than the one before, or names the service account
 // outside of its pod spec, comes to the pod to which going through all leads. Without
-// anyName a pod that names another account than default comes into question only as a stray.
+// anyName a pod that names another service account than default comes into question only as a stray.
 func (x *idlePods) candidates(a *serviceAccount, anyName bool) []*pod {
 	var at []int
 	begin, objects := -1, []string{"", a.name}
@@ -117,7 +117,7 @@ func (x *idlePods) candidates(a *serviceAccount, anyName bool) []*pod {
 	return out
 }
 
-// fits: a stray is of another namespace than the account.
+// fits: a stray is of another namespace than the service account.
 func (x *idlePods) fits(a *serviceAccount, s idleSort, i int) bool {
 	return !s.stray || x.pods[i].account.namespace != a.namespace
 }

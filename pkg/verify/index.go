@@ -11,8 +11,8 @@ import (
 )
 
 // index finds what a chain asks for without going through all that was read: a release
-// may have as many accounts as objects, and then each loop over all is one for each
-// account. TestNoChainGoesThroughAll holds the chains to it.
+// may have as many service accounts as objects, and then each loop over all is one for each
+// service account. TestNoChainGoesThroughAll holds the chains to it.
 type index struct {
 	byKind map[string][]*manifest.Object
 	byName map[kindName][]*manifest.Object
@@ -24,7 +24,7 @@ type index struct {
 	written map[identity]*pod
 	// named are the pods of a kind, sorted by the names of what has them.
 	named map[string][]*pod
-	// declared are the accounts that documents declare, by name; alone those that are
+	// declared are the service accounts that documents declare, by name; alone those that are
 	// the only ones of their namespace, and only the one that is the only one at all.
 	declared map[string][]*serviceAccount
 	alone    map[string]sole[serviceAccount]
@@ -91,7 +91,7 @@ func (s sole[T]) with(v *T) sole[T] {
 	return sole[T]{several: true}
 }
 
-// indexObjects arranges the objects and the accounts that they declare, before anything
+// indexObjects arranges the objects and the service accounts that they declare, before anything
 // else is made of them.
 func indexObjects(w *facts) {
 	x := &w.index
@@ -153,7 +153,7 @@ func (x *index) matching(kind, pattern string) []*pod {
 	return out
 }
 
-// runner is the account that all workloads of a namespace run as, where there is just one.
+// runner is the service account that all workloads of a namespace run as, where there is just one.
 func runner(w *facts, namespace string) *serviceAccount {
 	return w.index.runners.get(func() map[string]sole[serviceAccount] {
 		out := map[string]sole[serviceAccount]{}
@@ -172,7 +172,7 @@ func runner(w *facts, namespace string) *serviceAccount {
 	})[namespace].one
 }
 
-// chainedAccount is the account that is the only one with a chain.
+// chainedAccount is the service account that is the only one with a chain.
 func chainedAccount(w *facts) sole[serviceAccount] {
 	return w.index.chained.get(func() sole[serviceAccount] {
 		var out sole[serviceAccount]
@@ -185,7 +185,7 @@ func chainedAccount(w *facts) sole[serviceAccount] {
 	})
 }
 
-// hintsOf are the hints that belong to an account's chain.
+// hintsFor are the hints that belong to a service account's chain.
 func hintsFor(w *facts, a *serviceAccount) []hint {
 	return w.index.owned.get(func() map[*serviceAccount][]hint {
 		out := map[*serviceAccount][]hint{}
@@ -200,7 +200,7 @@ func hintsFor(w *facts, a *serviceAccount) []hint {
 
 // assumedRoles are the roles that something runs with already, by their ARNs.
 type assumedRoles struct {
-	// annotated are those of accounts' annotations, associated those of Pod Identity,
+	// annotated are those of service accounts' annotations, associated those of Pod Identity,
 	// injected those in the environment of pieces of pods, asked those that programs
 	// get tokens for by themselves.
 	annotated, associated, injected, asked map[string]bool
@@ -230,7 +230,7 @@ func rolesAssumed(w *facts) assumedRoles {
 }
 
 // sessionHints are the hints, in their order, that may say how long a session the
-// account's pods ask for: those that stand on what makes its pods, and, where the account
+// service account's pods ask for: those that stand on what makes its pods, and, where the service account
 // is the only one with a chain, those on what makes none.
 func sessionHints(c *chain) []hint {
 	byObject := sessionsByObject(c.facts)

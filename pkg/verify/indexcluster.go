@@ -10,13 +10,13 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
-// refusedAccount is an account of which the API server said that it does not exist; name
+// refusedAccount is a service account of which the API server said that it does not exist; name
 // is quoted, as it says it.
 type refusedAccount struct{ namespace, name string }
 
 var notFound = regexp.MustCompile(`serviceaccount ("(?:[^"\\]|\\.)*") not found`)
 
-// refusals are what the API server said of accounts that do not exist: in the conditions
+// refusals are what the API server said of service accounts that do not exist: in the conditions
 // of a ReplicaSet or a Deployment, or in an event. The first counts.
 func refusals(w *facts) map[refusedAccount]string {
 	return w.index.refused.get(func() map[refusedAccount]string {

@@ -11,7 +11,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// requestOf is what EKS puts into its requests for the account's association. The
+// requestOf is what EKS puts into its requests for the service account's association. The
 // association's ARN says which cluster it is of:
 // arn:aws:eks:REGION:ACCOUNT:podidentityassociation/CLUSTER/ID
 // (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelastickubernetesservice.html).

@@ -11,7 +11,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// issuer is who issues the account's tokens.
+// issuer is who issues the service account's tokens.
 type issuer struct {
 	// name is without https://; empty where nothing tells.
 	name string

@@ -115,7 +115,7 @@ func (p *permissions) statement(index int) string {
 	return "no statement"
 }
 
-// identity are the policies that allow: attached and inline.
+// identityPolicies are the policies that allow: attached and inline.
 func identityPolicies(w *facts, h holder) *permissions {
 	out := &permissions{}
 	for _, arn := range h.role.Attached.List {

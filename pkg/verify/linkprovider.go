@@ -28,7 +28,7 @@ func partition(c *chain) string {
 	return "aws"
 }
 
-// roleAccount is the role's account; else the snapshot's.
+// roleAccount is the role's AWS account; else the snapshot's.
 func roleAccount(c *chain) string {
 	if c.parsed.AccountID != "" {
 		return c.parsed.AccountID
@@ -44,7 +44,7 @@ func providerARN(c *chain) string {
 	return trust.ProviderARN(partition(c), roleAccount(c), c.issuer.name)
 }
 
-// provider finds the provider of the issuer in the role's account.
+// provider finds the provider of the issuer in the role's AWS account.
 func provider(c *chain) *awsstate.Provider {
 	i, there := providers(c.facts).arn[providerARN(c)]
 	if bare, also := providers(c.facts).bare[c.issuer.name]; also && (!there || bare < i) {
@@ -56,7 +56,7 @@ func provider(c *chain) *awsstate.Provider {
 	return &c.snapshot.Providers.List[i]
 }
 
-// providerElsewhere finds a provider of the issuer in another account.
+// providerElsewhere finds a provider of the issuer in another AWS account.
 func providerElsewhere(c *chain) *awsstate.Provider {
 	if i, there := providers(c.facts).issuer[c.issuer.name]; there && c.issuer.name != "" {
 		return &c.snapshot.Providers.List[i]
@@ -64,7 +64,7 @@ func providerElsewhere(c *chain) *awsstate.Provider {
 	return nil
 }
 
-// checkProvider looks at the OIDC provider in the role's account.
+// checkProvider looks at the OIDC provider in the role's AWS account.
 func checkProvider(c *chain, r *result) {
 	judgeProvider(c, r)
 	triedProvider(c, r)
@@ -79,7 +79,7 @@ func judgeProvider(c *chain, r *result) {
 		r.set(Unknown, "the cluster's issuer is not known")
 		return
 	case c.issuer.name != "" && roleAccount(c) == "" && len(c.snapshot.Providers.List) > 0:
-		r.set(Unknown, "the role's account is not known")
+		r.set(Unknown, "the role's AWS account is not known")
 		if p := providerElsewhere(c); p != nil {
 			checkProviderItself(c, r, p)
 		}
@@ -102,7 +102,7 @@ func judgeProvider(c *chain, r *result) {
 	checkProviderItself(c, r, p)
 }
 
-// noProvider: the account lacks it, or has it with a typing error.
+// noProvider: the AWS account lacks it, or has it with a typing error.
 func noProvider(c *chain, r *result) {
 	name := c.issuer.name
 	if wrongInTrust(c) {
@@ -112,7 +112,7 @@ func noProvider(c *chain, r *result) {
 	}
 	account := roleAccount(c)
 	if name == "" {
-		r.add(found(codeOIDCProviderMissing, subjectOf(c), "the account has no OIDC provider at all", byApply{c, run{createProvider(c)}}))
+		r.add(found(codeOIDCProviderMissing, subjectOf(c), "the AWS account has no OIDC provider at all", byApply{c, run{createProvider(c)}}))
 		return
 	}
 	cross := c.snapshot.Account != "" && c.parsed.AccountID != "" && c.parsed.AccountID != c.snapshot.Account
@@ -125,24 +125,24 @@ func noProvider(c *chain, r *result) {
 	}
 	if cross {
 		f := found(codeOIDCProviderMissingCrossAccount, subjectOf(c),
-			fmt.Sprintf("role %s is in account %s, which has no OIDC provider for https://%s; the cluster is in account %s", c.roleARN, account, name, c.snapshot.Account), run{createProvider(c).Note("with credentials of account " + account)})
+			fmt.Sprintf("role %s is in AWS account %s, which has no OIDC provider for https://%s; the cluster is in AWS account %s", c.roleARN, account, name, c.snapshot.Account), run{createProvider(c).Note("with credentials of AWS account " + account)})
 		r.add(f)
 		return
 	}
-	f := found(codeOIDCProviderMissing, subjectOf(c), fmt.Sprintf("%s has no OIDC provider for https://%s", orForm(strings.TrimSuffix("account "+account, "account "), "the account"), name), byApply{c, run{createProvider(c)}})
+	f := found(codeOIDCProviderMissing, subjectOf(c), fmt.Sprintf("%s has no OIDC provider for https://%s", strings.TrimSuffix("AWS account "+orForm(account, "of the role"), " "), name), byApply{c, run{createProvider(c)}})
 	if like, there := likeIssuer(c.facts, name); there {
 		f = f.saying("; it has one for " + difference(like, name))
 	}
 	r.add(f)
 }
 
-// createProvider is the command that makes the provider of the account's tokens.
+// createProvider is the command that makes the provider of the service account's tokens.
 func createProvider(c *chain) *safe.Typed {
 	return safe.Type("aws", "iam", "create-open-id-connect-provider").
 		With("--url").Pair("https://", safe.Issuer, c.issuer.name).Flag("--client-id-list", safe.Audience, c.audience)
 }
 
-// wrongInTrust: the provider exists under another account or partition, and that is
+// wrongInTrust: the provider exists under another AWS account or partition, and that is
 // what the role trusts or should.
 func wrongInTrust(c *chain) bool {
 	p := providerElsewhere(c)
@@ -161,7 +161,7 @@ func wrongInTrust(c *chain) bool {
 	return has[1] != want[1] || !trusted || c.parsed.AccountID == c.snapshot.Account && c.snapshot.Account != ""
 }
 
-// readAccount reports whether anything of that account was read.
+// readAccount reports whether anything of that AWS account was read.
 func readAccount(w *facts, id string) bool {
 	if id == w.snapshot.Account || w.snapshot.Account == "" {
 		return true

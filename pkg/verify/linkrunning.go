@@ -39,7 +39,7 @@ func running(p *pod) bool {
 	return false
 }
 
-// checkRunning compares what the pod got with what its account says now.
+// checkRunning compares what the pod got with what its service account says now.
 func checkRunning(c *chain, r *result, p *pod) {
 	if c.podIdentity || c.a.object() == nil {
 		return
@@ -56,9 +56,9 @@ func checkRunning(c *chain, r *result, p *pod) {
 		r.maybe(olderAudience(c, p))
 		return
 	}
-	message := fmt.Sprintf("%s has AWS_ROLE_ARN %s, its account has %s", p, has, want)
+	message := fmt.Sprintf("%s has AWS_ROLE_ARN %s, its service account has %s", p, has, want)
 	if has == "" {
-		message = fmt.Sprintf("%s has no AWS_ROLE_ARN, and its account has %s", p, want)
+		message = fmt.Sprintf("%s has no AWS_ROLE_ARN, and its service account has %s", p, want)
 	}
 	created, since := manifest.Text(p.from.Body, "metadata", "creationTimestamp"), annotatedSince(c)
 	if created != "" && since != "" {
@@ -93,7 +93,7 @@ func letsIn(c *chain, audience string) bool {
 	}).OfRole(c.roleARN, c.role.Tags)).Verdict == trust.Allow
 }
 
-// annotatedSince is when the live account's annotation was written; empty where its
+// annotatedSince is when the live service account's annotation was written; empty where its
 // managedFields do not tell.
 func annotatedSince(c *chain) string {
 	if c.a.live == nil {

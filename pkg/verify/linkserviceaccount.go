@@ -7,7 +7,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
-// checkServiceAccount looks at whether the account is there, and whose it is.
+// checkServiceAccount looks at whether the service account is there, and whose it is.
 func checkServiceAccount(c *chain, r *result) {
 	a := c.a
 	switch {
@@ -29,7 +29,7 @@ func gaveToken(c *chain) bool {
 	return ok
 }
 
-// absentAccount: no document has the account. That it does not exist is certain only
+// absentAccount: no document has the service account. That it does not exist is certain only
 // where the cluster was asked, or said so itself.
 func absentAccount(c *chain, r *result) {
 	a := c.a
@@ -71,7 +71,7 @@ const (
 	releaseName = "meta.helm.sh/release-name"
 )
 
-// ownership: an account that is there without Helm's marks, and that the release makes.
+// ownership: a service account that is there without Helm's marks, and that the release makes.
 func ownership(c *chain, r *result) {
 	a := c.a
 	is, made := a.live, ""
@@ -112,7 +112,7 @@ func adopted(c *chain, is *manifest.Object) repair {
 	return edit("helm irsa upgrade RELEASE CHART --irsa-adopt   # or let the chart not create it")
 }
 
-// lackedMark says which of Helm's marks an account lacks, or has of another release;
+// lackedMark says which of Helm's marks a service account lacks, or has of another release;
 // empty where Helm would take it for the release's
 // (pkg/action/validate.go, checkOwnership, of Helm 3 and 4).
 func lackedMark(c *chain, o *manifest.Object) string {

@@ -57,7 +57,7 @@ func roleMissing(c *chain, r *result) {
 		inOwnAccount(c, r)
 		return
 	}
-	message := fmt.Sprintf("account %s has no role %s", c.parsed.AccountID, strings.TrimPrefix(c.parsed.Path+c.parsed.Name, "/"))
+	message := fmt.Sprintf("AWS account %s has no role %s", c.parsed.AccountID, strings.TrimPrefix(c.parsed.Path+c.parsed.Name, "/"))
 	own := c.a.entry != nil && c.a.entry.Role.ARN == ""
 	fix := apply(c.facts)
 	if !own {
@@ -102,7 +102,7 @@ func tokenRequest(c *chain, r *awsstate.Role, provider string, subject key) trus
 }
 
 // meantRole finds the role that was meant: one of nearly that name, else one whose trust
-// policy names the account in full; never one that is of another namespace or release.
+// policy names the service account in full; never one that is of another namespace or release.
 func meantRole(c *chain) (meant *awsstate.Role, seen string) {
 	for _, r := range likeRoles(c.facts, c.parsed.Name, c.roleARN) {
 		if others(c, r) {
@@ -114,7 +114,7 @@ func meantRole(c *chain) (meant *awsstate.Role, seen string) {
 		}
 	}
 	if r := c.trusting[c.a.key]; r != nil && !others(c, r) {
-		return r, fmt.Sprintf("; role %s trusts the account", r.ARN)
+		return r, fmt.Sprintf("; role %s trusts the service account", r.ARN)
 	}
 	return nil, ""
 }
@@ -166,8 +166,8 @@ func session(c *chain, r *result, where, value, at string) {
 		longerSession{c, min(seconds, 43200)}).at(at))
 }
 
-// mine reports whether what is said on an object may be about this account, which is the
-// only one with a chain: the object has pods of the account, or none of any.
+// mine reports whether what is said on an object may be about this service account, which is the
+// only one with a chain: the object has pods of the service account, or none of any.
 func mine(c *chain, from *manifest.Object) bool {
 	none := true
 	for _, p := range c.index.podsFrom[from] {

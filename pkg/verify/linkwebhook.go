@@ -12,7 +12,7 @@ import (
 // checkWebhook looks at what the webhook does to the service account's pods, and at what stands
 // in its way.
 func checkWebhook(c *chain, r *result) {
-	r.set(Unknown, "no pod of the account was read")
+	r.set(Unknown, "no pod of the service account was read")
 	emptyAudience(c, r)
 	endpoints(c, r)
 	agent, ofAgent := OK, ""
@@ -49,7 +49,7 @@ func checkWebhook(c *chain, r *result) {
 	case len(c.a.pods) > 0 && there == Unknown:
 		r.set(Unknown, why)
 	case len(c.a.pods) > 0 && there == OK && (c.roleARN == "" || nameless(c)):
-		r.set(Unknown, "which role the account has is not known")
+		r.set(Unknown, "which role the service account has is not known")
 	case len(c.a.pods) > 0 && r.status == Unknown && !sound:
 		r.set(Unknown, "see what was found of its pods")
 	}
@@ -63,7 +63,7 @@ func checkWebhook(c *chain, r *result) {
 	case resultOf(c, LinkWorkload).status == OK && resultOf(c, LinkAnnotation).status == OK:
 		r.set(OK, "the cluster has the webhook, and pods that are made later get the role")
 	default:
-		r.set(Unknown, "the cluster has the webhook; no pod of the account was read")
+		r.set(Unknown, "the cluster has the webhook; no pod of the service account was read")
 	}
 	if agent == Unknown && r.status == OK {
 		r.set(agent, ofAgent)
@@ -147,7 +147,7 @@ func notes(c *chain, r *result, p *pod, in webhook.Injection) {
 	r.maybe(skipped(p, in))
 }
 
-// expirationRefused: the annotation of the pod goes before the account's.
+// expirationRefused: the annotation of the pod goes before the service account's.
 func expirationRefused(c *chain, p *pod, n webhook.Note) finding {
 	if n.Account {
 		return found(codeAnnotationMalformed, c.a.String(), fmt.Sprintf("%s: %s", c.a, n.Text), setting{c, "eks.amazonaws.com/token-expiration", "token: {expirationSeconds: 86400}", "86400"}).

@@ -11,7 +11,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// checkWorkload looks at who runs as the account, and who should.
+// checkWorkload looks at who runs as the service account, and who should.
 func checkWorkload(c *chain, r *result) {
 	a := c.a
 	if len(a.pods) > 0 {
@@ -64,8 +64,8 @@ func targets(c *chain, r *result) {
 	}
 }
 
-// places reports whether the object of a pod names the account, if elsewhere, or is of
-// a kind of which irsa.yaml says by itself where accounts stand, or of another group than
+// places reports whether the object of a pod names the service account, if elsewhere, or is of
+// a kind of which irsa.yaml says by itself where service accounts stand, or of another group than
 // the kind that is built in.
 func places(c *chain, p *pod) bool {
 	if podKinds[p.from.Kind] != nil && !builtIn(p.from.Group()) || slices.ContainsFunc(c.in.File.WorkloadKinds, func(k spec.WorkloadKind) bool { return k.Kind == p.from.Kind }) {
@@ -85,7 +85,7 @@ func runAs(c *chain, p *pod) repair {
 	return edit(fmt.Sprintf("usedBy:                          # irsa.yaml, at serviceAccounts: %s\n- workload: {kind: %s, name: %s}", asYAML(orName(c.a.name)), asYAML(kind), asYAML(orForm(p.from.Name, "NAME"))))
 }
 
-// unusedAccount: an account with a role that no pod runs as, beside pods that run as one
+// unusedAccount: a service account with a role that no pod runs as, beside pods that run as one
 // without a role. Which of them should is a guess, but for what values say.
 func unusedAccount(c *chain, r *result) {
 	a := c.a
@@ -98,10 +98,10 @@ func unusedAccount(c *chain, r *result) {
 	for _, p := range idle.candidates(a, named >= 0 || idle.alone) {
 		other := c.accounts[p.account]
 		if p.account.name != "default" && named < 0 && !idle.alone && !a.namesake(p, other) {
-			continue // it has an account of its own, and on purpose
+			continue // it has a service account of its own, and on purpose
 		}
 		if a.object().Live && a.suits(p) < 3 {
-			continue // a cluster has many, and accounts for pods that come and go
+			continue // a cluster has many, and service accounts for pods that come and go
 		}
 		if meant == nil || a.suits(p) > a.suits(meant) || misplaced(p, a.name) != "" {
 			meant = p
@@ -114,7 +114,7 @@ func unusedAccount(c *chain, r *result) {
 		fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which has none", a, meant, meant.account.name), runAs(c, meant)).at(meant.from.Where)
 	if meant.account.namespace != a.namespace {
 		r.add(found(codeWorkloadUsesOtherServiceAccount, meant.String(),
-			fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which no document declares: a pod's account is of its own namespace", a, meant, meant.account),
+			fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which no document declares: a pod's service account is of its own namespace", a, meant, meant.account),
 			edit(fmt.Sprintf("metadata: {namespace: %s}   # of ServiceAccount %s", asYAML(meant.account.namespace), asYAML(a.name)))).as(Warning).at(meant.from.Where))
 		return
 	}
@@ -131,7 +131,7 @@ func unusedAccount(c *chain, r *result) {
 	r.add(f)
 }
 
-// misplaced is where a workload of Kubernetes' own kinds names the account outside of its
+// misplaced is where a workload of Kubernetes' own kinds names the service account outside of its
 // pod spec; empty where it does not.
 func misplaced(p *pod, account string) string {
 	found := ""
@@ -143,7 +143,7 @@ func misplaced(p *pod, account string) string {
 	return found
 }
 
-// eachMisplaced calls see with the accounts that a workload of Kubernetes' own kinds
+// eachMisplaced calls see with the service accounts that a workload of Kubernetes' own kinds
 // names outside of its pod spec, and where.
 func eachMisplaced(p *pod, see func(account, at string)) {
 	if podKinds[p.from.Kind] == nil || !builtIn(p.from.Group()) {
@@ -168,14 +168,14 @@ func eachMisplaced(p *pod, see func(account, at string)) {
 	visit(p.from.Body, "")
 }
 
-// namesake: the pod runs as an account of the same name in its own namespace, where no
+// namesake: the pod runs as a service account of the same name in its own namespace, where no
 // document declares one.
 func (a *serviceAccount) namesake(p *pod, other *serviceAccount) bool {
 	return p.account.name == a.name && p.account.namespace != a.namespace && p.account.namespace != "" && other.object() == nil
 }
 
 // suits is how likely a pod was meant to run as the account: most where it has the
-// account's name, then where it runs as default.
+// service account's name, then where it runs as default.
 func (a *serviceAccount) suits(p *pod) int {
 	out := 0
 	if p.from.Name == a.name {
@@ -201,7 +201,7 @@ func unknownKey(c *chain) (finding, bool) {
 // notRead: the service account is named below a key that few charts read.
 func notRead(h hint) finding {
 	return found(codeChartAnnotationNotRendered, h.account.String(),
-		fmt.Sprintf("%s names account %s at %s, and nothing rendered runs as it", h.from, h.account.name, h.path),
+		fmt.Sprintf("%s names service account %s at %s, and nothing rendered runs as it", h.from, h.account.name, h.path),
 		edit("helm show values CHART | grep -n -A4 -i serviceaccount")).as(Warning).at(h.from.Where)
 }
 

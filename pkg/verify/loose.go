@@ -95,7 +95,7 @@ func unreadValues(w *facts, h hint) (finding, bool) {
 		return finding{}, false
 	case a == nil || a.object() == nil:
 		return found(codeWorkloadUsesOtherServiceAccount, h.from.String(),
-			fmt.Sprintf("%s names account %s at %s, and nothing rendered runs as it", h.from, h.account.name, h.path),
+			fmt.Sprintf("%s names service account %s at %s, and nothing rendered runs as it", h.from, h.account.name, h.path),
 			edit("helm show values CHART | grep -n -A4 -i serviceaccount")).as(Warning).at(h.from.Where), true
 	}
 	return notRead(h), true
@@ -125,7 +125,7 @@ func metadataService(o *manifest.Object) (finding, bool) {
 
 var lookedUp = regexp.MustCompile(`error looking up service account ([^/\s]+)/([^:\s]+): serviceaccount "[^"]+" not found`)
 
-// refusedPods: the API server says that an account does not exist, of which nothing says
+// refusedPods: the API server says that a service account does not exist, of which nothing says
 // that it should have a role.
 func refusedPods(w *facts) (out []finding) {
 	for _, o := range w.objects {

@@ -80,7 +80,7 @@ func textOnly(c *chain, n *naming) {
 	}
 }
 
-const annotationsAreText = "Kubernetes takes annotations only as text: the API server refuses this account."
+const annotationsAreText = "Kubernetes takes annotations only as text: the API server refuses this service account."
 
 // otherPartition: the role's ARN is of another partition than the cluster's region.
 func otherPartition(c *chain, n *naming) {
@@ -172,8 +172,8 @@ func behind(c *chain, n *naming) bool {
 		return false
 	}
 	n.roleARN, n.late = want, "the release is behind irsa.yaml"
-	n.set(OK, "the live account names "+want)
-	n.add(found(codeAnnotationMissing, a.String(), fmt.Sprintf("the release is behind irsa.yaml: it has %s, irsa.yaml and the live account have %s", orForm(has, "no role"), want), upgrade(c.facts)).
+	n.set(OK, "the live service account names "+want)
+	n.add(found(codeAnnotationMissing, a.String(), fmt.Sprintf("the release is behind irsa.yaml: it has %s, irsa.yaml and the live service account have %s", orForm(has, "no role"), want), upgrade(c.facts)).
 		because("Whatever writes the release again, such as helm upgrade or helm rollback, writes its role, not that of irsa.yaml.").as(Warning))
 	return true
 }

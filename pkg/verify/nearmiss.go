@@ -85,7 +85,7 @@ func near(a, b string) bool {
 	if strings.TrimRight(a, "/.") == strings.TrimRight(b, "/.") || sameParts(a, b) {
 		return true
 	}
-	if edits(a, b) > 2 { // first: it is asked of every pair of an account's roles
+	if edits(a, b) > 2 { // first: it is asked of every pair of an AWS account's roles
 		return false
 	}
 	_, ok := spec.Nearest(a, []string{b})

@@ -6,7 +6,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
-// key is an account; an empty part is not known.
+// key is a service account; an empty part is not known.
 type key struct{ namespace, name string }
 
 func (k key) String() string {
@@ -19,14 +19,14 @@ func (k key) String() string {
 	return "ServiceAccount " + k.namespace + "/" + k.name
 }
 
-// pod is a pod, the template of one, or a place that names the account of pods.
+// pod is a pod, the template of one, or a place that names the service account of pods.
 type pod struct {
 	from      *manifest.Object
 	path      string // of the pod spec in the object
 	account   key
 	meta      map[string]any
-	spec      map[string]any // nil where only the account is named
-	namesNone bool           // serviceAccountName is absent, and so the account is default
+	spec      map[string]any // nil where only the service account is named
+	namesNone bool           // serviceAccountName is absent, and so the service account is default
 }
 
 // String is how it is named in messages.
@@ -118,7 +118,7 @@ var podKinds = map[string][]string{
 	"CronJob": {"spec", "jobTemplate", "spec", "template"},
 }
 
-// noPods are kinds that name accounts without running pods, or that hold anything.
+// noPods are kinds that name service accounts without running pods, or that hold anything.
 var noPods = map[string]bool{
 	"ServiceAccount": true, "ConfigMap": true, "Secret": true, "Role": true, "ClusterRole": true, "RoleBinding": true,
 	"ClusterRoleBinding": true, "CustomResourceDefinition": true, "Namespace": true, "NetworkPolicy": true,
@@ -177,7 +177,7 @@ func isPodSpec(m map[string]any) bool {
 	return true
 }
 
-// customPods finds pod templates and accounts' names in a custom resource, by their
+// customPods finds pod templates and service accounts' names in a custom resource, by their
 // shape: pkg/render has a table of kinds since it writes, and reading may guess.
 func customPods(o *manifest.Object, namespace string) []*pod {
 	var out []*pod

@@ -157,7 +157,7 @@ func preset(c *chain, p *pod, ct container, untouched string) (finding, bool) {
 	case !hasFile:
 		f = f.saying(", and no AWS_WEB_IDENTITY_TOKEN_FILE")
 	case role.value != c.roleARN && c.roleARN != "":
-		f = f.saying("; the account has " + c.roleARN)
+		f = f.saying("; the service account has " + c.roleARN)
 	}
 	return f, true
 }

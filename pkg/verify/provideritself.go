@@ -30,7 +30,7 @@ func wrongAudience(c *chain, p *awsstate.Provider) (finding, bool) {
 		if c.token.by == byAnnotation && c.audience != defaultAudience && !slices.Contains(p.ClientIDs.List, defaultAudience) {
 			return found(codeTokenAudienceMismatch, subjectOf(c),
 				fmt.Sprintf("tokens of %s carry audience %q, which the provider takes; a program that asks for a token by itself gets %q, which it does not", c.a, c.audience, defaultAudience),
-				addClient(p, defaultAudience)).as(Warning).because("Operators that request a token for an account often ask for sts.amazonaws.com, whatever the account says."), true
+				addClient(p, defaultAudience)).as(Warning).because("Operators that request a token for a service account often ask for sts.amazonaws.com, whatever the service account says."), true
 		}
 		return finding{}, false
 	}

@@ -111,7 +111,7 @@ func ownServiceAccount(c *chain, arn string) repair {
 	if len(c.a.pods) > 0 {
 		kind, name = orForm(c.a.pods[0].from.Kind, kind), orName(c.a.pods[0].from.Name)
 	}
-	return edit(fmt.Sprintf("serviceAccounts:                # irsa.yaml: an account of its own\n- name: %s\n  role: {arn: %q}\n  usedBy: [{workload: {kind: %s, name: %[1]s}}]", asYAML(name), arn, asYAML(kind)))
+	return edit(fmt.Sprintf("serviceAccounts:                # irsa.yaml: a service account of its own\n- name: %s\n  role: {arn: %q}\n  usedBy: [{workload: {kind: %s, name: %[1]s}}]", asYAML(name), arn, asYAML(kind)))
 }
 
 // setting is one of the webhook's other annotations of a service account, and the line of

@@ -83,7 +83,7 @@ func inFile(c *chain, line string) repair {
 }
 
 // applyLetsIn: the trust that irsa.yaml asks for is one for the tokens that the service
-// account's pods get.
+// service account's pods get.
 func applyLetsIn(c *chain) bool {
 	t, issuer := c.a.entry.Role.Trust, c.in.File.Cluster.Issuer
 	return len(t.Subjects) == 0 && (t.Audience == "" || t.Audience == c.audience) &&
@@ -95,7 +95,7 @@ func makeServiceAccount(c *chain) repair {
 	e := c.a.entry
 	switch {
 	case e != nil && e.Create == "never":
-		return several{edit(fmt.Sprintf("create: auto   # irsa.yaml, at serviceAccounts: %s, which has never: else make the account where it is made", asYAML(orName(c.a.name)))), upgrade(c.facts)}
+		return several{edit(fmt.Sprintf("create: auto   # irsa.yaml, at serviceAccounts: %s, which has never: else make the service account where it is made", asYAML(orName(c.a.name)))), upgrade(c.facts)}
 	case ours(c):
 		return upgrade(c.facts)
 	case e != nil || c.in.File == nil:
@@ -113,7 +113,7 @@ func makeServiceAccount(c *chain) repair {
 		return edit(out)
 	}
 	by := author(c.facts, c.a.pods[0])
-	return edit(out + fmt.Sprintf("\n  usedBy: [{workload: {kind: %s, name: %s}}]\n# or, where it went on purpose: serviceAccountName: NAME, of an account that exists, in %s of %s",
+	return edit(out + fmt.Sprintf("\n  usedBy: [{workload: {kind: %s, name: %s}}]\n# or, where it went on purpose: serviceAccountName: NAME, of a service account that exists, in %s of %s",
 		asYAML(orForm(by.from.Kind, "Deployment")), asYAML(orForm(by.from.Name, "NAME")), safe.Text(orForm(by.path, "the pod spec")), safe.Text(by.String())))
 }
 

@@ -2,12 +2,12 @@ package verify
 
 import "strings"
 
-// told is a finding and the account that it was made for; nil where it is of none.
+// told is a finding and the service account that it was made for; nil where it is of none.
 type told struct {
 	finding
 	role string
 	by   *serviceAccount
-	// nth counts the account's findings of the code.
+	// nth counts the service account's findings of the code.
 	nth int
 }
 
@@ -32,7 +32,7 @@ func (t told) topics() []topic {
 		return out
 	}
 	switch {
-	case t.by.bare && strings.HasPrefix(t.Code, "sub-"): // which of the accounts was meant nobody says
+	case t.by.bare && strings.HasPrefix(t.Code, "sub-"): // which of the service accounts was meant nobody says
 		out = append(out, topic{"sub-", "role " + t.role, "", t.nth})
 	case strings.HasPrefix(t.Code, "sub-"): // one list of subjects, which lacks several
 		out = append(out, topic{t.Code, "role " + t.role, "", t.nth})
@@ -42,8 +42,8 @@ func (t told) topics() []topic {
 	return out
 }
 
-// shared says what several accounts have in common once, with their names: as of the
-// account that comes closest to what a role trusts, else of the first.
+// shared says what several service accounts have in common once, with their names: as of the
+// service account that comes closest to what a role trusts, else of the first.
 func shared(w *facts, all []told) []Finding {
 	var groups [][]told
 	at := map[topic]int{}
@@ -108,10 +108,10 @@ func merged(w *facts, group []told) Finding {
 	return out.told(together(repairs))
 }
 
-// guessed: which account was meant is a guess, and so is the repair.
+// guessed: which service account was meant is a guess, and so is the repair.
 func (t told) guessed() bool { return t.by != nil && t.by.bare }
 
-// closeness is how much of what the role trusts is right of the account.
+// closeness is how much of what the role trusts is right of the service account.
 func closeness(w *facts, t told) int {
 	if t.by == nil || t.by.presumed == nil {
 		return 0
@@ -120,5 +120,5 @@ func closeness(w *facts, t told) int {
 	return max(rank, 0)
 }
 
-// label is the account as people write it.
+// label is the service account as people write it.
 func (k key) label() string { return strings.TrimPrefix(k.namespace+"/"+k.name, "/") }

@@ -54,12 +54,12 @@ func asYAML(value string) string {
 	return safe.Text(strconv.Quote(value))
 }
 
-// onNamespace adds the account's namespace to a command.
+// onNamespace adds the service account's namespace to a command.
 func onNamespace(c *chain, t *safe.Typed) *safe.Typed {
 	return t.Maybe("-n", safe.Namespace, c.a.namespace)
 }
 
-// annotateServiceAccount begins the command that writes an annotation of the account.
+// annotateServiceAccount begins the command that writes an annotation of the service account.
 func annotateServiceAccount(c *chain) *safe.Typed {
 	return onNamespace(c, safe.Type("kubectl", "annotate", "serviceaccount")).Value(safe.ServiceAccount, c.a.name)
 }

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// Trial is an account whose role can be asked for, as its pods would: with a token of
-// the account, at STS.
+// Trial is a service account whose role can be asked for, as its pods would: with a token of
+// the service account, at STS.
 type Trial struct {
 	Namespace, Name string
 	RoleARN         string
-	// Audience is that of the tokens which the account's pods get.
+	// Audience is that of the tokens which the service account's pods get.
 	Audience string
 	// Region is the cluster's, whose STS the pods ask; empty where nothing tells.
 	Region string
@@ -19,7 +19,7 @@ type Trial struct {
 	Expected bool
 }
 
-// Key is the account's in Observed.
+// Key is the service account's in Observed.
 func (t Trial) Key() string { return t.Namespace + "/" + t.Name }
 
 // Assumption is what came of a Trial: one of ARN, Code, Unreached, NoAccount and Untried
@@ -33,7 +33,7 @@ type Assumption struct {
 	// Unreached says why no answer came from the host that was asked: Endpoint, where that
 	// is known.
 	Unreached, Endpoint string
-	// NoAccount: the cluster has no such account, and so gave no token.
+	// NoAccount: the cluster has no such service account, and so gave no token.
 	NoAccount bool
 	// Untried says why STS was not asked.
 	Untried string
@@ -58,7 +58,7 @@ func Trials(in Input) []Trial {
 	return out
 }
 
-// stsRegion is the cluster's; else that of the issuer of the account's token.
+// stsRegion is the cluster's; else that of the issuer of the service account's token.
 func stsRegion(c *chain) string {
 	if m := eksIssuer.FindStringSubmatch(c.issuer.name); m != nil {
 		return orForm(region(c), m[1])

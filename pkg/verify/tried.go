@@ -33,9 +33,9 @@ func triedTrust(c *chain, r *result, undecided string) {
 	case t.Code != "":
 		untried(r, fmt.Sprintf("STS answers %s: %s", t.Code, t.Message))
 	case t.NoAccount && isHelmHook(c.a):
-		untried(r, "the account is a hook's, and the cluster has it only while Helm works")
+		untried(r, "the service account is a hook's, and the cluster has it only while Helm works")
 	case t.NoAccount:
-		untried(r, "the cluster has no such account")
+		untried(r, "the cluster has no such service account")
 	case t.Unreached != "": // this is not where the pods run, so that it says nothing of them
 		r.addSaid(found(codeSTSEndpointUnreachable, "STS", fmt.Sprintf("%s did not answer from here: %s", orForm(t.Endpoint, "STS"), t.Unreached),
 			askSTS(orForm(t.Endpoint, "sts.REGION.amazonaws.com"))).
@@ -101,7 +101,7 @@ func refusedTrust(c *chain, r *result, undecided string) {
 	case t.Code == regionDisabled:
 		r.addSaid(found(codeSTSEndpointUnreachable, c.holder.String(), t.said,
 			run{safe.Type("aws", "account", "enable-region").Flag("--region-name", safe.Region, region(c)).Note("with credentials of account " + c.parsed.AccountID)}).
-			on(LinkTrust).because("STS is not active in the cluster's region for the role's account."))
+			on(LinkTrust).because("STS is not active in the cluster's region for the role's AWS account."))
 	case t.explicit() != "":
 		r.addSaid(found(codeDeniedBySCPOrBoundary, c.holder.String(), t.said,
 			run{safe.Type("aws", "organizations", "list-policies-for-target", "--filter", "RESOURCE_CONTROL_POLICY").Flag("--target-id", safe.AWSAccount, c.parsed.AccountID).Note("with credentials of the organization")}).
@@ -155,14 +155,14 @@ func triedProvider(c *chain, r *result) {
 
 // refusedProvider: the role's AWS account has none, says STS, and what was read does not.
 func refusedProvider(c *chain) finding {
-	code, seen := codeOIDCProviderMissing, "the account's OIDC providers were not read"
+	code, seen := codeOIDCProviderMissing, "the AWS account's OIDC providers were not read"
 	if c.snapshot.Account != "" && c.parsed.AccountID != c.snapshot.Account {
 		code = codeOIDCProviderMissingCrossAccount
 	}
 	if p := provider(c); p != nil {
 		seen = "what was read has " + p.ARN
 	}
-	create := run{createProvider(c).Note("with credentials of account " + c.parsed.AccountID)}
+	create := run{createProvider(c).Note("with credentials of AWS account " + c.parsed.AccountID)}
 	if code == codeOIDCProviderMissing {
 		return found(code, c.a.String(), fmt.Sprintf("%s; %s", c.trial.said, seen), byApply{c, create})
 	}

@@ -36,7 +36,7 @@ func (s hookSettings) entry(k key) (hookEntry, bool) {
 	return e, ok && e.RoleARN != ""
 }
 
-// hookSettings are those of the webhook among the objects.
+// webhookTold are those of the webhook among the objects.
 func webhookTold(w *facts) hookSettings {
 	return w.index.settings.get(func() hookSettings { return readHookSettings(w) })
 }

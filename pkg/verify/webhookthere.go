@@ -103,7 +103,7 @@ func conditions(hook any) string {
 	return strings.Join(out, "; ")
 }
 
-// allInjected: whatever has pods of the account has one that got its role, and so was
+// allInjected: whatever has pods of the service account has one that got its role, and so was
 // shown to the webhook.
 func allInjected(c *chain) bool {
 	proved := map[identity]bool{}
@@ -135,7 +135,7 @@ func positiveNumber(v any) bool {
 	return ok && s != "0" && !strings.HasPrefix(s, "-")
 }
 
-// unmatched says that the webhook is not asked for the account's pods.
+// unmatched says that the webhook is not asked for the service account's pods.
 func unmatched(c *chain, hook any) string {
 	asked := false
 	for _, r := range manifest.List(hook, "rules") {

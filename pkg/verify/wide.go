@@ -55,7 +55,7 @@ func clusterOf(c *chain, issuer string) string {
 	return "the cluster"
 }
 
-// meant: the role's own AWS account, which says in policies of its own who may assume its
+// isMeant: the role's own AWS account, which says in policies of its own who may assume its
 // roles, and what irsa.yaml agrees to.
 func isMeant(c *chain, h holder, e trust.Entrant) bool {
 	var t spec.Trust

@@ -8,7 +8,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
-// wish finds the accounts that have, want or should have a role.
+// wish finds the service accounts that have, want or should have a role.
 func wish(w *facts) {
 	for _, h := range w.hints {
 		if a := accountOf(w, h); a != nil {
@@ -30,7 +30,7 @@ func wish(w *facts) {
 	}
 }
 
-// accountOf is the account that a hint is about; nil where it is not known which.
+// accountOf is the service account that a hint is about; nil where it is not known which.
 func accountOf(w *facts, h hint) *serviceAccount {
 	switch h.kind {
 	case hintOnPod:
@@ -39,7 +39,7 @@ func accountOf(w *facts, h hint) *serviceAccount {
 		if h.account.name != "" {
 			return named(w, h.account)
 		}
-		// An account that is the only one of its namespace is meant.
+		// A service account that is the only one of its namespace is meant.
 		alone := w.index.alone[h.account.namespace]
 		only := alone.one
 		if alone.several {
@@ -60,8 +60,8 @@ func accountOf(w *facts, h hint) *serviceAccount {
 	return nil
 }
 
-// onPodOf: the account of the pods that the object makes; of one that makes none, such as
-// an operator's configuration, the only account.
+// onPodOf: the service account of the pods that the object makes; of one that makes none, such as
+// an operator's configuration, the only service account.
 func onPodOf(w *facts, h hint) *serviceAccount {
 	for _, p := range w.index.podsFrom[h.from] {
 		if p.account.name != "" {
@@ -71,7 +71,7 @@ func onPodOf(w *facts, h hint) *serviceAccount {
 	return w.index.only.one
 }
 
-// speaksOfRole: a document of the account has an annotation for a role, if wrongly.
+// speaksOfRole: a document of the service account has an annotation for a role, if wrongly.
 func speaksOfRole(a *serviceAccount) bool {
 	for _, o := range []*manifest.Object{a.rendered, a.live} {
 		if o == nil {
@@ -102,7 +102,7 @@ func podWantsRole(p *pod) bool {
 	return false
 }
 
-// byTrust finds accounts of the manifests that a role's trust policy names in full,
+// byTrust finds service accounts of the manifests that a role's trust policy names in full,
 // and that name no role: they should.
 func byTrust(w *facts) {
 	named := map[key]*awsstate.Role{}

@@ -31,7 +31,7 @@ func wrongRoleKey(o *manifest.Object) (key, value string, ok bool) {
 	return "", "", false
 }
 
-// oddAnnotations is what stands in the place of an account's annotations, where they are
+// oddAnnotations is what stands in the place of a service account's annotations, where they are
 // no mapping of texts and speak of a role: one text, a list, or a key cut at its dots.
 func oddAnnotations(o *manifest.Object) string {
 	at := manifest.Dig(o.Body, "metadata", "annotations")
