@@ -20,7 +20,7 @@ type call struct{ flags, env []string }
 // findRenderer finds the post-renderer for a major version of Helm, and gives what makes
 // the call of it with arguments. Helm 3 runs a program (pkg/postrender/exec.go), Helm 4 a
 // plugin that it finds by name in $HELM_PLUGINS (pkg/postrenderer/postrenderer.go).
-func (o *wrapperOptions) findRenderer(major int) (func(args []string) call, error) {
+func findRenderer(o *wrapperOptions, major int) (func(args []string) call, error) {
 	name, all := filterName, func(args []string) []string { return args }
 	if o.args.PostRenderer != "" {
 		first, err := o.userRenderer(major)
@@ -29,7 +29,7 @@ func (o *wrapperOptions) findRenderer(major int) (func(args []string) call, erro
 		}
 		name, all = chainName, func(args []string) []string { return chainArgs(first, args) }
 	}
-	exe, err := o.ownExecutable()
+	exe, err := ownExecutable(o)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (o *wrapperOptions) findRenderer(major int) (func(args []string) call, erro
 		flags, err = helm3Renderer(exe, name)
 	case 4:
 		flags = rendererFlags(name, nil)
-		env, err = o.helm4Environment(exe, name)
+		env, err = helm4Environment(o, exe, name)
 	default:
 		err = hinted(fmt.Errorf("running Helm %d: only Helm 3 and Helm 4 are known", major), "set $HELM_BIN to a Helm 3 or 4")
 	}
@@ -67,12 +67,12 @@ func helm3Renderer(exe, name string) (flags []string, err error) {
 // helm4Environment appends our folder of nested plugins to the folders that Helm
 // looks in. Helm 4 gives every plugin its own list as $HELM_PLUGINS; a program
 // that Helm did not start has to ask for it.
-func (o *wrapperOptions) helm4Environment(exe, name string) ([]string, error) {
+func helm4Environment(o *wrapperOptions, exe, name string) ([]string, error) {
 	nested := filepath.Join(filepath.Dir(exe), "..", "plugins")
 	if _, err := os.Stat(filepath.Join(nested, pluginFolder[name], "plugin.yaml")); err != nil {
 		return nil, hinted(fmt.Errorf("finding our post-renderer plugin for Helm 4: %w", err), "run it as the Helm plugin: helm plugin install FOLDER, then helm irsa")
 	}
-	dirs, err := o.pluginDirs()
+	dirs, err := pluginDirs(o)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (o *wrapperOptions) helm4Environment(exe, name string) ([]string, error) {
 var pluginFolder = map[string]string{filterName: "post-renderer", chainName: "post-renderer-chain"}
 
 // pluginDirs is Helm's own list of plugin folders.
-func (o *wrapperOptions) pluginDirs() (string, error) {
+func pluginDirs(o *wrapperOptions) (string, error) {
 	if dirs := o.sys.Getenv("HELM_PLUGINS"); dirs != "" {
 		return dirs, nil
 	}
@@ -96,7 +96,7 @@ func (o *wrapperOptions) pluginDirs() (string, error) {
 
 // ownExecutable is this program with symbolic links resolved: an installed
 // plugin is often a link to a checkout.
-func (o *wrapperOptions) ownExecutable() (string, error) {
+func ownExecutable(o *wrapperOptions) (string, error) {
 	exe, err := o.sys.Executable()
 	if err == nil {
 		exe, err = filepath.EvalSymlinks(exe)

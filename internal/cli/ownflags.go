@@ -49,8 +49,8 @@ func own() helm.Own {
 }
 
 // readOwn sets the options from our flags.
-func (o *wrapperOptions) readOwn(flags []helm.Flag) error {
-	if err := o.readEnvironment(); err != nil {
+func readOwn(o *wrapperOptions, flags []helm.Flag) error {
+	if err := readEnvironment(o); err != nil {
 		return err
 	}
 	has := ownFlagsOf(o.args.Command)
@@ -74,7 +74,7 @@ func (o *wrapperOptions) readOwn(flags []helm.Flag) error {
 				return err
 			}
 		default:
-			if err := o.readSwitch(f); err != nil {
+			if err := readSwitch(o, f); err != nil {
 				return err
 			}
 		}
@@ -83,7 +83,7 @@ func (o *wrapperOptions) readOwn(flags []helm.Flag) error {
 }
 
 // readSwitch sets an option that is on or off.
-func (o *wrapperOptions) readSwitch(f helm.Flag) error {
+func readSwitch(o *wrapperOptions, f helm.Flag) error {
 	on, err := switchValue(f)
 	if err != nil {
 		return err
@@ -94,7 +94,7 @@ func (o *wrapperOptions) readSwitch(f helm.Flag) error {
 
 // readEnvironment reads what may stand in the environment instead of on every command
 // line.
-func (o *wrapperOptions) readEnvironment() error {
+func readEnvironment(o *wrapperOptions) error {
 	for name, into := range map[string]*bool{"HELM_IRSA_PROVISION": &o.provision, "HELM_IRSA_VERIFY": &o.verify} {
 		if value := o.sys.Getenv(name); value != "" {
 			if err := autoOrNever("$"+name, value, into); err != nil {

@@ -42,9 +42,9 @@ type before struct {
 // stops it before anything was changed. Where nothing is to be, Helm does not wait for
 // the look: it changes nothing either where it stops. The accounts themselves are given
 // to Helm later, right before it is run.
-func (o *wrapperOptions) provisionFor(file *spec.File, namespace string, before before) (provisioned, error) {
+func provisionFor(o *wrapperOptions, file *spec.File, namespace string, before before) (provisioned, error) {
 	look := before.look
-	done, err := o.compare(file, namespace)
+	done, err := comparePlan(o, file, namespace)
 	if err == nil {
 		done.cluster, err = before.cluster.against(done.session)
 		if err == nil {
@@ -59,7 +59,7 @@ func (o *wrapperOptions) provisionFor(file *spec.File, namespace string, before 
 	}
 	adoption, refused := look.end(done.informed(file))
 	if err == nil && !done.leavesAWS() && !o.args.DryRun() {
-		err = o.chartIsThere()
+		err = chartIsThere(o)
 	}
 	if err := errors.Join(err, refused); err != nil {
 		return provisioned{}, err
@@ -68,7 +68,7 @@ func (o *wrapperOptions) provisionFor(file *spec.File, namespace string, before 
 		return provisioned{}, err
 	}
 	done.adoption = adoption
-	o.show(done, file)
+	showPlan(o, done, file)
 	switch {
 	case done.nothing():
 		return done, nil
@@ -80,12 +80,12 @@ func (o *wrapperOptions) provisionFor(file *spec.File, namespace string, before 
 			return done, err
 		}
 	}
-	return o.applyTo(done, namespace)
+	return applyTo(o, done, namespace)
 }
 
 // chartIsThere is for a chart that can only be a folder or an archive of this machine: Helm
 // takes what begins so for nothing else (pkg/action/install.go, LocateChart).
-func (o *wrapperOptions) chartIsThere() error {
+func chartIsThere(o *wrapperOptions) error {
 	chart := o.args.Chart()
 	if !filepath.IsAbs(chart) && !strings.HasPrefix(chart, ".") {
 		return nil
@@ -96,15 +96,15 @@ func (o *wrapperOptions) chartIsThere() error {
 	return nil
 }
 
-// compare compares AWS with irsa.yaml. A dry run and template write nothing: a dry run
+// comparePlan compares AWS with irsa.yaml. A dry run and template write nothing: a dry run
 // shows the plan where AWS can be asked, and both ask AWS for its account only where the
 // ARNs cannot be computed without.
-func (o *wrapperOptions) compare(file *spec.File, namespace string) (provisioned, error) {
+func comparePlan(o *wrapperOptions, file *spec.File, namespace string) (provisioned, error) {
 	dry := o.args.DryRun()
 	if o.args.Command == "template" || !o.provision {
-		return o.factsOnly(file, namespace)
+		return factsOnly(o, file, namespace)
 	}
-	emptied := o.emptied(file)
+	emptied := emptied(o, file)
 	if !needsAWS(file) && !emptied {
 		return provisioned{}, nil
 	}
@@ -112,7 +112,7 @@ func (o *wrapperOptions) compare(file *spec.File, namespace string) (provisioned
 		return provisioned{}, hinted(errors.New("the roles would be made for a release whose name is not known yet"),
 			"name the release and its chart, or add --irsa-provision=never")
 	}
-	s, p, err := o.plan(file, namespace)
+	s, p, err := planFor(o, file, namespace)
 	if err != nil {
 		if emptied && !o.asked {
 			voice{o.sys.Stderr}.warning("what the release may own in AWS stays there, since AWS could not be asked: " + firstLine(err))
@@ -127,8 +127,8 @@ func (o *wrapperOptions) compare(file *spec.File, namespace string) (provisioned
 	return provisioned{filterArgs: filterFacts(s.Facts()), plan: p, session: s}, nil
 }
 
-// show prints what is to be done; where that is nothing in AWS, only its warnings.
-func (o *wrapperOptions) show(p provisioned, file *spec.File) {
+// showPlan prints what is to be done; where that is nothing in AWS, only its warnings.
+func showPlan(o *wrapperOptions, p provisioned, file *spec.File) {
 	v := newPlanView(o.sys, o.sys.Stderr)
 	switch {
 	case p.leavesAWS() && p.plan != nil:
@@ -155,7 +155,7 @@ func (p provisioned) informed(file *spec.File) *spec.File {
 }
 
 // applyTo makes in AWS what the plan says, and leaves for later what takes away.
-func (o *wrapperOptions) applyTo(done provisioned, namespace string) (provisioned, error) {
+func applyTo(o *wrapperOptions, done provisioned, namespace string) (provisioned, error) {
 	if done.leavesAWS() {
 		return done, nil
 	}
@@ -248,13 +248,13 @@ func needsAWS(f *spec.File) bool {
 // emptied: irsa.yaml has no account any more, so that all goes that the release may have
 // had. Where it names roles by ARN alone, AWS is not asked: that is for who has no access
 // to IAM, and what was made before goes with apply or uninstall.
-func (o *wrapperOptions) emptied(f *spec.File) bool {
+func emptied(o *wrapperOptions, f *spec.File) bool {
 	return o.args.Command == "upgrade" && o.args.Release() != "" && len(f.ServiceAccounts) == 0 && namesCluster(f)
 }
 
-func (o *wrapperOptions) plan(file *spec.File, namespace string) (*awsiam.Session, *awsiam.Plan, error) {
+func planFor(o *wrapperOptions, file *spec.File, namespace string) (*awsiam.Session, *awsiam.Plan, error) {
 	o.aws.willPlan = true
-	s, err := o.connect(file, namespace)
+	s, err := connectFor(o, file, namespace)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -262,11 +262,11 @@ func (o *wrapperOptions) plan(file *spec.File, namespace string) (*awsiam.Sessio
 	return s, p, err
 }
 
-func (o *wrapperOptions) connect(file *spec.File, namespace string) (*awsiam.Session, error) {
-	return o.session(o.sys.context(), file, namespace)
+func connectFor(o *wrapperOptions, file *spec.File, namespace string) (*awsiam.Session, error) {
+	return sessionFor(o, o.sys.context(), file, namespace)
 }
 
-func (o *wrapperOptions) session(ctx context.Context, file *spec.File, namespace string) (*awsiam.Session, error) {
+func sessionFor(o *wrapperOptions, ctx context.Context, file *spec.File, namespace string) (*awsiam.Session, error) {
 	r := awsiam.Release{File: file, Namespace: namespace, Name: o.args.Release(), Typed: o.named}
 	options := awsiam.Options{Trace: tracer(o.sys), WillPlan: o.aws.willPlan}
 	if !o.yes {
@@ -276,11 +276,11 @@ func (o *wrapperOptions) session(ctx context.Context, file *spec.File, namespace
 }
 
 // factsOnly asks AWS for the account where irsa.yaml leaves it out; reading only.
-func (o *wrapperOptions) factsOnly(file *spec.File, namespace string) (provisioned, error) {
+func factsOnly(o *wrapperOptions, file *spec.File, namespace string) (provisioned, error) {
 	if !missesFacts(file, namespace) {
 		return provisioned{}, nil
 	}
-	s, err := o.connect(file, namespace)
+	s, err := connectFor(o, file, namespace)
 	if err != nil {
 		// The post-renderer says what irsa.yaml lacks, which is what most can do about it.
 		voice{o.sys.Stderr}.warning("irsa.yaml does not say the AWS account or region, and AWS could not be asked: " + firstLine(err))

@@ -51,21 +51,21 @@ func runUninstall(o *wrapperOptions) error {
 	if err := checkNames(o.args.Release(), namespace); err != nil {
 		return err
 	}
-	l, err := o.planLeaving(file, namespace)
+	l, err := planLeaving(o, file, namespace)
 	switch {
 	case err != nil:
 		return err
 	case l.plan == nil, l.plan.Empty() && !needsAWS(file):
 		return o.helm.Run(o.args.Line()...)
 	}
-	status, err := o.releaseStatus(namespace)
-	switch kept := o.keepsForRelease(); {
+	status, err := releaseStatus(o, namespace)
+	switch kept := keepsForRelease(o); {
 	case err != nil:
 		return hinted(fmt.Errorf("nothing was changed: asking Helm for release %s: %w", o.args.Release(), err), "%s", afterMending)
 	case status == "":
-		return o.removeNothing(l, namespace, "release "+o.args.Release()+" is not in namespace "+namespace+" of Helm's cluster, so nothing was deleted from AWS")
+		return removeNothing(o, l, namespace, "release "+o.args.Release()+" is not in namespace "+namespace+" of Helm's cluster, so nothing was deleted from AWS")
 	case kept != "":
-		return o.removeNothing(l, namespace, "what the release owns in AWS stays: "+kept)
+		return removeNothing(o, l, namespace, "what the release owns in AWS stays: "+kept)
 	}
 	if err := l.check.allows(l.cluster, l.plan); err != nil {
 		return err
@@ -84,16 +84,16 @@ func runUninstall(o *wrapperOptions) error {
 			return err
 		}
 	}
-	return o.remove(l, namespace)
+	return removeOwned(o, l, namespace)
 }
 
 // removeNothing lets Helm do its part, which may be to say what is wrong, and says why AWS
 // stays as it is.
-func (o *wrapperOptions) removeNothing(l leaving, namespace, why string) error {
+func removeNothing(o *wrapperOptions, l leaving, namespace, why string) error {
 	err := o.helm.Run(o.args.Line()...)
 	v := voice{o.sys.Stderr}
 	if l.plan.Empty() {
-		o.sayNothingOwned(namespace)
+		sayNothingOwned(o, namespace)
 		return err
 	}
 	v.info(why)
@@ -101,14 +101,14 @@ func (o *wrapperOptions) removeNothing(l leaving, namespace, why string) error {
 	return err
 }
 
-func (o *wrapperOptions) sayNothingOwned(namespace string) {
+func sayNothingOwned(o *wrapperOptions, namespace string) {
 	voice{o.sys.Stderr}.info(fmt.Sprintf("release %s in namespace %s has nothing in AWS that could be deleted", o.args.Release(), namespace))
 }
 
 // keepsForRelease is why a release that Helm removes may need its roles afterwards; empty
 // where it does not. One whose history is kept can be rolled back (helm rollback), and with
 // --cascade=orphan its pods go on running (pkg/action/uninstall.go, parseCascadingFlag).
-func (o *wrapperOptions) keepsForRelease() string {
+func keepsForRelease(o *wrapperOptions) string {
 	if o.args.On("keep-history") {
 		return "with --keep-history the release can be rolled back, and would need it"
 	}
@@ -118,12 +118,12 @@ func (o *wrapperOptions) keepsForRelease() string {
 	return ""
 }
 
-// remove lets Helm remove the release, looks whether it has, and then deletes from AWS.
-func (o *wrapperOptions) remove(l leaving, namespace string) error {
+// removeOwned lets Helm remove the release, looks whether it has, and then deletes from AWS.
+func removeOwned(o *wrapperOptions, l leaving, namespace string) error {
 	v, name := voice{o.sys.Stderr}, o.args.Release()
 	if err := o.helm.Run(o.args.Line()...); err != nil {
 		if l.plan.Empty() {
-			o.sayNothingOwned(namespace)
+			sayNothingOwned(o, namespace)
 			return err
 		}
 		v.info("nothing was deleted from AWS, since Helm failed")
@@ -133,7 +133,7 @@ func (o *wrapperOptions) remove(l leaving, namespace string) error {
 	if l.plan.Empty() {
 		return nil
 	}
-	status, err := o.releaseStatus(namespace)
+	status, err := releaseStatus(o, namespace)
 	if err == nil && status != "" {
 		err = fmt.Errorf("release %s is still there, or again: it is %s", name, status)
 	}
@@ -161,7 +161,7 @@ func (o *wrapperOptions) remove(l leaving, namespace string) error {
 // releaseStatus asks Helm for the release's status, such as deployed; it is empty where
 // there is no such release. Only Helm knows where it keeps its releases (HELM_DRIVER). One
 // that was uninstalled, and whose history was kept, is there: helm uninstall removes that.
-func (o *wrapperOptions) releaseStatus(namespace string) (string, error) {
+func releaseStatus(o *wrapperOptions, namespace string) (string, error) {
 	name := o.args.Release()
 	text, err := o.askHelm(o.helm, "list", "--namespace", namespace, "--filter", "^"+regexp.QuoteMeta(name)+"$", "--output", "json",
 		"--deployed", "--failed", "--pending", "--uninstalling", "--uninstalled")
@@ -195,11 +195,11 @@ type leaving struct {
 
 // planLeaving is what the release owns in AWS, which may be more than irsa.yaml still
 // names. Another cluster than irsa.yaml's is an error.
-func (o *wrapperOptions) planLeaving(file *spec.File, namespace string) (leaving, error) {
+func planLeaving(o *wrapperOptions, file *spec.File, namespace string) (leaving, error) {
 	l := leaving{file: file, check: o.beginClusterCheck(file, namespace)}
 	defer l.check.leave()
 	var failed, err error
-	l.session, l.plan, failed = o.planDestroy(file, namespace)
+	l.session, l.plan, failed = planDestroy(o, file, namespace)
 	if l.cluster, err = l.check.against(l.session); err != nil {
 		return l, err
 	}
@@ -214,14 +214,14 @@ func (o *wrapperOptions) planLeaving(file *spec.File, namespace string) (leaving
 	return l, nil
 }
 
-func (o *wrapperOptions) planDestroy(file *spec.File, namespace string) (*awsiam.Session, *awsiam.Plan, error) {
+func planDestroy(o *wrapperOptions, file *spec.File, namespace string) (*awsiam.Session, *awsiam.Plan, error) {
 	ctx := o.sys.context()
 	if !needsAWS(file) {
 		soon, stop := context.WithTimeout(ctx, leavingPatience)
 		defer stop()
 		ctx = soon
 	}
-	s, err := o.session(ctx, file, namespace)
+	s, err := sessionFor(o, ctx, file, namespace)
 	if err != nil {
 		return nil, nil, err
 	}

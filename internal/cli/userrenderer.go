@@ -26,7 +26,7 @@ func (o *wrapperOptions) userRenderer(major int) (firstRenderer, error) {
 	if major == 3 {
 		return programRenderer(o.args.PostRenderer, o.args.PostRendererArgs)
 	}
-	dirs, err := o.pluginDirs()
+	dirs, err := pluginDirs(o)
 	if err != nil {
 		return firstRenderer{}, err
 	}

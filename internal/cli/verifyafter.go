@@ -91,7 +91,7 @@ func (o *wrapperOptions) beginVerify(file *spec.File, namespace string, folder *
 		return nil
 	}
 	ctx, stop := context.WithCancel(o.sys.context())
-	taken := takeSnapshot(ctx, func() (*awsiam.Session, error) { return o.session(ctx, file, namespace) })
+	taken := takeSnapshot(ctx, func() (*awsiam.Session, error) { return sessionFor(o, ctx, file, namespace) })
 	return &verification{
 		sys: o.sys, wrapper: o, file: file, namespace: namespace, kept: folder.keep(),
 		snapshot: taken, stop: stop, again: o.irsaAgain("verify", namespace),

@@ -67,7 +67,7 @@ func helmCommand(sys *System, name, arguments string, run func(*wrapperOptions) 
 				return lacksChart(args)
 			}
 			o := newWrapperOptions(sys, args)
-			if err := o.readOwn(args.Own); err != nil {
+			if err := readOwn(o, args.Own); err != nil {
 				return err
 			}
 			return run(o)
@@ -111,7 +111,7 @@ func runWrapper(o *wrapperOptions) error {
 		return err
 	}
 	// That there is a post-renderer to call is known before anything is changed.
-	callWith, err := o.findRenderer(major)
+	callWith, err := findRenderer(o, major)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func runWrapper(o *wrapperOptions) error {
 	defer look.leave()
 	cluster := o.beginClusterCheck(file, namespace)
 	defer cluster.leave()
-	p, err := o.provisionFor(file, namespace, before{look, cluster})
+	p, err := provisionFor(o, file, namespace, before{look, cluster})
 	if err != nil {
 		return err
 	}
