@@ -25,6 +25,8 @@ const (
 	byAnnotation
 	// byWebhook: the webhook's arguments or its ConfigMap.
 	byWebhook
+	// byReferences: what asks for the tokens says it.
+	byReferences
 	// byLivePod: what the webhook gave the newest pod that was read, where its arguments were not.
 	byLivePod
 	// byProvider: nothing says it, and the provider takes no other (kOps).
@@ -44,6 +46,9 @@ const kopsAudience = "amazonaws.com"
 func findAudience(c *chain) tokenIs {
 	if own, ok := ownTokens(c); ok && !meantDefault(provider(c), own) {
 		return tokenIs{own, byPod}
+	}
+	if asked, ok := referenceAudience(c); ok {
+		return tokenIs{asked, byReferences}
 	}
 	v, there := c.a.annotations()[audienceKey]
 	if s, ok := manifest.Plain(v); ok && there {

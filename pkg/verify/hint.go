@@ -24,7 +24,10 @@ type hint struct {
 	// kind says what stands there.
 	kind  hintKind
 	value string
-	// service account is the service account that the place is about; parts may be empty.
+	// name is the variable, or the key within a text, that has the value; empty where path
+	// says all.
+	name string
+	// account is the service account that the place is about; parts may be empty.
 	account key
 	create  *bool
 }
@@ -114,6 +117,9 @@ type hinting struct {
 func (h *hinting) add(kind hintKind, path, value string, account key) {
 	h.out = append(h.out, hint{from: h.o, path: path, kind: kind, value: value, account: account})
 }
+
+// named says which variable, or key within a text, the hint before is about.
+func (h *hinting) named(name string) { h.out[len(h.out)-1].name = name }
 
 // visit looks at one value of an object.
 func (h *hinting) visit(path, k string, v any) bool {
@@ -210,8 +216,10 @@ func (h *hinting) variable(path string, m map[string]any) {
 		h.add(hintNames, path, n, key{h.namespace, value})
 	case n != "AWS_ROLE_ARN" && isRoleField(n):
 		h.add(hintAssume, path, value, key{})
+		h.named(n)
 	case namesRole(n) && anyRoleARN.MatchString(value):
 		h.add(hintMention, path, value, key{namespace: h.namespace})
+		h.named(n)
 	case !h.ours(path):
 	case n == "AWS_ACCESS_KEY_ID":
 		h.add(hintKeys, path, value, key{})

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
@@ -106,7 +107,7 @@ func checkARN(w *facts, h hint) []finding {
 // assumesOwn: a setting names the role that the pods have anyway. Where the role trusts
 // itself, that works.
 func assumesOwn(w *facts, h hint) []finding {
-	if strings.Contains(strings.ToLower(h.path), "serviceaccount") || !isOwn(w, h) {
+	if strings.Contains(strings.ToLower(h.path), "serviceaccount") || describes(h.from) || refersFor(h) || !mentionsOwn(w, h) {
 		return nil
 	}
 	return assumes(w, h)
@@ -115,14 +116,25 @@ func assumesOwn(w *facts, h hint) []finding {
 // assumes is the finding for a setting that names the pods' own role, unless that may assume
 // itself.
 func assumes(w *facts, h hint) []finding {
-	if r := w.roles[h.value]; r != nil && r.Trust != nil {
-		said := trust.Evaluate(*r.Trust, trust.Request{Action: trust.ActionAssumeRole, Principal: trust.Principal{Type: "AWS", ID: h.value}, Unknown: []string{"aws:*", "sts:*"}})
-		if said.Verdict == trust.Allow {
-			return nil
-		}
+	if r := w.roles[h.value]; r != nil && trustsItself(r) {
+		return nil
 	}
-	return []finding{found(codeAppAssumesOwnRole, h.from.String(), fmt.Sprintf("%s has %s at %s, the role that its pods have anyway", h.from, h.value, h.path),
-		edit("remove "+safe.Text(h.path)+`, or let the role assume itself, in irsa.yaml: trust: {also: [{principals: {AWS: [self]}, actions: [sts:AssumeRole]}]}`)).at(h.from.Where)}
+	what := safe.Text(h.path)
+	if h.name != "" {
+		what = safe.Text(h.name) + " from " + what
+	}
+	return []finding{found(codeAppAssumesOwnRole, h.from.String(), fmt.Sprintf("%s has %s at %s, the role that its pods have anyway", h.from, h.value, strings.TrimSuffix(h.path+": "+h.name, ": ")),
+		edit("remove "+what+`, or let the role assume itself, in irsa.yaml: trust: {also: [{principals: {AWS: [self]}, actions: [sts:AssumeRole]}]}`)).at(h.from.Where)}
+}
+
+// trustsItself: the role's trust policy, as far as it was read, lets in the role itself.
+func trustsItself(r *awsstate.Role) bool {
+	return r.Trust != nil && trust.Evaluate(*r.Trust, trust.Request{Action: trust.ActionAssumeRole, Principal: trust.Principal{Type: "AWS", ID: r.ARN}, Unknown: []string{"aws:*", "sts:*"}}).Verdict == trust.Allow
+}
+
+// refersFor: the role is the one that a controller asks for with a token of a service account.
+func refersFor(h hint) bool {
+	return slices.ContainsFunc(referencesOf(h.from), func(r reference) bool { return r.role == h.value })
 }
 
 // isOwn: the ARN is that of the service account which the setting's pods run as; for a setting

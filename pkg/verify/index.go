@@ -41,6 +41,7 @@ type index struct {
 	hook     lazy[foundHook]
 	settings lazy[hookSettings]
 	tokens   lazy[tokenRules]
+	readers  lazy[map[identity]map[key]bool]
 	holders  lazy[map[string][]*serviceAccount]
 	holderOf lazy[map[string]sole[serviceAccount]]
 	failures lazy[[]*manifest.Object]

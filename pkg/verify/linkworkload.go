@@ -30,6 +30,7 @@ func checkWorkload(c *chain, r *result) {
 	}
 	targets(c, r)
 	mayAsk(c, r)
+	checkReferences(c, r)
 	for _, p := range a.pods {
 		for _, k := range []string{kiamKey, "iam.amazonaws.com/external-id", "iam.amazonaws.com/session-name"} {
 			if v := p.annotation(k); v != "" {

@@ -94,6 +94,7 @@ func (h *hinting) mentioned(path, k, v string) {
 			if namesRole(m[1]) && !had[m[2]] {
 				had[m[2]] = true
 				h.add(hintMention, path, m[2], key{namespace: h.namespace})
+				h.named(m[1])
 			}
 		}
 	}
@@ -114,14 +115,24 @@ func (h *hinting) arguments(path string, m map[string]any) {
 }
 
 // mentionsOwn: a setting names the role that the pods which read it have anyway. Whose setting
-// it is: of the pods that the object makes; of a ConfigMap or a Secret, of pods of its
-// namespace; of another object, of the application that its API group is named after.
+// it is: of the pods that the object makes; of a ConfigMap or a Secret, of the pods that mount it
+// or take variables from it, or, of a file in one that none does, of pods of its namespace, which
+// may read it from the API; of another object, of the application that its API group is named
+// after; of values, of any.
 func mentionsOwn(w *facts, h hint) bool {
-	if len(w.index.podsFrom[h.from]) > 0 {
+	if len(w.index.podsFrom[h.from]) > 0 || h.from.Kind == "" {
 		return isOwn(w, h)
 	}
-	reads := func(a *serviceAccount) bool { return a.namespace == h.account.namespace }
-	if h.from.Kind != "ConfigMap" && h.from.Kind != "Secret" {
+	reads := func(*serviceAccount) bool { return false }
+	switch h.from.Kind {
+	case "ConfigMap", "Secret":
+		ns := namespaceOf(w, h.from)
+		if by := readersOf(w, h.from); len(by) > 0 {
+			reads = func(a *serviceAccount) bool { return by[a.key] }
+		} else if h.name != "" {
+			reads = func(a *serviceAccount) bool { return a.namespace == ns }
+		}
+	default:
 		words := strings.Split(h.from.Group(), ".")
 		reads = func(a *serviceAccount) bool {
 			return slices.ContainsFunc(words, func(word string) bool {
@@ -130,6 +141,51 @@ func mentionsOwn(w *facts, h hint) bool {
 		}
 	}
 	return slices.ContainsFunc(holders(w)[h.value], reads)
+}
+
+// readersOf are the service accounts of the pods that mount a ConfigMap or a Secret, or take
+// variables from it.
+func readersOf(w *facts, o *manifest.Object) map[key]bool {
+	return w.index.readers.get(func() map[identity]map[key]bool {
+		out := map[identity]map[key]bool{}
+		for _, p := range w.pods {
+			for _, of := range referredTo(p) {
+				id := identity{of.kind, namespaceOf(w, p.from), of.name}
+				if out[id] == nil {
+					out[id] = map[key]bool{}
+				}
+				out[id][p.account] = true
+			}
+		}
+		return out
+	})[identityOf(w, o)]
+}
+
+// referredTo are the ConfigMaps and Secrets that a pod has in volumes or variables.
+func referredTo(p *pod) []kindName {
+	var out []kindName
+	add := func(kind, name string) {
+		if name != "" {
+			out = append(out, kindName{kind, name})
+		}
+	}
+	for _, v := range manifest.List(p.spec, "volumes") {
+		for _, s := range append(manifest.List(v, "projected", "sources"), v) {
+			add("Secret", manifest.Text(s, "secret", "secretName")+manifest.Text(s, "secret", "name"))
+			add("ConfigMap", manifest.Text(s, "configMap", "name"))
+		}
+	}
+	for _, ct := range p.containers() {
+		for _, from := range manifest.List(ct.body, "envFrom") {
+			add("Secret", manifest.Text(from, "secretRef", "name"))
+			add("ConfigMap", manifest.Text(from, "configMapRef", "name"))
+		}
+		for _, e := range manifest.List(ct.body, "env") {
+			add("Secret", manifest.Text(e, "valueFrom", "secretKeyRef", "name"))
+			add("ConfigMap", manifest.Text(e, "valueFrom", "configMapKeyRef", "name"))
+		}
+	}
+	return out
 }
 
 // commonWords are parts of API groups that name no application.

@@ -2,102 +2,122 @@ package verify
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
 // reference is an object whose controller asks for a token of a service account and takes it to
 // AWS: nothing runs as the service account, and no webhook has a part in it.
 type reference struct {
+	*referring
 	from *manifest.Object
 	// path is where the object names the service account.
 	path string
 	of   key
-	// role is the ARN of the role that the object itself names for the token; empty where the
-	// annotation of the service account does.
+	// role is the ARN that the object names beside the reference: of the role that the token is
+	// for, or of one that is assumed after that.
 	role string
+	// audience is that which the object asks for; empty where it says none.
+	audience string
 }
 
-// referenceOf says how a kind refers to service accounts, by its API group.
-type referenceOf struct {
+// referring says how the objects of an API group refer to service accounts for AWS.
+type referring struct {
 	// group is the API group, or its end.
 	group string
+	// under is the key below which it is about AWS; empty where all of the kinds is.
+	under string
+	kinds []string
 	// field holds the reference: a mapping with name and namespace, or the name itself.
 	field string
-	// role is the field beside the provider's settings that names the role; empty where the
-	// annotation of the service account does.
-	role string
+	// ownRole: the token is for the role that the object names; else for that of the service
+	// account's annotation, and the role that the object names is assumed with it.
+	ownRole bool
+	// annotated: the audience is that of the service account's annotation.
+	annotated bool
 }
 
-// referring are the groups whose objects refer to service accounts for AWS. Which role the token
-// is for: External Secrets reads the annotation of the service account
-// (https://external-secrets.io/latest/provider/aws-access/, "EKS Service Account credentials"),
-// cert-manager the field role of its solver
-// (https://cert-manager.io/docs/configuration/acme/dns01/route53/, "Referencing your own
-// ServiceAccount"), the Vault Secrets Operator the annotation
+// referrers are the groups that are known. External Secrets reads role and audience from the
+// service account, and assumes its own role after that
+// (github.com/external-secrets/external-secrets providers/v1/aws/auth/auth.go); cert-manager
+// takes the role of its solver and none else
+// (github.com/cert-manager/cert-manager pkg/issuer/acme/dns/route53/route53.go,
+// https://cert-manager.io/docs/configuration/acme/dns01/route53/); the Vault Secrets Operator
+// reads the annotation
 // (https://developer.hashicorp.com/vault/docs/deploy/kubernetes/vso/api-reference, VaultAuthConfigAWS).
-var referring = []referenceOf{
-	{group: "external-secrets.io", field: "serviceAccountRef"},
-	{group: "cert-manager.io", field: "serviceAccountRef", role: "role"},
-	{group: "secrets.hashicorp.com", field: "irsaServiceAccount"},
+var referrers = []referring{
+	{group: "generators.external-secrets.io", kinds: []string{"ECRAuthorizationToken", "STSSessionToken"}, field: "serviceAccountRef", annotated: true},
+	{group: "external-secrets.io", under: "aws", field: "serviceAccountRef", annotated: true},
+	{group: "cert-manager.io", under: "route53", field: "serviceAccountRef", ownRole: true},
+	{group: "secrets.hashicorp.com", under: "aws", field: "irsaServiceAccount", annotated: true},
 }
 
 // referencesOf are the references of one object.
-func referencesOf(o *manifest.Object, namespace string) []reference {
-	for _, r := range referring {
-		if g := o.Group(); g == r.group || strings.HasSuffix(g, "."+r.group) {
-			return r.read(o, namespace)
+func referencesOf(o *manifest.Object) []reference {
+	for i := range referrers {
+		if r := &referrers[i]; o.Group() == r.group {
+			return r.read(o)
 		}
 	}
 	return nil
 }
 
-func (r referenceOf) read(o *manifest.Object, namespace string) []reference {
+func (r *referring) read(o *manifest.Object) []reference {
 	var out []reference
-	var visit func(v any, path, role string)
-	visit = func(v any, path, role string) {
+	var visit func(v any, path, role string, aws bool)
+	visit = func(v any, path, role string, aws bool) {
 		switch v := v.(type) {
 		case map[string]any:
-			if s := manifest.Text(v, r.role); r.role != "" && s != "" {
+			if s := manifest.Text(v, "role"); s != "" && aws {
 				role = s
 			}
 			for _, k := range manifest.SortedKeys(v) {
 				at := manifest.Join(path, k)
-				if k != r.field {
-					visit(v[k], at, role)
+				if k != r.field || !aws {
+					visit(v[k], at, role, aws || k == r.under)
 					continue
 				}
-				name, ns := manifest.NameOf(v[k]), namespace
+				ref := reference{referring: r, from: o, path: at, of: key{o.Namespace, manifest.NameOf(v[k])}, role: role}
 				if m := manifest.Mapping(v[k]); m != nil {
-					name, ns = manifest.Text(m, "name"), orForm(manifest.Text(m, "namespace"), namespace)
+					ref.of = key{o.Namespace, manifest.Text(m, "name")}
+					if o.Namespace == "" || strings.HasPrefix(o.Kind, "Cluster") {
+						ref.of.namespace = manifest.Text(m, "namespace")
+					}
+					if all := manifest.List(m, "audiences"); len(all) > 0 {
+						ref.audience, _ = all[0].(string)
+					}
 				}
-				if name != "" {
-					out = append(out, reference{o, at, key{ns, name}, role})
+				if ref.of.name != "" {
+					out = append(out, ref)
 				}
 			}
 		case []any:
 			for _, item := range v {
-				visit(item, path+"[]", role)
+				visit(item, path+"[]", role, aws)
 			}
 		}
 	}
-	visit(manifest.Mapping(o.Body, "spec"), "spec", "")
+	visit(manifest.Mapping(o.Body, "spec"), "spec", "", r.under == "" && slices.Contains(r.kinds, o.Kind))
 	return out
 }
 
-// refer arranges the references. One of an object that has no namespace and names none, such as a
-// ClusterIssuer, is of the namespace of its controller: that of the only service account of the
-// name.
+// refer arranges the references. What has no namespace and names none, such as a ClusterIssuer, is
+// of the namespace of its controller
+// (https://cert-manager.io/docs/configuration/, --cluster-resource-namespace), which is where a
+// Deployment of that name is, else the release's.
 func refer(w *facts) {
 	for _, o := range w.objects {
-		for _, r := range referencesOf(o, o.Namespace) {
-			if r.of.namespace == "" {
+		for _, r := range referencesOf(o) {
+			switch {
+			case r.of.namespace != "":
+			case !strings.HasPrefix(o.Kind, "Cluster"):
 				r.of.namespace = w.namespace
-				if of := w.index.declared[r.of.name]; len(of) == 1 {
-					r.of.namespace = of[0].namespace
-				}
+			default:
+				r.of.namespace = controllerNamespace(w, r.group)
 			}
 			a := named(w, r.of)
 			a.references = append(a.references, r)
@@ -105,10 +125,21 @@ func refer(w *facts) {
 	}
 }
 
+// controllerNamespace is where the controller of an API group runs: its name begins the group's.
+func controllerNamespace(w *facts, group string) string {
+	name, _, _ := strings.Cut(group, ".")
+	for _, o := range w.index.byKind["Deployment"] {
+		if strings.HasPrefix(o.Name, name) || strings.HasSuffix(o.Name, "-"+name) {
+			return namespaceOf(w, o)
+		}
+	}
+	return name // as its chart says it is to be installed
+}
+
 // byReference: an object names the role for a token of the service account.
 func byReference(c *chain, n *naming) bool {
 	for _, r := range c.a.references {
-		if r.role != "" {
+		if r.ownRole && r.role != "" {
 			n.roleARN = r.role
 			n.set(OK, fmt.Sprintf("%s names the role at %s, which needs no annotation", r.from, r.path))
 			return true
@@ -117,17 +148,66 @@ func byReference(c *chain, n *naming) bool {
 	return false
 }
 
+// referenceAudience is the audience of the tokens that references ask for, where nothing runs as
+// the service account.
+func referenceAudience(c *chain) (audience string, ok bool) {
+	if len(c.a.pods) > 0 || len(c.a.references) == 0 {
+		return "", false
+	}
+	ref := c.a.references[0]
+	if v := manifest.Text(c.a.annotations(), audienceKey); ref.annotated && v != "" {
+		return v, true
+	}
+	return orForm(ref.audience, defaultAudience), true
+}
+
+// checkReferences looks at what the controllers that refer to the service account need beside its
+// own chain.
+func checkReferences(c *chain, r *result) {
+	annotated := manifest.Text(c.a.annotations(), roleKey)
+	for _, ref := range c.a.references {
+		at := fmt.Sprintf("%s refers to %s at %s", ref.from, c.a, ref.path)
+		switch {
+		case ref.ownRole && ref.role == "":
+			r.add(found(codeAnnotationMissing, ref.from.String(), at+", and names no role beside that", edit("role: "+asYAML(suggested(c))+"   # beside auth, at "+safe.Text(ref.path))).
+				because("cert-manager asks STS for the role of its solver, and does not read the annotation.").at(ref.from.Where))
+		case ref.ownRole && ref.role != c.roleARN:
+			otherRole := *c
+			otherRole.holder, otherRole.results, otherRole.association, otherRole.podIdentity = holderOf(c.facts, ref.role), nil, nil, false
+			of := &result{of: &otherRole}
+			judgeTrust(&otherRole, of)
+			for _, f := range of.findings {
+				r.add(f.at(ref.from.Where))
+			}
+		case ref.annotated && annotated == "" && c.a.association != nil:
+			r.add(found(codeAnnotationMissing, c.a.String(), at+", for the role of the annotation, which is not there; a Pod Identity association is for pods alone",
+				edit(fmt.Sprintf("remove %s from %s: its controller then uses the role of its own pods; or give the service account the annotation", safe.Text(ref.path), safe.Text(ref.from.String())))).
+				because("Who asks for a token of a service account gives it to STS, for the role of its annotation. EKS Pod Identity gives roles to pods.").at(ref.from.Where))
+		case ref.annotated && ref.role != "" && ref.role == c.roleARN && !assumesItself(c):
+			r.add(found(codeAppAssumesOwnRole, ref.from.String(), fmt.Sprintf("%s has role %s beside the reference at %s, and that is the role which the token is for", ref.from, ref.role, ref.path),
+				edit("remove role from "+safe.Text(ref.from.String()))).at(ref.from.Where))
+		}
+	}
+}
+
+// assumesItself: the role's trust policy lets in the role itself.
+func assumesItself(c *chain) bool { return c.role != nil && trustsItself(c.role) }
+
 // mayAsk looks at whether who reads the references may have the token. cert-manager's own role
 // does not allow that: each service account needs a Role
 // (https://cert-manager.io/docs/configuration/acme/dns01/route53/). What the API server said of it
-// stands in the object's conditions and in events.
+// stands in conditions and in events.
 func mayAsk(c *chain, r *result) {
+	if len(c.a.references) == 0 {
+		return
+	}
+	ref, rules := c.a.references[0], tokenRulesOf(c.facts)
+	if said := rules.refused[c.a.key]; said != "" {
+		r.add(found(codeTokenRequestForbidden, ref.from.String(), "the API server says: "+said, tokenRole(c)).at(ref.from.Where))
+		return
+	}
 	for _, ref := range c.a.references {
-		said := tokenRulesOf(c.facts).refused[ref.from.Name]
-		switch {
-		case said != "":
-			r.add(found(codeTokenRequestForbidden, ref.from.String(), fmt.Sprintf("%s says: %s", ref.from, said), tokenRole(c)).at(ref.from.Where))
-		case ref.role != "" && !ref.from.Live && c.a.rendered != nil && !tokenRulesOf(c.facts).allow(ref.of):
+		if ref.ownRole && !ref.from.Live && c.a.rendered != nil && rules.read && !rules.allow(ref.of) {
 			r.add(found(codeTokenRequestForbidden, ref.from.String(), fmt.Sprintf("%s asks for a token of %s at %s, and no Role among what was read allows that", ref.from, c.a, ref.path), tokenRole(c)).as(Warning).at(ref.from.Where))
 		}
 	}
@@ -135,32 +215,41 @@ func mayAsk(c *chain, r *result) {
 
 // tokenRules are what was read of who may have tokens of service accounts.
 type tokenRules struct {
-	// refused is what the API server said of tokens, by the name of the object that asked.
-	refused map[string]string
+	// refused is what the API server said of tokens, by the service account.
+	refused map[key]string
 	// granted are the service accounts for which a Role or a ClusterRole allows tokens; an
 	// empty name stands for all of the namespace, an empty namespace for all.
 	granted map[key]bool
+	// read is true where any Role or ClusterRole was read.
+	read bool
 }
+
+// tokenRefusal is how the API server refuses a token
+// (k8s.io/apimachinery/pkg/api/errors, NewForbidden; k8s.io/apiserver/pkg/authorization/authorizer).
+var tokenRefusal = regexp.MustCompile(`serviceaccounts "([^"]+)" is forbidden: .*cannot create resource "serviceaccounts/token".* in the namespace "([^"]+)"`)
 
 func tokenRulesOf(w *facts) tokenRules {
 	return w.index.tokens.get(func() tokenRules {
-		out := tokenRules{map[string]string{}, map[key]bool{}}
-		say := func(name, message string) {
-			if name != "" && out.refused[name] == "" && strings.Contains(message, "forbidden") && strings.Contains(message, "serviceaccounts/token") {
-				out.refused[name] = message
+		out := tokenRules{refused: map[key]string{}, granted: map[key]bool{}}
+		say := func(message string) {
+			if m := tokenRefusal.FindStringSubmatch(message); m != nil {
+				out.refused[key{m[2], m[1]}] = message
 			}
 		}
 		for _, o := range w.objects {
 			switch o.Kind {
 			case "Event":
-				say(manifest.Text(o.Body, "involvedObject", "name")+manifest.Text(o.Body, "regarding", "name"), eventMessage(o))
+				say(eventMessage(o))
 			case "Role":
 				out.grant(o, namespaceOf(w, o))
+				out.read = true
 			case "ClusterRole":
 				out.grant(o, "")
+				out.read = true
 			default:
+				say(manifest.Text(o.Body, "status", "reason"))
 				for _, cond := range manifest.List(o.Body, "status", "conditions") {
-					say(o.Name, manifest.Text(cond, "message"))
+					say(manifest.Text(cond, "message"))
 				}
 			}
 		}
