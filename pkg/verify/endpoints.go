@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,14 +19,19 @@ func endpoints(c *chain, r *result) {
 	egress(c, r)
 }
 
-// global adds a finding of pods that ask the global endpoint: certain in a partition
-// that has none, else a matter of the network.
+// globalRegions are those whose SDKs ask the global endpoint in legacy mode; in all others they
+// ask the region's own, whatever is said
+// (botocore/args.py, LEGACY_GLOBAL_STS_REGIONS;
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html).
+var globalRegions = strings.Fields(`ap-northeast-1 ap-south-1 ap-southeast-1 ap-southeast-2 ca-central-1 eu-central-1 eu-north-1
+	eu-west-1 eu-west-2 eu-west-3 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2`)
+
+// global adds a finding of pods that ask the global endpoint, which is a matter of the network.
 func global(c *chain, r *result, f finding) {
-	if region(c) != "" && partition(c) != "aws" {
-		r.add(f.saying(", and the global endpoint sts.amazonaws.com does not serve region " + region(c)))
+	if at := region(c); at != "" && !slices.Contains(globalRegions, at) {
 		return
 	}
-	r.add(f.saying(": the pods ask the global endpoint sts.amazonaws.com, which a VPC's own endpoint for STS does not serve").as(Warning))
+	r.add(f.saying(": the pods ask the global endpoint sts.amazonaws.com, which a VPC's own endpoint for STS does not serve").as(Info))
 }
 
 // endpoint looks at what a container says of it.

@@ -65,9 +65,8 @@ func checkHint(w *facts, h hint) []finding {
 	case hintWebIdentity:
 		return checkARN(w, h)
 	case hintProfile:
-		if p, why, ok := withoutToken(h.value); ok {
-			return at(found(codeProfileChainWithoutWebIdentity, h.from.String(), fmt.Sprintf("%s, profile %s at %s has role_arn = %s and %s", h.from, p.name, h.path, p.fields["role_arn"], why),
-				edit("[profile pod]\nrole_arn = ROLE-OF-THE-ACCOUNT\nweb_identity_token_file = "+tokenMount+"/token\n[profile "+safe.Text(p.name)+"]\nsource_profile = pod\nrole_arn = "+safe.Text(p.fields["role_arn"]))))
+		if f, ok := brokenProfile(w, h); ok {
+			return at(f)
 		}
 	case hintKeys:
 		return at(found(codeStaticCredentialsOverride, h.from.String(), strings.Replace(seen, " has ", " has AWS_ACCESS_KEY_ID: ", 1), edit("remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or set them to the empty text")).as(Warning))
@@ -107,7 +106,7 @@ func checkARN(w *facts, h hint) []finding {
 // assumesOwn: a setting names the role that the pods have anyway. Where the role trusts
 // itself, that works.
 func assumesOwn(w *facts, h hint) []finding {
-	if strings.Contains(strings.ToLower(h.path), "serviceaccount") || describes(h.from) || refersFor(h) || !mentionsOwn(w, h) {
+	if strings.Contains(strings.ToLower(h.path), "serviceaccount") || !mentionsOwn(w, h) {
 		return nil
 	}
 	return assumes(w, h)

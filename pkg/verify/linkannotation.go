@@ -1,5 +1,11 @@
 package verify
 
+import (
+	"fmt"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
+)
+
 // checkAnnotation tells how the service account is given its role.
 func checkAnnotation(c *chain, r *result) {
 	n := c.naming
@@ -10,6 +16,37 @@ func checkAnnotation(c *chain, r *result) {
 	for _, f := range n.findings {
 		r.add(doubted(c, f))
 	}
+	if n.overridden != "" {
+		r.add(twoRoles(c))
+	}
+}
+
+// twoRoles: an association goes before the annotation. Which of the two was meant irsa.yaml says;
+// else that of the annotation was, unless its trust policy lets in no token of the service account:
+// then it is what is left of before.
+func twoRoles(c *chain) finding {
+	as, e, n := c.a.association, c.a.entry, c.naming
+	where := "annotation " + roleKey + " has"
+	if !n.annotated {
+		where = "irsa.yaml gives it by annotation"
+	}
+	apart := run{safe.Type("aws", "eks", "delete-pod-identity-association").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).Flag("--association-id", safe.Association, as.ID)}
+	left := setting{of: c, annotation: roleKey, line: "mode: podIdentity"}
+	f := found(codePodIdentityOverridesIRSA, c.a.String(),
+		fmt.Sprintf("%s %s; Pod Identity association %s gives %s", where, n.overridden, as.ID, orForm(as.RoleARN, "a role that was not looked at")), apart)
+	role := c.roles[n.overridden]
+	dead := role != nil && role.Trust != nil && !trusts(c, role) || role == nil && c.snapshot.Roles.Read
+	switch {
+	case e != nil && e.Mode == "both" || as.RoleARN == n.overridden:
+		return f.as(Info).mendedBy(left)
+	case e != nil:
+		return f
+	case dead:
+		return f.saying("; the trust policy of the former lets in no token of the service account").as(Warning).mendedBy(left)
+	case as.RoleARN == "":
+		f = f.as(Warning)
+	}
+	return f.mendedBy(several{apart, edit("# or, where the association's role is meant: " + textOf(left.steps()))})
 }
 
 // doubted: where only a trust policy says that the service account should have a role, a fault

@@ -64,12 +64,22 @@ func roleMissing(c *chain, r *result) {
 		fix = run{createRole(c)}
 	}
 	if other, seen := meantRole(c); other != nil && !own {
-		message, fix = message+seen, annotate{of: c, arn: other.ARN}
+		message, fix = message+seen, giveRole(c, other.ARN)
 		if c.a.entry != nil {
 			fix = several{inFile(c, fmt.Sprintf("role: {arn: %q}", other.ARN)), upgradeAnew(c)}
 		}
 	}
 	r.add(found(codeRoleMissing, c.holder.String(), message, fix))
+}
+
+// giveRole is the command that gives the service account the role: by its association, where that
+// is what counts, else by its annotation.
+func giveRole(c *chain, arn string) repair {
+	if c.a.association == nil {
+		return annotate{of: c, arn: arn}
+	}
+	return run{safe.Type("aws", "eks", "update-pod-identity-association").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).
+		Flag("--association-id", safe.Association, c.a.association.ID).Flag("--role-arn", safe.RoleARN, arn)}
 }
 
 // inOwnAccount: the role's AWS account was not read, and the cluster's own has a role of the
@@ -82,7 +92,7 @@ func inOwnAccount(c *chain, r *result) {
 		return
 	}
 	r.add(found(codeRoleMissing, c.holder.String(), fmt.Sprintf("AWS account %s was not read; the cluster's, %s, has %s, which trusts %s", c.parsed.AccountID, meant.AccountID, role.ARN, c.a),
-		annotate{of: c, arn: role.ARN}).as(Warning).because("A role is found by the AWS account in its ARN: STS refuses one that is not there, as one that may not be assumed."))
+		giveRole(c, role.ARN)).as(Warning).because("A role is found by the AWS account in its ARN: STS refuses one that is not there, as one that may not be assumed."))
 }
 
 // trusts: the role's trust policy lets in the service account's token.

@@ -120,6 +120,9 @@ func (h *hinting) arguments(path string, m map[string]any) {
 // may read it from the API; of another object, of the application that its API group is named
 // after; of values, of any.
 func mentionsOwn(w *facts, h hint) bool {
+	if describes(h.from) || refersFor(h) {
+		return false
+	}
 	if len(w.index.podsFrom[h.from]) > 0 || h.from.Kind == "" {
 		return isOwn(w, h)
 	}

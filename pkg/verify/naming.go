@@ -24,6 +24,10 @@ type naming struct {
 	// late says that the release is behind irsa.yaml, which the live service account is not;
 	// empty where that is not so.
 	late string
+	// overridden is the role that an association goes before; annotated is true where the
+	// annotation has it, and false where only irsa.yaml says it.
+	overridden string
+	annotated  bool
 	// astray: the annotation names another role than irsa.yaml.
 	astray bool
 }
@@ -214,23 +218,14 @@ func notAssociated(c *chain, n *naming) {
 // writes there.
 func overridden(c *chain, n *naming, annotated bool) {
 	as, e := c.a.association, c.a.entry
-	arn, where := n.roleARN, "annotation "+roleKey+" has"
+	n.overridden, n.annotated = n.roleARN, annotated
 	if !annotated {
-		if e == nil || e.Mode == "podIdentity" || e.Mode == "both" {
-			return
+		n.overridden = ""
+		if e != nil && e.Mode != "podIdentity" && e.Mode != "both" {
+			n.overridden = wanted(c)
 		}
-		arn, where = wanted(c), "irsa.yaml gives it by annotation"
 	}
 	n.roleARN = as.RoleARN
-	f := found(codePodIdentityOverridesIRSA, c.a.String(),
-		fmt.Sprintf("%s %s; Pod Identity association %s gives %s", where, orForm(arn, "a role"), as.ID, orForm(as.RoleARN, "a role that was not looked at")),
-		run{safe.Type("aws", "eks", "delete-pod-identity-association").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).Flag("--association-id", safe.Association, as.ID)})
-	if as.RoleARN == arn || e != nil && e.Mode == "both" {
-		f = f.as(Info)
-	} else if as.RoleARN == "" {
-		f = f.as(Warning)
-	}
-	n.add(f)
 }
 
 func orForm(s, form string) string {

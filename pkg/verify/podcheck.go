@@ -150,6 +150,8 @@ func preset(c *chain, p *pod, ct container, untouched string) (finding, bool) {
 		return f.saying(", and nobody mounts that token: " + untouched).because("The webhook mounts no token in a container that it leaves as it is, and the variables name a file that is not there."), true
 	case role.from != "" || file.from != "":
 		return f.as(Warning), true
+	case c.podIdentity && hasRole && hasFile && role.value+role.from != "" && !mountsToken(p, ct, file.value):
+		return f.saying(", which SDKs take before EKS Pod Identity, and nobody mounts that token").because("SDKs look for a web identity token before they ask the container credentials endpoint (https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html)."), true
 	case hasRole && hasFile && role.value == c.roleARN && (strings.HasPrefix(file.value, tokenMount) || mountsToken(p, ct, file.value)):
 		return f.as(Info), true // it says the same
 	case !hasRole:

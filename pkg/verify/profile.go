@@ -1,9 +1,13 @@
 package verify
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
 // profile is one section of an AWS configuration file.
@@ -31,9 +35,11 @@ func profiles(text string) []profile {
 	return out
 }
 
-// withoutToken finds a profile that assumes a role with credentials which are not the
-// pod's token, and says which they are.
-func withoutToken(text string) (p profile, why string, found bool) {
+// withoutToken are the profiles that assume a role with credentials which are not the pod's
+// token, and which those are. EcsContainer is the agent of EKS Pod Identity too
+// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html,
+// credential_source).
+func withoutToken(text string, agent bool) (out []profile, why []string) {
 	all := profiles(text)
 	byName := map[string]profile{}
 	for _, p := range all {
@@ -43,16 +49,52 @@ func withoutToken(text string) (p profile, why string, found bool) {
 		if p.fields["role_arn"] == "" || p.fields["web_identity_token_file"] != "" {
 			continue
 		}
-		if source := p.fields["credential_source"]; source != "" {
-			return p, "credential_source = " + source, true
+		source := p.fields["credential_source"]
+		from, named := byName[p.fields["source_profile"]]
+		switch {
+		case source == "EcsContainer" && agent:
+		case source != "":
+			out, why = append(out, p), append(why, "credential_source = "+source)
+		case named && from.name != p.name && from.fields["web_identity_token_file"] == "" && from.fields["role_arn"] == "" && from.fields["credential_process"] == "":
+			out, why = append(out, p), append(why, "source_profile = "+from.name+", which has no web_identity_token_file")
 		}
-		if source, ok := byName[p.fields["source_profile"]]; ok && source.name != p.name {
-			if source.fields["web_identity_token_file"] == "" && source.fields["role_arn"] == "" && source.fields["credential_process"] == "" {
-				return p, "source_profile = " + source.name + ", which has no web_identity_token_file", true
+	}
+	return out, why
+}
+
+// brokenProfile: a profile of a configuration file that has other credentials than the pod's. Where
+// pods have the file, and none of them chooses the profile, it is worth knowing, and no more.
+func brokenProfile(w *facts, h hint) (finding, bool) {
+	readers := readersOf(w, h.from)
+	agent, chosen := false, map[string]bool{}
+	for k := range readers {
+		a := w.accounts[k]
+		agent = agent || a != nil && a.association != nil
+		if a == nil {
+			continue
+		}
+		for _, p := range a.pods {
+			for _, ct := range p.containers() {
+				v, _ := ct.env("AWS_PROFILE")
+				chosen[orForm(v.value, "default")] = true
 			}
 		}
 	}
-	return profile{}, "", false
+	all, why := withoutToken(h.value, agent)
+	if len(all) == 0 {
+		return finding{}, false
+	}
+	i := max(0, slices.IndexFunc(all, func(p profile) bool { return chosen[p.name] }))
+	p := all[i]
+	f := found(codeProfileChainWithoutWebIdentity, h.from.String(), fmt.Sprintf("%s, profile %s at %s has role_arn = %s and %s", h.from, p.name, h.path, p.fields["role_arn"], why[i]),
+		edit("[profile pod]\nrole_arn = ROLE-OF-THE-SERVICE-ACCOUNT\nweb_identity_token_file = "+tokenMount+"/token\n[profile "+safe.Text(p.name)+"]\nsource_profile = pod\nrole_arn = "+safe.Text(p.fields["role_arn"])))
+	if agent {
+		f = f.mendedBy(edit("credential_source = EcsContainer   # of profile " + safe.Text(p.name)))
+	}
+	if len(readers) > 0 && !chosen[p.name] {
+		f = f.saying("; no container that has the file chooses that profile").as(Info)
+	}
+	return f, true
 }
 
 // parseSeconds reads 3600 and 1h; 0 for what is neither.

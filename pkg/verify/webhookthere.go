@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -80,6 +81,9 @@ func webhookWorks(c *chain, r *result, o *manifest.Object, hook any) (Status, st
 	if m, _ := hookEvent(c.facts, manifest.Text(hook, "name")); m != "" {
 		return fail("an event says: "+m, ofWebhooks("get", o).With("-o", "yaml"))
 	}
+	if _, known := inNamespace(c, hook); !known && !allInjected(c) {
+		return Unknown, fmt.Sprintf("%s has a namespaceSelector, and the labels of namespace %s were not read", o, c.a.namespace)
+	}
 	if s := conditions(hook); s != "" && !allInjected(c) {
 		return Unknown, o.String() + " has matchConditions, which were not evaluated: " + s
 	}
@@ -147,12 +151,47 @@ func unmatched(c *chain, hook any) string {
 	if !asked && len(manifest.List(hook, "rules")) > 0 {
 		return "its rules do not ask for CREATE of pods"
 	}
-	for _, o := range c.index.byName[kindName{"Namespace", c.a.namespace}] {
-		if !selects(manifest.Mapping(hook, "namespaceSelector"), manifest.Mapping(o.Body, "metadata", "labels")) {
-			return "its namespaceSelector leaves namespace " + c.a.namespace + " out"
-		}
+	if in, known := inNamespace(c, hook); known && !in {
+		return "its namespaceSelector leaves namespace " + c.a.namespace + " out"
 	}
 	return ""
+}
+
+// namespaceLabel is on every Namespace, and has its name
+// (https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name).
+const namespaceLabel = "kubernetes.io/metadata.name"
+
+// inNamespace: the webhook is asked for pods of the service account's namespace; known is false
+// where that depends on labels that were not read.
+func inNamespace(c *chain, hook any) (in, known bool) {
+	selector := manifest.Mapping(hook, "namespaceSelector")
+	if len(selector) == 0 || c.a.namespace == "" {
+		return true, true
+	}
+	for _, o := range c.index.byName[kindName{"Namespace", c.a.namespace}] {
+		labels := map[string]any{namespaceLabel: c.a.namespace}
+		maps.Copy(labels, manifest.Mapping(o.Body, "metadata", "labels"))
+		return selects(selector, labels), true
+	}
+	byName, others := map[string]any{}, 0
+	for k, v := range manifest.Mapping(selector, "matchLabels") {
+		if k == namespaceLabel {
+			byName["matchLabels"] = map[string]any{k: v}
+		} else {
+			others++
+		}
+	}
+	var expressions []any
+	for _, e := range manifest.List(selector, "matchExpressions") {
+		if manifest.Text(e, "key") == namespaceLabel {
+			expressions = append(expressions, e)
+		} else {
+			others++
+		}
+	}
+	byName["matchExpressions"] = expressions
+	in = selects(byName, map[string]any{namespaceLabel: c.a.namespace})
+	return in, !in || others == 0
 }
 
 // selects is a label selector; what it does not know it takes for a match.

@@ -139,7 +139,7 @@ func guess(w *facts) {
 	}
 	for _, a := range declared {
 		a.chained, a.bare = true, true
-		if len(web) == 1 {
+		if len(web) == 1 && mayMean(subjectsIn(w, web[0]).list, a.key) {
 			a.presumed = web[0]
 		}
 	}
@@ -160,4 +160,21 @@ func guess(w *facts) {
 			a.presumed, a.chained = r, true
 		}
 	}
+}
+
+// mayMean: a trust policy that speaks of these subjects may have been written for the service
+// account: it has its namespace or nearly its name, a pattern, or no subject that is one.
+func mayMean(subjects []string, k key) bool {
+	whole := 0
+	for _, s := range subjects {
+		of, ok := splitSubject(s)
+		if !ok {
+			continue
+		}
+		whole++
+		if of.namespace == k.namespace || near(of.name, k.name) || strings.ContainsAny(s, "*?$") {
+			return true
+		}
+	}
+	return whole == 0
 }
