@@ -75,6 +75,42 @@ func author(w *facts, p *pod) *pod {
 	return p
 }
 
+// templateOf is the template that a running pod was made from: that of what made it, as far as
+// that was read; of a Deployment also where its ReplicaSet was not. nil where it is not known.
+func templateOf(w *facts, p *pod) *pod {
+	if by := author(w, p); by != p && by.spec != nil && !by.isPod() {
+		return by
+	}
+	hash := manifest.Text(p.from.Body, "metadata", "labels", "pod-template-hash")
+	for _, r := range manifest.List(p.from.Body, "metadata", "ownerReferences") {
+		kind, name := manifest.Text(r, "kind"), manifest.Text(r, "name")
+		if deployment, ok := strings.CutSuffix(name, "-"+hash); ok && kind == "ReplicaSet" && hash != "" {
+			kind, name = "Deployment", deployment
+		}
+		if by := w.index.written[identity{kind, namespaceOf(w, p.from), name}]; by != nil && by.spec != nil && !by.isPod() {
+			return by
+		}
+	}
+	return nil
+}
+
+// otherwiseRun are the running pods whose template is of the service account, and which run as
+// another one: they are of before, or something changed them on the way.
+func otherwiseRun(w *facts) map[key][]*pod {
+	return w.index.otherwise.get(func() map[key][]*pod {
+		out := map[key][]*pod{}
+		for _, p := range w.pods {
+			if !p.isPod() || !p.from.Live || terminating(p) {
+				continue
+			}
+			if t := templateOf(w, p); t != nil && t.account != p.account && t.account.name != "" {
+				out[t.account] = append(out[t.account], p)
+			}
+		}
+		return out
+	})
+}
+
 // restarted are the kinds that kubectl rollout restart takes
 // (k8s.io/kubectl/pkg/polymorphichelpers/objectrestarter.go).
 var restarted = []string{"Deployment", "StatefulSet", "DaemonSet"}

@@ -229,6 +229,17 @@ func judgeDenied(d *diagnosis, r *result, decision trust.Decision, s trust.State
 			code = codeSubServiceAccountNameMismatch
 		}
 	}
-	r.add(found(code, d.holder.String(), fmt.Sprintf("the trust policy of %s refuses %s: %s", d.holder.String(), d.subject.subject(), strings.Join(decision.Explain(), "; ")),
-		edit("remove this statement, or leave the service account out of it: "+s.Text())).on(LinkTrust).because("A statement that denies goes before all that allow."))
+	r.add(found(code, d.holder.String(), fmt.Sprintf("the trust policy of %s refuses %s: %s", d.holder, d.subject.subject(), reasons(decision)),
+		leftOut(s, decision.Statements[decision.Statement])).on(LinkTrust).because("A statement that denies goes before all that allow."))
+}
+
+// leftOut is how a statement that denies leaves tokens alone: where it does so by a negated
+// condition on a key that requests with a token never have, it asks for the key to be there.
+func leftOut(s trust.Statement, o trust.Outcome) repair {
+	for i, c := range s.Conditions() {
+		if _, _, ofToken := splitKey(c.Key); !ofToken && !positive(c.Operator) && c.Operator != "Null" && len(conditionResult(o, i).Seen) == 0 {
+			return edit(fmt.Sprintf(`"Null": {%q: "false"}   # beside the condition of this statement: a request with a token never has that key, and %s holds without it: %s`, c.Key, c.Operator, s.Text()))
+		}
+	}
+	return edit("remove this statement, or leave the service account out of it: " + s.Text())
 }

@@ -84,12 +84,12 @@ func examineKey(e *examination, raw, name, claim string) {
 	case right == "":
 		return
 	case otherRegion(clean, right):
-		if !hasFault(e, codeIssuerRegionMismatch) {
+		if e.principalOK || !hasFault(e, codeIssuerRegionMismatch) {
 			fault(e, codeIssuerRegionMismatch, "the condition key is "+difference(raw, wanted), edit(fmt.Sprintf("%q", wanted)))
 		}
 	case near(clean, right) || malformedEKS(clean) || !strings.ContainsAny(clean, "."):
 		fault(e, codeConditionKeyMalformed, "the condition key is "+difference(raw, wanted), edit(fmt.Sprintf("%q", wanted)))
-	case !hasFault(e, codeIssuerMismatch):
+	case e.principalOK || !hasFault(e, codeIssuerMismatch):
 		fault(e, codeIssuerMismatch, fmt.Sprintf("the condition key is %s; the cluster's issuer is https://%s", raw, right), edit(fmt.Sprintf("%q", wanted)))
 	}
 }

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -198,14 +199,23 @@ func mayAssume(c *chain, r *result, a answers) {
 		r.set(Unknown, "the policies of "+c.roleARN+" were not looked at")
 		return
 	}
+	var lacks []string
+	var first finding
 	for _, q := range (trust.PodIdentity{NoTags: c.association.NoSessionTags}).TargetRequests() {
-		said := permission(c, c.holder, spec.Permission{Action: q.Action, Resource: c.target.roleARN})
-		if said.status == Broken {
-			r.add(said.finding.on(LinkTargetRole))
-			return
-		}
-		if said.status == Unknown {
+		switch said := permission(c, c.holder, spec.Permission{Action: q.Action, Resource: c.target.roleARN}); said.status {
+		case Broken:
+			if lacks = append(lacks, q.Action); len(lacks) == 1 {
+				first = said.finding.on(LinkTargetRole)
+			}
+		case Unknown:
 			r.set(Unknown, said.why)
 		}
+	}
+	switch {
+	case len(lacks) > 1 && first.Code == codeRoleLacksPermissions:
+		actions, _ := json.Marshal(lacks)
+		r.add(first.saying("; nor " + strings.Join(lacks[1:], ", ")).mendedBy(edit(fmt.Sprintf(`{"Effect":"Allow","Action":%s,"Resource":%q}`, actions, c.target.roleARN))))
+	case len(lacks) > 0:
+		r.add(first)
 	}
 }

@@ -131,6 +131,12 @@ func judgeIssuer(c *chain, r *result) {
 	default:
 		r.set(Unknown, fmt.Sprintf("the cluster's issuer is not known; https://%s is presumed from %s", i.name, i.by))
 	}
+	if i.known && clusterInternal(i.name) {
+		r.add(found(codeIssuerMismatch, subjectOf(c), fmt.Sprintf("the cluster's issuer is https://%s, a name that means something in the cluster alone", i.name),
+			edit("--service-account-issuer=https://PUBLIC-ISSUER   # first of the kube-apiserver's flags of that name; https://"+safe.Text(i.name)+" stays behind it until the tokens of before have gone")).
+			on(LinkIssuer).because("STS reads the issuer's configuration and its keys from the internet, at the name that the tokens carry."))
+		return
+	}
 	cluster := trust.ProviderName(c.snapshot.Cluster.Issuer)
 	if i.known && cluster != "" && cluster != i.name {
 		f := found(codeIssuerChangedStaleTokens, c.a.String(), fmt.Sprintf("tokens carry issuer https://%[2]s (from %[1]s); the snapshot has https://%[3]s", i.by, i.name, cluster), renewed(c))
@@ -150,6 +156,19 @@ func judgeIssuer(c *chain, r *result) {
 			}
 		}
 	}
+}
+
+// clusterInternal: nobody outside of the cluster finds the name, such as kubeadm's default
+// (https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/, --service-account-issuer).
+func clusterInternal(issuer string) bool {
+	host, _, _ := strings.Cut(issuer, "/")
+	host, _, _ = strings.Cut(host, ":")
+	for _, end := range []string{".svc", ".svc.cluster.local", ".cluster.local", ".local", ".internal"} {
+		if strings.HasSuffix(host, end) {
+			return true
+		}
+	}
+	return host != "" && !strings.Contains(host, ".")
 }
 
 // renewed makes AWS know the issuer, and pods get tokens of it.
@@ -196,7 +215,7 @@ func splitKey(key string) (issuer, claim string, ok bool) {
 		return key, "", strings.ContainsAny(key, "/.")
 	}
 	issuer, claim = key[:i], key[i+1:]
-	if strings.Contains(claim, "/") { // the last colon is that of https:, or of an ARN
+	if strings.Contains(claim, "/") && (!strings.ContainsAny(issuer, "./") || strings.HasPrefix(issuer, "arn:")) { // the last colon is that of https:, or of an ARN
 		return key, "", true
 	}
 	return issuer, claim, strings.ContainsAny(issuer, "./") || slices.Contains(claims, strings.ToLower(claim))

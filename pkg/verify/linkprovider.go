@@ -105,6 +105,10 @@ func judgeProvider(c *chain, r *result) {
 // noProvider: the AWS account lacks it, or has it with a typing error.
 func noProvider(c *chain, r *result) {
 	name := c.issuer.name
+	if c.issuer.known && clusterInternal(name) {
+		r.set(Unknown, "AWS cannot know the cluster's issuer: see there")
+		return
+	}
 	if wrongInTrust(c) {
 		// The provider is elsewhere, or of another partition, and the trust policy tells.
 		r.set(Unknown, "see the trust policy")

@@ -34,7 +34,7 @@ func checkWebhook(c *chain, r *result) {
 			in = predicted(c, of, p)
 		}
 		shown(c, of, p)
-		of.maybe(notInjected(p))
+		of.maybe(notInjected(c.facts, p))
 		checkPod(c, of, p, in)
 		sound = sound && !of.broken()
 		r.findings = append(r.findings, of.findings...)

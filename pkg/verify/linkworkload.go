@@ -29,8 +29,13 @@ func checkWorkload(c *chain, r *result) {
 		}
 	}
 	targets(c, r)
+	for _, p := range otherwiseRun(c.facts)[a.key] {
+		r.add(found(codeWorkloadUsesOtherServiceAccount, p.String(), fmt.Sprintf("%s runs as %s, and %s, which makes it, as %s", p, p.account.name, templateOf(c.facts, p), a.name), run{restart(c, p)}).
+			because("A pod keeps the service account that it was made with: it is of before the template changed, or something changes pods on their way into the cluster.").at(p.from.Where))
+	}
 	mayAsk(c, r)
 	checkReferences(c, r)
+	checkSecretProviders(c, r)
 	for _, p := range a.pods {
 		for _, k := range []string{kiamKey, "iam.amazonaws.com/external-id", "iam.amazonaws.com/session-name"} {
 			if v := p.annotation(k); v != "" {

@@ -34,7 +34,7 @@ func looseFindings(w *facts) []finding {
 		}
 	}
 	for _, o := range w.objects {
-		if f, ok := metadataService(o); ok {
+		if f, ok := metadataService(w, o); ok {
 			out = append(out, f)
 		}
 	}
@@ -93,6 +93,10 @@ func unreadValues(w *facts, h hint) (finding, bool) {
 	switch {
 	case h.account.name == "" || h.from.Kind != "" || !oddKey(h.path) || a != nil && len(a.pods) > 0:
 		return finding{}, false
+	case !slices.ContainsFunc(w.objects, func(o *manifest.Object) bool { return o.Kind != "" }): // nothing rendered was read
+		return found(codeWorkloadUsesOtherServiceAccount, h.from.String(),
+			fmt.Sprintf("%s names service account %s at %s, a key that few charts read", h.from, h.account.name, h.path),
+			edit("helm show values CHART | grep -n -A4 -i serviceaccount")).as(Info).at(h.from.Where), true
 	case a == nil || a.object() == nil:
 		return found(codeWorkloadUsesOtherServiceAccount, h.from.String(),
 			fmt.Sprintf("%s names service account %s at %s, and nothing rendered runs as it", h.from, h.account.name, h.path),
@@ -101,16 +105,27 @@ func unreadValues(w *facts, h hint) (finding, bool) {
 	return notRead(h), true
 }
 
+// needsMetadata: a pod that was read shows that it uses AWS, and has no role of its own, or none was
+// read. Where all
+// pods have theirs, a node whose metadata they cannot reach is as it should be
+// (https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html).
+func needsMetadata(w *facts) bool {
+	return len(w.pods) == 0 || slices.ContainsFunc(w.pods, func(p *pod) bool {
+		a := w.accounts[p.account]
+		return (a == nil || !a.chained || a.bare) && speaksOfAWS(p) != ""
+	})
+}
+
 // metadataService: nodes and agents that depend on the node's metadata.
-func metadataService(o *manifest.Object) (finding, bool) {
+func metadataService(w *facts, o *manifest.Object) (finding, bool) {
 	switch {
 	case o.Kind == "EC2NodeClass" && o.APIVersion == "karpenter.k8s.aws/v1":
 		// In v1 the default is 1 (karpenter.sh/docs/concepts/nodeclasses, spec.metadataOptions).
-		if manifest.Dig(o.Body, "spec", "metadataOptions", "httpPutResponseHopLimit") != nil {
+		if manifest.Dig(o.Body, "spec", "metadataOptions", "httpPutResponseHopLimit") != nil || !needsMetadata(w) {
 			return finding{}, false
 		}
 		return found(codeIMDSHopLimit, o.String(), fmt.Sprintf("%s does not set spec.metadataOptions.httpPutResponseHopLimit, which then is 1: pods without a role of their own have no credentials on its nodes", o),
-			edit("spec: {metadataOptions: {httpPutResponseHopLimit: 2}}")).at(o.Where), true
+			edit("# a role of its own for each service account that needs AWS; or, which lets every pod use the node's role:\nspec: {metadataOptions: {httpPutResponseHopLimit: 2}}")).at(o.Where), true
 	case o.Kind == "AmazonCloudWatchAgent" && o.Group() == "cloudwatch.aws.amazon.com":
 		for _, e := range manifest.List(o.Body, "spec", "env") {
 			if manifest.Text(e, "name") == "RUN_WITH_IRSA" {

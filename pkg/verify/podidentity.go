@@ -27,8 +27,11 @@ var (
 func checkAgent(c *chain, r *result) (there Status, why string) {
 	there, why, where := agentThere(c)
 	if there == Broken {
-		r.add(found(codePodIdentityAgentMissing, theCluster, why,
-			run{safe.Type("aws", "eks", "create-addon").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).With("--addon-name", "eks-pod-identity-agent")}).at(where))
+		fix := repair(edit("kubectl get pods -n kube-system -o wide   # of eks-pod-identity-agent: why none is ready"))
+		if where == "" {
+			fix = run{safe.Type("aws", "eks", "create-addon").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).With("--addon-name", "eks-pod-identity-agent")}
+		}
+		r.add(found(codePodIdentityAgentMissing, theCluster, why, fix).at(where))
 	}
 	for _, p := range c.a.pods {
 		if p.spec == nil || terminating(p) {

@@ -22,7 +22,7 @@ func tokenFile(w *facts, p *pod, ct container) (finding, bool) {
 	file = strings.Replace(file, "/var/var/", "/var/", 1)
 	seen := fmt.Sprintf("%s, %s has AWS_WEB_IDENTITY_TOKEN_FILE: %s", p, ct.label(), v.value)
 	if strings.HasPrefix(file, apiServerTokens+"/") {
-		return found(codeTokenFileWrongToken, p.String(), seen+", the token for the API server", edit("remove AWS_WEB_IDENTITY_TOKEN_FILE from env")).at(p.from.Where), true
+		return found(codeTokenFileWrongToken, p.String(), seen+", the token for the API server", edit("remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE from env")).at(p.from.Where), true
 	}
 	for _, m := range manifest.List(ct.body, "volumeMounts") {
 		at := path.Clean(manifest.Text(m, "mountPath"))
@@ -34,9 +34,9 @@ func tokenFile(w *facts, p *pod, ct container) (finding, bool) {
 		switch {
 		case !found2:
 		case !is:
-			return found(codeTokenFileWrongToken, p.String(), seen+fmt.Sprintf("; volume %s has no such token", manifest.Text(m, "name")), edit(tokenVolume)).at(p.from.Where), true
+			return found(codeTokenFileWrongToken, p.String(), seen+fmt.Sprintf("; volume %s has no such token", manifest.Text(m, "name")), rightPath(p, manifest.Text(m, "name"), at)).at(p.from.Where), true
 		case audience != defaultAudience && audience == "":
-			return found(codeTokenFileWrongToken, p.String(), seen+fmt.Sprintf("; its volume %s gives a token without an audience, which is for the API server", manifest.Text(m, "name")), edit(tokenVolume)).at(p.from.Where), true
+			return found(codeTokenFileWrongToken, p.String(), seen+fmt.Sprintf("; its volume %s gives a token without an audience, which is for the API server", manifest.Text(m, "name")), ofVolume(manifest.Text(m, "name"), defaultAudience)).at(p.from.Where), true
 		}
 	}
 	return finding{}, false
@@ -45,6 +45,23 @@ func tokenFile(w *facts, p *pod, ct container) (finding, bool) {
 const tokenVolume = `volumes:
 - name: aws-iam-token
   projected: {sources: [{serviceAccountToken: {audience: sts.amazonaws.com, expirationSeconds: 86400, path: token}}]}`
+
+// ofVolume gives the token of a volume another audience.
+func ofVolume(volume, audience string) repair {
+	return edit(fmt.Sprintf("audience: %s   # of serviceAccountToken in volume %s", asYAML(audience), asYAML(volume)))
+}
+
+// rightPath is the file of the token that a volume has; without one, the volume that would have it.
+func rightPath(p *pod, volume, mount string) repair {
+	for _, v := range manifest.List(p.spec, "volumes") {
+		for _, s := range manifest.List(v, "projected", "sources") {
+			if file := manifest.Text(s, "serviceAccountToken", "path"); manifest.Text(v, "name") == volume && file != "" {
+				return edit("- name: AWS_WEB_IDENTITY_TOKEN_FILE\n  value: " + asYAML(path.Join(mount, file)))
+			}
+		}
+	}
+	return edit(tokenVolume)
+}
 
 // projectedToken finds the token at a path of a pod's own volume. The first bool is
 // true where the pod has that volume and it is projected, the second where it has a
@@ -75,7 +92,7 @@ func ownAudience(c *chain, p *pod, ct container) (finding, bool) {
 		return finding{}, false // the webhook's, which olderAudience looks at
 	}
 	provider := provider(c)
-	f := found(codeTokenAudienceMismatch, p.String(), fmt.Sprintf("%s, %s uses the token of its volume %s, whose audience is %q", p, ct.label(), volume, audience), edit(tokenVolume)).
+	f := found(codeTokenAudienceMismatch, p.String(), fmt.Sprintf("%s, %s uses the token of its volume %s, whose audience is %q", p, ct.label(), volume, audience), ofVolume(volume, c.audience)).
 		because("The token's audience must be a client ID of the provider.").on(LinkWebhook).at(p.from.Where)
 	switch {
 	case provider == nil || !provider.ClientIDs.Read:

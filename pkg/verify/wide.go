@@ -65,6 +65,10 @@ func isMeant(c *chain, h holder, e trust.Entrant) bool {
 	switch e.Kind {
 	case trust.EntersByToken:
 		return t.AllowAnySubject
+	case trust.EntersAsAnybody:
+		if s := h.role.Trust.Statements()[e.Statement]; forTokensAlone(s) && slices.ContainsFunc(s.Conditions(), bindsToken) {
+			return true // only a token of that issuer has the key
+		}
 	case trust.EntersAsAccount:
 		if e.Account == h.parsed.AccountID {
 			return true
@@ -74,6 +78,19 @@ func isMeant(c *chain, h holder, e trust.Entrant) bool {
 		return !everybodyBut
 	}
 	return t.Means(e.ID, h.parsed.AccountID)
+}
+
+// forTokensAlone: the statement allows nothing but to assume the role with a token.
+func forTokensAlone(s trust.Statement) bool {
+	actions, not := s.Actions()
+	return !not && !slices.ContainsFunc(actions, func(a string) bool { return !strings.EqualFold(a, trust.ActionWebIdentity) })
+}
+
+// bindsToken: the condition asks for a subject without a pattern, of a token of one issuer.
+func bindsToken(c trust.Condition) bool {
+	issuer, claim, ok := splitKey(c.Key)
+	return ok && strings.Contains(issuer, ".") && strings.EqualFold(claim, "sub") && positive(c.Operator) && !strings.HasSuffix(c.Operator, "IfExists") &&
+		!slices.ContainsFunc(c.Values, func(v string) bool { return likeOperator(c.Operator) && strings.ContainsAny(v, "*?") })
 }
 
 // narrow is what to write in the place of what is too wide.

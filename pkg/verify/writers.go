@@ -43,6 +43,17 @@ func writerOf(o *manifest.Object) string {
 	if v := label(olmOwner); v != "" {
 		return orForm(label(olmOwner+".kind"), "ClusterServiceVersion") + " " + v
 	}
+	switch label(managedBy) {
+	case "EKS":
+		return eksAddon
+	case "eksctl":
+		return "eksctl's cluster configuration, under iam.serviceAccounts"
+	}
+	for _, m := range manifest.List(o.Body, "metadata", "managedFields") {
+		if who := manifest.Text(m, "manager"); who == "Terraform" || who == "HashiCorp" {
+			return "Terraform" // https://registry.terraform.io/providers/hashicorp/kubernetes/latest/docs/resources/manifest, field_manager
+		}
+	}
 	for _, r := range manifest.List(o.Body, "metadata", "ownerReferences") {
 		if controls, _ := manifest.Dig(r, "controller").(bool); controls {
 			return manifest.Text(r, "kind") + " " + manifest.Text(r, "name")
@@ -59,11 +70,18 @@ func writer(c *chain) string {
 	return writerOf(c.a.object())
 }
 
+// eksAddon writes the service accounts of its software again
+// (https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-field-management.html).
+const eksAddon = "an EKS add-on"
+
 // atSource writes an annotation of the service account where its writer takes it from.
 func atSource(c *chain, by, key, value string) repair {
 	line := fmt.Sprintf("metadata: {annotations: {%s: %s}}", asYAML(key), asYAML(value))
 	if value == "" {
 		line = "annotation " + key + ": remove it"
+	}
+	if by == eksAddon && key == roleKey && value != "" {
+		return run{safe.Type("aws", "eks", "update-addon").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).With("--addon-name", "NAME").Flag("--service-account-role-arn", safe.RoleARN, value)}
 	}
 	return edit(fmt.Sprintf("%s   # of %s, in the source of %s, which writes it: what kubectl changes is undone", line, safe.Text(c.a.String()), safe.Text(by)))
 }
