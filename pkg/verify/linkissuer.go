@@ -131,12 +131,6 @@ func judgeIssuer(c *chain, r *result) {
 	default:
 		r.set(Unknown, fmt.Sprintf("the cluster's issuer is not known; https://%s is presumed from %s", i.name, i.by))
 	}
-	if i.known && clusterInternal(i.name) {
-		r.add(found(codeIssuerMismatch, subjectOf(c), fmt.Sprintf("the cluster's issuer is https://%s, a name that means something in the cluster alone", i.name),
-			edit("--service-account-issuer=https://PUBLIC-ISSUER   # first of the kube-apiserver's flags of that name; https://"+safe.Text(i.name)+" stays behind it until the tokens of before have gone")).
-			on(LinkIssuer).because("STS reads the issuer's configuration and its keys from the internet, at the name that the tokens carry."))
-		return
-	}
 	cluster := trust.ProviderName(c.snapshot.Cluster.Issuer)
 	if i.known && cluster != "" && cluster != i.name {
 		f := found(codeIssuerChangedStaleTokens, c.a.String(), fmt.Sprintf("tokens carry issuer https://%[2]s (from %[1]s); the snapshot has https://%[3]s", i.by, i.name, cluster), renewed(c))
@@ -146,16 +140,33 @@ func judgeIssuer(c *chain, r *result) {
 		r.add(f)
 		return
 	}
-	if first, others := c.issuesAs, c.takesToo; first != "" && i.name == trust.ProviderName(first) {
+	if issuesAnother(c, r) {
+		return
+	}
+	if i.known && clusterInternal(i.name) {
+		r.add(found(codeIssuerMismatch, subjectOf(c), fmt.Sprintf("the cluster's issuer is https://%s, a name that means something in the cluster alone", i.name),
+			edit("--service-account-issuer=https://PUBLIC-ISSUER   # first of the kube-apiserver's flags of that name; https://"+safe.Text(i.name)+" stays behind it until the tokens of before have gone")).
+			on(LinkIssuer).because("STS reads the issuer's configuration and its keys from the internet, at the name that the tokens carry."))
+	}
+}
+
+// issuesAnother: the API server issues as one, and takes another beside it, which the role trusts.
+func issuesAnother(c *chain, r *result) bool {
+	if first, others := c.issuesAs, c.takesToo; first != "" && c.issuer.name == trust.ProviderName(first) {
 		for _, named := range trustedIssuers(c) {
 			for _, o := range others {
-				if named == trust.ProviderName(o) && named != i.name {
-					r.add(found(codeIssuerChangedStaleTokens, c.a.String(), fmt.Sprintf("the API server issues as %s and merely takes %s, which role %s trusts", first, o, c.roleARN), renewed(c)))
-					return
+				if named == trust.ProviderName(o) && named != c.issuer.name {
+					fix := renewed(c)
+					if clusterInternal(trust.ProviderName(first)) {
+						fix = edit("--service-account-issuer=" + safe.Text(o) + "   # first of the kube-apiserver's flags of that name, before " + safe.Text(first))
+					}
+					r.add(found(codeIssuerChangedStaleTokens, c.a.String(), fmt.Sprintf("the API server issues as %s and merely takes %s, which role %s trusts", first, o, c.roleARN), fix))
+					return true
 				}
 			}
 		}
 	}
+	return false
 }
 
 // clusterInternal: nobody outside of the cluster finds the name, such as kubeadm's default

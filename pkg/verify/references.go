@@ -101,7 +101,7 @@ func (r *referring) read(o *manifest.Object) []reference {
 			}
 		}
 	}
-	visit(manifest.Mapping(o.Body, "spec"), "spec", "", r.under == "" && slices.Contains(r.kinds, o.Kind))
+	visit(manifest.Mapping(o.Body, "spec"), "spec", "", r.under == "" && (slices.Contains(r.kinds, o.Kind) || o.Kind == "ClusterGenerator" && slices.Contains(r.kinds, manifest.Text(o.Body, "spec", "kind"))))
 	return out
 }
 
