@@ -10,17 +10,21 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
-// linkOf is the link that is unknown where a kind could not be read. Other kinds, such
-// as those of operators, only add to what is known.
-var linkOf = map[string]verify.Link{
-	"ServiceAccount":               verify.LinkServiceAccount,
-	"MutatingWebhookConfiguration": verify.LinkWebhook,
-	"Pod":                          verify.LinkWorkload,
-	"Deployment":                   verify.LinkWorkload,
-	"StatefulSet":                  verify.LinkWorkload,
-	"DaemonSet":                    verify.LinkWorkload,
-	"Job":                          verify.LinkWorkload,
-	"CronJob":                      verify.LinkWorkload,
+// linkOf is the link that is unknown where a kind could not be read; false for a kind that
+// only adds to what is known, such as those of operators.
+func linkOf(kind string) (verify.Link, bool) {
+	switch kind {
+	case "ServiceAccount":
+		return verify.LinkServiceAccount, true
+	case "MutatingWebhookConfiguration":
+		return verify.LinkWebhook, true
+	}
+	for k := range manifest.Kinds().All() {
+		if k.Name == kind && k.Listed() {
+			return verify.LinkWorkload, k.Runs()
+		}
+	}
+	return "", false
 }
 
 // openCluster opens the cluster once: the program that gets the credentials may take
@@ -53,7 +57,7 @@ func (o *verifyOptions) cluster(in *verify.Input) error {
 	in.Observed.Unread = map[verify.Link]string{}
 	say := voice{o.sys.Stderr}
 	for _, u := range result.Unread {
-		link, ok := linkOf[u.Kind]
+		link, ok := linkOf(u.Kind)
 		if !ok || u.Reason == kube.NoAPI {
 			continue
 		}

@@ -3,6 +3,8 @@ package kube
 import (
 	"encoding/json"
 	"slices"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
 // choose keeps, of what was listed, the accounts that were asked for, the pods and
@@ -48,11 +50,9 @@ func (c *chooser) wants(account string) bool {
 	return c.names == nil || slices.Contains(c.names, account)
 }
 
-// runs: its pods run as an account that is wanted.
+// runs reports whether its pods run as a service account that is wanted.
 func (c *chooser) runs(kind resource, o object) bool {
-	spec := kind.template()
-	account := first(o.text(append(spec, "serviceAccountName")...), o.text(append(spec, "serviceAccount")...), "default")
-	return c.wants(account)
+	return slices.ContainsFunc(kind.row().PodsOf(o), func(p manifest.Pod) bool { return c.wants(first(p.ServiceAccount, "default")) })
 }
 
 // above takes the object's controller in; true where it is new.

@@ -48,21 +48,15 @@ func (r *reading) missing(asked map[owner]bool) map[string][]owner {
 	return out
 }
 
-// runs: a pod, or what stands above one.
-func (m member) runs() bool {
-	switch m.resource {
-	case namespaces, configMaps, serviceAccounts, networkPolicies, webhooks:
-		return false
-	}
-	return true
-}
+// runs reports whether it is a pod or may stand above one, as anything may that the table
+// does not know.
+func (m member) runs() bool { return m.row() == nil || m.row().Runs() }
 
-// known: it was listed, or says nothing of an account. A Node owns what it runs on its own.
+// known reports whether the owner was listed, or is of a kind that says nothing of a service
+// account. A Node owns what it runs on its own.
 func (o owner) known() bool {
-	if o.version == "v1" && (o.kind == "Node" || o.kind == "Secret") {
-		return true
-	}
-	return slices.ContainsFunc(workloads, func(w resource) bool { return w.version == o.version && w.kind == o.kind })
+	row := resource{version: o.version, kind: o.kind}.row()
+	return row != nil && (!row.Runs() || row.APIVersion == o.version)
 }
 
 // owners reads those of one apiVersion, once the API server has said how their kinds are

@@ -71,14 +71,15 @@ func values(pod object, name string) []string {
 // (https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#pod-template-hash-label).
 func rolledOut(pod object) string {
 	owner := pod.controller()
-	switch kind, name := owner.text("kind"), owner.text("name"); kind {
-	case "ReplicaSet":
+	of, name := resource{version: owner.text("apiVersion"), kind: owner.text("kind")}, owner.text("name")
+	switch row := of.row(); {
+	case row == replicaSets.row():
 		hash := pod.text("metadata", "labels", "pod-template-hash")
 		if deployment, ok := strings.CutSuffix(name, "-"+hash); ok && hash != "" {
 			return "deployment/" + deployment
 		}
-	case "StatefulSet", "DaemonSet":
-		return strings.ToLower(kind) + "/" + name
+	case row != nil && row.Restarts:
+		return strings.ToLower(of.kind) + "/" + name
 	}
 	return ""
 }

@@ -3,6 +3,8 @@ package kube
 import (
 	"slices"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
 // resource is a kind as the API server serves it.
@@ -32,27 +34,51 @@ func (r resource) path(namespace string) string {
 	return p + "/" + r.plural
 }
 
-// The kinds that Read knows.
+// table is the table of kinds: which there are to read, and where they name service accounts.
+var table = manifest.Kinds()
+
+// The kinds that Read asks for by name.
 var (
-	namespaces      = resource{"v1", "Namespace", "namespaces"}
-	configMaps      = resource{"v1", "ConfigMap", "configmaps"}
-	serviceAccounts = resource{"v1", "ServiceAccount", "serviceaccounts"}
-	pods            = resource{"v1", "Pod", "pods"}
-	deployments     = resource{"apps/v1", "Deployment", "deployments"}
-	replicaSets     = resource{"apps/v1", "ReplicaSet", "replicasets"}
-	cronJobs        = resource{"batch/v1", "CronJob", "cronjobs"}
-	networkPolicies = resource{"networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"}
-	webhooks        = resource{"admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations"}
+	namespaces      = builtIn("Namespace")
+	configMaps      = builtIn("ConfigMap")
+	serviceAccounts = builtIn("ServiceAccount")
+	pods            = builtIn("Pod")
+	deployments     = builtIn("Deployment")
+	replicaSets     = builtIn("ReplicaSet")
+	networkPolicies = builtIn("NetworkPolicy")
+	webhooks        = builtIn("MutatingWebhookConfiguration")
 
 	// workloads run pods, and may stand above them.
-	workloads = []resource{
-		deployments, replicaSets, cronJobs,
-		{"apps/v1", "StatefulSet", "statefulsets"}, {"apps/v1", "DaemonSet", "daemonsets"},
-		{"batch/v1", "Job", "jobs"}, {"v1", "ReplicationController", "replicationcontrollers"},
-	}
+	workloads = listedWorkloads()
 	// namespaced are the kinds of which a namespace's objects are listed.
 	namespaced = append([]resource{serviceAccounts, pods, networkPolicies}, workloads...)
 )
+
+// builtIn is a kind of Kubernetes itself, as the table says that it is served.
+func builtIn(name string) resource {
+	for k := range table.All() {
+		if k.BuiltIn && k.Name == name && k.Listed() {
+			return resource{k.APIVersion, k.Name, k.Resource}
+		}
+	}
+	panic("kube: the table of kinds does not say how a cluster serves " + name) // unreachable: read when the program starts
+}
+
+// listedWorkloads are the kinds with pods that are listed, Pod itself left out.
+func listedWorkloads() []resource {
+	var out []resource
+	for k := range table.All() {
+		if k.Listed() && k.Runs() && k.Name != pods.kind {
+			out = append(out, resource{k.APIVersion, k.Name, k.Resource})
+		}
+	}
+	return out
+}
+
+// row is what the table says of the kind; nil where it has none, as for most operators' own.
+func (r resource) row() *manifest.Kind {
+	return table.Of(&manifest.Object{APIVersion: r.version, Kind: r.kind})
+}
 
 // What decides over identities, by name.
 const (
@@ -60,17 +86,6 @@ const (
 	awsAuth         = "aws-auth"             // which roles are whom in the cluster
 	identityWebhook = "pod-identity-webhook" // part of its configuration's name; its ConfigMap's name
 )
-
-// template is where a workload has its pod's specification.
-func (r resource) template() []string {
-	switch r.kind {
-	case pods.kind:
-		return []string{"spec"}
-	case cronJobs.kind:
-		return []string{"spec", "jobTemplate", "spec", "template", "spec"}
-	}
-	return []string{"spec", "template", "spec"}
-}
 
 // concernsPods: a webhook that is asked when a pod is created, by its rules
 // (https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#matching-requests-rules).

@@ -30,8 +30,8 @@ func bare(name string) string { return fmt.Sprintf(`{"name":%q,"uid":%q}`, name,
 // thing is an object whose pods run as an account.
 func thing(r resource, meta, account string, replicas ...int) string {
 	inner := object{"serviceAccountName": account}
-	for _, field := range slices.Backward(r.template()) {
-		inner = object{field: inner}
+	for _, part := range slices.Backward(r.row().Pods[0].Holder) {
+		inner = object{part.Key: inner}
 	}
 	if len(replicas) > 0 {
 		inner["spec"].(object)["replicas"] = replicas[0]
@@ -78,8 +78,8 @@ func shop(t *testing.T) *api {
 	a.add(t, resource{"example.com/v1", "Postgres", "postgreses"}, "apps", `{"metadata":`+owned("main", "example.com/v1", "Fleet", "all")+`,"spec":{"backup":"big 12345678901234567890"}}`)
 	a.add(t, resource{"example.com/v1", "Fleet", "fleets"}, "", `{"metadata":{"name":"all"}}`)
 	a.add(t, networkPolicies, "apps", `{"metadata":{"name":"closed"}}`)
-	a.add(t, cronJobs, "jobs", thing(cronJobs, bare("nightly"), "worker"))
-	a.add(t, cronJobs, "jobs", thing(cronJobs, bare("weekly"), "default"))
+	a.add(t, builtIn("CronJob"), "jobs", thing(builtIn("CronJob"), bare("nightly"), "worker"))
+	a.add(t, builtIn("CronJob"), "jobs", thing(builtIn("CronJob"), bare("weekly"), "default"))
 	a.add(t, serviceAccounts, "jobs", `{"metadata":{"name":"worker"}}`)
 	a.add(t, serviceAccounts, "jobs", `{"metadata":{"name":"other"}}`)
 	a.add(t, webhooks, "", fmt.Sprintf(hook, "pod-identity-webhook", "pod-identity-webhook.amazonaws.com", `{"service":{"namespace":"hooks","name":"identity"}}`, "pods"))
@@ -210,7 +210,7 @@ func TestReadUnread(t *testing.T) {
 	a.deny[webhooks.path("")] = true
 	a.deny[configMaps.path(systemNamespace)] = true
 	a.deny["/apis/example.com/v1/namespaces/apps/postgreses"] = true
-	delete(a.objects, cronJobs.path("apps"))
+	delete(a.objects, builtIn("CronJob").path("apps"))
 	broken := 0
 	a.answers[deployments.path("apps")] = func(w http.ResponseWriter, _ *http.Request) {
 		broken++

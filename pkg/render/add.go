@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
 // inferNamespace learns the release's namespace from the stream, where neither a
@@ -32,7 +33,7 @@ func (s *session) inferNamespace() {
 		case o.explicitNS == "":
 		case o.group == "" && o.kind == "ServiceAccount" && wanted[o.name]:
 			ofAccounts.add(o.explicitNS)
-		case s.kinds.find(o.group, o.kind) != nil:
+		case s.kinds.Find(o.group, o.kind).Runs():
 			ofWorkloads.add(o.explicitNS)
 		}
 	}
@@ -116,11 +117,11 @@ func (s *session) present() {
 func (s *session) annotateAccounts() {
 	for _, a := range s.accounts {
 		for _, o := range a.objects {
-			metas := s.resolveWarn(o, parts("metadata"))
+			metas := s.resolveWarn(o, []spec.PathPart{{Key: "metadata"}})
 			for _, n := range a.annotations() {
 				s.otherRole(metas[len(metas)-1], a, n)
 			}
-			s.annotate(o, metas, a.annotations(), Change{Account: a.String(), Reason: "role of " + a.String(), Field: "metadata"})
+			s.annotate(o, annotated{metas, "annotations"}, a.annotations(), Change{Account: a.String(), Reason: "role of " + a.String(), Field: "metadata"})
 		}
 	}
 }

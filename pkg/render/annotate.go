@@ -7,18 +7,24 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// annotate makes the metadata at every one of the places carry annotations, wherever
-// a reader may look for them: keys are repeated in real charts, and then some
-// readers take the first and some the last.
-func (s *session) annotate(o *object, metas []yamledit.Ref, notes []annotation, c Change) {
+// annotated are the mappings that hold annotations, and under which key.
+type annotated struct {
+	holders []yamledit.Ref
+	key     string
+}
+
+// annotate makes every one of the holders carry annotations, wherever a reader may look
+// for them: keys are repeated in real charts, and then some readers take the first and
+// some the last.
+func (s *session) annotate(o *object, at annotated, notes []annotation, c Change) {
 	prefix := c.Field
-	fresh := make([][]yamledit.Pair, len(metas)) // for metadata without annotations
+	fresh := make([][]yamledit.Pair, len(at.holders)) // for those without annotations
 	for _, n := range notes {
-		c.Field = under(prefix, "annotations", n.key)
+		c.Field = under(prefix, at.key, n.key)
 		noted := false
-		for i, meta := range metas {
-			blocks := meta.All("annotations")
-			s.repeated(o, "annotations", blocks)
+		for i, holder := range at.holders {
+			blocks := holder.All(at.key)
+			s.repeated(o, at.key, blocks)
 			if len(blocks) == 0 {
 				fresh[i] = append(fresh[i], yamledit.Pair{Key: n.key, Value: yamledit.Str(n.value)})
 				if !noted {
@@ -34,7 +40,7 @@ func (s *session) annotate(o *object, metas []yamledit.Ref, notes []annotation, 
 	}
 	for i, pairs := range fresh {
 		if len(pairs) > 0 {
-			o.doc.tree.Insert(metas[i], "annotations", yamledit.Map(pairs...))
+			o.doc.tree.Insert(at.holders[i], at.key, yamledit.Map(pairs...))
 		}
 	}
 }

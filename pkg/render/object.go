@@ -196,11 +196,6 @@ func (o *object) report(release string) Object {
 	}
 }
 
-// builtIn reports whether the object's group is one of Kubernetes' own with kinds that run pods.
-func (o *object) builtIn() bool {
-	return slices.Contains([]string{"", "apps", "batch", "extensions"}, o.group)
-}
-
 // isHook reports whether the object is a hook of the event; of any where event is empty.
 func (o *object) isHook(event string) bool {
 	return event == "" && len(o.hooks) > 0 || slices.Contains(o.hooks, event)

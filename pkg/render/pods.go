@@ -25,7 +25,7 @@ func (s *session) pods() {
 	}
 	for _, o := range s.objects() {
 		for _, p := range s.places(o) {
-			if p.override {
+			if p.Overrides {
 				continue
 			}
 			name := p.account()
@@ -40,26 +40,32 @@ func (s *session) pods() {
 				continue
 			}
 			s.hook(o, p, a)
-			if a.Rollout && p.rolls && len(o.hooks) == 0 {
+			if a.Rollout && p.Rolls && len(o.hooks) == 0 {
 				s.stamp(o, p, a)
 			}
 		}
 	}
 }
 
-// metadata finds the pod template's metadata that belongs to a place: the one
-// beside its pod spec, where the path has lists.
-func (p place) metadata(o *object) []yamledit.Ref {
-	if p.meta == nil {
-		return nil
+// annotated finds the mappings that hold the pods' annotations: those that belong to the
+// place itself, where the way to it leads through lists.
+func (p place) annotated(o *object) annotated {
+	if p.Annotations == nil {
+		return annotated{}
 	}
-	if p.pod && !each(p.holder) {
-		return resolve(o.root, p.meta)
+	last := len(p.Annotations) - 1
+	out := annotated{key: p.Annotations[last].Key}
+	shared := p.Shared()
+	if p.create != "" || !each(p.Holder) {
+		out.holders = resolve(o.root, p.Annotations[:last])
+		return out
 	}
-	if up, ok := p.at.Up(); ok && p.pod {
-		return up.All("metadata")
+	above := p.at
+	for range p.Holder[shared:] {
+		above, _ = above.Up()
 	}
-	return resolve(o.root, p.meta)
+	out.holders = resolve(above, p.Annotations[shared:last])
+	return out
 }
 
 func each(path []spec.PathPart) bool {
@@ -69,21 +75,22 @@ func each(path []spec.PathPart) bool {
 // stamp writes the digest of the account's identity on the pod template.
 func (s *session) stamp(o *object, p place, a *account) {
 	n := annotation{identityAnnotation, a.digest()}
-	c := Change{Account: a.String(), Reason: "rollout", Field: spec.PathString(p.meta)}
-	if metas := p.metadata(o); len(metas) > 0 {
-		s.annotate(o, metas, []annotation{n}, c)
+	last := len(p.Annotations) - 1
+	c := Change{Account: a.String(), Reason: "rollout", Field: spec.PathString(p.Annotations[:last])}
+	at := p.annotated(o)
+	if len(at.holders) > 0 {
+		s.annotate(o, at, []annotation{n}, c)
 		return
 	}
-	last := len(p.meta) - 1
 	noted := false
-	for _, holder := range resolve(o.root, p.meta[:last]) {
+	for _, holder := range resolve(o.root, p.Annotations[:last-1]) {
 		if !holder.IsMap() {
 			continue
 		}
-		o.doc.tree.Insert(holder, p.meta[last].Key, yamledit.Map(yamledit.Pair{Key: "annotations",
+		o.doc.tree.Insert(holder, p.Annotations[last-1].Key, yamledit.Map(yamledit.Pair{Key: at.key,
 			Value: yamledit.Map(yamledit.Pair{Key: n.key, Value: yamledit.Str(n.value)})}))
 		if !noted {
-			c.Action, c.To, c.Field = "add", n.value, under(c.Field, "annotations", n.key)
+			c.Action, c.To, c.Field = "add", n.value, under(c.Field, at.key, n.key)
 			s.note(o, c)
 		}
 		noted = true
@@ -93,8 +100,9 @@ func (s *session) stamp(o *object, p place, a *account) {
 // migrate drops the annotations of kiam and kube2iam where the account has a role
 // here, and says what is missing where it has none.
 func (s *session) migrate(o *object, p place, a *account, name string) {
-	for _, meta := range p.metadata(o) {
-		for _, block := range meta.All("annotations") {
+	at := p.annotated(o)
+	for _, holder := range at.holders {
+		for _, block := range holder.All(at.key) {
 			for _, e := range block.Entries() {
 				if !strings.HasPrefix(e.Key, kiamPrefix) {
 					continue
@@ -108,7 +116,7 @@ func (s *session) migrate(o *object, p place, a *account, name string) {
 				}
 				o.doc.tree.Remove(e.Value)
 				s.note(o, Change{
-					Action: "remove", Field: under(spec.PathString(p.meta), "annotations", e.Key), From: e.Value.Text(),
+					Action: "remove", Field: under(spec.PathString(p.Annotations), e.Key), From: e.Value.Text(),
 					Account: a.String(), Reason: "migrate",
 				})
 			}

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -36,7 +37,7 @@ type Options struct {
 type Renderer struct {
 	opts      Options
 	namespace string
-	kinds     kindTable
+	kinds     *manifest.Table
 	presets   map[string]preset
 }
 
@@ -47,7 +48,7 @@ func New(opts Options) (*Renderer, error) {
 	if opts.Spec == nil {
 		return nil, errors.New("render: Options.Spec is nil")
 	}
-	r := &Renderer{opts: opts, namespace: opts.Namespace, kinds: kinds(opts.Spec.WorkloadKinds)}
+	r := &Renderer{opts: opts, namespace: opts.Namespace, kinds: manifest.Kinds(opts.Spec.WorkloadKinds...)}
 	if r.namespace == "" {
 		r.namespace = commonNamespace(opts.Spec)
 	}

@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -11,7 +12,7 @@ import (
 // session is one rendering: the documents, what was found in them, what is planned.
 type session struct {
 	spec     *spec.File
-	kinds    kindTable
+	kinds    *manifest.Table
 	presets  map[string]preset
 	release  string // the release's namespace, empty where unknown
 	accounts []*account
@@ -110,7 +111,7 @@ func (s *session) searches() *search {
 		s.searchTargets(q, a, a.UsedBy)
 	}
 	if s.migrating() {
-		for kind := range s.kinds {
+		for kind := range s.kinds.Running() {
 			q.add(kind, kiamPrefix)
 		}
 	}
@@ -121,7 +122,7 @@ func (s *session) searches() *search {
 // what changes pods, hooks for the check that their account can exist.
 func (s *session) searchPods(q *search, a *account) {
 	all := a.Rollout || s.migrating()
-	for kind := range s.kinds {
+	for kind := range s.kinds.Running() {
 		switch {
 		case all && a.Name == "default":
 			q.add(kind, "") // a pod that names no account runs as default

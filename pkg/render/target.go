@@ -217,7 +217,7 @@ func (s *session) noObject(kind, name string) Message {
 
 // nearby reports whether a document may hold what somebody meant who wrote kind.
 func (s *session) nearby(d *document, kind string) bool {
-	if d.Odd || d.Kind == kind || d.Kind == "ConfigMap" || s.kinds[d.Kind] != nil || strings.HasSuffix(d.Kind, "List") {
+	if d.Odd || d.Kind == kind || d.Kind == "ConfigMap" || s.kinds.MayRun(d.Kind) || strings.HasSuffix(d.Kind, "List") {
 		return true
 	}
 	_, near := spec.Nearest(kind, []string{d.Kind})

@@ -8,33 +8,6 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-func TestKindTable(t *testing.T) {
-	t.Parallel()
-	table := kinds([]spec.WorkloadKind{{Group: "example.com", Kind: "Pipeline", Paths: []string{"spec.worker.serviceAccountName", "spec.a[*].sa"}}})
-	tests := []struct {
-		group, kind string
-		seats       int
-	}{
-		{"", "Pod", 1}, {"apps", "Deployment", 1}, {"extensions", "Deployment", 1}, {"batch", "CronJob", 1}, {"", "PodTemplate", 1},
-		{"argoproj.io", "Workflow", 2}, {"ray.io", "RayCluster", 2}, {"example.com", "Pipeline", 2},
-		{"", "Service", 0}, {"serving.knative.dev", "Service", 1}, {"other.io", "Deployment", 0}, {"apps", "Pod", 0}, {"", "Pipeline", 0},
-	}
-	for _, tt := range tests {
-		if got := len(table.find(tt.group, tt.kind)); got != tt.seats {
-			t.Errorf("%s %s has %d seats, want %d", tt.group, tt.kind, got, tt.seats)
-		}
-	}
-	for name, list := range table {
-		for _, k := range list {
-			for _, s := range k.seats {
-				if s.field == "" {
-					t.Errorf("%s has a seat without a field", name)
-				}
-			}
-		}
-	}
-}
-
 func TestPresets(t *testing.T) {
 	t.Parallel()
 	all, err := presets()

@@ -3,22 +3,23 @@ package render
 import (
 	"fmt"
 
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// place is one seat of one object, found in the stream.
+// place is one place of the table of kinds in one object, found in the stream.
 type place struct {
-	seat
+	manifest.Place
 	at yamledit.Ref // the holder
 	// create is the key under which the holder has to be made in at first; empty where it is there.
 	create string
 }
 
 // id tells places apart.
-func (p place) id() claim { return claimOf(p.at, p.create+" "+p.field) }
+func (p place) id() claim { return claimOf(p.at, p.create+" "+p.Field) }
 
-// places finds the seats of a workload; nil for what runs no pods. Where no seat has
+// places finds the places of a workload; nil for what runs no pods. Where none of them has
 // a holder, one that an operator would take is given to be made: a pod spec that is
 // not there is no workload, but an operator's own block of settings may be left out.
 func (s *session) places(o *object) []place {
@@ -32,22 +33,19 @@ func (s *session) places(o *object) []place {
 
 func (s *session) findPlaces(o *object) []place {
 	var out, makeable []place
-	for _, seat := range s.kinds.find(o.group, o.kind) {
-		if seat.field == "" {
-			continue
-		}
+	for _, p := range s.kinds.Find(o.group, o.kind).Places() {
 		found := false
-		for _, at := range s.resolveWarn(o, seat.holder) {
+		for _, at := range s.resolveWarn(o, p.Holder) {
 			found = found || at.IsMap()
-			if !at.IsMap() || seat.override && !at.Get(seat.field).Ok() {
+			if !at.IsMap() || p.Overrides && !at.Get(p.Field).Ok() {
 				continue
 			}
-			out = append(out, place{seat: seat, at: at})
+			out = append(out, place{Place: p, at: at})
 		}
-		if last := len(seat.holder) - 1; !found && !seat.pod && !seat.override && last >= 0 && seat.holder[last].Kind == spec.KeyPart {
-			for _, up := range resolve(o.root, seat.holder[:last]) {
-				if up.IsMap() && !up.Get(seat.holder[last].Key).Ok() {
-					makeable = append(makeable, place{seat: seat, at: up, create: seat.holder[last].Key})
+		if last := len(p.Holder) - 1; !found && !p.PodSpec && !p.Overrides && last >= 0 && p.Holder[last].Kind == spec.KeyPart {
+			for _, up := range resolve(o.root, p.Holder[:last]) {
+				if up.IsMap() && !up.Get(p.Holder[last].Key).Ok() {
+					makeable = append(makeable, place{Place: p, at: up, create: p.Holder[last].Key})
 				}
 			}
 		}
@@ -64,10 +62,10 @@ func (p place) account() string {
 	if p.create != "" {
 		return "default"
 	}
-	if name := p.at.Get(p.field).Text(); name != "" {
+	if name := p.at.Get(p.Field).Text(); name != "" {
 		return name
 	}
-	if p.pod {
+	if p.PodSpec {
 		if name := p.at.Get("serviceAccount").Text(); name != "" {
 			return name
 		}
@@ -79,7 +77,7 @@ func (p place) account() string {
 func (s *session) workload(a *account, o *object) outcome {
 	places := s.places(o)
 	if len(places) == 0 {
-		if s.kinds.find(o.group, o.kind) == nil {
+		if !s.kinds.Find(o.group, o.kind).Runs() {
 			return missed(Message{
 				Message: fmt.Sprintf("%s is of a kind that is not known to run pods", o),
 				Hint:    fmt.Sprintf("add to irsa.yaml: workloadKinds: [{group: %q, kind: %s, paths: [spec.path.to.serviceAccountName]}]", o.group, o.kind),
@@ -106,9 +104,9 @@ func (s *session) seatAt(a *account, o *object, p place, reason string) outcome 
 			Hint:    "keep it in usedBy of one account",
 		})
 	}
-	for _, field := range []string{p.field, "serviceAccount"} {
-		if f := p.at.Get(field); (field == p.field || p.pod) && (f.IsMap() || f.IsSeq()) {
-			return faulty(Message{Message: fmt.Sprintf("%s of %s is not text but a collection", under(spec.PathString(p.holder), field), o)})
+	for _, field := range []string{p.Field, "serviceAccount"} {
+		if f := p.at.Get(field); (field == p.Field || p.PodSpec) && (f.IsMap() || f.IsSeq()) {
+			return faulty(Message{Message: fmt.Sprintf("%s of %s is not text but a collection", under(spec.PathString(p.Holder), field), o)})
 		}
 	}
 	return does(func() {
@@ -128,20 +126,20 @@ func (s *session) seatAt(a *account, o *object, p place, reason string) outcome 
 // so does not go with it (k8s.io/kubernetes@v1.36.3 pkg/apis/core/v1/conversion.go,
 // Convert_v1_PodSpec_To_core_PodSpec). A custom kind may know no twin.
 func (s *session) sit(a *account, o *object, p place, reason string) {
-	c := Change{Account: a.String(), Reason: reason, Field: under(spec.PathString(p.holder), p.field)}
+	c := Change{Account: a.String(), Reason: reason, Field: under(spec.PathString(p.Holder), p.Field)}
 	if p.create != "" {
 		if s.claimed(o, p.at, p.create, a.Name, c) {
-			o.doc.tree.Insert(p.at, p.create, yamledit.Map(yamledit.Pair{Key: p.field, Value: yamledit.Str(a.Name)}))
+			o.doc.tree.Insert(p.at, p.create, yamledit.Map(yamledit.Pair{Key: p.Field, Value: yamledit.Str(a.Name)}))
 			c.Action, c.To = "add", a.Name
 			s.note(o, c)
 		}
 		return
 	}
-	s.setField(o, p.at, p.field, a.Name, c)
-	if !p.pod {
+	s.setField(o, p.at, p.Field, a.Name, c)
+	if !p.PodSpec {
 		return
 	}
-	c.Field, c.Reason = under(spec.PathString(p.holder), "serviceAccount"), "deprecated twin of serviceAccountName"
+	c.Field, c.Reason = under(spec.PathString(p.Holder), "serviceAccount"), "deprecated twin of serviceAccountName"
 	twins := p.at.All("serviceAccount")
 	for _, twin := range twins {
 		switch {
@@ -152,7 +150,7 @@ func (s *session) sit(a *account, o *object, p place, reason string) {
 			s.set(o, twin, a.Name, c)
 		}
 	}
-	if len(twins) == 0 && p.at.Get(p.field).Text() == "" && o.builtIn() {
+	if len(twins) == 0 && p.at.Get(p.Field).Text() == "" && s.kinds.Find(o.group, o.kind).BuiltIn {
 		s.insert(o, p.at, "serviceAccount", a.Name, c)
 	}
 }
@@ -220,7 +218,7 @@ func (s *session) field(a *account, t *spec.FieldTarget, o *object) outcome {
 // seatOf finds the seat whose field a mapping holds under key.
 func (s *session) seatOf(o *object, holder yamledit.Ref, key string) (place, bool) {
 	for _, p := range s.places(o) {
-		if p.create == "" && claimOf(p.at, "") == claimOf(holder, "") && (key == p.field || p.pod && key == "serviceAccount") {
+		if p.create == "" && claimOf(p.at, "") == claimOf(holder, "") && (key == p.Field || p.PodSpec && key == "serviceAccount") {
 			return p, true
 		}
 	}
