@@ -26,12 +26,15 @@ type rule struct {
 var rules = []rule{
 	{"pkg/trust", nil},
 	{"pkg/fileio", nil},
-	{"pkg/spec", append([]string{module + "/pkg/fileio"}, yamlDecoders...)},
+	// How YAML is read safely, below all that read it.
+	{"pkg/manifest/yamldoc", yamlDecoders},
+	{"pkg/manifest/stream", nil},
+	{"pkg/spec", append([]string{module + "/pkg/fileio", module + "/pkg/manifest/yamldoc"}, yamlDecoders...)},
 	// The program around the filter: flags, streams and the report.
 	{"pkg/render/filter", []string{module + "/internal/safe", module + "/pkg/fileio", module + "/pkg/render", module + "/pkg/spec"}},
 	// The parts of the byte-preserving edit know neither irsa.yaml nor each other's caller.
-	{"pkg/render/internal", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/render/internal/"}, yamlDecoders...)},
-	{"pkg/render", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/spec", module + "/pkg/manifest", module + "/pkg/render/internal/"}, yamlDecoders...)},
+	{"pkg/render/internal", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/render/internal/", module + "/pkg/manifest/yamldoc"}, yamlDecoders...)},
+	{"pkg/render", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/spec", module + "/pkg/manifest", module + "/pkg/manifest/", module + "/pkg/render/internal/"}, yamlDecoders...)},
 	{"pkg/awsiam", []string{module + "/internal/safe", module + "/pkg/spec", module + "/pkg/trust", module + "/pkg/awsstate", "github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-sdk-go-v2/", "github.com/aws/smithy-go", "github.com/aws/smithy-go/"}},
 	{"pkg/manifest", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/spec"}, yamlDecoders...)},
 	// Reads snapshots as YAML too, and names the key that was meant.
@@ -49,6 +52,7 @@ var rules = []rule{
 	{"internal/golden/chains", []string{module + "/internal/golden", module + "/pkg/"}},
 	{"internal/golden", nil},
 	{"internal/sizes", nil},
+	{"internal/realstreams", nil},
 	{"internal/cli", []string{module + "/pkg/", module + "/internal/", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "sigs.k8s.io/yaml"}},
 	{"cmd/helm-irsa", []string{module + "/internal/cli"}},
 	{"cmd/irsa-post-renderer", []string{module + "/pkg/render", module + "/pkg/render/filter", module + "/pkg/spec"}},
@@ -149,8 +153,13 @@ func TestRules(t *testing.T) {
 		{"pkg/trust", "sigs.k8s.io/yaml", false},
 		{"pkg/spec", "go.yaml.in/yaml/v3", true},
 		{"pkg/spec", module + "/pkg/render", false},
-		{"pkg/render/internal/stream", module + "/pkg/render", false},
-		{"pkg/render/internal/stream", module + "/pkg/render/internal/yamledit", true},
+		{"pkg/spec", module + "/pkg/manifest/yamldoc", true},
+		{"pkg/spec", module + "/pkg/manifest", false},
+		{"pkg/manifest/yamldoc", module + "/pkg/spec", false},
+		{"pkg/manifest/stream", "go.yaml.in/yaml/v3", false},
+		{"pkg/manifest", module + "/pkg/spec", true},
+		{"pkg/render/internal/yamledit", module + "/pkg/render", false},
+		{"pkg/render/internal/yamledit", module + "/pkg/render/internal/invariants", true},
 		{"pkg/render", "helm.sh/helm/v3/pkg/action", false},
 		{"internal/helm", module + "/pkg/spec", false},
 		{"internal/cli", "github.com/spf13/cobra", true},

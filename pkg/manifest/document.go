@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 )
 
 // maxInput is the most that is read of one input.
@@ -30,10 +31,13 @@ func (e *InputError) Error() string {
 	return fmt.Sprintf("%s:%d: %s", e.Name, e.Line, e.What)
 }
 
-// Document is one YAML document of a stream; line is that of its first byte, 1-based.
+// Document is one document of a stream that is not empty; Line is that of its first byte,
+// 1-based.
 type Document struct {
 	Text []byte
 	Line int
+	// Kind is the object's as its text shows it; empty where only a parser can tell.
+	Kind string
 }
 
 // ReadAll reads an input of at most 512 MiB, without a byte order mark. Name is for messages.
@@ -48,33 +52,25 @@ func ReadAll(name string, r io.Reader) ([]byte, error) {
 	return bytes.TrimPrefix(data, []byte("\ufeff")), nil
 }
 
-// Split cuts a stream at lines that begin with --- or are .... Anywhere else in a line it is data:
-// that rule is wrong for none of the real streams that were collected.
+// Split cuts a stream into its documents; see pkg/manifest/stream for where.
 func Split(data []byte) []Document {
 	var out []Document
-	start, startLine, line := 0, 1, 1
-	for at := 0; at <= len(data); line++ {
-		end := bytes.IndexByte(data[at:], '\n')
-		next := at + end + 1
-		if end < 0 {
-			next = len(data) + 1
+	line := 1
+	for _, d := range stream.Scan(data) {
+		if !d.Empty() {
+			whole := Document{Text: d.Bytes, Line: line}
+			if !d.Odd {
+				whole.Kind = d.Kind
+			}
+			out = append(out, whole)
 		}
-		if at > start && separator(data[at:]) {
-			out = append(out, Document{data[start:at], startLine})
-			start, startLine = at, line
-		}
-		at = next
+		line += d.Lines
 	}
-	return append(out, Document{data[start:], startLine})
-}
-
-// separator: --- or ... alone, or with more of the document or a comment behind a blank.
-func separator(b []byte) bool {
-	return (bytes.HasPrefix(b, []byte("---")) || bytes.HasPrefix(b, []byte("..."))) && (len(b) == 3 || bytes.IndexByte([]byte(" \t\r\n"), b[3]) >= 0)
+	return out
 }
 
 // cleaned makes comments of what the decoder refuses and Helm does not: the end of the
-// Document before, directives, and lines of nothing but tabs. Lines stay where they are.
+// document before, directives, and lines of nothing but tabs. Lines stay where they are.
 func cleaned(text []byte) []byte {
 	if !bytes.HasPrefix(text, []byte("...")) && !bytes.Contains(text, []byte("%")) && !bytes.Contains(text, []byte("\t")) {
 		return text
@@ -95,39 +91,22 @@ func cleaned(text []byte) []byte {
 	return out
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
-// Parse reads one document as a node; nil where it is empty.
+// Parse reads one document as a node; nil where it is empty. The error is an *InputError.
 func Parse(name string, d Document) (*yaml.Node, error) {
-	dec := yaml.NewDecoder(bytes.NewReader(cleaned(d.Text)))
-	var root yaml.Node
-	err := decode(dec, &root)
+	text := cleaned(d.Text)
+	root, err := yamldoc.NewDecoder(bytes.NewReader(text)).Next()
 	if errors.Is(err, io.EOF) {
 		return nil, nil
 	}
-	if err != nil {
-		line, what := d.Line, err.Error()
-		if m := yamlLine.FindStringSubmatch(what); m != nil {
-			what = what[len(m[0]):]
-			var n int
-			if _, err := fmt.Sscan(m[1], &n); err == nil {
-				line += n - 1
-			}
-			if strings.HasPrefix(what, "did not find expected") {
-				line++ // the decoder counts these from 0
-			}
-		}
-		return nil, &InputError{name, line, "not YAML: " + strings.ReplaceAll(what, "\n", " ")}
+	if syntax := (*yamldoc.SyntaxError)(nil); errors.As(err, &syntax) {
+		syntax = syntax.Find(text)
+		return nil, &InputError{name, d.Line + max(syntax.Line, 1) - 1, "not YAML: " + syntax.Reason}
 	}
-	return &root, nil
-}
-
-// decode turns a panic of the decoder into an error: it is fed with what anybody wrote.
-func decode(dec *yaml.Decoder, into *yaml.Node) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("yaml: %v", r)
-		}
-	}()
-	return dec.Decode(into)
+	if err != nil {
+		return nil, &InputError{name, d.Line, err.Error()}
+	}
+	if alias, err := yamldoc.CheckAliases(root); err != nil {
+		return nil, &InputError{name, d.Line + alias.Line - 1, err.Error()}
+	}
+	return root, nil
 }

@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -78,7 +77,7 @@ func Read(name string, r io.Reader) (*Objects, error) {
 	}
 	in := &intake{name: name, out: &Objects{}}
 	for _, d := range Split(data) {
-		if bytes.Contains(d.Text, []byte("kind: CustomResourceDefinition")) && definition(d.Text) {
+		if d.Kind == "CustomResourceDefinition" { // they are large, and say nothing of pods
 			continue
 		}
 		root, err := Parse(name, d)
@@ -95,17 +94,6 @@ func Read(name string, r io.Reader) (*Objects, error) {
 	return in.out, nil
 }
 
-// definition reports whether the document itself is a CustomResourceDefinition: they
-// are large, and say nothing of pods.
-func definition(text []byte) bool {
-	for line := range bytes.Lines(text) {
-		if bytes.HasPrefix(line, []byte("kind:")) {
-			return bytes.Contains(line, []byte("CustomResourceDefinition"))
-		}
-	}
-	return false
-}
-
 // intake reads documents into objects.
 type intake struct {
 	name string
@@ -120,10 +108,9 @@ func (in *intake) document(root *yaml.Node, line int) error {
 		root = root.Content[0]
 	}
 	for _, part := range pieces(root) {
-		p := planter{}
-		v, err := p.plant(part, 0)
+		v, err := valueOf(part, 0)
 		if err != nil {
-			return &InputError{in.name, line + part.Line - 1, err.(*treeError).what}
+			return &InputError{in.name, line + part.Line - 1, err.what}
 		}
 		where := fmt.Sprintf("%s:%d", in.name, line+part.Line-1)
 		body, ok := v.(map[string]any)

@@ -9,46 +9,53 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 )
 
 // Number is a number as it was written.
 type Number = json.Number
 
-// limits of one document: aliases can make a short text a tree without end.
-const (
-	maxNodes = 2_000_000
-	maxDepth = 500
-)
+// maxDepth bounds how deep the values of one document are nested.
+const maxDepth = 500
 
-// planter makes plain values of YAML nodes: map[string]any, []any, string, number, bool
-// and nil. Of a key that comes twice the last counts, as in Helm.
-type planter struct{ nodes int }
-
-type treeError struct {
+// valueError is a tree that has no plain values.
+type valueError struct {
 	Line int
 	what string
 }
 
-func (e *treeError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.what) }
+func (e *valueError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.what) }
 
-func (p *planter) plant(n *yaml.Node, depth int) (any, error) {
-	if p.nodes++; p.nodes > maxNodes || depth > maxDepth {
-		return nil, &treeError{n.Line, "the document is nested too deep, or too large"}
+// Value makes plain values of a node that Parse gave: map[string]any, []any, string, number,
+// bool and nil. Repeated keys and merge keys count as for Helm, which reads with
+// sigs.k8s.io/yaml: the last one wins. The error names the line in the document.
+func Value(n *yaml.Node) (any, error) {
+	v, err := valueOf(n, 0)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func valueOf(n *yaml.Node, depth int) (any, *valueError) {
+	if depth > maxDepth {
+		return nil, &valueError{n.Line, "the document is nested too deep"}
 	}
 	switch n.Kind {
 	case yaml.DocumentNode:
 		if len(n.Content) == 0 {
 			return nil, nil
 		}
-		return p.plant(n.Content[0], depth+1)
+		return valueOf(n.Content[0], depth+1)
 	case yaml.AliasNode:
-		return p.plant(n.Alias, depth+1)
+		return valueOf(n.Alias, depth+1)
 	case yaml.MappingNode:
-		return p.mapping(n, depth)
+		return mappingOf(n, depth)
 	case yaml.SequenceNode:
 		out := make([]any, 0, len(n.Content))
 		for _, item := range n.Content {
-			v, err := p.plant(item, depth+1)
+			v, err := valueOf(item, depth+1)
 			if err != nil {
 				return nil, err
 			}
@@ -59,9 +66,6 @@ func (p *planter) plant(n *yaml.Node, depth int) (any, error) {
 	return scalar(n), nil
 }
 
-// Value makes plain values of a node. The error names the line in the document.
-func Value(n *yaml.Node) (any, error) { return (&planter{}).plant(n, 0) }
-
 func scalar(n *yaml.Node) any {
 	switch n.ShortTag() {
 	case "!!null":
@@ -71,52 +75,65 @@ func scalar(n *yaml.Node) any {
 	case "!!int", "!!float":
 		return Number(n.Value)
 	}
+	if b, ok := oldBool(n); ok {
+		return b
+	}
 	return n.Value
 }
 
-// mapping reads a mapping; what `<<` merges stands behind the mapping's own keys.
-func (p *planter) mapping(n *yaml.Node, depth int) (any, error) {
-	out, merged := make(map[string]any, len(n.Content)/2), map[string]any{}
+// oldBool is what Helm takes for true or false beside those words: YAML 1.1's others, where
+// they are not in quotes (go.yaml.in/yaml/v2@v2.4.4 resolve.go, resolveMapList). Single letters
+// stay text, though Helm takes y and n so too: people shorten the names in what they paste.
+func oldBool(n *yaml.Node) (value, ok bool) {
+	if n.Kind != yaml.ScalarNode || n.Style != 0 {
+		return false, false
+	}
+	switch n.Value {
+	case "yes", "Yes", "YES", "on", "On", "ON":
+		return true, true
+	case "no", "No", "NO", "off", "Off", "OFF":
+		return false, true
+	}
+	return false, false
+}
+
+// keyOf is a key as text.
+func keyOf(n *yaml.Node) string {
+	if b, ok := oldBool(n); ok {
+		return strconv.FormatBool(b)
+	}
+	return n.Value
+}
+
+// mappingOf reads pairs in the order in which they stand, so that a merge key takes the place
+// of what stands before it (sigs.k8s.io/yaml@v1.6.0 yaml.go, Unmarshal; go.yaml.in/yaml/v2@v2.4.4
+// decode.go, mapping and merge). Of several mappings that are merged the first wins.
+func mappingOf(n *yaml.Node, depth int) (any, *valueError) {
+	out := make(map[string]any, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key := n.Content[i]
-		v, err := p.plant(n.Content[i+1], depth+1)
-		if err != nil {
-			return nil, err
-		}
-		if key.Kind == yaml.AliasNode {
-			key = key.Alias
-		}
-		if key.ShortTag() == "!!merge" {
-			merge(merged, v)
+		key := yamldoc.Deref(n.Content[i])
+		if yamldoc.IsMerge(key) {
+			for _, source := range slices.Backward(yamldoc.Merged(n.Content[i+1])) {
+				v, err := valueOf(source, depth+1)
+				if err != nil {
+					return nil, err
+				}
+				if m, ok := v.(map[string]any); ok {
+					maps.Copy(out, m)
+				}
+			}
 			continue
 		}
 		if key.Kind != yaml.ScalarNode {
-			return nil, &treeError{key.Line, "a key is no text"}
+			return nil, &valueError{key.Line, "a key is no text"}
 		}
-		out[key.Value] = v
-	}
-	for k, v := range merged {
-		if _, own := out[k]; !own {
-			out[k] = v
+		v, err := valueOf(n.Content[i+1], depth+1)
+		if err != nil {
+			return nil, err
 		}
+		out[keyOf(key)] = v
 	}
 	return out, nil
-}
-
-// merge adds a mapping, or several of which the first counts.
-func merge(into map[string]any, v any) {
-	list, ok := v.([]any)
-	if !ok {
-		list = []any{v}
-	}
-	for _, item := range list {
-		m, _ := item.(map[string]any)
-		for k, value := range m {
-			if _, has := into[k]; !has {
-				into[k] = value
-			}
-		}
-	}
 }
 
 // Dig follows keys; nil where there is nothing.

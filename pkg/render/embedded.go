@@ -1,9 +1,12 @@
 package render
 
 import (
+	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -125,6 +128,9 @@ func (s *session) inner(o *object, text text) (*innerText, error) {
 		}
 	}
 	tree, err := yamledit.Parse(raw)
+	if e := (*yamldoc.SyntaxError)(nil); errors.As(err, &e) && bytes.IndexByte(bytes.TrimSpace(raw), '\n') >= 0 {
+		return nil, e.Find(raw)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,7 @@ import (
 	"runtime/debug"
 	"testing"
 
-	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
 )
 
 // The setting belongs to the process, so that this test may not run beside others.

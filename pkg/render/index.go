@@ -28,10 +28,10 @@ type objectPlace struct{ kind, namespace string }
 func (s *session) objects() []*object { return s.indexed().all }
 
 func (s *session) indexed() *index {
-	if s.index != nil && s.index.parses == s.parses {
+	if s.index != nil && s.index.parses == s.counts.parses {
 		return s.index
 	}
-	x := &index{parses: s.parses, at: map[*object]int{}, byKind: map[string][]*object{}, byPlace: map[objectPlace][]*object{}}
+	x := &index{parses: s.counts.parses, at: map[*object]int{}, byKind: map[string][]*object{}, byPlace: map[objectPlace][]*object{}}
 	for _, d := range s.docs {
 		x.all = append(x.all, d.objects...)
 	}

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"strings"
 
-	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
 )
 
 // search says which documents must be read, by their kind and by the names that

@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,7 +11,8 @@ import (
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
-	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -29,13 +31,16 @@ type document struct {
 	number int // 1-based, among those that are not empty; 0 for an empty one
 	line   int // 1-based line of the stream where Bytes begins
 	parsed bool
-	parses *int // of the session, counts how often one is parsed
+	counts *counts
 	// from is the template that made it, once that was looked for.
 	from *string
 	tree *yamledit.Document
 	// objects are the Kubernetes objects in it: one, or the items of a List.
 	objects []*object
 }
+
+// counts are of a session: how often a document was parsed, and how many could not be read.
+type counts struct{ parses, unread int }
 
 // object is one Kubernetes object.
 type object struct {
@@ -70,7 +75,7 @@ func (d *document) take(tree *yamledit.Document) {
 // parsedAs notes that the document was parsed, and the error of that.
 func (d *document) parsedAs(err error) error {
 	d.parsed = true
-	*d.parses++
+	d.counts.parses++
 	if err != nil {
 		return d.syntaxError(err)
 	}
@@ -84,7 +89,10 @@ func (d *document) syntaxError(err error) error {
 		hint = "see what the template renders: helm template --show-only " + afterSlash(src)
 	}
 	line, reason := d.bodyLine(), err.Error()
-	if e, ok := err.(*yamledit.SyntaxError); ok {
+	if e := (*yamldoc.SyntaxError)(nil); errors.As(err, &e) {
+		if d.counts.unread++; d.counts.unread <= manyHints {
+			e = e.Find(d.Bytes)
+		}
 		reason = "not YAML: " + e.Reason
 		if e.Line > 0 {
 			line = d.line + e.Line - 1

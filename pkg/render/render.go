@@ -16,7 +16,7 @@ import (
 	"io"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 

@@ -4,7 +4,7 @@ import (
 	"bytes"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -19,7 +19,7 @@ type session struct {
 
 	search    *search // what irsa.yaml makes worth reading
 	docs      []*document
-	parses    int // how often a document was parsed
+	counts    counts
 	index     *index
 	memory    memory
 	helm4     bool
@@ -44,7 +44,7 @@ func (s *session) read(docs []stream.Doc) {
 	line, number := 1, 0
 	plain := true
 	for i, d := range docs {
-		doc := &document{Doc: d, line: line, parses: &s.parses}
+		doc := &document{Doc: d, line: line, counts: &s.counts}
 		line += d.Lines
 		if !d.Empty() {
 			number++

@@ -3,7 +3,7 @@ package render
 import (
 	"testing"
 
-	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 )
 
 // entries gives the keys of a mapping with their values, merged ones last, and reports
@@ -15,7 +17,7 @@ func (l *loader) entries(n *yaml.Node, at *place) []entry {
 	first := make(map[string]*yaml.Node, len(n.Content)/2)
 	for _, e := range pairs(n) {
 		e.key = target(e.key)
-		if isMerge(e.key) {
+		if yamldoc.IsMerge(e.key) {
 			merges = append(merges, e)
 			continue
 		}

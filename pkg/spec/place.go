@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 )
 
 // place is where a value stands in the document: a chain of keys and indexes. A nil place is the root.
@@ -66,15 +68,15 @@ func lookup(n *yaml.Node, name string, searched map[*yaml.Node]bool) (entry, boo
 	}
 	searched[n] = true
 	for _, e := range pairs(n) {
-		if e.key.Value == name && !isMerge(e.key) {
+		if e.key.Value == name && !yamldoc.IsMerge(e.key) {
 			return e, true
 		}
 	}
 	for _, e := range pairs(n) {
-		if !isMerge(e.key) {
+		if !yamldoc.IsMerge(e.key) {
 			continue
 		}
-		for _, m := range mergeSources(e.value) {
+		for _, m := range yamldoc.Merged(e.value) {
 			if found, ok := lookup(m, name, searched); ok {
 				return found, true
 			}

@@ -49,7 +49,7 @@ func TestReadSnapshotFaults(t *testing.T) {
 		"something else":   {"kind: Deployment\n", "s: not a snapshot: it has none of account, region, cluster, RoleDetailList, Policies, OpenIDConnectProviders, podIdentityAssociations"},
 		"two documents":    {"account: \"1\"\n---\naccount: \"2\"\n", "s:2: more than one document: want one snapshot"},
 		"two values":       {"{\"account\":\"1\"}\n{}", "s:2: more than one value: want one object"},
-		"broken YAML":      {"account: \"1\"\nregion: [\n", "s:3: not YAML: did not find expected node content"},
+		"broken YAML":      {"account: \"1\"\nregion: [\n", "s:2: not YAML: did not find expected node content"},
 		"role without ARN": {"RoleDetailList: [{RoleName: a}]", "s: RoleDetailList[0]: the role has no Arn"},
 		"role as text":     {"RoleDetailList: [a]", `s: RoleDetailList[0]: want an object, has the text "a"`},
 		"document":         {"RoleDetailList: [{Arn: a/b, AssumeRolePolicyDocument: 3}]", "s: RoleDetailList[0] (b).AssumeRolePolicyDocument: want a policy, an object or text, has 3"},

@@ -7,9 +7,9 @@ import (
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
+	"github.com/helm-irsa/helm-irsa/internal/realstreams"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
-	"github.com/helm-irsa/helm-irsa/pkg/render/internal/realstreams"
-	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 

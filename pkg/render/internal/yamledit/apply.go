@@ -6,6 +6,8 @@ import (
 	"sort"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 )
 
 // Result is an edited document.
@@ -80,8 +82,10 @@ func means(got decoded, want digest) bool {
 	if got.err != nil || got.root == nil {
 		return false
 	}
-	if hasAlias(got.root) && expandedSize(got.root) > MaxNodes {
-		return false
+	if hasAlias(got.root) {
+		if _, err := yamldoc.CheckAliases(got.root); err != nil {
+			return false
+		}
 	}
 	return meaning(got.root) == want
 }

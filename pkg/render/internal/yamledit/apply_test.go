@@ -150,7 +150,7 @@ func TestParseErrors(t *testing.T) {
 		bomb += string(c) + ": &" + string(c) + " [*" + strings.Repeat(p+",*", 9) + p + "]\n"
 	}
 	tests := []struct{ name, in, want string }{
-		{"tab", "a:\n\tb: 1\n", "line 2: a tab is used as indentation"},
+		{"tab", "a:\n\tb: 1\n", "line 2: found character that cannot start any token"},
 		{"unclosed quote", "a: \"b\n", "unexpected end of stream"},
 		{"alias bomb", bomb, "expand to more than"},
 		{"alias in its own anchor", "a: &a [*a]\n", "expand to more than"},

@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 )
 
 // digest stands for what a tree means: two trees have the same one where they have the
@@ -75,7 +77,7 @@ func (m *meter) text(s string) {
 // node writes its kind and how much follows, so that no kind and no two lengths can be
 // taken for one another.
 func (m *meter) node(n *yaml.Node) {
-	n = deref(n)
+	n = yamldoc.Deref(n)
 	m.size(int(n.Kind))
 	switch n.Kind {
 	case yaml.ScalarNode:
@@ -126,7 +128,7 @@ func (m *meter) ordered(flat []*yaml.Node) {
 			m.node(flat[2*k.at])
 		} else {
 			// Its digest again: hashed anew, keys in keys would cost twice as much at each depth.
-			m.size(int(deref(flat[2*k.at]).Kind))
+			m.size(int(yamldoc.Deref(flat[2*k.at]).Kind))
 			m.text(k.value)
 		}
 		m.node(flat[2*k.at+1])
@@ -140,7 +142,7 @@ type keyed struct {
 }
 
 func keyOf(key *yaml.Node, at int) keyed {
-	if key = deref(key); key.Kind == yaml.ScalarNode {
+	if key = yamldoc.Deref(key); key.Kind == yaml.ScalarNode {
 		return keyed{key.ShortTag(), key.Value, at}
 	}
 	sum := meaning(key)
@@ -154,7 +156,7 @@ func (k keyed) compare(other keyed) int {
 
 func hasMerge(n *yaml.Node) bool {
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].ShortTag() == "!!merge" {
+		if yamldoc.IsMerge(n.Content[i]) {
 			return true
 		}
 	}

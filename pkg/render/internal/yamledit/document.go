@@ -9,13 +9,11 @@ package yamledit
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"regexp"
-	"strconv"
-	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 )
 
 // Document is one parsed YAML document and the edits that are planned for it.
@@ -31,29 +29,7 @@ type Document struct {
 	heirs  map[*yaml.Node]Ref              // the first alias of each anchored node
 }
 
-// SyntaxError is a document that no parser can read.
-type SyntaxError struct {
-	// Line is the 1-based line in the document, 0 where the parser names none.
-	Line int
-	// Reason is the parser's own, without prefix and line.
-	Reason string
-}
-
-func (e *SyntaxError) Error() string {
-	if e.Line == 0 {
-		return "not YAML: " + e.Reason
-	}
-	return fmt.Sprintf("not YAML: line %d: %s", e.Line, e.Reason)
-}
-
-// ErrAliasBomb is a document whose aliases stand for more nodes than MaxNodes.
-var ErrAliasBomb = fmt.Errorf("its aliases expand to more than %d nodes", MaxNodes)
-
-// MaxNodes bounds what aliases may expand to. The largest public chart document
-// seen has some 40,000 nodes.
-const MaxNodes = 2_000_000
-
-// Parse reads one document. Its errors are *SyntaxError and ErrAliasBomb.
+// Parse reads one document. Its errors are *yamldoc.SyntaxError and yamldoc.ErrAliasBomb.
 // An empty document gives a Document whose Root is the zero Ref.
 func Parse(src []byte) (*Document, error) {
 	root, err := decode(src)
@@ -63,77 +39,37 @@ func Parse(src []byte) (*Document, error) {
 // parsed is the document that was read so.
 func parsed(src []byte, read decoded) (*Document, error) {
 	if read.err != nil {
-		return nil, explain(read.err, src)
+		return nil, read.err
 	}
 	d := &Document{src: src, root: read.root}
 	if read.root == nil {
 		return d, nil
 	}
-	d.alias = hasAlias(read.root)
-	if d.alias && expandedSize(read.root) > MaxNodes {
-		return nil, ErrAliasBomb
+	if d.alias = hasAlias(read.root); d.alias {
+		if _, err := yamldoc.CheckAliases(read.root); err != nil {
+			return nil, err
+		}
 	}
 	return d, nil
 }
 
-// decode parses exactly one document; go-yaml is known to panic on some malformed input.
-func decode(src []byte) (root *yaml.Node, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			root, err = nil, &SyntaxError{Reason: fmt.Sprint("the parser gave up: ", r)}
-		}
-	}()
-	dec := yaml.NewDecoder(bytes.NewReader(src))
-	var doc yaml.Node
-	if err := dec.Decode(&doc); err != nil {
-		if errors.Is(err, io.EOF) {
-			return nil, nil
-		}
-		return nil, syntaxError(err)
-	}
-	var more yaml.Node
-	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
-		if err != nil {
-			return nil, syntaxError(err)
-		}
-		return nil, &SyntaxError{Line: more.Line, Reason: "a second document follows the first"}
-	}
-	if doc.Kind != yaml.DocumentNode || len(doc.Content) == 0 || isNull(doc.Content[0]) {
+// decode parses exactly one document.
+func decode(src []byte) (*yaml.Node, error) {
+	dec := yamldoc.NewDecoder(bytes.NewReader(src))
+	doc, err := dec.Next()
+	if errors.Is(err, io.EOF) {
 		return nil, nil
 	}
-	return doc.Content[0], nil
-}
-
-var parserLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-
-// syntaxError takes the line out of go-yaml's message, its only home
-// (go.yaml.in/yaml/v3 decode.go, parser.fail).
-func syntaxError(err error) error {
-	text := strings.ReplaceAll(err.Error(), "\n", " ")
-	m := parserLine.FindStringSubmatch(text)
-	if m == nil {
-		return &SyntaxError{Reason: text}
+	if err != nil {
+		return nil, err
 	}
-	line, _ := strconv.Atoi(m[1])
-	// go-yaml counts from 0 here, and makes that good for the scanner's errors but not
-	// for the parser's, which are those that begin so (decode.go, fail; parserc.go).
-	if line > 0 && strings.HasPrefix(m[2], "did not find expected") {
-		line++
+	switch more, err := dec.Next(); {
+	case err == nil:
+		return nil, &yamldoc.SyntaxError{Line: more.Line, Reason: "a second document follows the first"}
+	case !errors.Is(err, io.EOF):
+		return nil, err
 	}
-	return &SyntaxError{Line: line, Reason: m[2]}
-}
-
-// explain says in plain words what go-yaml says of a tab.
-func explain(err error, src []byte) error {
-	e, ok := err.(*SyntaxError)
-	if !ok || e.Line == 0 || !strings.Contains(e.Reason, "cannot start any token") {
-		return err
-	}
-	lines := bytes.Split(src, []byte("\n"))
-	if e.Line <= len(lines) && bytes.HasPrefix(bytes.TrimLeft(lines[e.Line-1], " "), []byte("\t")) {
-		e.Reason = "a tab is used as indentation"
-	}
-	return e
+	return yamldoc.Root(doc), nil
 }
 
 // Changed reports whether any edit is planned.

@@ -8,8 +8,10 @@ import (
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
-	"github.com/helm-irsa/helm-irsa/pkg/render/internal/realstreams"
-	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
+
+	"github.com/helm-irsa/helm-irsa/internal/realstreams"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
 )
 
 // FuzzApply makes one edit at a place that the fuzzer picks, and holds the result
@@ -125,7 +127,7 @@ func pick(r Ref, walk []byte) (Ref, []any, bool) {
 				return r, path, true
 			}
 			e := entries[int(w)%len(entries)]
-			if k := deref(e.Value.key); k.Kind != yaml.ScalarNode || k.ShortTag() != "!!str" {
+			if k := yamldoc.Deref(e.Value.key); k.Kind != yaml.ScalarNode || k.ShortTag() != "!!str" {
 				return r, path, false
 			}
 			r = e.Value

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 )
 
 // A merge key brings the pairs of other mappings. Helm, and whatever else reads with
@@ -25,7 +27,7 @@ func (r Ref) lastMerge() (Ref, bool) {
 	return last, last.Ok()
 }
 
-func isMerge(value Ref) bool { return value.key.ShortTag() == "!!merge" }
+func isMerge(value Ref) bool { return yamldoc.IsMerge(value.key) }
 
 // Holds reports whether the value is a pair of the mapping at the place itself, as
 // opposed to one that a merge key of it brings.

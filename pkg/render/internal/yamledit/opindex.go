@@ -1,6 +1,10 @@
 package yamledit
 
-import "sigs.k8s.io/kustomize/kyaml/yaml"
+import (
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
+)
 
 // opKey tells places apart nearly always: two of one key are looked at closely. Behind an
 // alias several places share a node.
@@ -55,7 +59,7 @@ func (d *Document) pairsOf(n *yaml.Node, key string) []int {
 	}
 	var out []int
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if k := deref(n.Content[i]); k.Kind == yaml.ScalarNode && k.Value == key {
+		if k := yamldoc.Deref(n.Content[i]); k.Kind == yaml.ScalarNode && k.Value == key {
 			out = append(out, i/2)
 		}
 	}
@@ -66,7 +70,7 @@ func (d *Document) pairsOf(n *yaml.Node, key string) []int {
 func indexed(n *yaml.Node) map[string][]int {
 	keys := make(map[string][]int, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if k := deref(n.Content[i]); k.Kind == yaml.ScalarNode {
+		if k := yamldoc.Deref(n.Content[i]); k.Kind == yaml.ScalarNode {
 			keys[k.Value] = append(keys[k.Value], i/2)
 		}
 	}

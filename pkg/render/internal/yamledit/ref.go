@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 )
 
 // Ref is one place in a document: a node and the way to it. The zero Ref is nowhere.
@@ -27,7 +29,7 @@ func (d *Document) Root() Ref {
 func (r Ref) Ok() bool { return r.raw != nil }
 
 // Node is the node at the place, behind any alias; nil for the zero Ref.
-func (r Ref) Node() *yaml.Node { return deref(r.raw) }
+func (r Ref) Node() *yaml.Node { return yamldoc.Deref(r.raw) }
 
 // Raw is the node as it is written at the place, perhaps an alias: it tells places apart.
 func (r Ref) Raw() *yaml.Node { return r.raw }
@@ -47,12 +49,12 @@ func (r Ref) Way() string {
 // IsMap, IsSeq and IsNull report the kind of the node at the place.
 func (r Ref) IsMap() bool  { n := r.Node(); return n != nil && n.Kind == yaml.MappingNode }
 func (r Ref) IsSeq() bool  { n := r.Node(); return n != nil && n.Kind == yaml.SequenceNode }
-func (r Ref) IsNull() bool { n := r.Node(); return n != nil && isNull(n) }
+func (r Ref) IsNull() bool { n := r.Node(); return n != nil && yamldoc.IsNull(n) }
 
 // Text is the scalar at the place; empty for null, collections and the zero Ref.
 func (r Ref) Text() string {
 	n := r.Node()
-	if n == nil || n.Kind != yaml.ScalarNode || isNull(n) {
+	if n == nil || n.Kind != yaml.ScalarNode || yamldoc.IsNull(n) {
 		return ""
 	}
 	return n.Value
@@ -85,7 +87,7 @@ func (r Ref) All(key string) []Ref {
 		return own
 	}
 	for _, merge := range r.own("<<") {
-		if merge.key.ShortTag() != "!!merge" {
+		if !yamldoc.IsMerge(merge.key) {
 			continue
 		}
 		sources := []Ref{merge}
@@ -153,7 +155,7 @@ func (r Ref) Entries() []Entry {
 	out := make([]Entry, 0, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		out = append(out, Entry{
-			Key:   deref(n.Content[i]).Value,
+			Key:   yamldoc.Deref(n.Content[i]).Value,
 			Value: Ref{doc: r.doc, up: &up, key: n.Content[i], raw: n.Content[i+1], index: i / 2},
 		})
 	}
@@ -192,7 +194,7 @@ func (r Ref) Up() (Ref, bool) {
 // that setting it there would change every mapping that merges it.
 func (r Ref) Inherited() bool {
 	for p := &r; p != nil; p = p.up {
-		if p.key != nil && p.key.ShortTag() == "!!merge" {
+		if p.key != nil && yamldoc.IsMerge(p.key) {
 			return true
 		}
 	}
@@ -223,15 +225,4 @@ func (r Ref) in(root *yaml.Node) *yaml.Node {
 		return n.Content[2*r.index+1]
 	}
 	return n.Content[r.index]
-}
-
-func deref(n *yaml.Node) *yaml.Node {
-	for n != nil && n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
-	return n
-}
-
-func isNull(n *yaml.Node) bool {
-	return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null"
 }

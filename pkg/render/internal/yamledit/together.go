@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 )
 
 // decoded is what one document was parsed as.
@@ -47,12 +49,7 @@ func standsInStream(src []byte) bool {
 // not give each of them at the line where it begins: an error, whose place and words must
 // be those of the document alone, or a document that holds two. Comments aside, trees and
 // positions are those of decode.
-func decodeStream(srcs [][]byte, numbers []int, out []decoded) (ok bool) {
-	defer func() {
-		if recover() != nil {
-			ok = false
-		}
-	}()
+func decodeStream(srcs [][]byte, numbers []int, out []decoded) bool {
 	size := 0
 	for _, i := range numbers {
 		size += len(srcs[i])
@@ -61,22 +58,20 @@ func decodeStream(srcs [][]byte, numbers []int, out []decoded) (ok bool) {
 	for _, i := range numbers {
 		all = append(all, srcs[i]...)
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(all))
+	dec := yamldoc.NewDecoder(bytes.NewReader(all))
 	before := 0 // lines before the document
 	for _, i := range numbers {
-		var doc yaml.Node
-		if err := dec.Decode(&doc); err != nil || doc.Kind != yaml.DocumentNode || doc.Line != before+1 {
+		doc, err := dec.Next()
+		if err != nil || doc.Kind != yaml.DocumentNode || doc.Line != before+1 {
 			return false
 		}
-		out[i] = decoded{}
-		if len(doc.Content) > 0 && !isNull(doc.Content[0]) {
-			out[i].root = doc.Content[0]
+		if out[i] = (decoded{root: yamldoc.Root(doc)}); out[i].root != nil {
 			lift(out[i].root, before)
 		}
 		before += bytes.Count(srcs[i], []byte("\n"))
 	}
-	var more yaml.Node
-	return errors.Is(dec.Decode(&more), io.EOF)
+	_, err := dec.Next()
+	return errors.Is(err, io.EOF)
 }
 
 // lift takes lines off the positions of a tree.

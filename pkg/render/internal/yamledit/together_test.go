@@ -7,8 +7,8 @@ import (
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
-	"github.com/helm-irsa/helm-irsa/pkg/render/internal/realstreams"
-	"github.com/helm-irsa/helm-irsa/pkg/render/internal/stream"
+	"github.com/helm-irsa/helm-irsa/internal/realstreams"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
 )
 
 // awkward are documents that a parser may take for something else between others.

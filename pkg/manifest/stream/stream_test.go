@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/helm-irsa/helm-irsa/pkg/render/internal/realstreams"
+	"github.com/helm-irsa/helm-irsa/internal/realstreams"
 )
 
 func TestScan(t *testing.T) {
