@@ -14,13 +14,7 @@ type resource struct {
 	plural  string
 }
 
-func (r resource) group() string {
-	group, _, ok := strings.Cut(r.version, "/")
-	if !ok {
-		return ""
-	}
-	return group
-}
+func (r resource) group() string { return manifest.GroupOf(r.version) }
 
 // path is that of a namespace's objects; of the cluster's where it is empty.
 func (r resource) path(namespace string) string {

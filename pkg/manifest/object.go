@@ -34,13 +34,20 @@ func (o Object) String() string {
 }
 
 // Group is the API group; empty for the core.
-func (o Object) Group() string {
-	group, _, ok := strings.Cut(o.APIVersion, "/")
+func (o Object) Group() string { return GroupOf(o.APIVersion) }
+
+// GroupOf is the API group of an apiVersion; empty for the core, as in v1.
+func GroupOf(apiVersion string) string {
+	group, _, ok := strings.Cut(apiVersion, "/")
 	if !ok {
 		return ""
 	}
 	return group
 }
+
+// IsList reports whether a kind is that of a list of objects, which kubectl and Helm take
+// from its name, where it has items.
+func IsList(kind string) bool { return strings.HasSuffix(kind, "List") }
 
 // Objects are objects, rendered or live, and what is known to be complete.
 type Objects struct {
@@ -163,7 +170,7 @@ func (in *intake) items(items []any, where string) {
 
 func (in *intake) add(body map[string]any, where string) {
 	o := Object{APIVersion: Text(body, "apiVersion"), Kind: Text(body, "kind"), Where: where, Body: body}
-	if items, ok := body["items"].([]any); ok && strings.HasSuffix(o.Kind, "List") {
+	if items, ok := body["items"].([]any); ok && IsList(o.Kind) {
 		in.items(items, where)
 		if kind := strings.TrimSuffix(o.Kind, "List"); kind != "" && Dig(body, "metadata", "resourceVersion") != nil {
 			in.out.complete(kind)

@@ -14,8 +14,9 @@ type Pod struct {
 	// Metadata are the pods' own annotations and labels, as an object has them; nil where
 	// there are none.
 	Metadata map[string]any
-	// Spec is the pod spec; nil where an operator makes it.
-	Spec map[string]any
+	// Holder is the mapping that the name stands in, and Spec the same where that is a pod
+	// spec; nil where an operator makes it.
+	Holder, Spec map[string]any
 }
 
 // PodsOf reads the places of the kind in an object of it, in the order of the table. A place
@@ -50,7 +51,7 @@ func (p Place) read(holder any, path string) (Pod, bool) {
 	if !ok {
 		return Pod{}, false
 	}
-	out := Pod{Path: path, ServiceAccount: NameOf(m[p.Field])}
+	out := Pod{Path: path, ServiceAccount: NameOf(m[p.Field]), Holder: m}
 	if p.PodSpec {
 		out.Spec = m
 		if out.ServiceAccount == "" {

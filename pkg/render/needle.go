@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
 )
 
@@ -79,7 +80,7 @@ func (s *search) wants(d *stream.Doc) bool {
 		return true
 	}
 	speaksOfHooks := func() bool { return bytes.Contains(d.Bytes, []byte(hookAnnotation)) }
-	if !d.Odd && !strings.HasSuffix(d.Kind, "List") {
+	if !d.Odd && !manifest.IsList(d.Kind) {
 		return occurs(d.Bytes, s.byKind[d.Kind]) || occurs(d.Bytes, s.hooksByKind[d.Kind]) && speaksOfHooks()
 	}
 	return anyOccurs(d.Bytes, s.byKind) || anyOccurs(d.Bytes, s.hooksByKind) && speaksOfHooks()

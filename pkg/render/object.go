@@ -11,6 +11,7 @@ import (
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
@@ -109,26 +110,25 @@ func afterSlash(path string) string {
 	return rest
 }
 
-// collect finds the objects below a place: it is one, or a List of some
-// (kubectl and Helm take every kind that ends in List and has items).
+// collect finds the objects below a place: it is one, or a List of some.
 func (d *document) collect(root yamledit.Ref, depth int) {
 	if !root.IsMap() || depth > 8 {
 		return
 	}
 	kind := root.Get("kind").Text()
-	if items := root.Get("items"); strings.HasSuffix(kind, "List") && items.IsSeq() {
+	if items := root.Get("items"); manifest.IsList(kind) && items.IsSeq() {
 		for _, item := range items.Items() {
 			d.collect(item, depth+1)
 		}
 		return
 	}
 	meta := root.Get("metadata")
-	o := &object{doc: d, root: root, kind: kind, name: meta.Get("name").Text(), explicitNS: meta.Get("namespace").Text()}
+	o := &object{
+		doc: d, root: root, group: manifest.GroupOf(root.Get("apiVersion").Text()), kind: kind,
+		name: meta.Get("name").Text(), explicitNS: meta.Get("namespace").Text(),
+	}
 	if o.name == "" {
 		o.name = meta.Get("generateName").Text()
-	}
-	if group, _, ok := strings.Cut(root.Get("apiVersion").Text(), "/"); ok {
-		o.group = group
 	}
 	for _, h := range strings.Split(meta.Get("annotations", hookAnnotation).Text(), ",") {
 		if h = strings.TrimSpace(h); h != "" {

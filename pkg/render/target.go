@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
@@ -217,7 +218,7 @@ func (s *session) noObject(kind, name string) Message {
 
 // nearby reports whether a document may hold what somebody meant who wrote kind.
 func (s *session) nearby(d *document, kind string) bool {
-	if d.Odd || d.Kind == kind || d.Kind == "ConfigMap" || s.kinds.MayRun(d.Kind) || strings.HasSuffix(d.Kind, "List") {
+	if d.Odd || d.Kind == kind || d.Kind == "ConfigMap" || s.kinds.MayRun(d.Kind) || manifest.IsList(d.Kind) {
 		return true
 	}
 	_, near := spec.Nearest(kind, []string{d.Kind})
