@@ -26,6 +26,7 @@ func TestFind(t *testing.T) {
 		{"an alias of nothing", "a: 1\nb:\n  c: *x\nd: 1\n", "3:3 unknown anchor 'x' referenced"},
 		{"CRLF", "a: 1\r\nb: c: d\r\n", "2:1 mapping values are not allowed in this context"},
 		{"letters of several bytes", "ä: 1\n\u00a0\tx\n", "2:1 could not find expected ':'"},
+		{"behind empty lines", "\n\na: 1\nb: c: d\n", "4:1 mapping values are not allowed in this context"},
 		{"the first line", "a: b: c", "1:1 mapping values are not allowed in this context"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -52,6 +53,23 @@ func fault(t testing.TB, text string) *SyntaxError {
 		}
 		if e := (*SyntaxError)(nil); errors.As(err, &e) {
 			return e
+		}
+	}
+}
+
+// TestLibrarysLine: the line that the error itself names, made good where the library
+// counts from 0.
+func TestLibrarysLine(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		text string
+		line int
+	}{
+		{"a: 1\nb: c: d\n", 2}, {"a:\n\tb", 2}, {"a: 1\nb: [1,\nc: 2\n", 2}, {"a: 1\nb: &\nc: 1\n", 2}, {"a: 1\n\nb: }\n", 3}, {"a: b: c", 0},
+		{"a: *x\n", 0}, {"a: [1\n", 2}, {"a: 1\nb: |x\n", 2},
+	} {
+		if got := fault(t, tt.text).Line; got != tt.line {
+			t.Errorf("%q: line %d, want %d (%s)", tt.text, got, tt.line, fault(t, tt.text).said)
 		}
 	}
 }
