@@ -40,6 +40,8 @@ func TestRows(t *testing.T) {
 				t.Errorf("%s: place %d is %+v", k.Name, i, p)
 			case p.Rolls && p.Annotations == nil, p.Annotations != nil && len(p.Annotations) < 2, p.Overrides && p.Annotations != nil:
 				t.Errorf("%s: place %d has annotations at %v", k.Name, i, p.Annotations)
+			case p.Rolls && p.Shared() < len(p.Annotations)-2:
+				t.Errorf("%s: place %d: rollout adds annotations and the mapping above them, not more of %v", k.Name, i, p.Annotations)
 			}
 		}
 	}

@@ -47,25 +47,27 @@ func (s *session) pods() {
 	}
 }
 
-// annotated finds the mappings that hold the pods' annotations: those that belong to the
-// place itself, where the way to it leads through lists.
+// annotated finds the mappings that hold the pods' annotations.
 func (p place) annotated(o *object) annotated {
-	if p.Annotations == nil {
+	last := len(p.Annotations) - 1
+	if last < 0 {
 		return annotated{}
 	}
-	last := len(p.Annotations) - 1
-	out := annotated{key: p.Annotations[last].Key}
+	return annotated{holders: p.toAnnotations(o, last), key: p.Annotations[last].Key}
+}
+
+// toAnnotations goes the first steps of the way to the pods' annotations; from the place
+// itself where the way to it leads through lists, and it is there.
+func (p place) toAnnotations(o *object, steps int) []yamledit.Ref {
 	shared := p.Shared()
 	if p.create != "" || !each(p.Holder) {
-		out.holders = resolve(o.root, p.Annotations[:last])
-		return out
+		return resolve(o.root, p.Annotations[:steps])
 	}
 	above := p.at
 	for range p.Holder[shared:] {
 		above, _ = above.Up()
 	}
-	out.holders = resolve(above, p.Annotations[shared:last])
-	return out
+	return resolve(above, p.Annotations[shared:steps])
 }
 
 func each(path []spec.PathPart) bool {
@@ -83,7 +85,8 @@ func (s *session) stamp(o *object, p place, a *account) {
 		return
 	}
 	noted := false
-	for _, holder := range resolve(o.root, p.Annotations[:last-1]) {
+	// What a place of the table has above its annotations is there where the place is.
+	for _, holder := range p.toAnnotations(o, last-1) {
 		if !holder.IsMap() {
 			continue
 		}
