@@ -111,9 +111,8 @@ func otherwiseRun(w *facts) map[key][]*pod {
 	})
 }
 
-// restarted are the kinds that kubectl rollout restart takes
-// (k8s.io/kubectl/pkg/polymorphichelpers/objectrestarter.go).
-var restarted = []string{"Deployment", "StatefulSet", "DaemonSet"}
+// restarted are the kinds that kubectl rollout restart takes.
+var restarted = restartedKinds()
 
 // rollout is the command that makes the pods of what made this one anew; nil where that is not
 // known.

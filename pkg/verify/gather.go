@@ -147,6 +147,10 @@ func named(w *facts, k key) *serviceAccount {
 
 // collect arranges service accounts, pods and hints.
 func collect(w *facts) {
+	table := kinds
+	if w.in.File != nil {
+		table = manifest.Kinds(w.in.File.WorkloadKinds...)
+	}
 	for _, o := range w.objects {
 		if o.Kind != "ServiceAccount" || o.Group() != "" {
 			continue
@@ -159,12 +163,12 @@ func collect(w *facts) {
 			continue
 		}
 		if ended(o) {
-			for _, p := range podsOf(o, namespaceOf(w, o)) {
+			for _, p := range podsIn(table, o, namespaceOf(w, o)) {
 				named(w, p.account).ended = o
 			}
 			continue
 		}
-		pods, hints := podsOf(o, namespaceOf(w, o)), hintsOf(o, namespaceOf(w, o))
+		pods, hints := podsIn(table, o, namespaceOf(w, o)), hintsOf(o, namespaceOf(w, o))
 		if o.Kind == "" && o.Namespace == "" {
 			place(w, pods, hints)
 		}

@@ -110,39 +110,67 @@ func (c container) label() string {
 	return "container " + c.name
 }
 
-// podKinds are where the kinds of Kubernetes itself have their pod template.
-var podKinds = map[string][]string{
-	"Pod": {}, "PodTemplate": {"template"},
-	"ReplicationController": {"spec", "template"}, "ReplicaSet": {"spec", "template"}, "Deployment": {"spec", "template"},
-	"DaemonSet": {"spec", "template"}, "StatefulSet": {"spec", "template"}, "Job": {"spec", "template"},
-	"CronJob": {"spec", "jobTemplate", "spec", "template"},
-}
+// kinds is the table of kinds.
+var kinds = manifest.Kinds()
 
-// noPods are kinds that name service accounts without running pods, or that hold anything.
-var noPods = map[string]bool{
-	"ServiceAccount": true, "ConfigMap": true, "Secret": true, "Role": true, "ClusterRole": true, "RoleBinding": true,
-	"ClusterRoleBinding": true, "CustomResourceDefinition": true, "Namespace": true, "NetworkPolicy": true,
-	"MutatingWebhookConfiguration": true, "ValidatingWebhookConfiguration": true, "APIService": true, "Service": true,
-	"Ingress": true, "Event": true, "ReleaseIdentity": true, "TokenRequest": true,
-}
+// podKinds are the kinds of Kubernetes itself that have pods, noPods those that are known to
+// have none, by name.
+var podKinds, noPods = kindsByName()
 
-// podsOf finds the pods of an object.
-func podsOf(o *manifest.Object, namespace string) []*pod {
-	if path, ok := podKinds[o.Kind]; ok && builtIn(o.Group()) {
-		at := manifest.Dig(o.Body, path...)
-		spec := manifest.Mapping(at, "spec")
-		if spec == nil {
-			return nil
+func kindsByName() (with map[string]*manifest.Kind, without map[string]bool) {
+	with, without = map[string]*manifest.Kind{}, map[string]bool{}
+	for k := range kinds.All() {
+		if k.BuiltIn && k.Runs() {
+			with[k.Name] = k
 		}
-		return []*pod{newPod(o, strings.Join(append(path, "spec"), "."), manifest.Mapping(at, "metadata"), spec, namespace)}
+		without[k.Name] = without[k.Name] || !k.Runs()
 	}
-	if noPods[o.Kind] {
-		return nil
+	return with, without
+}
+
+func restartedKinds() []string {
+	var out []string
+	for k := range kinds.All() {
+		if k.Restarts {
+			out = append(out, k.Name)
+		}
 	}
-	if o.Kind == "" {
+	return out
+}
+
+// podsOf finds the pods of an object of a kind that is built in.
+func podsOf(o *manifest.Object, namespace string) []*pod { return podsIn(kinds, o, namespace) }
+
+// podsIn finds the pods of an object, as the table has its kind.
+func podsIn(table *manifest.Table, o *manifest.Object, namespace string) []*pod {
+	row := table.Of(o)
+	switch {
+	case o.Kind == "":
 		return snippetPods(o, namespace)
+	case row == nil:
+		return customPods(o, namespace, nil)
 	}
-	return customPods(o, namespace)
+	var out []*pod
+	read := map[string]bool{}
+	for _, p := range row.PodsOf(o.Body) {
+		if p.Spec == nil && isPodSpec(p.Holder) && strings.HasPrefix(p.Path, "spec") {
+			continue // irsa.yaml names a field of a pod spec, which is found with all that it holds
+		}
+		read[p.Path] = true
+		switch {
+		case p.Spec != nil:
+			out = append(out, newPod(o, p.Path, p.Metadata, p.Spec, namespace))
+			if last := out[len(out)-1]; last.namesNone && !row.BuiltIn {
+				last.account = key{} // an operator may fill in its own
+			}
+		case p.ServiceAccount != "":
+			out = append(out, &pod{from: o, path: p.Path, meta: p.Metadata, account: key{namespace, p.ServiceAccount}})
+		}
+	}
+	if row.BuiltIn || !row.Runs() {
+		return out
+	}
+	return append(out, customPods(o, namespace, read)...)
 }
 
 // builtIn: the groups of Kubernetes' own kinds.
@@ -178,14 +206,18 @@ func isPodSpec(m map[string]any) bool {
 }
 
 // customPods finds pod templates and service accounts' names in a custom resource, by their
-// shape: pkg/render has a table of kinds since it writes, and reading may guess.
-func customPods(o *manifest.Object, namespace string) []*pod {
+// shape, but for the places that were read as its kind has them: what the table does not
+// know is not written to, but reading may guess.
+func customPods(o *manifest.Object, namespace string, read map[string]bool) []*pod {
 	var out []*pod
 	var visit func(v any, path string, parent map[string]any)
 	visit = func(v any, path string, parent map[string]any) {
 		switch v := v.(type) {
 		case map[string]any:
 			if isPodSpec(v) {
+				if read[path] {
+					return
+				}
 				p := newPod(o, path, manifest.Mapping(parent, "metadata"), v, namespace)
 				if p.namesNone {
 					p.account = key{} // an operator may fill in its own
@@ -194,7 +226,7 @@ func customPods(o *manifest.Object, namespace string) []*pod {
 				return
 			}
 			for _, field := range []string{"serviceAccountName", "serviceAccount"} {
-				if s, ok := v[field].(string); ok && s != "" && strings.HasPrefix(path, "spec") {
+				if s, ok := v[field].(string); ok && s != "" && strings.HasPrefix(path, "spec") && !read[path] {
 					out = append(out, &pod{from: o, path: path, meta: podMetadata(v), account: key{namespace, s}})
 					break
 				}
