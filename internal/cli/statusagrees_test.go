@@ -33,7 +33,9 @@ func TestStatusAgrees(t *testing.T) {
 			if (row.Verdict == verify.Broken) != (a.Status == verify.Broken) {
 				t.Errorf("%s: %s/%s: status says %s, verify %s", c.Name, a.Namespace, a.Name, row.Verdict, a.Status)
 			}
-			inAWS := func(l verify.LinkStatus) bool { return l.Status == verify.Unknown && !slices.Contains(inCluster, l.Name) }
+			inAWS := func(l verify.LinkStatus) bool {
+				return l.Status == verify.Unknown && !slices.Contains(inCluster, l.Name)
+			}
 			if row.Verdict == verify.OK && slices.ContainsFunc(a.Links, inAWS) {
 				t.Errorf("%s: %s/%s: ok, and verify has links in AWS that are unknown: %v", c.Name, a.Namespace, a.Name, a.Links)
 			}

@@ -97,11 +97,6 @@ func judgeAllowed(d *diagnosis, r *result, decision trust.Decision) {
 	}
 }
 
-// condition is a line of a policy.
-func condition(d *diagnosis, operator, claim, value string) string {
-	return fmt.Sprintf(`"Condition": {"%s": {"%s:%s": "%s"}}`, operator, orForm(d.issuer.name, "ISSUER"), claim, value)
-}
-
 // statement is the whole statement that would let the service account in.
 func statement(d *diagnosis) letIn {
 	return statementFor(d, orForm(d.issuer.name, "ISSUER"))

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -55,11 +54,10 @@ func TestVerified(t *testing.T) {
 	}
 }
 
-// mayBeUnknown: that there is a webhook only an issuer of EKS tells, and the helper chart
-// of Qovery has no pods.
+// mayBeUnknown: whether the webhook works only the cluster shows, and the helper chart of Qovery
+// has no pods.
 func mayBeUnknown(s howtos.HowTo, l verify.Link) bool {
-	podless := s.Chart == "charts/qovery-sa-helper"
-	return l == verify.LinkWorkload && podless || l == verify.LinkWebhook && (podless || !strings.HasPrefix(s.Issuer, "https://oidc.eks."))
+	return l == verify.LinkWorkload && s.Chart == "charts/qovery-sa-helper" || l == verify.LinkWebhook
 }
 
 // TestVerifiedWithout: and where something is taken out of the same snapshot, it is
