@@ -58,6 +58,9 @@ func (o *verifyOptions) cluster(in *verify.Input) error {
 	say := voice{o.sys.Stderr}
 	for _, u := range result.Unread {
 		link, ok := linkOf(u.Kind)
+		if u.Kind == "DaemonSet" && u.Permission.Name != "" { // one by its name: for the agent of EKS Pod Identity
+			link, ok = verify.LinkAgent, true
+		}
 		if !ok || u.Reason == kube.NoAPI {
 			continue
 		}
@@ -71,6 +74,7 @@ func (o *verifyOptions) cluster(in *verify.Input) error {
 func accountsOf(f *spec.File, namespace string) kube.Query {
 	q := kube.Query{Namespaces: []string{namespace}}
 	for _, sa := range f.ServiceAccounts {
+		q.Agent = q.Agent || sa.Mode == "podIdentity" || sa.Mode == "both"
 		if sa.Namespace != "" && sa.Namespace != namespace {
 			q.Accounts = append(q.Accounts, kube.Account{Namespace: sa.Namespace, Name: sa.Name})
 		}

@@ -39,6 +39,7 @@ var (
 	pods            = builtIn("Pod")
 	deployments     = builtIn("Deployment")
 	replicaSets     = builtIn("ReplicaSet")
+	daemonSets      = builtIn("DaemonSet")
 	networkPolicies = builtIn("NetworkPolicy")
 	webhooks        = builtIn("MutatingWebhookConfiguration")
 
@@ -78,8 +79,14 @@ func (r resource) row() *manifest.Kind {
 const (
 	systemNamespace = "kube-system"
 	awsAuth         = "aws-auth"             // which roles are whom in the cluster
+	rootCA          = "kube-root-ca.crt"     // the cluster's certificate authorities, in every namespace
 	identityWebhook = "pod-identity-webhook" // part of its configuration's name; its ConfigMap's name
 )
+
+// nodeAgents are the DaemonSets by which it is known whether nodes have the agent of EKS Pod
+// Identity: the agent's own, and those that every cluster with nodes of its own has
+// (https://docs.aws.amazon.com/eks/latest/userguide/eks-add-ons.html).
+var nodeAgents = []string{"eks-pod-identity-agent", "aws-node", "kube-proxy"}
 
 // concernsPods: a webhook that is asked when a pod is created, by its rules
 // (https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#matching-requests-rules).

@@ -19,6 +19,8 @@ type Query struct {
 	Namespaces []string
 	// Accounts are further ones, with the pods and workloads that run as them.
 	Accounts []Account
+	// Agent asks for what shows whether nodes have the agent of EKS Pod Identity.
+	Agent bool
 }
 
 // Scope is a kind in a namespace; Namespace is empty for kinds of the cluster.
@@ -53,8 +55,8 @@ func (r *Result) Stream() io.Reader {
 
 // Read reads the accounts of the query, their pods, the workloads that run as them or
 // stand above the pods, the namespaces and their NetworkPolicies; and of the cluster the
-// mutating webhooks that concern pods, with what there is of the pod identity webhook, and
-// the ConfigMap aws-auth. The error is a *ConnectError or the context's.
+// mutating webhooks that concern pods, with what there is of the pod identity webhook and the
+// cluster's certificate authorities, and the ConfigMap aws-auth. The error is a *ConnectError or the context's.
 func (c *Client) Read(ctx context.Context, q Query) (*Result, error) {
 	r := &reading{client: c, names: q.names(c.namespace), found: map[Scope][]object{}, kept: map[member]object{}}
 	g, within := newGroup(ctx)
@@ -63,6 +65,12 @@ func (c *Client) Read(ctx context.Context, q Query) (*Result, error) {
 			g.run(func() error { return r.scope(within, kind, namespace, selector(kind, names)) })
 		}
 		g.run(func() error { return r.one(within, namespaces, key{name: namespace}) })
+		g.run(func() error { return r.one(within, configMaps, key{namespace, rootCA}) })
+	}
+	if q.Agent {
+		for _, name := range nodeAgents {
+			g.run(func() error { return r.one(within, daemonSets, key{systemNamespace, name}) })
+		}
 	}
 	g.run(func() error { return r.hooks(within) })
 	g.run(func() error { return r.one(within, configMaps, key{systemNamespace, awsAuth}) })

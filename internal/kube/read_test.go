@@ -89,6 +89,8 @@ func shop(t *testing.T) *api {
 	a.add(t, configMaps, "hooks", `{"metadata":{"name":"pod-identity-webhook"},"data":{"config":"{}"}}`)
 	a.add(t, configMaps, "hooks", `{"metadata":{"name":"another"}}`)
 	a.add(t, configMaps, systemNamespace, `{"metadata":{"name":"aws-auth"}}`)
+	a.add(t, configMaps, "apps", `{"metadata":{"name":"kube-root-ca.crt"},"data":{"ca.crt":"x"}}`)
+	a.add(t, daemonSets, systemNamespace, `{"metadata":{"name":"aws-node"}}`)
 	return a
 }
 
@@ -101,7 +103,7 @@ func TestReadAccounts(t *testing.T) {
 	}
 	same(t, "documents", names(got), []string{
 		"Fleet /all", "MutatingWebhookConfiguration /anything", "MutatingWebhookConfiguration /pod-identity-webhook", "Namespace /apps", "Namespace /jobs",
-		"Deployment apps/moving", "Deployment apps/scaled-to-nothing", "Deployment apps/web", "NetworkPolicy apps/closed",
+		"ConfigMap apps/kube-root-ca.crt", "Deployment apps/moving", "Deployment apps/scaled-to-nothing", "Deployment apps/web", "NetworkPolicy apps/closed",
 		"Pod apps/db-0", "Pod apps/moving-1-x", "Pod apps/web-2-x", "Postgres apps/main", "ReplicaSet apps/moving-1", "ReplicaSet apps/web-2",
 		"ServiceAccount apps/db", "ServiceAccount apps/web", "StatefulSet apps/db",
 		"ConfigMap hooks/pod-identity-webhook", "Deployment hooks/identity",
@@ -116,6 +118,17 @@ func TestReadAccounts(t *testing.T) {
 		}
 	}
 	checkDocuments(t, got)
+}
+
+// TestReadAgent: what shows whether nodes have the agent is read where it is asked for.
+func TestReadAgent(t *testing.T) {
+	t.Parallel()
+	for _, asked := range []bool{false, true} {
+		got, err := shop(t).client(t).Read(t.Context(), Query{Accounts: []Account{{"apps", "web"}}, Agent: asked})
+		if err != nil || slices.Contains(names(got), "DaemonSet kube-system/aws-node") != asked || len(got.Unread) != 0 {
+			t.Errorf("asked %v: %v, %v, %v", asked, names(got), got.Unread, err)
+		}
+	}
 }
 
 // checkDocuments: each is whole, and a stream of them is YAML.
