@@ -92,7 +92,7 @@ func (l live) run(ctx context.Context, in *verify.Input, trials []verify.Trial) 
 		return err
 	}
 	for i, t := range trials {
-		if claims[i] != nil {
+		if claims[i] != nil && t.Pod == "" {
 			in.Observed.Tokens[t.Key()] = *claims[i]
 		}
 	}
@@ -161,7 +161,7 @@ func (l live) ask(ctx context.Context, t verify.Trial) (kube.Token, *verify.Clai
 	}
 	c, err := token.Claims()
 	if err != nil {
-		return untried("token of ServiceAccount " + t.Key() + ": " + err.Error())
+		return untried("token of ServiceAccount " + t.Namespace + "/" + t.Name + ": " + err.Error())
 	}
 	return token, &verify.Claims{Issuer: c.Issuer, Subject: c.Subject, Audiences: c.Audiences}, verify.Assumption{}, nil
 }

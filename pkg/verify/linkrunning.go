@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -53,7 +55,9 @@ func checkRunning(c *chain, r *result, p *pod) {
 		if want != "" && p.from.Live {
 			regionOf(c, r, p)
 		}
-		r.maybe(olderAudience(c, p))
+		if f, ok := olderAudience(c, p); ok {
+			r.add(triedPod(c, p, f))
+		}
 		return
 	}
 	message := fmt.Sprintf("%s has AWS_ROLE_ARN %s, its service account has %s", p, has, want)
@@ -69,7 +73,7 @@ func checkRunning(c *chain, r *result, p *pod) {
 			return
 		}
 	}
-	r.add(found(codePodOlderThanAnnotation, p.String(), message, run{restart(c, p)}).at(p.from.Where))
+	r.add(triedPod(c, p, found(codePodOlderThanAnnotation, p.String(), message, run{restart(c, p)}).at(p.from.Where)))
 }
 
 // olderAudience: the webhook gave the pod a token of another audience than it would give now.
@@ -80,17 +84,18 @@ func olderAudience(c *chain, p *pod) (finding, bool) {
 	}
 	f := found(codePodOlderThanAnnotation, p.String(), fmt.Sprintf("%s has a token of audience %q; tokens of %s have audience %q now", p, has, c.a, c.audience), run{restart(c, p)}).
 		because("The webhook writes the token's audience into a pod when it is created, and never again.").at(p.from.Where)
-	if provider := provider(c); provider != nil && provider.ClientIDs.Read && slices.Contains(provider.ClientIDs.List, has) && letsIn(c, has) {
+	if provider := provider(c); provider != nil && provider.ClientIDs.Read && slices.Contains(provider.ClientIDs.List, has) && c.role != nil && c.role.Trust != nil && letsInto(c, c.role, has) {
 		return f.saying("; AWS still takes that one").as(Warning), true
 	}
 	return f, true
 }
 
-// letsIn: the trust policy takes a token of the service account with that audience.
-func letsIn(c *chain, audience string) bool {
-	return c.role != nil && c.role.Trust != nil && trust.Evaluate(*c.role.Trust, trust.WebIdentity(trust.Token{
-		Issuer: c.issuer.name, ProviderARN: providerARN(c), Subject: c.a.subject(), Audiences: []string{audience},
-	}).OfRole(c.roleARN, c.role.Tags)).Verdict == trust.Allow
+// letsInto: the trust policy of the role takes a token of the service account with that audience.
+func letsInto(c *chain, r *awsstate.Role, audience string) bool {
+	parsed, err := spec.ParseRoleARN(r.ARN)
+	return err == nil && trust.Evaluate(*r.Trust, trust.WebIdentity(trust.Token{
+		Issuer: c.issuer.name, ProviderARN: trust.ProviderARN(parsed.Partition, parsed.AccountID, c.issuer.name), Subject: c.a.subject(), Audiences: []string{audience},
+	}).OfRole(r.ARN, r.Tags)).Verdict == trust.Allow
 }
 
 // annotatedSince is when the live service account's annotation was written; empty where its

@@ -98,13 +98,7 @@ func inOwnAccount(c *chain, r *result) {
 }
 
 // trusts: the role's trust policy lets in the service account's token.
-func trusts(c *chain, r *awsstate.Role) bool {
-	parsed, err := spec.ParseRoleARN(r.ARN)
-	if err != nil {
-		return false
-	}
-	return trust.Evaluate(*r.Trust, tokenRequest(c, r, trust.ProviderARN(parsed.Partition, parsed.AccountID, c.issuer.name), c.a.key)).Verdict == trust.Allow
-}
+func trusts(c *chain, r *awsstate.Role) bool { return letsInto(c, r, c.audience) }
 
 // tokenRequest is what STS is asked with a token of the subject, for a role.
 func tokenRequest(c *chain, r *awsstate.Role, provider string, subject key) trust.Request {

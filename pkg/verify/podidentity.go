@@ -45,7 +45,9 @@ func checkAgent(c *chain, r *result) (there Status, why string) {
 				edit("mode: irsa   # irsa.yaml, for a service account of pods that run there")).at(p.from.Where))
 			continue
 		}
-		r.maybe(olderThanAssociation(c, p))
+		if f, ok := olderThanAssociation(c, p); ok {
+			r.add(triedPod(c, p, f))
+		}
 		r.maybe(proxied(p))
 	}
 	return there, why

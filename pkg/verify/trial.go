@@ -17,10 +17,18 @@ type Trial struct {
 	Region string
 	// Expected: what was read lets the token in.
 	Expected bool
+	// Pod is a running pod that has another role or audience than pods that are made now, where
+	// the trial is of what that has.
+	Pod string
 }
 
-// Key is the service account's in Observed.
-func (t Trial) Key() string { return t.Namespace + "/" + t.Name }
+// Key is the trial's in Observed: of a service account, or of what its pods have.
+func (t Trial) Key() string {
+	if t.Pod == "" {
+		return t.Namespace + "/" + t.Name
+	}
+	return t.Namespace + "/" + t.Name + "/" + t.RoleARN + "/" + t.Audience
+}
 
 // Assumption is what came of a Trial: one of ARN, Code, Unreached, NoAccount and Untried
 // is set.
@@ -50,12 +58,52 @@ func Trials(in Input) []Trial {
 			continue
 		}
 		c := newChain(w, a)
-		if !c.wellFormed || c.podIdentity || c.naming.status != OK {
-			continue
+		if c.wellFormed && !c.podIdentity && c.naming.status == OK {
+			out = append(out, Trial{Namespace: a.namespace, Name: a.name, RoleARN: c.roleARN, Audience: c.audience, Region: stsRegion(c), Expected: promising(c)})
 		}
-		out = append(out, Trial{a.namespace, a.name, c.roleARN, c.audience, stsRegion(c), promising(c)})
+		out = append(out, podTrials(c)...)
 	}
 	return out
+}
+
+// podTrials are of what running pods have that is not what pods get now: each role and audience
+// once.
+func podTrials(c *chain) []Trial {
+	var out []Trial
+	for _, p := range c.a.pods {
+		t, ok := podTrial(c, p)
+		if ok && !slices.ContainsFunc(out, func(had Trial) bool { return had.Key() == t.Key() }) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// podTrial is what a running pod gives to STS, where that is not what pods get now.
+func podTrial(c *chain, p *pod) (Trial, bool) {
+	role := injectedRole(p)
+	audience, ok := injectedAudience(p)
+	if !ok || terminating(p) || role == c.roleARN && audience == c.audience && !c.podIdentity {
+		return Trial{}, false
+	}
+	r := c.roles[role]
+	return Trial{c.a.namespace, c.a.name, role, audience, stsRegion(c), r != nil && r.Trust != nil && letsInto(c, r, audience), p.from.Name}, true
+}
+
+// triedPod tells of a running pod's finding what STS said of what the pod has.
+func triedPod(c *chain, p *pod, f finding) finding {
+	t, ok := podTrial(c, p)
+	if !ok {
+		return f
+	}
+	switch said, tried := c.in.Observed.Assumed[t.Key()]; {
+	case !tried:
+	case said.ARN != "":
+		return f.saying("; STS still gives it " + said.ARN).as(Warning)
+	case said.Code != "" && !slices.Contains(undecidedCodes, said.Code):
+		return f.saying("; STS refuses what it has: " + said.Code + ": " + said.Message).as(Error)
+	}
+	return f
 }
 
 // stsRegion is the cluster's; else that of the issuer of the service account's token.
