@@ -114,9 +114,11 @@ func (op operator) absent() Answer {
 	return answer(op.negated)
 }
 
-// set compares all the values of the request's key. Without a set operator the
-// documentation wants the key to have one value; for several the result is certain
-// only where they all give the same.
+// set compares all the values of the request's key. "To compare your condition against a
+// request context with multiple key values, you must use the ForAllValues or ForAnyValue set
+// operators" (reference_policies_condition-single-vs-multi-valued-context-keys.html). What
+// IAM makes of several values without one is not documented: it may look at each, at one, or
+// never match. So only a no is certain, where every value gives it.
 func (op operator) set(e *env, wanted, seen []string) (Answer, string) {
 	if op.quantifier != "" && isEmptySet(seen) {
 		return answer(op.quantifier == forAll), "the key has no value"
@@ -134,8 +136,8 @@ func (op operator) set(e *env, wanted, seen []string) (Answer, string) {
 		return all, note
 	case op.quantifier == forAny:
 		return some, note
-	case all == some:
-		return all, note
+	case len(seen) == 1 || some == No:
+		return some, note
 	}
 	return Unknown, "the key has several values; the condition needs ForAnyValue or ForAllValues"
 }

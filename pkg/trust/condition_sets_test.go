@@ -52,13 +52,18 @@ var setGroups = []conditionGroup{
 		{"ForAnyValue:StringEqualsIfExists", v("a"), v("b"), no},
 		{"ForAnyValue:StringNotEqualsIfExists", v("a"), nothing, yes},
 	}},
+	// "you must use the ForAllValues or ForAnyValue set operators": what happens without is
+	// not documented, and may be that nothing ever matches.
 	{sets + " (several values without a set operator)", []conditionCase{
 		{"StringEquals", v("a"), v("a", "b"), unknown},
-		{"StringEquals", v("a", "b"), v("a", "b"), yes},
+		{"StringEquals", v("a", "b"), v("a", "b"), unknown},
 		{"StringEquals", v("c"), v("a", "b"), no},
+		{"StringEqualsIfExists", v("a", "b"), v("a", "b"), unknown},
 		{"StringNotEquals", v("a"), v("a", "b"), unknown},
-		{"StringNotEquals", v("c"), v("a", "b"), yes},
-		{"StringLike", v("*"), v("a", "b"), yes},
+		{"StringNotEquals", v("a", "b"), v("a", "b"), no},
+		{"StringNotEquals", v("c"), v("a", "b"), unknown},
+		{"StringLike", v("*"), v("a", "b"), unknown},
+		{"StringLike", v("c*"), v("a", "b"), no},
 	}},
 	{operators + " (no such operator, no values: not documented)", []conditionCase{
 		{"StringMatches", v("a"), v("a"), unknown},
@@ -127,6 +132,28 @@ var variableGroups = []conditionGroup{
 		{"StringLike", v("b-${aws:PrincipalTag/none, 'x'}-*"), v("b-x-1"), yes},
 		{"StringLike", v("${aws:PrincipalTag/none, '*'}"), v("a"), unknown},
 	}},
+	// A value of a tag may be empty, which elsewhere counts as no value
+	// (reference_policies_elements_condition.html, "Null").
+	{variablesPage + "#policy-vars-no-value (an empty value)", []conditionCase{
+		{"StringEquals", v("${aws:PrincipalTag/empty}"), v(""), unknown},
+		{"StringEquals", v("a${aws:PrincipalTag/empty}"), v("a"), unknown},
+		{"StringLike", v("${aws:PrincipalTag/empty}*"), v("a"), unknown},
+		{"StringNotEquals", v("${aws:PrincipalTag/empty}"), v("a"), unknown},
+		{"StringEquals", v("${aws:PrincipalTag/empty, 'd'}"), v("d"), unknown},
+		{"StringEquals", v("${aws:PrincipalTag/empty}", "a"), v("a"), yes},
+	}},
+	// "separate the variable text and the default value with a comma and space"
+	{variablesPage + "#policy-vars-default-values (as it is written)", []conditionCase{
+		{"StringEquals", v("${aws:PrincipalTag/none,'d'}"), v("d"), unknown},
+		{"StringEquals", v("${aws:PrincipalTag/none,  'd'}"), v("d"), unknown},
+		{"StringEquals", v("${aws:PrincipalTag/none , 'd'}"), v("d"), unknown},
+		{"StringEquals", v("${aws:PrincipalTag/none, 'd' }"), v("d"), unknown},
+		{"StringEquals", v("${aws:PrincipalTag/none, d}"), v("d"), unknown},
+		{"StringEquals", v("${ aws:username}"), v("alice"), unknown},
+		{"StringEquals", v("${aws:username }"), v("alice"), unknown},
+		{"StringEquals", v("${aws:PrincipalTag/cost center}"), v("42"), yes},
+		{"StringEquals", v("${aws:PrincipalTag/cost  centre, 'd'}"), v("d"), yes},
+	}},
 	{variablesPage + " (what it leaves open)", []conditionCase{
 		{"StringEquals", v("${dim:key}"), v("a"), unknown},
 		{"StringNotEquals", v("${dim:key}"), v("a"), unknown},
@@ -137,7 +164,6 @@ var variableGroups = []conditionGroup{
 		{"StringLike", v("${test:star}"), v("ab"), unknown},
 		{"StringEquals", v("${}"), v("a"), unknown},
 		{"StringEquals", v("${aws:username"), v("a"), unknown},
-		{"StringEquals", v("${a b}"), v("a"), unknown},
 		{"ArnLike", v("arn:aws:iam::111122223333:user/${dim:key}"), v("arn:aws:iam::111122223333:role/a"), unknown},
 		{"ArnLike", v("arn:aws:iam::999988887777:user/${dim:key}"), v("arn:aws:iam::111122223333:user/a"), no},
 	}},

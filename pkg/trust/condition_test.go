@@ -38,10 +38,12 @@ func conditionRequest(seen []string) trust.Request {
 		Action:    "sts:AssumeRole",
 		Principal: trust.Principal{Type: "AWS", ID: "arn:aws:iam::111122223333:user/alice"},
 		Context: map[string][]string{
-			"aws:username":          {"alice"},
-			"aws:PrincipalTag/team": {"red"},
-			"test:star":             {"a*"},
-			"test:many":             {"a", "b"},
+			"aws:username":                 {"alice"},
+			"aws:PrincipalTag/team":        {"red"},
+			"aws:PrincipalTag/empty":       {""},
+			"aws:PrincipalTag/cost center": {"42"},
+			"test:star":                    {"a*"},
+			"test:many":                    {"a", "b"},
 		},
 		Unknown: []string{"dim:*"},
 	}

@@ -89,6 +89,35 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
+// TestDenyOfAnAccount: a Deny of an AWS account, of a role or of a session in it does not
+// meet a token, but the role session that comes of the token.
+func TestDenyOfAnAccount(t *testing.T) {
+	t.Parallel()
+	token := trust.WebIdentity(trust.Token{Issuer: "https://oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE", ProviderARN: providerARN, Subject: "system:serviceaccount:a:b", Audiences: v("sts.amazonaws.com")})
+	session := trust.Request{Action: "sts:AssumeRole", Principal: trust.Principal{Type: "AWS", ID: sessionARN}}
+	service := trust.Request{Action: "sts:AssumeRole", Principal: trust.Principal{Type: "Service", ID: trust.PodIdentityService}}
+	for principal, denied := range map[string]trust.Verdict{
+		`{"AWS":"` + rootARN + `"}`:                      trust.Deny,
+		`{"AWS":"111122223333"}`:                         trust.Deny,
+		`{"AWS":"` + roleARN + `"}`:                      trust.Deny,
+		`{"AWS":"` + sessionARN + `"}`:                   trust.Deny,
+		`{"AWS":"444455556666"}`:                         trust.Allow,
+		`{"AWS":"` + userARN + `"}`:                      trust.Allow,
+		`{"AWS":"arn:aws-cn:iam::111122223333:root"}`:    trust.Allow,
+		`{"Federated":"cognito-identity.amazonaws.com"}`: trust.Allow,
+	} {
+		d := parse(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:*"},{"Effect":"Deny","Principal":`+principal+`,"Action":"sts:*"}]}`)
+		for _, c := range []struct {
+			r    trust.Request
+			want trust.Verdict
+		}{{token, trust.Allow}, {service, trust.Allow}, {session, denied}} {
+			if got := trust.Evaluate(d, c.r).Verdict; got != c.want {
+				t.Errorf("denied %s, asked by %s: %s, want %s", principal, c.r.Principal.ID, got, c.want)
+			}
+		}
+	}
+}
+
 // TestWhy: what is given as the reason is what decided.
 func TestWhy(t *testing.T) {
 	t.Parallel()

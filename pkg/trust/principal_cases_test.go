@@ -50,6 +50,14 @@ var principalCases = []principalCase{
 	{"Principal", `{"AWS":"` + sessionARN + `"}`, "AWS", "arn:aws:sts::111122223333:assumed-role/app/s2", no},
 	{"Principal", `{"AWS":"` + sessionARN + `"}`, "AWS", roleARN, unknown},
 	{"Principal", `{"AWS":"` + sessionARN + `"}`, "AWS", account, no},
+	// Of users the page says that case counts; of roles it does not, and their names "are
+	// not distinguished by case" (IAM/latest/APIReference/API_CreateRole.html).
+	{"Principal", `{"AWS":"arn:aws:iam::111122223333:role/APP"}`, "AWS", sessionARN, unknown},
+	{"Principal", `{"AWS":"arn:aws:iam::111122223333:role/team/App"}`, "AWS", roleARN, unknown},
+	{"Principal", `{"AWS":"arn:aws:iam::111122223333:role/apps"}`, "AWS", sessionARN, no},
+	{"Principal", `{"AWS":"arn:aws:sts::111122223333:assumed-role/APP/s1"}`, "AWS", sessionARN, unknown},
+	{"Principal", `{"AWS":"arn:aws:sts::111122223333:assumed-role/app/S1"}`, "AWS", sessionARN, no},
+	{"NotPrincipal", `{"AWS":["arn:aws:iam::111122223333:role/APP","` + sessionARN + `x","` + rootARN + `"]}`, "AWS", sessionARN, unknown},
 	{"Principal", `{"AWS":"AROAEXAMPLEEXAMPLE123"}`, "AWS", roleARN, no},
 	{"Principal", `{"AWS":"` + providerARN + `"}`, "AWS", roleARN, no},
 	// "IAM user principals": the name is case-sensitive, wildcards are not taken.
@@ -74,7 +82,12 @@ var principalCases = []principalCase{
 	{"Principal", `{"Federated":"oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"}`, "Federated", providerARN, no},
 	{"Principal", `{"AWS":"` + providerARN + `"}`, "Federated", providerARN, no},
 	{"Principal", `{"Federated":"arn:aws:iam::111122223333:oidc-provider/*"}`, "Federated", providerARN, unknown},
+	// A token is not of an identity in the AWS account: see matchPrincipal.
 	{"Principal", `{"AWS":"` + rootARN + `"}`, "Federated", providerARN, no},
+	{"Principal", `{"AWS":"111122223333"}`, "Federated", providerARN, no},
+	{"Principal", `{"AWS":"` + roleARN + `"}`, "Federated", providerARN, no},
+	{"Principal", `{"AWS":"` + sessionARN + `"}`, "Federated", providerARN, no},
+	{"NotPrincipal", `{"AWS":"` + rootARN + `"}`, "Federated", providerARN, yes},
 	{"Principal", `{"AWS":"` + rootARN + `","Federated":"` + providerARN + `"}`, "Federated", providerARN, yes},
 	{"Principal", `{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}`, "AWS", userARN, no},
 	// "All principals".

@@ -4,6 +4,17 @@ import "strings"
 
 // matchPrincipal says whether one who asks is the one whom a statement names, and
 // what a person should know of the answer.
+//
+// A statement that names an AWS account is about the identities in it, to which it
+// "delegates authority": its root user, its IAM users and roles, and their sessions. A web
+// identity token is none of these, though the OIDC provider that stands for its issuer is in
+// an AWS account: "you authenticate as one principal at a time", and a request with a token
+// comes from the principal that is named under Federated, which is what a policy uses "to
+// allow or deny access based on the trusted web identity provider"
+// (reference_policies_elements_principal.html, "Web identity session principals"). So
+// neither an Allow nor a Deny of the AWS account meets the token. The session that comes of it is
+// the role's: a Deny of the AWS account, of the role or of the session meets what it asks for
+// next, such as AssumeRole of another role. Nor is an AWS service in anybody's AWS account.
 func matchPrincipal(want, who Principal) (Answer, string) {
 	switch {
 	case want.Type == "*":
@@ -48,18 +59,39 @@ func matchAWS(want, who string) (Answer, string) {
 
 // related compares roles with sessions, and users with their federated sessions.
 func related(want, who arn) (Answer, string) {
-	if name, ok := sessionRole(who); ok && want.service == "iam" && strings.HasPrefix(want.resource, "role/") {
+	wanted, wantsSession := sessionRole(want)
+	name, isSession := sessionRole(who)
+	switch {
+	case isSession && want.is("role/"):
 		// A session's ARN has the role's name without its path; names are unique in an account.
-		return answer(lastPart(want.resource) == name), ""
-	}
-	if name, ok := sessionRole(want); ok && who.service == "iam" && strings.HasPrefix(who.resource, "role/") && lastPart(who.resource) == name {
+		return sameRole(lastPart(want.resource), name)
+	case isSession && wantsSession && lastPart(want.resource) == lastPart(who.resource):
+		return sameRole(wanted, name)
+	case wantsSession && who.is("role/") && strings.EqualFold(lastPart(who.resource), wanted):
 		return Unknown, "the policy names one session of the role, the request does not say which"
-	}
-	if want.service == "iam" && strings.HasPrefix(want.resource, "user/") &&
-		strings.HasPrefix(who.resource, "federated-user/") && lastPart(want.resource) == lastPart(who.resource) {
+	case want.is("role/") && who.is("role/"):
+		return sameRole(want.resource, who.resource)
+	case want.is("user/") && strings.HasPrefix(who.resource, "federated-user/") && lastPart(want.resource) == lastPart(who.resource):
 		return Unknown, "whether a user stands for its federated sessions is not documented"
 	}
 	return No, ""
 }
+
+// sameRole compares the names of two roles in one AWS account. "In a Principal element, the
+// user name part of the ARN is case sensitive"; of a role's the page does not say so, and
+// the names of two roles do not differ in case alone
+// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
+func sameRole(want, who string) (Answer, string) {
+	switch {
+	case want == who:
+		return Yes, ""
+	case strings.EqualFold(want, who):
+		return Unknown, "whether upper and lower case count in a role's name is not documented"
+	}
+	return No, ""
+}
+
+// is reports whether the ARN is of one of IAM's resources, such as role/.
+func (a arn) is(kind string) bool { return a.service == "iam" && strings.HasPrefix(a.resource, kind) }
 
 func lastPart(resource string) string { return resource[strings.LastIndexByte(resource, '/')+1:] }

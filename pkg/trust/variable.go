@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// variable is what stands between ${ and }: a key, and perhaps a default after a comma
+// variable is what stands between ${ and }: a key, in which a tag's name may have spaces,
+// and perhaps a default "with a comma and space" before it
 // (reference_policies_variables.html, "Specifying default values").
-var variable = regexp.MustCompile(`^\s*([^\s,'{}$]+)\s*(?:,\s*'([^']*)'\s*)?$`)
+var variable = regexp.MustCompile(`^([^\s,'{}$](?:[^,'{}$]*[^\s,'{}$])?)(?:, '([^']*)')?$`)
 
 // expand puts values in the place of policy variables. Yes comes with the pattern;
 // No says that a variable has no value, so that "there is no equal or like value"
@@ -63,6 +64,10 @@ func (e *env) variable(text string, wild bool) (string, Answer, string) {
 	case len(values) > 1:
 		// "You can't use a multivalued condition key as a variable."
 		return "", Unknown, "${" + key + "} has several values"
+	case values[0] == "":
+		// A key "that has no value" is null, and an empty text elsewhere counts as null
+		// (reference_policies_elements_condition.html); a tag's value may be empty.
+		return "", Unknown, "whether the empty value of ${" + key + "} counts as one is not documented"
 	}
 	if wild && strings.ContainsAny(values[0], "*?") {
 		return "", Unknown, "whether the wildcard in the value of ${" + key + "} is one is not documented"
