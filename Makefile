@@ -48,6 +48,11 @@ test-aws: $(TEST_HELM) ## test provisioning and the how-tos against the local AW
 	@command -v aws >/dev/null || echo 'aws, the AWS CLI, is not installed: the how-tos are not run against moto'
 	HELM_IRSA_TEST_HELM='$(TEST_HELM)' go test -count=1 $(AWS_PACKAGES:%=./%/...)
 
+.PHONY: check-trust
+check-trust: ## hold pkg/trust against another simulator of IAM's policies, in node: N=100000 policies, SEED=number
+	@folder="$$(HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' sh test/judge/install.sh)" && \
+	HELM_IRSA_JUDGE="$$folder" N="$${N:-100000}" SEED="$${SEED:-$$(date +%s)}" go test -count=1 -timeout 60m -v ./test/judge
+
 .PHONY: verify-cases
 verify-cases: build ## run real failures, IRSA_FAILURES=FILE, and set-ups, IRSA_SETUPS=FILE, through helm-irsa verify
 	@[ -n "$$IRSA_FAILURES$$IRSA_SETUPS" ] || { echo 'set IRSA_FAILURES to a file of failures, IRSA_SETUPS to one of set-ups, or both'; exit 1; }

@@ -163,6 +163,9 @@ var variableGroups = []conditionGroup{
 		{"StringEquals", v("${test:star}"), v("a*"), yes},
 		{"StringLike", v("${test:star}"), v("ab"), unknown},
 		{"StringEquals", v("${}"), v("a"), unknown},
+		{"StringNotLike", v("${aws:user?ame}"), v("a"), unknown}, // no key has a wildcard in its name
+		{"StringNotLike", v("${aws:PrincipalTag/*}"), v("a"), unknown},
+		{"StringNotLike", v("${aws:PrincipalTag/no ne, '*'}"), v("a"), unknown},
 		{"StringEquals", v("${aws:username"), v("a"), unknown},
 		{"ArnLike", v("arn:aws:iam::111122223333:user/${dim:key}"), v("arn:aws:iam::111122223333:role/a"), unknown},
 		{"ArnLike", v("arn:aws:iam::999988887777:user/${dim:key}"), v("arn:aws:iam::111122223333:user/a"), no},

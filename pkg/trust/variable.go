@@ -8,7 +8,7 @@ import (
 // variable is what stands between ${ and }: a key, in which a tag's name may have spaces,
 // and perhaps a default "with a comma and space" before it
 // (reference_policies_variables.html, "Specifying default values").
-var variable = regexp.MustCompile(`^([^\s,'{}$](?:[^,'{}$]*[^\s,'{}$])?)(?:, '([^']*)')?$`)
+var variable = regexp.MustCompile(`^([^\s,'{}$*?](?:[^,'{}$*?]*[^\s,'{}$*?])?)(?:, '([^']*)')?$`)
 
 // expand puts values in the place of policy variables. Yes comes with the pattern;
 // No says that a variable has no value, so that "there is no equal or like value"
