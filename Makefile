@@ -67,6 +67,10 @@ check: ## formatting, vet, staticcheck, import rules, generated files; rewrites 
 	go test -count=1 ./internal/depcheck
 	go test -count=1 -run Generated ./test/docs
 
+.PHONY: mutate
+mutate: ## change one token of PKG=./pkg/trust at a time, N=60 times (SEED=1): which changes does no test notice?
+	go run ./scripts/mutate -n $${N:-60} -seed $${SEED:-1} '$(or $(PKG),./pkg/trust)'
+
 .PHONY: golden
 golden: ## rewrite the golden files and the generated pages
 	go test $(GOLDEN) -update
