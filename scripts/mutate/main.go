@@ -11,6 +11,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -18,9 +20,11 @@ func main() {
 	count := flag.Int("n", 60, "how many mutations that compile")
 	seed := flag.Uint64("seed", 1, "which of them")
 	skip := flag.String("skip", "", "a pattern of tests that are not run, where some take long")
+	short := flag.Bool("short", true, "run the tests with -short")
+	at := flag.String("at", "", "only mutations of this place, FILE:LINE or FILE:LINE:COLUMN; several with commas")
 	verbose := flag.Bool("v", false, "print each mutation and what came of it")
 	flag.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: go run ./scripts/mutate [-n 60] [-seed 1] [-skip PATTERN] [-v] PACKAGE, such as ./pkg/trust")
+		fmt.Fprintln(os.Stderr, "usage: go run ./scripts/mutate [-n 60] [-seed 1] [-skip PATTERN] [-short=false] [-at PLACE,…] [-v] PACKAGE, such as ./pkg/trust")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -28,30 +32,30 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
-	if err := run(flag.Arg(0), *count, *seed, *skip, *verbose); err != nil {
+	r := runner{skip: *skip, short: *short, limit: 5 * time.Minute}
+	if err := r.start(flag.Arg(0), *at, *count, *seed, *verbose); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate: error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(pattern string, count int, seed uint64, skip string, verbose bool) error {
-	p, err := load(pattern)
+// start runs the tests as they are, and then on each mutation.
+func (r runner) start(pattern, places string, count int, seed uint64, verbose bool) error {
+	var err error
+	if r.pkg, err = load(pattern); err != nil {
+		return err
+	}
+	all, err := r.pkg.mutations()
 	if err != nil {
 		return err
 	}
-	all, err := p.mutations()
-	if err != nil {
+	if all = only(all, places); len(all) == 0 {
+		return fmt.Errorf("%s has nothing to mutate there", r.pkg.ImportPath)
+	}
+	if r.folder, err = os.MkdirTemp("", "mutate"); err != nil {
 		return err
 	}
-	if len(all) == 0 {
-		return fmt.Errorf("%s has nothing to mutate", p.ImportPath)
-	}
-	tmp, err := os.MkdirTemp("", "mutate")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(tmp)
-	r := runner{pkg: p, folder: tmp, skip: skip, limit: 5 * time.Minute}
+	defer os.RemoveAll(r.folder)
 	start := time.Now()
 	if result, err := r.test(mutation{}); err != nil {
 		return err
@@ -66,8 +70,20 @@ func run(pattern string, count int, seed uint64, skip string, verbose bool) erro
 	}
 	tried := sum.noticed + len(sum.survivors)
 	fmt.Printf("%s, seed %d: %d mutations of %d that there are, %d more did not compile; %d noticed, %d survived (%d in 100 noticed)\n",
-		p.ImportPath, seed, tried, len(all), sum.broken, sum.noticed, len(sum.survivors), sum.noticed*100/max(tried, 1))
+		r.pkg.ImportPath, seed, tried, len(all), sum.broken, sum.noticed, len(sum.survivors), sum.noticed*100/max(tried, 1))
 	return nil
+}
+
+// only keeps the mutations of some places; all where none is named.
+func only(all []mutation, places string) []mutation {
+	if places == "" {
+		return all
+	}
+	return slices.DeleteFunc(all, func(m mutation) bool {
+		return !slices.ContainsFunc(strings.Split(places, ","), func(place string) bool {
+			return strings.HasPrefix(m.place()+":", place+":")
+		})
+	})
 }
 
 // shuffled gives the mutations in an order that the seed decides.
@@ -102,11 +118,14 @@ func (r runner) sample(all []mutation, count int, verbose bool) (summary, error)
 			sum.noticed++
 		}
 		if verbose || result == survived {
-			fmt.Printf("%s: %s:%d:%d: %s\n", result, relative(m.file), m.line, m.column, m.change)
+			fmt.Printf("%s: %s: %s\n", result, m.place(), m.change)
 		}
 	}
 	return sum, nil
 }
+
+// place is FILE:LINE:COLUMN.
+func (m mutation) place() string { return fmt.Sprintf("%s:%d:%d", relative(m.file), m.line, m.column) }
 
 // relative is a file's name from the working directory, where it has one.
 func relative(file string) string {

@@ -50,6 +50,18 @@ func TestMutations(t *testing.T) {
 	}
 }
 
+// TestOnly: places are whole lines, or lines and columns.
+func TestOnly(t *testing.T) {
+	t.Parallel()
+	all := []mutation{{file: "/x/p.go", line: 1, column: 2}, {file: "/x/p.go", line: 1, column: 22}, {file: "/x/p.go", line: 12, column: 2}}
+	file := relative("/x/p.go")
+	for places, want := range map[string]int{"": 3, file + ":1": 2, file + ":1:2": 1, file + ":12": 1, file + ":1," + file + ":12": 3, file: 3, file + ":2": 0, "p.go:1": 0} {
+		if got := only(slices.Clone(all), places); len(got) != want {
+			t.Errorf("%q: %d, want %d", places, len(got), want)
+		}
+	}
+}
+
 // TestSample: of a package with a test that sees one change and not the other, one survives;
 // nothing is written into the package; and a seed always takes the same.
 func TestSample(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -52,7 +53,8 @@ const (
 type runner struct {
 	pkg    pkg
 	folder string // for what is built
-	skip   string
+	skip   string // a pattern of tests that are not run
+	short  bool
 	limit  time.Duration // of one run of the tests
 }
 
@@ -83,7 +85,7 @@ func (r runner) test(m mutation) (string, error) {
 func (r runner) run(binary string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), r.limit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, "-test.short", "-test.failfast", "-test.skip", r.skip)
+	cmd := exec.CommandContext(ctx, binary, "-test.short="+strconv.FormatBool(r.short), "-test.failfast", "-test.skip", r.skip)
 	cmd.Dir = r.pkg.Dir
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()

@@ -45,7 +45,7 @@ var table = []known{
 	},
 	{
 		name: "partition",
-		reason: "an ARN has a partition, and \"each AWS account is scoped to one partition\" (" + guide +
+		reason: "an ARN has a partition: \"Each AWS account is scoped to one partition\" (" + guide +
 			"reference-arns.html); theirs looks at the AWS account's ID alone",
 		of: func(d difference) bool {
 			return d.principal() && d.who.Type == "AWS" && wants(d, "AWS", accountOf(d.who.ID))
