@@ -205,3 +205,24 @@ func TestAnySubject(t *testing.T) {
 		}
 	}
 }
+
+// TestDescribeMany: ten service accounts are named, of more how many there are.
+func TestDescribeMany(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{
+		9:  "service accounts a/a, a/b, a/c, a/d, a/e, a/f, a/g, a/h and a/i of cluster demo",
+		10: "service accounts a/a, a/b, a/c, a/d, a/e, a/f, a/g, a/h, a/i and a/j of cluster demo",
+		11: "service accounts a/a, a/b, a/c, a/d, a/e, a/f, a/g, a/h, a/i, a/j and others, 11 in all of cluster demo",
+		12: "service accounts a/a, a/b, a/c, a/d, a/e, a/f, a/g, a/h, a/i, a/j and others, 12 in all of cluster demo",
+	} {
+		var subjects []string
+		for i := range n {
+			subjects = append(subjects, `"system:serviceaccount:a:`+string(rune('a'+i))+`"`)
+		}
+		_, words := entrants(t, st("Allow", `{"Federated":"`+providerARN+`"}`, `"sts:AssumeRoleWithWebIdentity"`,
+			`"StringEquals":{"`+providerName+`:sub":[`+strings.Join(subjects, ",")+`]}`))
+		if got := strings.Join(words, "; "); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}
