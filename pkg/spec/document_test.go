@@ -37,6 +37,8 @@ func TestParseDocumentErrors(t *testing.T) {
 		"{\"a\": 1":            "p.json:1:1: not valid YAML: did not find expected ',' or '}'",
 		"{\"a\":1,\"a\":2}":    "p.json:1:8: a: duplicate key, first on line 1; keep one of the two",
 		"a: 1\nb: [x, .nan]\n": `p.json:2:8: b[1]: JSON has no number ".nan"; put it in quotes`,
+		"a: -.inf\n":           `p.json:1:4: a: JSON has no number "-.inf"; put it in quotes`,
+		"a: .inf\n":            `p.json:1:4: a: JSON has no number ".inf"; put it in quotes`,
 		"a: 1\n1: x\n":         `p.json:2:1: 1: a key must be text: put it in quotes`,
 		"a: |\n  x\n":          "p.json:1:4: a: holds the line end U+000A; write it on one line; of a block of text, |- and >- leave the last line end away",
 		`{"a":{"b\u001b":1}}`:  "p.json:1:7: a[\"b\\x1b\"]: holds the control character U+001B; write it without",

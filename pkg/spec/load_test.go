@@ -88,6 +88,23 @@ func TestLoadPolicyFileFaults(t *testing.T) {
 	}
 }
 
+// TestLoadPolicyFileNotRead: a file whose name is at fault, or beside which the document
+// stands, is not looked at: its name is all that is said of it.
+func TestLoadPolicyFileNotRead(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"../q.json":                     `5:9: policies[0].file: "../q.json" leads out of irsa.yaml's folder; write a path relative to irsa.yaml and inside its folder`,
+		"/etc/no-such-file":             `5:9: policies[0].file: "/etc/no-such-file" leads out of irsa.yaml's folder; write a path relative to irsa.yaml and inside its folder`,
+		"none.json\n  document: {a: 1}": `6:3: policies[0]: document and file exclude each other`,
+	} {
+		path := filepath.Join(folder(t, map[string]string{"home/irsa.yaml": loadHead + name + "\n", "q.json": "[1]"}), "home", "irsa.yaml")
+		_, err := Load(path)
+		if err == nil || !strings.HasPrefix(err.Error(), path+":"+want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q:\ngot  %v\nwant %s", name, err, want)
+		}
+	}
+}
+
 func TestLoadMissing(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "irsa.yaml")
@@ -102,6 +119,19 @@ func TestLoadMissing(t *testing.T) {
 	_, err = Load(filepath.Dir(path))
 	if !errors.As(err, &r) || !strings.HasSuffix(err.Error(), ": cannot be read: is a directory") {
 		t.Error(err)
+	}
+}
+
+// TestLoadBound: irsa.yaml has at most 16 MiB.
+func TestLoadBound(t *testing.T) {
+	t.Parallel()
+	text := "apiVersion: helm-irsa.dev/v1alpha1\nkind: ReleaseIdentity\nserviceAccounts: [{name: a, namespace: b}]\n"
+	for size, want := range map[int]string{16 << 20: "", 16<<20 + 1: "larger than 16 MiB"} {
+		path := filepath.Join(folder(t, map[string]string{"irsa.yaml": text + strings.Repeat("\n", size-len(text))}), "irsa.yaml")
+		_, err := Load(path)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%d bytes: %v", size, err)
+		}
 	}
 }
 

@@ -18,7 +18,41 @@ func TestNearest(t *testing.T) {
 	if _, ok := Nearest("x", nil); ok {
 		t.Error("something is near to nothing")
 	}
+	if got, _ := Nearest("ARN", []string{"arm", "arn", "ann"}); got != "arn" {
+		t.Errorf("the same in another case is the nearest, not %s", got)
+	}
 	if got, _ := Nearest("ab", []string{"ba", "abc"}); got != "ba" {
 		t.Errorf("of two that are as near, %s and not the first", got)
 	}
+}
+
+// TestEditDistance: as counted by trying everything, where no letter is changed twice.
+func TestEditDistance(t *testing.T) {
+	t.Parallel()
+	all := []string{""}
+	for i := 0; i < len(all) && len(all[i]) < 4; i++ {
+		all = append(all, all[i]+"a", all[i]+"b")
+	}
+	for _, a := range all {
+		for _, b := range all {
+			if got, want := editDistance([]rune(a), []rune(b)), byTrying(a, b); got != want {
+				t.Errorf("%q to %q: %d, want %d", a, b, got, want)
+			}
+		}
+	}
+}
+
+func byTrying(a, b string) int {
+	if a == "" || b == "" {
+		return len(a) + len(b)
+	}
+	cost := 1
+	if a[0] == b[0] {
+		cost = 0
+	}
+	best := min(byTrying(a[1:], b)+1, byTrying(a, b[1:])+1, byTrying(a[1:], b[1:])+cost)
+	if len(a) > 1 && len(b) > 1 && a[0] == b[1] && a[1] == b[0] {
+		best = min(best, byTrying(a[2:], b[2:])+1)
+	}
+	return best
 }

@@ -132,3 +132,33 @@ func TestCheckRoleNames(t *testing.T) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
+
+// TestRoleNameClashes: roles of one name in one AWS account clash, unless both entries are
+// of one service account, or the role is somebody else's.
+func TestRoleNameClashes(t *testing.T) {
+	t.Parallel()
+	sa := func(name, namespace, role, account, arn string) ServiceAccount {
+		return ServiceAccount{Name: name, Namespace: namespace, Role: Role{Name: role, AccountID: account, ARN: arn}}
+	}
+	first := sa("app", "shop", "r", "", "")
+	for _, c := range []struct {
+		what   string
+		second ServiceAccount
+		want   bool
+	}{
+		{"another service account", sa("web", "shop", "r", "", ""), true},
+		{"in another namespace", sa("app", "blog", "r", "", ""), true},
+		{"in other case", sa("web", "shop", "R", "", ""), true},
+		{"the same entry again", sa("app", "shop", "r", "", ""), false},
+		{"of another name", sa("web", "shop", "r2", "", ""), false},
+		{"in another AWS account", sa("web", "shop", "r", "444455556666", ""), false},
+		{"in that AWS account by its ID", sa("web", "shop", "r", "111122223333", ""), true},
+		{"by its ARN", sa("web", "shop", "", "", "arn:aws:iam::111122223333:role/r"), false},
+		{"without a name", sa("", "shop", "r", "", ""), false},
+	} {
+		f := &File{Cluster: Cluster{Name: "c", Region: "eu-west-3", AccountID: "111122223333"}, ServiceAccounts: []ServiceAccount{first, c.second}}
+		if got := f.CheckRoleNames("shop") != nil; got != c.want {
+			t.Errorf("%s: a clash is %v, want %v", c.what, got, c.want)
+		}
+	}
+}
