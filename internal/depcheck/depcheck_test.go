@@ -46,6 +46,8 @@ var rules = []rule{
 	{"internal/kube", []string{"k8s.io/", module + "/pkg/manifest"}},
 	// The one that writes to a cluster.
 	{"internal/adopt", []string{module + "/internal/kube", module + "/internal/safe"}},
+	// Signs as the agent on a node does; read by tests, in no program.
+	{"internal/localaws/podagent", []string{"github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/aws/signer/v4"}},
 	{"internal/localaws", []string{module + "/pkg/trust", module + "/pkg/fileio"}},
 	{"internal/depcheck", nil},
 	// Read by tests of several packages, in no program.

@@ -14,7 +14,7 @@ type call struct {
 	caller  identity
 	account *account // the caller's; nil where nobody signed
 	time    time.Time
-	keys    keyring // of the token's issuer, for AssumeRoleWithWebIdentity
+	keys    keyring // of the token's issuer, for the calls that take a token
 }
 
 // partition is that of the region which the call was signed for.
@@ -63,6 +63,9 @@ type identity struct {
 	ARN     string
 	UserID  string
 	RoleARN string // of a session's role; empty for a user
+	// Tags and Policy are a session's: its tags, all transitive, and its session policy.
+	Tags   map[string]string
+	Policy string
 }
 
 // Credential says whose an access key ID is.
@@ -83,6 +86,17 @@ type credential struct {
 	RoleARN string `json:",omitempty"` // of a session
 	RoleID  string `json:",omitempty"`
 	Session string `json:",omitempty"`
+	// Tags and Policy are as identity has them.
+	Tags   map[string]string `json:",omitempty"`
+	Policy string            `json:",omitempty"`
+}
+
+// session is who calls with the credentials of a session.
+func (k *credential) session() identity {
+	return identity{
+		Account: k.Account, RoleARN: k.RoleARN, UserID: k.RoleID + ":" + k.Session,
+		ARN: sessionARN(k.RoleARN, k.Session), Tags: k.Tags, Policy: k.Policy,
+	}
 }
 
 // AddCredential registers an access key ID, in place of what it was before.
@@ -107,10 +121,7 @@ func (s *Server) identify(sc scope) (identity, error) {
 	}
 	partition := Partition(sc.region)
 	if known.RoleARN != "" {
-		return identity{
-			Account: known.Account, RoleARN: known.RoleARN, UserID: known.RoleID + ":" + known.Session,
-			ARN: sessionARN(known.RoleARN, known.Session),
-		}, nil
+		return known.session(), nil
 	}
 	user := known.User
 	if user == "" {
@@ -128,7 +139,7 @@ func (s *Server) identify(sc scope) (identity, error) {
 // names that AWS's JSON services have for it.
 func (s *Server) checkCredential(known *credential, service string) error {
 	invalid, expired := "InvalidClientTokenId", "ExpiredToken"
-	if service == "eks" {
+	if strings.HasPrefix(service, "eks") {
 		invalid, expired = "UnrecognizedClientException", "ExpiredTokenException"
 	}
 	switch {

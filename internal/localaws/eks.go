@@ -12,7 +12,14 @@ import (
 	"time"
 )
 
-// eksRoute is one operation of EKS and where it is found
+// eksAuth is the service that one of the operations belongs to, as its permission and its
+// signature name it.
+const (
+	eksAuth      = "eks-auth"
+	podOperation = "AssumeRoleForPodIdentity"
+)
+
+// eksRoute is one operation of EKS, or of EKS Auth, and where it is found
 // (https://docs.aws.amazon.com/eks/latest/APIReference/API_Operations.html).
 type eksRoute struct {
 	method, path, operation string
@@ -29,6 +36,7 @@ var eksRoutes = []eksRoute{
 	{http.MethodGet, "/clusters/{clusterName}/pod-identity-associations/{associationId}", "DescribePodIdentityAssociation", (*call).describeAssociation},
 	{http.MethodPost, "/clusters/{clusterName}/pod-identity-associations/{associationId}", "UpdatePodIdentityAssociation", (*call).updateAssociation},
 	{http.MethodDelete, "/clusters/{clusterName}/pod-identity-associations/{associationId}", "DeletePodIdentityAssociation", (*call).deleteAssociation},
+	{http.MethodPost, "/clusters/{clusterName}/assume-role-for-pod-identity", podOperation, (*call).assumeRoleForPodIdentity},
 	{http.MethodPost, "/tags/{resourceArn}", "TagResource", (*call).tagResource},
 	{http.MethodDelete, "/tags/{resourceArn}", "UntagResource", (*call).untagResource},
 }
@@ -62,6 +70,9 @@ func (q *request) routeEKS(r *http.Request) {
 		q.path = params(r.URL.Query())
 		if e.match(r.Method, path, q.path) {
 			q.Operation, q.run = e.operation, e.run
+			if e.operation == podOperation {
+				q.Service = eksAuth
+			}
 			break
 		}
 	}

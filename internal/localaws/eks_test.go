@@ -15,6 +15,10 @@ func TestPodIdentity(t *testing.T) {
 	s := start(t, Options{})
 	s.AddCluster(Cluster{Region: testRegion, Name: "prod_cluster", Version: "1.31", Issuer: testIssuer})
 	c := s.clients("AKIATEST").eks
+	for _, name := range []string{"nodes", "nodes2"} {
+		_, err := s.clients("AKIATEST").createRole(t, name, podsWide)
+		want(t, "making the role", err, "")
+	}
 	in := &eks.CreatePodIdentityAssociationInput{
 		ClusterName: ptr("prod_cluster"), Namespace: ptr("epinio"), ServiceAccount: ptr("server"), RoleArn: ptr(nodeRole),
 		ClientRequestToken: ptr("one"), Tags: map[string]string{"a": "1"},
@@ -77,7 +81,7 @@ func TestPodIdentityRefused(t *testing.T) {
 		"no cluster":         {"none", "a", nodeRole, "ResourceNotFoundException"},
 		"no account":         {"prod", "", nodeRole, "InvalidParameterException"},
 		"role's name":        {"prod", "a", "nodes", "InvalidParameterException"},
-		"of another account": {"prod", "a", "arn:aws:iam::444455556666:role/nodes", "InvalidParameterException"},
+		"of another account": {"prod", "a", "arn:aws:iam::444455556666:role/nodes", "AccessDeniedException"},
 	} {
 		_, err := c.CreatePodIdentityAssociation(t.Context(), &eks.CreatePodIdentityAssociationInput{
 			ClusterName: &x.cluster, Namespace: ptr("ns"), ServiceAccount: &x.account, RoleArn: &x.role,

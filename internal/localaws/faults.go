@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -58,7 +59,7 @@ func (f Faults) strike(seed uint64, c Call) *apiError {
 	}
 	for _, p := range needs {
 		if slices.Contains(f.Deny, p.Action) {
-			return denied(c, p)
+			return denied(c, p, "identity-based")
 		}
 	}
 	return nil
@@ -73,7 +74,7 @@ func (f Faults) stops(number int) bool { return f.StopAt > 0 && number >= f.Stop
 // throttled is worded as in https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 // and https://docs.aws.amazon.com/eks/latest/APIReference/CommonErrors.html.
 func throttled(service string) *apiError {
-	if service == "eks" {
+	if strings.HasPrefix(service, "eks") {
 		return refuse(http.StatusTooManyRequests, "ThrottlingException", "Rate exceeded")
 	}
 	return refuse(http.StatusBadRequest, "Throttling", "Rate exceeded")
@@ -86,18 +87,22 @@ func failed(service string) *apiError {
 		return refuse(http.StatusInternalServerError, "ServiceFailure", message)
 	case "eks":
 		return refuse(http.StatusInternalServerError, "ServerException", message)
+	case eksAuth:
+		return refuse(http.StatusInternalServerError, "InternalServerException", message)
 	}
 	return refuse(http.StatusInternalServerError, "InternalFailure", message)
 }
 
 // denied is worded as in
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html.
-func denied(c Call, p Permission) *apiError {
-	code := "AccessDenied"
-	if c.Service == "eks" {
+func denied(c Call, p Permission, policy string) *apiError {
+	status, code := http.StatusForbidden, "AccessDenied"
+	switch c.Service {
+	case "eks":
 		code = "AccessDeniedException"
+	case eksAuth:
+		status, code = http.StatusBadRequest, "AccessDeniedException"
 	}
-	return refuse(http.StatusForbidden, code,
-		"User: %s is not authorized to perform: %s on resource: %s because no identity-based policy allows the %s action",
-		c.Caller, p.Action, p.Resource, p.Action)
+	return refuse(status, code, "User: %s is not authorized to perform: %s on resource: %s because no %s policy allows the %s action",
+		c.Caller, p.Action, p.Resource, policy, p.Action)
 }

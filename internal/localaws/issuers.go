@@ -86,10 +86,16 @@ func onLoopback(text string) bool {
 
 // prefetch gets the keys that the call needs, before the server is locked.
 func (s *Server) prefetch(q *request) keyring {
-	if q.Operation != "AssumeRoleWithWebIdentity" {
+	var text string
+	switch q.Operation {
+	case "AssumeRoleWithWebIdentity":
+		text = q.args.get("WebIdentityToken")
+	case podOperation:
+		text = q.podTokenText()
+	default:
 		return keyring{}
 	}
-	t, err := parseToken(q.args.get("WebIdentityToken"))
+	t, err := parseToken(text)
 	if err != nil {
 		return keyring{err: err}
 	}

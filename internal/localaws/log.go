@@ -7,7 +7,7 @@ import "slices"
 type Call struct {
 	// Number counts from 1 since SetFaults.
 	Number int
-	// Service is iam, sts or eks; Operation such as CreateRole.
+	// Service is iam, sts, eks or eks-auth; Operation such as CreateRole.
 	Service, Operation string
 	// Account and Caller, an ARN, are whose credentials signed it; empty where none did.
 	Account, Caller string

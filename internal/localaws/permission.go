@@ -44,7 +44,7 @@ type target struct {
 
 func (t target) resource() string {
 	switch {
-	case t.Service == "eks":
+	case t.Service == "eks" || t.Service == eksAuth:
 		return t.eksResource()
 	case t.Service == "sts" && t.args.get("RoleArn") != "":
 		return t.args.get("RoleArn")

@@ -148,6 +148,7 @@ func TestNeedsEKS(t *testing.T) {
 		{http.MethodGet, "/clusters/prod/pod-identity-associations/a-1", "", "eks:DescribePodIdentityAssociation " + one},
 		{http.MethodPost, "/clusters/prod/pod-identity-associations/a-1", `{"roleArn":"` + nodeRole + `"}`, "eks:UpdatePodIdentityAssociation " + one + ", iam:PassRole " + nodeRole},
 		{http.MethodDelete, "/clusters/prod/pod-identity-associations/a-1", "", "eks:DeletePodIdentityAssociation " + one},
+		{http.MethodPost, "/clusters/prod/assume-role-for-pod-identity", "{}", "eks-auth:AssumeRoleForPodIdentity " + cluster},
 		{http.MethodPost, "/tags/" + url.PathEscape(one), `{"tags":{"a":"1"}}`, "eks:TagResource " + one},
 		{http.MethodDelete, "/tags/" + url.PathEscape(one) + "?tagKeys=a", "", "eks:UntagResource " + one},
 	} {

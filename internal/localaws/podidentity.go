@@ -41,7 +41,9 @@ func (c *call) associationInput() (associationInput, error) {
 	return in, nil
 }
 
-// into writes what the input says; what it does not say stays.
+// into writes what the input says; what it does not say stays. Empty text takes away: the
+// controller of EKS that AWS publishes sends it for a target role that is not wanted any more
+// (https://github.com/aws-controllers-k8s/eks-controller/pull/164).
 func (in associationInput) into(a *association) {
 	if in.RoleARN != "" {
 		a.RoleARN = in.RoleARN
@@ -57,20 +59,6 @@ func (in associationInput) into(a *association) {
 	}
 }
 
-// checkRole: the role must be of the cluster's account, "cross-account" roles are
-// given as target role
-// (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-assign-target-role.html).
-func (c *call) checkRole(arn string) error {
-	a, ok := parseARN(arn)
-	switch {
-	case !ok || a.service != "iam":
-		return invalidParameter("Role ARN %s is not valid", arn)
-	case a.account != c.account.ID:
-		return invalidParameter("Cross-account pass role is not allowed.")
-	}
-	return nil
-}
-
 // createAssociation: the same clientRequestToken again gives what it gave at first,
 // so that a call whose answer got lost can be repeated.
 func (c *call) createAssociation() (any, error) {
@@ -78,10 +66,7 @@ func (c *call) createAssociation() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in.Namespace == "" || in.ServiceAccount == "" || in.RoleARN == "" {
-		return nil, invalidParameter("namespace, serviceAccount and roleArn are required")
-	}
-	if err := c.checkRole(in.RoleARN); err != nil {
+	if err := c.checkAssociation(in); err != nil {
 		return nil, err
 	}
 	for _, old := range found.Associations {
@@ -98,6 +83,9 @@ func (c *call) createAssociation() (any, error) {
 		Created: c.time, Modified: c.time, Request: in.ClientRequestToken,
 	}
 	in.into(a)
+	if err := c.checkSettings(a, true); err != nil {
+		return nil, err
+	}
 	found.Associations[a.ID] = a
 	return found.association(a), nil
 }
@@ -142,12 +130,12 @@ func (c *call) updateAssociation() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in.RoleARN != "" {
-		if err := c.checkRole(in.RoleARN); err != nil {
-			return nil, err
-		}
+	changed := *a
+	in.into(&changed)
+	if err := c.checkSettings(&changed, in.RoleARN != ""); err != nil {
+		return nil, err
 	}
-	in.into(a)
+	*a = changed
 	a.Modified = c.time
 	return found.association(a), nil
 }
@@ -174,7 +162,7 @@ func (c *cluster) association(a *association) any {
 	out["roleArn"], out["createdAt"], out["modifiedAt"] = a.RoleARN, epoch(a.Created), epoch(a.Modified)
 	out["tags"], out["disableSessionTags"] = maps.Clone(a.Tags), a.DisableSessionTags
 	if a.TargetRoleARN != "" {
-		out["targetRoleArn"] = a.TargetRoleARN
+		out["targetRoleArn"], out["externalId"] = a.TargetRoleARN, c.externalID(a)
 	}
 	if a.Policy != "" {
 		out["policy"] = a.Policy

@@ -120,6 +120,9 @@ func (s *Server) act(q *request) (any, *apiError) {
 	if who.Account != "" {
 		c.account = s.state.account(who.Account)
 	}
+	if p, out := outside(who.Policy, q.Needs); out {
+		return nil, denied(q.Call, p, "session")
+	}
 	value, err := q.run(c)
 	if err != nil {
 		return nil, asAPIError(err)

@@ -1,12 +1,10 @@
 package localaws
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
@@ -50,32 +48,37 @@ func (c *call) sessionRequest() (sessionRequest, error) {
 }
 
 // assumeRole: whoever calls may ask for any role, so the role's trust policy decides
-// alone. Session policies and session tags are not looked at.
+// alone. Session policies and session tags of the request are not looked at; those that the
+// caller's own session has go on into the next.
 func (c *call) assumeRole() (any, error) {
 	q, err := c.sessionRequest()
 	if err != nil {
 		return nil, err
 	}
-	refused := refuse(http.StatusForbidden, "AccessDenied",
-		"User: %s is not authorized to perform: sts:AssumeRole on resource: %s", c.caller.ARN, q.roleARN)
+	refused := func(action string) error {
+		return refuse(http.StatusForbidden, "AccessDenied", "User: %s is not authorized to perform: %s on resource: %s", c.caller.ARN, action, q.roleARN)
+	}
 	r := c.roleOfARN(q.roleARN)
 	if r == nil {
-		return nil, refused
+		return nil, refused(trust.ActionAssumeRole)
 	}
-	request := trust.Request{Action: "sts:AssumeRole", Principal: trust.Principal{Type: "AWS", ID: c.caller.ARN}, Context: c.context(q)}
+	request := trust.Request{Principal: trust.Principal{Type: "AWS", ID: c.caller.ARN}, Context: c.context(q)}
 	request.Context["aws:PrincipalArn"] = []string{c.principalARN()}
 	request.Context["aws:PrincipalAccount"] = []string{c.caller.Account}
 	request.Context["aws:userid"] = []string{c.caller.UserID}
 	if id := c.args.get("ExternalId"); id != "" {
 		request.Context["sts:ExternalId"] = []string{id}
 	}
-	if allowed, err := c.opts.Trust(r.Trust, request); err != nil || !allowed {
-		return nil, refused
+	for key, value := range c.caller.Tags {
+		request.Context["aws:PrincipalTag/"+key] = []string{value}
+	}
+	if action := c.refusedAction(r, c.withTags(request, c.caller.Tags), c.caller.Tags); action != "" {
+		return nil, refused(action)
 	}
 	if c.caller.RoleARN != "" && q.seconds > 3600 {
 		return nil, validation("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
 	}
-	out, err := c.session(r, q)
+	out, err := c.session(r, q, c.caller.Tags)
 	return struct{ sessionXML }{out}, err
 }
 
@@ -113,25 +116,15 @@ type sessionXML struct {
 	}
 }
 
-// session makes credentials for the role. Its secrets are not kept, since no
-// signature is checked.
-func (c *call) session(r *role, q sessionRequest) (sessionXML, error) {
+// session makes credentials for the role.
+func (c *call) session(r *role, q sessionRequest, tags map[string]string) (sessionXML, error) {
 	var out sessionXML
 	if q.seconds > r.MaxSession {
 		return out, validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
-	a, _ := parseARN(r.ARN) // made by arn
-	expires := c.time.Add(time.Duration(q.seconds) * time.Second)
-	id := c.uniqueID("ASIA")[:20]
-	c.state.Credentials[id] = &credential{
-		Credential: Credential{Account: a.account, Expires: expires},
-		RoleARN:    r.ARN, RoleID: r.ID, Session: q.name,
-	}
-	out.Credentials.AccessKeyID = id
-	out.Credentials.SecretAccessKey = base64.StdEncoding.EncodeToString(c.fresh())[:40]
-	out.Credentials.SessionToken = base64.StdEncoding.EncodeToString(append(c.fresh(), c.fresh()...))
-	out.Credentials.Expiration = date(expires)
-	out.AssumedRoleUser.AssumedRoleID = r.ID + ":" + q.name
-	out.AssumedRoleUser.Arn = sessionARN(r.ARN, q.name)
+	made := c.newSession(r, q, tags, "")
+	out.Credentials.AccessKeyID, out.Credentials.SecretAccessKey, out.Credentials.SessionToken = made.keyID, made.secret, made.token
+	out.Credentials.Expiration = date(made.expires)
+	out.AssumedRoleUser.AssumedRoleID, out.AssumedRoleUser.Arn = made.UserID, made.ARN
 	return out, nil
 }

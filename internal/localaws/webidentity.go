@@ -43,7 +43,7 @@ func (c *call) assumeRoleWithWebIdentity() (any, error) {
 	if allowed, err := c.opts.Trust(r.Trust, c.webIdentity(t, p, q)); err != nil || !allowed {
 		return nil, refused
 	}
-	out, err := c.session(r, q)
+	out, err := c.session(r, q, nil)
 	return struct {
 		sessionXML
 		SubjectFromWebIdentityToken string

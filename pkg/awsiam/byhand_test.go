@@ -62,21 +62,43 @@ func queryArgument(form url.Values, name string, value any) error {
 	return nil
 }
 
-// associate makes an association of Pod Identity.
-func (w *stage) associate(text json.RawMessage) error {
+// associate makes an association of Pod Identity, or changes the one of the service account.
+func (w *stage) associate(text json.RawMessage, change bool) error {
 	var in struct {
-		Cluster, Namespace, ServiceAccount, RoleArn string
-		Tags                                        map[string]string
+		Cluster, Namespace, ServiceAccount, RoleArn, TargetRoleArn string
+		DisableSessionTags                                         bool
+		Policy                                                     json.RawMessage
+		Tags                                                       map[string]string
 	}
 	if err := yaml.UnmarshalStrict(text, &in); err != nil {
 		return err
 	}
-	body, err := json.Marshal(map[string]any{"namespace": in.Namespace, "serviceAccount": in.ServiceAccount, "roleArn": in.RoleArn, "tags": in.Tags})
+	args := map[string]any{
+		"namespace": in.Namespace, "serviceAccount": in.ServiceAccount, "roleArn": in.RoleArn, "targetRoleArn": in.TargetRoleArn,
+		"disableSessionTags": in.DisableSessionTags, "policy": string(in.Policy), "tags": in.Tags,
+	}
+	path := "/clusters/" + in.Cluster + "/pod-identity-associations"
+	if change {
+		path += "/" + w.associationID(in.Namespace, in.ServiceAccount)
+	}
+	body, err := json.Marshal(args)
 	if err != nil {
 		return err
 	}
-	path := "/clusters/" + in.Cluster + "/pod-identity-associations"
 	return w.send(map[string]string{"account": account, "region": region}, "eks", path, "application/json", body)
+}
+
+func (w *stage) associationID(namespace, name string) string {
+	for _, a := range w.saved() {
+		for _, c := range a.Clusters {
+			for id, one := range c.Associations {
+				if one.Namespace == namespace && one.ServiceAccount == name {
+					return id
+				}
+			}
+		}
+	}
+	return "none"
 }
 
 func (w *stage) send(caller map[string]string, service, path, contentType string, body []byte) error {
@@ -128,8 +150,9 @@ type savedAccount struct {
 	Clusters map[string]struct {
 		Region, Name string
 		Associations map[string]struct {
-			Namespace, ServiceAccount, RoleARN string
-			Tags                               map[string]string
+			Namespace, ServiceAccount, RoleARN, TargetRoleARN, Policy string
+			DisableSessionTags                                        bool
+			Tags                                                      map[string]string
 		}
 	}
 }
@@ -240,6 +263,15 @@ func (d *dumper) cluster(a savedAccount, key string) {
 	var found []string
 	for _, one := range a.Clusters[key].Associations {
 		text := fmt.Sprintf("association %s/%s: %s", one.Namespace, one.ServiceAccount, one.RoleARN)
+		if one.TargetRoleARN != "" {
+			text += ", then " + one.TargetRoleARN
+		}
+		if one.DisableSessionTags {
+			text += ", without session tags"
+		}
+		if one.Policy != "" {
+			text += ", no more than " + one.Policy
+		}
 		for _, k := range slices.Sorted(maps.Keys(one.Tags)) {
 			text += fmt.Sprintf(" %s=%s", k, one.Tags[k])
 		}

@@ -190,7 +190,7 @@ func (c *comparison) association(t thing) {
 	switch {
 	case was == nil && now == nil:
 	case was == nil:
-		if create, ok := find[createAssociation](c.touched[t]); !ok || now.RoleARN != create.want.RoleARN {
+		if create, ok := find[createAssociation](c.touched[t]); !ok || now.RoleARN != create.want.RoleARN || !now.same(create.want.AssociationSettings) {
 			c.differs("the Pod Identity association of service account %s came to be", t.name)
 		}
 	case now == nil:
@@ -200,11 +200,24 @@ func (c *comparison) association(t thing) {
 	case was.ID != now.ID:
 		c.differs("the Pod Identity association of service account %s was deleted and made again", t.name)
 	default:
-		change, changes := find[updateAssociation](c.touched[t])
-		if now.RoleARN != was.RoleARN && !(changes && now.RoleARN == change.roleARN) || !c.sameTags(t, was.Tags, now.Tags) {
+		change, _ := find[updateAssociation](c.touched[t])
+		asIs := now.RoleARN == was.RoleARN && now.same(was.AssociationSettings)
+		if !asIs && !change.made(was, now) || !c.sameTags(t, was.Tags, now.Tags) {
 			c.differs("the Pod Identity association of service account %s changed", t.name)
 		}
 	}
+}
+
+// made reports whether an association is as the step leaves it.
+func (a updateAssociation) made(was, now *ObservedAssociation) bool {
+	role, settings := was.RoleARN, was.AssociationSettings
+	if a.roleARN != "" {
+		role = a.roleARN
+	}
+	if a.settings != nil {
+		settings = *a.settings
+	}
+	return now.RoleARN == role && now.same(settings)
 }
 
 // find is the first action of a kind.

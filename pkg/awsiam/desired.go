@@ -8,12 +8,6 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// The modes of an account, as irsa.yaml writes them.
-const (
-	modePodIdentity = "podIdentity"
-	modeBoth        = "both"
-)
-
 // Desired is what irsa.yaml wants there to be in AWS.
 type Desired struct {
 	Owner        Owner
@@ -83,10 +77,13 @@ type NodeRole struct {
 	Attached      []string
 }
 
-// Association lets the pods of an account have a role through EKS Pod Identity.
+// Association lets the pods of a service account have a role through EKS Pod Identity.
 type Association struct {
 	Cluster, Namespace, ServiceAccount, RoleARN string
-	Tags                                        map[string]string
+	AssociationSettings
+	Tags map[string]string
+	// TargetMade says that the file makes the target role too, and RoleMade the role.
+	TargetMade, RoleMade bool
 }
 
 // accounts are the AWS accounts that have to be looked at; beside them, Look may be.

@@ -59,7 +59,7 @@ func partitionOfARN(arn string) string {
 // needsIssuer: a role that is made here and trusts tokens.
 func needsIssuer(f *spec.File) bool {
 	return slices.ContainsFunc(f.ServiceAccounts, func(sa spec.ServiceAccount) bool {
-		return sa.Role.ARN == "" && sa.Mode != modePodIdentity
+		return sa.Role.ARN == "" && sa.Mode != spec.ModePodIdentity
 	})
 }
 

@@ -82,7 +82,7 @@ type goldenArgs struct {
 }
 
 // goldenStep is one thing that happened before: a cluster that is there, an apply or
-// destroy, an association of Pod Identity, or any call of IAM, by its operation, with its
+// destroy, an association of Pod Identity or a change of one, or any call of IAM, by its operation, with its
 // arguments and the account and region of the caller. Mappings among the arguments are
 // written as JSON, but for Tags; texts stay byte for byte.
 type goldenStep map[string]json.RawMessage
@@ -350,8 +350,8 @@ func (w *stage) before(c *goldenCase, name string, text json.RawMessage) error {
 		return nil
 	case "clustersGone":
 		return w.dropClusters()
-	case "association":
-		return w.associate(text)
+	case "association", "updateAssociation":
+		return w.associate(text, name == "updateAssociation")
 	}
 	return w.call(name, text)
 }

@@ -130,5 +130,29 @@ type ObservedProvider struct {
 // ObservedAssociation is an EKS Pod Identity association.
 type ObservedAssociation struct {
 	ID, ARN, Namespace, ServiceAccount, RoleARN string
-	Tags                                        map[string]string
+	AssociationSettings
+	Tags map[string]string
+}
+
+// AssociationSettings are what an association says beside its role.
+type AssociationSettings struct {
+	// TargetRoleARN is the role that EKS assumes with the association's; empty where there
+	// is none.
+	TargetRoleARN string
+	// NoTags: the session tags are disabled.
+	NoTags bool
+	// Policy is the JSON of the session policy; empty where there is none.
+	Policy string
+}
+
+// same reports whether two mean the same.
+func (s AssociationSettings) same(t AssociationSettings) bool {
+	return s.TargetRoleARN == t.TargetRoleARN && s.NoTags == t.NoTags && samePolicy(s.Policy, t.Policy)
+}
+
+// samePolicy compares session policies. One that cannot be read is the same as itself alone.
+func samePolicy(a, b string) bool {
+	before, err := trust.ParsePermissions(a)
+	after, afterErr := trust.ParsePermissions(b)
+	return a == b || a != "" && b != "" && err == nil && afterErr == nil && trust.Equal(before, after)
 }

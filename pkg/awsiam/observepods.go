@@ -2,6 +2,7 @@ package awsiam
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,6 +16,9 @@ import (
 // may have left. Who never used Pod Identity needs no permission for it: a leftover is
 // looked for only where a role of the release still trusts Pod Identity. That statement
 // is removed after the association, so it stays as long as one may be left.
+//
+// Where a role of the release lets in every association, as they all did once, those of
+// other namespaces are read too: one of them may have the role, and is to lose it.
 func (s *Session) readAssociations(ctx context.Context, d *Desired, o *Observed, leaving bool) error {
 	if d.Facts.Cluster == "" || len(d.Associations) == 0 && !o.trustsPodIdentity(d.Owner) {
 		return nil
@@ -26,6 +30,7 @@ func (s *Session) readAssociations(ctx context.Context, d *Desired, o *Observed,
 	about := subject{"reading the Pod Identity associations of cluster " + d.Facts.Cluster, d.Facts.Account,
 		s.clusterARN(d.Facts.Account, d.Facts.Region, d.Facts.Cluster)}
 	var found []types.PodIdentityAssociationSummary
+	wide := o.trustsAllPods(d.Owner)
 	pages := eks.NewListPodIdentityAssociationsPaginator(client, &eks.ListPodIdentityAssociationsInput{ClusterName: &d.Facts.Cluster})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -39,7 +44,7 @@ func (s *Session) readAssociations(ctx context.Context, d *Desired, o *Observed,
 			return explain(err, about)
 		}
 		for _, a := range page.Associations {
-			if d.namespaces()[aws.ToString(a.Namespace)] {
+			if wide || d.namespaces()[aws.ToString(a.Namespace)] {
 				found = append(found, a)
 			}
 		}
@@ -55,9 +60,15 @@ func (s *Session) readAssociations(ctx context.Context, d *Desired, o *Observed,
 		o.Associations = append(o.Associations, ObservedAssociation{
 			ID: aws.ToString(a.AssociationId), ARN: aws.ToString(a.AssociationArn), Namespace: aws.ToString(a.Namespace),
 			ServiceAccount: aws.ToString(a.ServiceAccount), RoleARN: aws.ToString(out.Association.RoleArn), Tags: out.Association.Tags,
+			AssociationSettings: settingsOf(out.Association),
 		})
 	}
 	return nil
+}
+
+// settingsOf are what an association says beside its role.
+func settingsOf(a *types.PodIdentityAssociation) AssociationSettings {
+	return AssociationSettings{TargetRoleARN: aws.ToString(a.TargetRoleArn), NoTags: aws.ToBool(a.DisableSessionTags), Policy: aws.ToString(a.Policy)}
 }
 
 // namespaces are those that the release has accounts in.
@@ -70,9 +81,33 @@ func (d *Desired) namespaces() map[string]bool {
 }
 
 func (o *Observed) trustsPodIdentity(owner Owner) bool {
+	return o.anyRole(owner, func(role *ObservedRole) bool { return strings.Contains(role.trust, trust.PodIdentityService) })
+}
+
+// trustsAllPods reports whether a role of the release has a statement of ours that lets EKS
+// Pod Identity in whatever the association is.
+func (o *Observed) trustsAllPods(owner Owner) bool {
+	return o.anyRole(owner, func(role *ObservedRole) bool {
+		if !strings.Contains(role.trust, trust.PodIdentityService) {
+			return false
+		}
+		doc, err := role.Trust()
+		return err == nil && slices.ContainsFunc(doc.Statements(), func(s trust.Statement) bool {
+			return trust.Ours(s) && isForPods(s) && len(s.Conditions()) == 0
+		})
+	})
+}
+
+// isForPods reports whether a statement lets EKS Pod Identity in.
+func isForPods(s trust.Statement) bool {
+	principals, not := s.Principals()
+	return s.Allows() && !not && slices.Contains(principals, trust.Principal{Type: "Service", ID: trust.PodIdentityService})
+}
+
+func (o *Observed) anyRole(owner Owner, is func(*ObservedRole) bool) bool {
 	for _, a := range o.Accounts {
 		for _, role := range a.Roles {
-			if strings.Contains(role.trust, trust.PodIdentityService) && owner.keepsOrMay(role) {
+			if owner.keepsOrMay(role) && is(role) {
 				return true
 			}
 		}

@@ -43,7 +43,7 @@ func adoptable(w *world) {
 		stage.call("CreateRole", []byte(`{"RoleName":"theirs","Path":"/helm-irsa/","AssumeRolePolicyDocument":`+ec2Trust+`}`)),
 		stage.call("CreatePolicy", []byte(`{"PolicyName":"Theirs","Path":"/helm-irsa/","PolicyDocument":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}}`)),
 		stage.call("CreateOpenIDConnectProvider", []byte(`{"Url":"`+issuer+`","ClientIDList":["theirs"]}`)),
-		stage.associate([]byte(`{"cluster":"prod_cluster","namespace":"apps","serviceAccount":"web","roleArn":"arn:aws:iam::111122223333:role/helm-irsa/theirs"}`)),
+		stage.associate([]byte(`{"cluster":"prod_cluster","namespace":"apps","serviceAccount":"web","roleArn":"arn:aws:iam::111122223333:role/helm-irsa/theirs"}`), false),
 	} {
 		if err != nil {
 			w.Fatal(err)

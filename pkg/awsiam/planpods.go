@@ -3,8 +3,10 @@ package awsiam
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
 func (p *planner) associationChange(a Action, namespace, account, arn, diff string) Change {
@@ -15,40 +17,139 @@ func (p *planner) associationChange(a Action, namespace, account, arn, diff stri
 func (p *planner) associations() {
 	for _, want := range p.want.Associations {
 		seen := p.seen.association(want.Namespace, want.ServiceAccount)
-		name := want.Namespace + "/" + want.ServiceAccount
 		if seen == nil {
-			p.plan.add(p.associationChange(Create, want.Namespace, want.ServiceAccount, "", lines([]string{"+role " + want.RoleARN}, plainTags(want.Tags))),
+			p.plan.add(p.associationChange(Create, want.Namespace, want.ServiceAccount, "", lines([]string{"+role " + want.RoleARN}, settingsDiff(AssociationSettings{}, want.AssociationSettings), plainTags(want.Tags))),
 				step{stageAssociations, p.want.Facts.Account, createAssociation{want}})
 			continue
 		}
-		ours, adopts := p.want.Owner.tagged(seen.Tags), p.adopts(adoptAssociation, name)
-		if seen.RoleARN == want.RoleARN && !ours && !adopts {
+		ours, adopts := p.want.Owner.tagged(seen.Tags), p.adopts(adoptAssociation, want.name())
+		if seen.RoleARN == want.RoleARN && seen.same(want.AssociationSettings) && !ours && !adopts {
 			continue // it does what is wanted, whoever made it
 		}
 		if !ours && !adopts {
-			remove := safe.Type("aws", "eks", "delete-pod-identity-association").Flag("--cluster-name", safe.Cluster, want.Cluster).Flag("--association-id", safe.Association, seen.ID)
-			p.faults.add(fmt.Sprintf("%s; or remove it: %s", p.howToAdopt(adoptAssociation, name), remove),
-				"service account %s has a Pod Identity association with role %s already, which this release did not make", name, seen.RoleARN)
+			p.foreignAssociation(want, seen)
 			continue
 		}
 		if owner, known := ownerOf(seen.Tags); !ours && !(known && p.want.Owner.sibling(owner)) {
 			want.Tags = adoptedTags(want.Tags)
-			p.plan.warn(fmt.Sprintf("the Pod Identity association of service account %s is adopted: destroy releases it, and deletes it only with --delete-adopted", name))
+			p.plan.warn(fmt.Sprintf("the Pod Identity association of service account %s is adopted: destroy releases it, and deletes it only with --delete-adopted", want.name()))
 		}
-		var diff []string
-		var steps []step
-		if seen.RoleARN != want.RoleARN {
-			p.plan.narrows = true // its pods lose the role that they have
-			diff = []string{"-role " + seen.RoleARN, "+role " + want.RoleARN}
-			steps = append(steps, step{stageAssociations, p.want.Facts.Account, updateAssociation{want.Cluster, seen.ID, name, want.RoleARN}})
+		p.changedAssociation(want, seen)
+	}
+}
+
+func (a Association) name() string { return a.Namespace + "/" + a.ServiceAccount }
+
+// foreignAssociation faults an association that somebody else made and that says something
+// else.
+func (p *planner) foreignAssociation(want Association, seen *ObservedAssociation) {
+	remove := safe.Type("aws", "eks", "delete-pod-identity-association").Flag("--cluster-name", safe.Cluster, want.Cluster).Flag("--association-id", safe.Association, seen.ID)
+	hint := fmt.Sprintf("%s; or remove it: %s", p.howToAdopt(adoptAssociation, want.name()), remove)
+	if seen.RoleARN == want.RoleARN {
+		hint = "write under podIdentity what it says; " + hint
+	}
+	p.faults.add(hint, "service account %s has a Pod Identity association already, which this release did not make: %s", want.name(), seen.says())
+}
+
+// says puts an association into words.
+func (a *ObservedAssociation) says() string {
+	out := []string{"with role " + a.RoleARN}
+	if a.TargetRoleARN != "" {
+		out = append(out, "target role "+a.TargetRoleARN)
+	}
+	if a.NoTags {
+		out = append(out, "no session tags")
+	}
+	if a.Policy != "" {
+		out = append(out, "a session policy")
+	}
+	return strings.Join(out, ", ")
+}
+
+// changedAssociation brings an association to what is wanted: all that it says.
+func (p *planner) changedAssociation(want Association, seen *ObservedAssociation) {
+	var diff []string
+	var steps []step
+	update := updateAssociation{cluster: want.Cluster, id: seen.ID, name: want.name()}
+	if seen.RoleARN != want.RoleARN {
+		p.plan.narrows = true // its pods lose the role that they have
+		diff = []string{"-role " + seen.RoleARN, "+role " + want.RoleARN}
+		update.roleARN = want.RoleARN
+	}
+	if !seen.same(want.AssociationSettings) {
+		diff = append(diff, settingsDiff(seen.AssociationSettings, want.AssociationSettings)...)
+		update.settings = &want.AssociationSettings
+		update.before = seen.AssociationSettings
+		p.settingsLost(want, seen)
+	}
+	if len(diff) > 0 {
+		steps = append(steps, step{stageAssociations, p.want.Facts.Account, update})
+	}
+	if tags := tagChanges(seen.Tags, want.Tags); len(tags) > 0 {
+		diff = append(diff, tagDiff(seen.Tags, tags)...)
+		steps = append(steps, step{stageAssociations, p.want.Facts.Account, tagAssociation{seen.ARN, want.name(), tags}})
+	}
+	if len(steps) > 0 {
+		p.plan.add(p.associationChange(Update, want.Namespace, want.ServiceAccount, seen.ARN, lines(diff)), steps...)
+	}
+}
+
+// settingsDiff is how the settings of an association look in a diff.
+func settingsDiff(seen, want AssociationSettings) []string {
+	var out []string
+	if seen.TargetRoleARN != want.TargetRoleARN {
+		if seen.TargetRoleARN != "" {
+			out = append(out, "-target role "+seen.TargetRoleARN)
 		}
-		if tags := tagChanges(seen.Tags, want.Tags); len(tags) > 0 {
-			diff = append(diff, tagDiff(seen.Tags, tags)...)
-			steps = append(steps, step{stageAssociations, p.want.Facts.Account, tagAssociation{seen.ARN, name, tags}})
+		if want.TargetRoleARN != "" {
+			out = append(out, "+target role "+want.TargetRoleARN)
 		}
-		if len(steps) > 0 {
-			p.plan.add(p.associationChange(Update, want.Namespace, want.ServiceAccount, seen.ARN, lines(diff)), steps...)
+	}
+	switch {
+	case want.NoTags && !seen.NoTags:
+		out = append(out, "+session tags disabled")
+	case seen.NoTags && !want.NoTags:
+		out = append(out, "-session tags disabled")
+	}
+	if samePolicy(seen.Policy, want.Policy) {
+		return out
+	}
+	for i, text := range []string{seen.Policy, want.Policy} {
+		if _, err := trust.ParsePermissions(text); err != nil && text != "" { // of a document that cannot be read, the text
+			out = append(out, []string{"-", "+"}[i]+"session policy "+text)
+			return out
 		}
+	}
+	return append(append(out, "@@ session policy @@"), docDiff(policyOf(seen.Policy), policyOf(want.Policy))...)
+}
+
+// policyOf reads a session policy; the zero Document where there is none.
+func policyOf(text string) trust.Document {
+	d, _ := trust.ParsePermissions(text)
+	return d
+}
+
+// settingsLost says what pods may do no more, or may do now, by other settings of their
+// association than it had.
+func (p *planner) settingsLost(want Association, seen *ObservedAssociation) {
+	who := "service account " + want.name()
+	if seen.TargetRoleARN != "" && seen.TargetRoleARN != want.TargetRoleARN {
+		p.plan.narrows = true
+		p.plan.warn(fmt.Sprintf("%s loses target role %s", who, seen.TargetRoleARN))
+	}
+	if want.NoTags && !seen.NoTags {
+		p.plan.narrows = true
+		p.plan.warn(fmt.Sprintf("the session tags of %s are disabled: policies with conditions on aws:PrincipalTag/kubernetes-namespace and the like allow it nothing any more", who))
+	}
+	switch before, after := policyOf(seen.Policy), policyOf(want.Policy); {
+	case samePolicy(seen.Policy, want.Policy):
+	case want.Policy == "":
+		p.plan.warn(who + " loses its session policy: it may do all that its role allows")
+	case seen.Policy == "":
+		p.plan.narrows = true
+		p.plan.warn(who + " gets a session policy: it loses all that this does not allow")
+	default:
+		p.plan.rewrites(before, after)
 	}
 }
 

@@ -186,6 +186,7 @@ func (p *planner) trust(want Role, seen *ObservedRole, edit trustEdit) {
 		return
 	}
 	p.widening(want, before, after)
+	p.podsLost(want, before, after)
 	p.plan.rewrites(before, after)
 	write := edit.step(want, !sameStatements(want.TrustFirst, want.Trust))
 	p.plan.add(Change{
@@ -193,17 +194,20 @@ func (p *planner) trust(want Role, seen *ObservedRole, edit trustEdit) {
 	}, p.trustSteps(want, before, write)...)
 }
 
-// trustSteps write a trust. Where it leaves Pod Identity, that is trusted until the
-// association is gone: an interruption in between would leave an association that
-// nothing points to any more.
+// trustSteps write a trust. Where an association that is there gets in no more, what lets it
+// in stays until the associations are as they are wanted, or gone: pods keep their role that
+// long, and an interruption in between leaves no association that nothing points to.
 func (p *planner) trustSteps(want Role, before trust.Document, write writeTrust) []step {
-	associated := slices.ContainsFunc(p.seen.Associations, func(a ObservedAssociation) bool { return a.RoleARN == write.arn })
-	if !associated || !strings.Contains(before.Text(), trust.PodIdentityService) || trustsPods(want.Trust) {
+	after, err := write.merged(before)
+	if err != nil || !p.losesPods(write.arn, before, after) {
 		return []step{{stageTrust, want.Account, write}}
 	}
 	steps := []step{{stageTrustLess, want.Account, write}}
+	if len(trust.Widens(before, after)) == 0 { // whoever is to get in does already
+		return steps
+	}
 	both := write
-	both.statements = append(slices.Clone(write.statements), trust.PodIdentityStatement())
+	both.statements = slices.Concat(write.statements, p.statementsFor(before))
 	between, err := mergeTrust(before, both.edit())
 	room := trust.Size(between) <= p.seen.Accounts[want.Account].quota(quotaTrust)
 	if err == nil && room && between.Text() != before.Text() {
@@ -213,10 +217,6 @@ func (p *planner) trustSteps(want Role, before trust.Document, write writeTrust)
 		p.plan.atOnce = true // the statement that is taken away makes room for the one that is given
 	}
 	return steps
-}
-
-func trustsPods(statements []trust.Statement) bool {
-	return slices.ContainsFunc(statements, func(s trust.Statement) bool { return strings.Contains(s.Text(), trust.PodIdentityService) })
 }
 
 // attachments plans the managed policies of a role of ours: all that are wanted, and

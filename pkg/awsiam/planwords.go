@@ -176,9 +176,14 @@ func (p *planner) nodeWords(want NodeRole) {
 
 // associationWords are for a service account that gets a role by an association.
 func (p *planner) associationWords(want Association) {
-	if !p.associated(want) {
-		p.plan.warn(fmt.Sprintf("service account %s/%s of cluster %s gets role %s by EKS Pod Identity", want.Namespace, want.ServiceAccount, want.Cluster, nameOfARN(want.RoleARN)))
+	seen := p.seen.association(want.Namespace, want.ServiceAccount)
+	switch who := fmt.Sprintf("service account %s of cluster %s", want.name(), want.Cluster); {
+	case seen == nil || seen.RoleARN != want.RoleARN:
+		p.plan.warn(fmt.Sprintf("%s gets role %s by EKS Pod Identity%s", who, nameOfARN(want.RoleARN), withTarget(want)))
+	case want.TargetRoleARN != "" && seen.TargetRoleARN != want.TargetRoleARN:
+		p.plan.warn(fmt.Sprintf("%s gets target role %s by EKS Pod Identity", who, want.TargetRoleARN))
 	}
+	p.targetWords(want, seen)
 }
 
 // associated reports whether an association is there with the role that is wanted.
@@ -189,7 +194,11 @@ func (p *planner) associated(want Association) bool {
 
 // widening says who can assume a role that could not before.
 func (p *planner) widening(want Role, before, after trust.Document) {
-	p.enter(want, after.Newcomers(before), "can now be assumed by")
+	known := func(e trust.Entrant) bool { // the old document let it in by something else that EKS says
+		as := p.ownPods(want, e)
+		return as != nil && lets(before, p.uses(*as, want.ARN))
+	}
+	p.enter(want, slices.DeleteFunc(after.Newcomers(before), known), "can now be assumed by")
 	for _, w := range trust.Widens(before, after) {
 		if w.Note != "" {
 			p.plan.warn(fmt.Sprintf("the trust of role %s lets in more than before: %s", want.Name, w))
@@ -204,7 +213,7 @@ func (p *planner) enter(want Role, all []trust.Entrant, verb string) {
 	for _, e := range all {
 		switch {
 		case e.Kind == trust.EntersSomehow: // said as a whole: see widening
-		case e.ID == trust.PodIdentityService && p.forPods(want):
+		case p.ownPods(want, e) != nil:
 			pods = p.podsOf(want)
 		case p.isUsual(want, e):
 			plain = append(plain, e)
@@ -225,11 +234,6 @@ func (p *planner) enter(want Role, all []trust.Entrant, verb string) {
 func (p *planner) isUsual(want Role, e trust.Entrant) bool {
 	own := len(p.want.Facts.Issuers) > 0 && e.Issuer == trust.ProviderName(p.want.Facts.Issuers[0])
 	return !e.Open && !e.Pattern && (e.Kind == trust.EntersByToken && own || e.Kind == trust.EntersAsPrincipal && e.ID == want.ARN)
-}
-
-// forPods reports whether irsa.yaml gives a role to pods by EKS Pod Identity.
-func (p *planner) forPods(want Role) bool {
-	return slices.ContainsFunc(p.want.Associations, func(a Association) bool { return a.RoleARN == want.ARN })
 }
 
 // podsOf are those who get a role by an association that is there: each new one has a line

@@ -81,6 +81,7 @@ type SnapshotAssociation struct {
 	TargetRoleARN  string            `json:"targetRoleArn,omitempty"`
 	ExternalID     string            `json:"externalId,omitempty"`
 	NoSessionTags  *bool             `json:"disableSessionTags,omitempty"`
+	Policy         string            `json:"policy,omitempty"`
 	AssociationARN string            `json:"associationArn"`
 	AssociationID  string            `json:"associationId"`
 	OwnerARN       string            `json:"ownerArn,omitempty"`
@@ -164,6 +165,6 @@ func listedAssociation(a ekstypes.PodIdentityAssociationSummary) SnapshotAssocia
 // described adds what describe-pod-identity-association says.
 func (s *SnapshotAssociation) described(a *ekstypes.PodIdentityAssociation) {
 	s.RoleARN, s.TargetRoleARN, s.Tags = aws.ToString(a.RoleArn), aws.ToString(a.TargetRoleArn), a.Tags
-	s.ExternalID, s.NoSessionTags = aws.ToString(a.ExternalId), a.DisableSessionTags
+	s.ExternalID, s.NoSessionTags, s.Policy = aws.ToString(a.ExternalId), a.DisableSessionTags, aws.ToString(a.Policy)
 	s.CreatedAt, s.ModifiedAt = isoTime(a.CreatedAt), isoTime(a.ModifiedAt)
 }

@@ -14,7 +14,7 @@ func (x *executor) eks(ctx context.Context) (*eks.Client, error) {
 }
 
 func (x *executor) associationSubject(doing, name string) subject {
-	return subject{doing + " the Pod Identity association of account " + name, x.account, x.clusterARN(x.facts.Account, x.facts.Region, x.facts.Cluster)}
+	return subject{doing + " the Pod Identity association of service account " + name, x.account, x.clusterARN(x.facts.Account, x.facts.Region, x.facts.Cluster)}
 }
 
 type createAssociation struct{ want Association }
@@ -28,9 +28,11 @@ func (a createAssociation) run(ctx context.Context, x *executor) error {
 	// The role may have been made a moment ago; EKS then calls it an invalid parameter
 	// (https://docs.aws.amazon.com/eks/latest/APIReference/API_CreatePodIdentityAssociation.html, Errors).
 	err = x.settle(ctx, func() error {
-		_, err := client.CreatePodIdentityAssociation(ctx, &eks.CreatePodIdentityAssociationInput{
+		in := &eks.CreatePodIdentityAssociationInput{
 			ClusterName: &a.want.Cluster, Namespace: &a.want.Namespace, ServiceAccount: &a.want.ServiceAccount, RoleArn: &a.want.RoleARN, Tags: a.want.Tags,
-		})
+		}
+		in.TargetRoleArn, in.DisableSessionTags, in.Policy = a.want.given()
+		_, err := client.CreatePodIdentityAssociation(ctx, in)
 		return err
 	}, "InvalidParameterException")
 	if isCode(err, "ResourceInUseException") {
@@ -39,8 +41,22 @@ func (a createAssociation) run(ctx context.Context, x *executor) error {
 	return explain(err, x.associationSubject("creating", name))
 }
 
-// takeExisting goes on where the association gives the same role: the connection broke
-// after EKS had acted, or somebody did the same.
+// given are the settings as EKS takes them with a new association: those that there are.
+func (s AssociationSettings) given() (target *string, noTags *bool, policy *string) {
+	if s.TargetRoleARN != "" {
+		target = &s.TargetRoleARN
+	}
+	if s.NoTags {
+		noTags = &s.NoTags
+	}
+	if s.Policy != "" {
+		policy = &s.Policy
+	}
+	return target, noTags, policy
+}
+
+// takeExisting goes on where the association says the same: the connection broke after EKS
+// had acted, or somebody did the same.
 func (a createAssociation) takeExisting(ctx context.Context, x *executor, client *eks.Client, name string) error {
 	about := x.associationSubject("looking at", name)
 	list, err := client.ListPodIdentityAssociations(ctx, &eks.ListPodIdentityAssociationsInput{
@@ -53,13 +69,19 @@ func (a createAssociation) takeExisting(ctx context.Context, x *executor, client
 	if err != nil {
 		return explain(err, about)
 	}
-	if aws.ToString(out.Association.RoleArn) != a.want.RoleARN {
-		return meanwhile("creating the Pod Identity association of service account "+name, "one with role %s came to be", aws.ToString(out.Association.RoleArn))
+	made := &ObservedAssociation{RoleARN: aws.ToString(out.Association.RoleArn), AssociationSettings: settingsOf(out.Association)}
+	if made.RoleARN != a.want.RoleARN || !made.same(a.want.AssociationSettings) {
+		return meanwhile("creating the Pod Identity association of service account "+name, "one %s came to be", made.says())
 	}
 	return nil
 }
 
-type updateAssociation struct{ cluster, id, name, roleARN string }
+// updateAssociation changes the role, where it names one, and the settings, where it has them.
+type updateAssociation struct {
+	cluster, id, name, roleARN string
+	before                     AssociationSettings
+	settings                   *AssociationSettings
+}
 
 func (a updateAssociation) run(ctx context.Context, x *executor) error {
 	client, err := x.eks(ctx)
@@ -67,10 +89,34 @@ func (a updateAssociation) run(ctx context.Context, x *executor) error {
 		return err
 	}
 	err = x.settle(ctx, func() error {
-		_, err := client.UpdatePodIdentityAssociation(ctx, &eks.UpdatePodIdentityAssociationInput{ClusterName: &a.cluster, AssociationId: &a.id, RoleArn: &a.roleARN})
+		_, err := client.UpdatePodIdentityAssociation(ctx, a.input())
 		return err
 	}, "InvalidParameterException")
 	return explain(err, x.associationSubject("changing", a.name))
+}
+
+// input names what differs alone: EKS keeps the rest, and who may not pass the role may still
+// change the settings. Empty text takes a target role or a policy away, as in
+// https://github.com/aws-controllers-k8s/eks-controller/pull/164. A policy goes with the
+// session tags, since EKS refuses it without.
+func (a updateAssociation) input() *eks.UpdatePodIdentityAssociationInput {
+	in := &eks.UpdatePodIdentityAssociationInput{ClusterName: &a.cluster, AssociationId: &a.id}
+	if a.roleARN != "" {
+		in.RoleArn = &a.roleARN
+	}
+	if a.settings == nil {
+		return in
+	}
+	if a.settings.TargetRoleARN != a.before.TargetRoleARN {
+		in.TargetRoleArn = &a.settings.TargetRoleARN
+	}
+	if !samePolicy(a.settings.Policy, a.before.Policy) {
+		in.Policy, in.DisableSessionTags = &a.settings.Policy, &a.settings.NoTags
+	}
+	if a.settings.NoTags != a.before.NoTags {
+		in.DisableSessionTags = &a.settings.NoTags
+	}
+	return in
 }
 
 type tagAssociation struct {

@@ -24,6 +24,8 @@ type wanting struct {
 	// tokens are the accounts and audiences of the roles that trust tokens.
 	arns   map[string]bool // of the roles that the file makes
 	tokens []struct{ account, audience string }
+	// pods are the service accounts that get a role by EKS Pod Identity.
+	pods []podUse
 }
 
 func (w *wanting) fault(line, column int, field, hint, format string, args ...any) {
@@ -40,10 +42,16 @@ func (w *wanting) serviceAccounts() {
 	}
 	w.arns = map[string]bool{}
 	for i := range w.file.ServiceAccounts {
-		if a := w.account(i); a.sa.Role.ARN == "" {
+		a := w.account(i)
+		arn := a.sa.Role.ARN
+		if arn == "" {
 			if name, err := w.file.RoleName(a.sa, a.namespace); err == nil {
-				w.arns[a.arnOf(name)] = true
+				arn = a.arnOf(name)
+				w.arns[arn] = true
 			}
+		}
+		if a.sa.UsesPodIdentity() && arn != "" && a.namespace != "" {
+			w.pods = append(w.pods, podUse{a.sa, a.namespace, arn})
 		}
 	}
 	for i := range w.file.ServiceAccounts {
@@ -96,7 +104,7 @@ func (a *wantingAccount) want() {
 		a.role(arn, name)
 	}
 	a.out.Identities = append(a.out.Identities, Identity{a.namespace, a.sa.Name, arn})
-	if a.sa.Mode == modePodIdentity || a.sa.Mode == modeBoth {
+	if a.sa.UsesPodIdentity() {
 		a.association(arn)
 	}
 }
@@ -131,7 +139,7 @@ func (a *wantingAccount) role(arn, name string) {
 	}
 	maps.Copy(role.Tags, consentTags(r.SharedWith))
 	a.attachments(&role)
-	if a.sa.Mode != modePodIdentity {
+	if a.sa.Mode != spec.ModePodIdentity {
 		a.tokens = append(a.tokens, struct{ account, audience string }{role.Account, r.Trust.Audience})
 	}
 	if !a.leaving {
@@ -147,13 +155,16 @@ func (a *wantingAccount) trust(role *Role) {
 	if len(t.Subjects) == 0 {
 		t.Subjects = []string{"system:serviceaccount:" + a.namespace + ":" + a.sa.Name}
 	}
-	if a.sa.Mode != modePodIdentity {
+	if a.sa.Mode != spec.ModePodIdentity {
 		for _, issuer := range a.facts.Issuers {
 			t.Issuers = append(t.Issuers, trust.Issuer{URL: issuer, ProviderARN: trust.ProviderARN(a.facts.Partition, role.Account, issuer)})
 		}
 	}
-	t.PodIdentity = a.sa.Mode == modePodIdentity || a.sa.Mode == modeBoth
+	if t.Pods = a.podsOf(role.ARN, t.Subjects); t.Pods == nil && a.sa.UsesPodIdentity() {
+		return // why there can be no association is told there
+	}
 	first := t
+	t.Sources = a.sourcesOf(role.ARN)
 	if !a.mayEnter(role.Account) {
 		return
 	}
@@ -256,6 +267,7 @@ func (a *wantingAccount) inline(role *Role) {
 			role.Inline[name] = d
 		}
 	}
+	a.targets(role)
 }
 
 // permissions reads a policy document. What is wrong in it is reported with the place
@@ -282,26 +294,6 @@ func (w *wanting) permissions(doc spec.Document, field string) (trust.Document, 
 		w.fault(line, column, field, "", "%s", message)
 	}
 	return d, false
-}
-
-// association wants the account to have the role through Pod Identity. The role must
-// be in the cluster's account
-// (https://docs.aws.amazon.com/eks/latest/APIReference/API_CreatePodIdentityAssociation.html, roleArn).
-func (a *wantingAccount) association(arn string) {
-	role, err := spec.ParseRoleARN(arn)
-	switch {
-	case err != nil:
-		a.problem("role.arn", "", "%v", err)
-	case a.facts.Cluster == "":
-		a.problem("mode", "add cluster.name: my-cluster", "EKS Pod Identity needs cluster.name")
-	case role.AccountID != a.facts.Account:
-		a.problem("mode", "use mode: irsa for it, or a role of the cluster's account",
-			"EKS Pod Identity takes roles of the cluster's account %s only, and this one is of %s", a.facts.Account, role.AccountID)
-	default:
-		a.out.Associations = append(a.out.Associations, Association{
-			Cluster: a.facts.Cluster, Namespace: a.namespace, ServiceAccount: a.sa.Name, RoleARN: arn, Tags: a.out.Owner.with(a.sa.Role.Tags),
-		})
-	}
 }
 
 // nodeRoles wants policies on the nodes' roles, in the cluster's account.

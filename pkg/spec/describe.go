@@ -11,6 +11,7 @@ var typeDocs = map[string]string{
 	"NodeRole":          "The role of the cluster's nodes, by name or from the managed node groups.",
 	"WorkloadKind":      "A custom kind that runs pods, and where it names their account.",
 	"ServiceAccount":    "One account of the release, its role, and what must run as it.",
+	"PodIdentity":       "What the association of EKS Pod Identity says beside the role. What is not given is not in the association.",
 	"Role":              "The IAM role of an account. With arn, a role that someone else manages; otherwise one that is made here, called name or CLUSTER-NAMESPACE-ACCOUNT.",
 	"Trust":             "Who may assume the role: token subjects of the cluster's issuer, and further statements.",
 	"Statement":         "One further statement of the role's trust policy.",

@@ -31,7 +31,9 @@ func conditions(t reflect.Type, s *structRules) []object {
 	case reflect.TypeFor[File]():
 		all = append(all, partitionSchemas()...)
 	case reflect.TypeFor[ServiceAccount]():
-		all = append(all, defaultAccountSchema())
+		all = append(all, defaultAccountSchema(), podIdentityModeSchema())
+	case reflect.TypeFor[PodIdentity]():
+		all = append(all, sessionPolicySchema())
 	case reflect.TypeFor[Role]():
 		all = append(all, sharedRoleSchema())
 	case reflect.TypeFor[Trust]():
@@ -104,6 +106,27 @@ func defaultAccountSchema() object {
 	}
 }
 
+func podIdentityModeSchema() object {
+	t := reflect.TypeFor[PodIdentity]()
+	var some []object
+	for _, f := range rulesOf(t).fields {
+		some = append(some, given(f.name, t.Field(f.index).Type))
+	}
+	return object{
+		{"$comment", "these are settings of an EKS Pod Identity association"},
+		{"if", requireDeep(object{{"podIdentity", object{{"anyOf", some}}}})},
+		{"then", requireDeep(object{{"mode", object{{"enum", []string{ModePodIdentity, ModeBoth}}}}})},
+	}
+}
+
+func sessionPolicySchema() object {
+	return object{
+		{"$comment", "EKS takes no session policy where it adds session tags"},
+		{"if", given("policy", documentType)},
+		{"then", given("disableSessionTags", reflect.TypeFor[bool]())},
+	}
+}
+
 func sharedRoleSchema() object {
 	return object{
 		{"$comment", "a role whose name is derived is never shared"},
@@ -162,7 +185,8 @@ func requireDeep(field object) object {
 func arnsOf(rule object) object {
 	list := object{{"items", rule}}
 	role := object{{"arn", rule}, {"permissionsBoundary", rule}, {"policyARNs", list}}
-	account := object{{"properties", object{{"role", object{{"properties", role}}}}}}
+	association := object{{"targetRoleARN", rule}}
+	account := object{{"properties", object{{"role", object{{"properties", role}}}, {"podIdentity", object{{"properties", association}}}}}}
 	return object{{"properties", object{
 		{"accounts", object{{"additionalProperties", object{{"properties", object{{"assumeRoleARN", rule}}}}}}},
 		{"defaults", object{{"properties", object{{"permissionsBoundary", rule}}}}},

@@ -104,6 +104,7 @@ type ServiceAccount struct {
 	Namespace    string            `yaml:"namespace" format:"namespace" desc:"The account's namespace. Default: the release's namespace."`
 	Create       string            `yaml:"create" enum:"auto,always,never" default:"auto" desc:"Whether the account is added to the release. auto: only where the chart makes none. always: this file makes it, and a chart that makes it as well is an error. never: it is made elsewhere."`
 	Mode         string            `yaml:"mode" enum:"irsa,podIdentity,both" default:"irsa" desc:"How the pods get the role. irsa: the role's ARN on the account. podIdentity: an EKS Pod Identity association and no annotation. both: while moving from one to the other."`
+	PodIdentity  PodIdentity       `yaml:"podIdentity" desc:"Settings of the EKS Pod Identity association. Needs mode podIdentity or both."`
 	AllowDefault bool              `yaml:"allowDefault" desc:"Must be true for an account called default, since every pod of the namespace that names no account runs as it."`
 	Role         Role              `yaml:"role" desc:"The role of the account."`
 	Token        Token             `yaml:"token" desc:"Settings for the token that the pods get."`
@@ -115,6 +116,19 @@ type ServiceAccount struct {
 	// Line and Column are where the entry begins in the file, for messages; 1-based.
 	Line   int `yaml:"-"`
 	Column int `yaml:"-"`
+}
+
+// PodIdentity holds what the association of EKS Pod Identity says beside the role. What is
+// not given is not in the association, whoever put it there.
+type PodIdentity struct {
+	TargetRoleARN      string   `yaml:"targetRoleARN" format:"assumeRoleARN" desc:"The ARN of a role, in this or another AWS account, that EKS assumes with the role: the pods get this one's credentials. Its trust policy must let the role assume it; one that this file makes does."`
+	DisableSessionTags bool     `yaml:"disableSessionTags" desc:"Leaves out the session tags that EKS adds: cluster, namespace, service account and pod. Without them the role's trust policy can tell clusters apart, but no longer namespaces and service accounts."`
+	Policy             Document `yaml:"policy" desc:"A session policy: the pods may do what both the role, or the target role, and this policy allow. Needs disableSessionTags. At most 2048 characters of JSON."`
+}
+
+// IsZero says that nothing is given.
+func (p PodIdentity) IsZero() bool {
+	return p.TargetRoleARN == "" && !p.DisableSessionTags && p.Policy.IsZero()
 }
 
 // Role is the IAM role of an account: named by ARN (someone else's), by name, or by neither (a name is derived).
@@ -136,7 +150,7 @@ type Role struct {
 
 // Trust says which subjects may assume the role through the cluster's issuer, and who else.
 type Trust struct {
-	Subjects        []string    `yaml:"subjects" format:"subject" unique:"true" desc:"Token subjects that may assume the role. Default: this account exactly. A * or ? makes it a pattern."`
+	Subjects        []string    `yaml:"subjects" format:"subject" unique:"true" desc:"Service accounts that may assume the role, as the subjects of their tokens; with EKS Pod Identity, the association of this account may in any case. Default: this account exactly. A * or ? makes it a pattern."`
 	Audience        string      `yaml:"audience" default:"sts.amazonaws.com" format:"audience" desc:"The audience that the token must carry."`
 	AllowAnySubject bool        `yaml:"allowAnySubject" desc:"Must be true for subjects that fix neither the namespace nor the service account's name, nor begin with something fixed, such as *:*, and for a further statement that lets tokens in whatever their subject is."`
 	Also            []Statement `yaml:"also" desc:"Further trust statements."`

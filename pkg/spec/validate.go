@@ -14,6 +14,7 @@ func (l *loader) validate(f *File) {
 	l.validatePartitions(f)
 	l.validateSubjects(f)
 	l.validatePrincipals(f)
+	l.validatePodIdentity(f)
 	l.validateTags(f)
 	l.validateAccess(f)
 	l.validateSharing(f)

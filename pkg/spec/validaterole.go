@@ -41,6 +41,7 @@ func (f *File) arns() []arnField {
 	for i, sa := range f.ServiceAccounts {
 		at := serviceAccountAt(i).key("role")
 		out = append(out, arnField{sa.Role.ARN, at.key("arn")})
+		out = append(out, arnField{sa.PodIdentity.TargetRoleARN, serviceAccountAt(i).key("podIdentity").key("targetRoleARN")})
 		if sa.Role.PermissionsBoundary != f.Defaults.PermissionsBoundary {
 			out = append(out, arnField{sa.Role.PermissionsBoundary, at.key("permissionsBoundary")})
 		}

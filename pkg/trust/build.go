@@ -32,14 +32,18 @@ type Trust struct {
 	// Audience and Subjects hold for every issuer.
 	Audience string
 	Subjects []string
-	// PodIdentity adds the statement for EKS Pod Identity.
-	PodIdentity bool
+	// Pods are the service accounts that EKS Pod Identity may take the role for: see
+	// PodIdentityStatements.
+	Pods []PodIdentity
+	// Sources are the associations whose target role this is: see TargetStatements.
+	Sources []PodIdentity
 	// Also are further statements, in their order.
 	Also []Also
 }
 
-// Statements builds the statements: issuers, Pod Identity, further ones. The errors
-// are those of WebIdentityStatement and Also.Statement; all are given at once.
+// Statements builds the statements: issuers, Pod Identity, further ones, associations. The
+// errors are those of WebIdentityStatement, PodIdentityStatements, Also.Statement and
+// TargetStatements; all are given at once.
 func (t Trust) Statements() ([]Statement, error) {
 	var (
 		out    []Statement
@@ -52,12 +56,15 @@ func (t Trust) Statements() ([]Statement, error) {
 	for _, issuer := range t.Issuers {
 		add(WebIdentityStatement(issuer, t.Audience, t.Subjects))
 	}
-	if t.PodIdentity {
-		out = append(out, PodIdentityStatement())
+	addAll := func(all []Statement, err error) {
+		out = append(out, all...)
+		failed = append(failed, err)
 	}
+	addAll(PodIdentityStatements(t.Pods))
 	for _, also := range t.Also {
 		add(also.Statement())
 	}
+	addAll(TargetStatements(t.Sources))
 	if err := errors.Join(failed...); err != nil {
 		return nil, err
 	}
@@ -114,18 +121,6 @@ func WebIdentityStatement(issuer Issuer, audience string, subjects []string) (St
 // literal keeps a value from being read as a policy variable
 // (reference_policies_variables.html, "Special characters").
 func literal(s string) string { return strings.ReplaceAll(s, "${", "${$}{") }
-
-// PodIdentityStatement lets EKS Pod Identity in
-// (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html). Which pods
-// get the role is said by the associations, not by the trust policy.
-func PodIdentityStatement() Statement {
-	s, _ := newStatement(objectNode( // nothing in it comes from outside
-		pair("Effect", textNode("Allow")),
-		pair("Principal", objectNode(pair("Service", textNode(PodIdentityService)))),
-		pair("Action", textsNode([]string{ActionAssumeRole, ActionTagSession})),
-	))
-	return s
-}
 
 // newStatement writes a statement and reads it back, so that what is built obeys
 // the same rules as what is read.

@@ -34,8 +34,8 @@ func TestBuild(t *testing.T) {
 			v(web(`"StringEquals":{"` + name + `:aud":"sts.amazonaws.com"},"StringLike":{"` + name + `:sub":["a","b?"]}`))},
 		"several issuers": {trust.Trust{Issuers: []trust.Issuer{main, {URL: s3, ProviderARN: trust.ProviderARN("aws-cn", "999988887777", s3)}}, Subjects: v("system:serviceaccount:ns:app")},
 			v(exact, `{"Effect":"Allow","Principal":{"Federated":"arn:aws-cn:iam::999988887777:oidc-provider/s3.eu-west-1.amazonaws.com/111122223333-g8s-c1-oidc-pod-identity"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"s3.eu-west-1.amazonaws.com/111122223333-g8s-c1-oidc-pod-identity:aud":"sts.amazonaws.com","s3.eu-west-1.amazonaws.com/111122223333-g8s-c1-oidc-pod-identity:sub":"system:serviceaccount:ns:app"}}}`)},
-		"pod identity alone": {trust.Trust{PodIdentity: true},
-			v(`{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"]}`)},
+		"pod identity alone": {trust.Trust{Pods: []trust.PodIdentity{association(nil)}},
+			v(`{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"],"Condition":{"StringEquals":{"aws:RequestTag/eks-cluster-arn":"` + podCluster + `","aws:RequestTag/kubernetes-namespace":"ns","aws:RequestTag/kubernetes-service-account":"app"}}}`)},
 		"also": {trust.Trust{Also: []trust.Also{sync.WithSelf(roleARN)}},
 			v(`{"Effect":"Allow","Principal":{"AWS":["111122223333","` + roleARN + `"],"Service":"s3.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"Bool":{"k":true}}}`)},
 	} {

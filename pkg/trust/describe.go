@@ -25,6 +25,9 @@ func (e Entrant) phrase(place string, own string, ofCluster bool) string {
 		who = "the AWS service " + e.ID
 		if e.ID == PodIdentityService {
 			who = "pods with an EKS Pod Identity association in its AWS account"
+			if named := e.pods(); named != "" {
+				return named
+			}
 		}
 	case EntersAsAnybody:
 		who = "users and roles of any AWS account"

@@ -15,7 +15,10 @@ var (
 
 func built(t *testing.T, subjects ...string) []trust.Statement {
 	t.Helper()
-	tr := trust.Trust{Issuers: []trust.Issuer{{URL: issuer, ProviderARN: providerARN}}, Audience: "sts.amazonaws.com", Subjects: subjects, PodIdentity: len(subjects) > 1}
+	tr := trust.Trust{Issuers: []trust.Issuer{{URL: issuer, ProviderARN: providerARN}}, Audience: "sts.amazonaws.com", Subjects: subjects}
+	if len(subjects) > 1 {
+		tr.Pods = []trust.PodIdentity{association(nil)}
+	}
 	out, err := tr.Statements()
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +169,7 @@ func TestMergeKeepsOwnBytes(t *testing.T) {
 // TestKeeper: who keeps a role, as its Sids say.
 func TestKeeper(t *testing.T) {
 	t.Parallel()
-	statement := trust.PodIdentityStatement()
+	statement := association(nil).Statement()
 	merged := func(d trust.Document, o trust.Owner, m trust.Mark) trust.Document {
 		t.Helper()
 		out, err := trust.MergeAs(d, o, m, []trust.Statement{statement, statement})

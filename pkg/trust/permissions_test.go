@@ -196,7 +196,7 @@ func TestPermissionText(t *testing.T) {
 func TestPermissionsMerge(t *testing.T) {
 	t.Parallel()
 	d := parsePermissions(t, permit(getAll))
-	if got, err := trust.Merge(d, ours, []trust.Statement{trust.PodIdentityStatement()}); err == nil || got.Text() != "" {
+	if got, err := trust.Merge(d, ours, []trust.Statement{association(nil).Statement()}); err == nil || got.Text() != "" {
 		t.Errorf("%s", got.Text())
 	}
 	if got := trust.Evaluate(d, conditionRequest(nil)); got.Verdict != trust.ImplicitDeny {

@@ -33,6 +33,9 @@ const (
 	tagPodUID         = "kubernetes-pod-uid"
 )
 
+// clusterResource is how the resource in a cluster's ARN begins.
+const clusterResource = "cluster/"
+
 var podIdentityTags = []string{tagClusterARN, tagClusterName, tagNamespace, tagServiceAccount, tagPodName, tagPodUID}
 
 // tags are the values of the session tags that are known.
@@ -130,10 +133,17 @@ func (p PodIdentity) principal(r *Request) {
 // (pod-id-assign-target-role.html).
 func (p PodIdentity) externalID() string {
 	parts := strings.SplitN(p.ClusterARN, ":", 6)
-	if p.ExternalID != "" || len(parts) < 6 || p.ClusterName == "" || p.Namespace == "" || p.ServiceAccount == "" {
+	if p.ExternalID != "" || len(parts) < 6 || p.Namespace == "" || p.ServiceAccount == "" {
 		return p.ExternalID
 	}
-	return strings.Join([]string{parts[3], parts[4], p.ClusterName, p.Namespace, p.ServiceAccount}, "/")
+	cluster, ok := strings.CutPrefix(parts[5], clusterResource)
+	if p.ClusterName != "" {
+		cluster, ok = p.ClusterName, true
+	}
+	if !ok {
+		return ""
+	}
+	return strings.Join([]string{parts[3], parts[4], cluster, p.Namespace, p.ServiceAccount}, "/")
 }
 
 // requests makes one request an action, each with the session tags.
@@ -157,33 +167,6 @@ func (p PodIdentity) requests(r Request, more func(*Request)) []Request {
 		out = append(out, r)
 	}
 	return out
-}
-
-// Statement lets EKS take the role for this association and no other of the cluster. With
-// session tags it goes by these, else by what EKS says of itself, which is the cluster; what
-// is not known it leaves out.
-func (p PodIdentity) Statement() Statement {
-	r := p.Requests()[0]
-	keys := []string{"aws:RequestTag/" + tagClusterARN, "aws:RequestTag/" + tagNamespace, "aws:RequestTag/" + tagServiceAccount}
-	if p.NoTags {
-		keys = []string{"aws:SourceAccount", "aws:SourceArn"}
-	}
-	var is []member
-	for _, key := range keys {
-		if values := r.Context[key]; len(values) == 1 {
-			is = append(is, pair(key, textNode(literal(values[0]))))
-		}
-	}
-	n := objectNode(
-		pair("Effect", textNode("Allow")),
-		pair("Principal", objectNode(pair("Service", textNode(PodIdentityService)))),
-		pair("Action", textsNode(p.actions())),
-	)
-	if len(is) > 0 {
-		n.members = append(n.members, pair("Condition", objectNode(pair("StringEquals", objectNode(is...)))))
-	}
-	s, _ := newStatement(n) // every part of it is a text
-	return s
 }
 
 // Amended gives the statement with each of its conditions as change gives it, and without

@@ -1,0 +1,148 @@
+package awsiam
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// What the trust policies of roles mean for the associations that there are.
+
+// requestOf is what EKS puts into its requests for an association of the cluster.
+func (p *planner) requestOf(a ObservedAssociation) trust.PodIdentity {
+	f := p.want.Facts
+	return trust.PodIdentity{
+		ClusterARN: eksARN(f.Account, f.Region, "cluster/"+f.Cluster), ClusterName: f.Cluster, Namespace: a.Namespace, ServiceAccount: a.ServiceAccount,
+		RoleARN: a.RoleARN, NoTags: a.NoTags,
+	}
+}
+
+// uses are the requests by which EKS takes a role for an association: as its role, or as its
+// target role. There are none where it has another.
+func (p *planner) uses(a ObservedAssociation, role string) []trust.Request {
+	var out []trust.Request
+	if a.RoleARN == role {
+		out = p.requestOf(a).Requests()
+	}
+	if a.TargetRoleARN == role {
+		out = append(out, p.requestOf(a).TargetRequests()...)
+	}
+	return out
+}
+
+// lets reports whether a trust policy allows all of the requests, or may.
+func lets(d trust.Document, requests []trust.Request) bool {
+	return !slices.ContainsFunc(requests, func(r trust.Request) bool {
+		v := trust.Evaluate(d, r).Verdict
+		return v == trust.Deny || v == trust.ImplicitDeny
+	})
+}
+
+// lost are the associations for which EKS may take a role before, and not after.
+func (p *planner) lost(role string, before, after trust.Document) []ObservedAssociation {
+	var out []ObservedAssociation
+	for _, a := range p.seen.Associations {
+		if requests := p.uses(a, role); lets(before, requests) && !lets(after, requests) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// losesPods reports whether an association loses the role, or may: one of another cluster, or
+// one that the trust policy has no word for, while it trusts EKS Pod Identity no more.
+func (p *planner) losesPods(role string, before, after trust.Document) bool {
+	ours := p.podStatements(before)
+	has := slices.ContainsFunc(p.seen.Associations, func(a ObservedAssociation) bool { return a.RoleARN == role })
+	return len(p.lost(role, before, after)) > 0 || has && len(ours) > 0 && !slices.ContainsFunc(after.Statements(), isForPods) || p.leavesOthers(before, after)
+}
+
+// leavesOthers reports whether a statement of ours let in every association there is, and none
+// does any more, though EKS Pod Identity is trusted.
+func (p *planner) leavesOthers(before, after trust.Document) bool {
+	every := func(s trust.Statement) bool { return isForPods(s) && len(s.Conditions()) == 0 }
+	now := after.Statements()
+	return slices.ContainsFunc(p.podStatements(before), every) && slices.ContainsFunc(now, isForPods) && !slices.ContainsFunc(now, every)
+}
+
+// podStatements are the release's statements that let EKS Pod Identity in.
+func (p *planner) podStatements(d trust.Document) []trust.Statement {
+	return p.ownStatements(d, isForPods)
+}
+
+// statementsFor are the release's statements that EKS takes a role by for the associations
+// that there are: with itself, or with their roles.
+func (p *planner) statementsFor(d trust.Document) []trust.Statement {
+	return p.ownStatements(d, func(s trust.Statement) bool {
+		principals, _ := s.Principals()
+		return isForPods(s) || slices.ContainsFunc(p.seen.Associations, func(a ObservedAssociation) bool {
+			return slices.Contains(principals, trust.Principal{Type: "AWS", ID: a.RoleARN})
+		})
+	})
+}
+
+func (p *planner) ownStatements(d trust.Document, is func(trust.Statement) bool) []trust.Statement {
+	return slices.DeleteFunc(d.Statements(), func(s trust.Statement) bool { return !is(s) || !p.want.Owner.trust().Owns(s) })
+}
+
+// podsLost says who gets a role by EKS Pod Identity no more. Those whose association is
+// deleted are told of there; those that irsa.yaml names have it changed.
+func (p *planner) podsLost(want Role, before, after trust.Document) {
+	for _, a := range p.lost(want.ARN, before, after) {
+		named := slices.ContainsFunc(p.want.Associations, func(w Association) bool { return w.Namespace == a.Namespace && w.ServiceAccount == a.ServiceAccount })
+		if named || p.want.Owner.tagged(a.Tags) {
+			continue
+		}
+		keep := "to keep it, name it under role.trust.subjects"
+		if a.NoTags {
+			keep = "it has no session tags that the role could know it by"
+		}
+		p.plan.warn(fmt.Sprintf("service account %s/%s of cluster %s loses role %s: its Pod Identity association is not one of irsa.yaml; %s",
+			a.Namespace, a.ServiceAccount, p.want.Facts.Cluster, want.Name, keep))
+	}
+	if p.leavesOthers(before, after) {
+		p.plan.warn(fmt.Sprintf("role %s could be assumed for every Pod Identity association of AWS account %s, and now for those of irsa.yaml alone: associations of other clusters lose it",
+			want.Name, want.Account))
+	}
+}
+
+// targetWords say what has to be true of a target role, and of a role of others, for the one
+// to be assumed with the other. Both are somebody else's to change.
+func (p *planner) targetWords(want Association, seen *ObservedAssociation) {
+	if want.TargetRoleARN == "" || seen != nil && seen.RoleARN == want.RoleARN && seen.TargetRoleARN == want.TargetRoleARN && seen.NoTags == want.NoTags {
+		return
+	}
+	request := p.requestOf(ObservedAssociation{Namespace: want.Namespace, ServiceAccount: want.ServiceAccount, RoleARN: want.RoleARN, AssociationSettings: want.AssociationSettings})
+	if statements, err := trust.TargetStatements([]trust.PodIdentity{request}); !want.TargetMade && err == nil {
+		p.plan.warn(fmt.Sprintf("target role %s is not made here: its trust policy must let role %s assume it, such as by this statement: %s", want.TargetRoleARN, nameOfARN(want.RoleARN), statements[0].Text()))
+	}
+	if !want.RoleMade {
+		actions := "sts:AssumeRole and sts:TagSession"
+		if want.NoTags {
+			actions = "sts:AssumeRole"
+		}
+		p.plan.warn(fmt.Sprintf("role %s is not made here: a policy of it must allow %s on target role %s", want.RoleARN, actions, want.TargetRoleARN))
+	}
+}
+
+// ownPods is the association of irsa.yaml, in the cluster and with this role, that an entrant
+// is the service account of; nil where there is none.
+func (p *planner) ownPods(want Role, e trust.Entrant) *ObservedAssociation {
+	for _, a := range p.want.Associations {
+		as := &ObservedAssociation{Namespace: a.Namespace, ServiceAccount: a.ServiceAccount, RoleARN: a.RoleARN, AssociationSettings: a.AssociationSettings}
+		if a.RoleARN == want.ARN && e.IsPods(p.requestOf(*as)) {
+			return as
+		}
+	}
+	return nil
+}
+
+// withTarget is the words for a target role, behind those for the role.
+func withTarget(a Association) string {
+	if a.TargetRoleARN == "" {
+		return ""
+	}
+	return ", and with it target role " + strings.TrimSpace(a.TargetRoleARN)
+}
