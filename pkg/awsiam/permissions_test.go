@@ -18,6 +18,7 @@ import (
 const (
 	reachedAccount = "444455556666"
 	accessRole     = "arn:aws:iam::444455556666:role/OrganizationAccountAccessRole"
+	podsTrust      = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"]}]}`
 	ec2Trust       = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 )
 
@@ -40,7 +41,7 @@ func adoptable(w *world) {
 	w.Cleanup(server.Close)
 	stage.url = server.URL
 	for _, err := range []error{
-		stage.call("CreateRole", []byte(`{"RoleName":"theirs","Path":"/helm-irsa/","AssumeRolePolicyDocument":`+ec2Trust+`}`)),
+		stage.call("CreateRole", []byte(`{"RoleName":"theirs","Path":"/helm-irsa/","AssumeRolePolicyDocument":`+podsTrust+`}`)),
 		stage.call("CreatePolicy", []byte(`{"PolicyName":"Theirs","Path":"/helm-irsa/","PolicyDocument":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}}`)),
 		stage.call("CreateOpenIDConnectProvider", []byte(`{"Url":"`+issuer+`","ClientIDList":["theirs"]}`)),
 		stage.associate([]byte(`{"cluster":"prod_cluster","namespace":"apps","serviceAccount":"web","roleArn":"arn:aws:iam::111122223333:role/helm-irsa/theirs"}`), false),
@@ -125,7 +126,7 @@ func permissionWorld(t *testing.T) *world { return permissionWorldOf(t, localaws
 func permissionWorldOf(t *testing.T, o localaws.Options) *world {
 	w := newWorld(t, o)
 	roles := []localaws.Role{
-		{Name: "eks-nodes", Path: "/eks/", Trust: ec2Trust}, {Name: "borrowed", Trust: ec2Trust}, {Name: "borrowed-too", Trust: ec2Trust},
+		{Name: "eks-nodes", Path: "/eks/", Trust: ec2Trust}, {Name: "borrowed", Trust: podsTrust}, {Name: "borrowed-too", Trust: podsTrust},
 		{Account: reachedAccount, Name: "OrganizationAccountAccessRole", Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}]}`},
 	}
 	for _, r := range roles {

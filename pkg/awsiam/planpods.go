@@ -74,7 +74,7 @@ func (p *planner) changedAssociation(want Association, seen *ObservedAssociation
 	if seen.RoleARN != want.RoleARN {
 		p.plan.narrows = true // its pods lose the role that they have
 		diff = []string{"-role " + seen.RoleARN, "+role " + want.RoleARN}
-		update.roleARN = want.RoleARN
+		update.roleARN, update.roleMade = want.RoleARN, want.RoleMade
 	}
 	if !seen.same(want.AssociationSettings) {
 		diff = append(diff, settingsDiff(seen.AssociationSettings, want.AssociationSettings)...)

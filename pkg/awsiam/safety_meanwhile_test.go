@@ -210,7 +210,7 @@ var acts = []act{
 		h.iam("CreateOpenIDConnectProvider", "Url="+issuer, "ClientIDList.member.1=sts.amazonaws.com")
 	}},
 	{name: "an association", do: func(h *hand) {
-		h.iam("CreateRole", "RoleName=theirs", "AssumeRolePolicyDocument="+ec2Trust)
+		h.iam("CreateRole", "RoleName=theirs", "AssumeRolePolicyDocument="+podsTrust)
 		h.associate("arn:aws:iam::" + account + ":role/theirs")
 	}, stops: "the Pod Identity association of service account apps/app came to be", then: "which this release did not make"},
 

@@ -25,8 +25,6 @@ func (a createAssociation) run(ctx context.Context, x *executor) error {
 	if err != nil {
 		return err
 	}
-	// The role may have been made a moment ago; EKS then calls it an invalid parameter
-	// (https://docs.aws.amazon.com/eks/latest/APIReference/API_CreatePodIdentityAssociation.html, Errors).
 	err = x.settle(ctx, func() error {
 		in := &eks.CreatePodIdentityAssociationInput{
 			ClusterName: &a.want.Cluster, Namespace: &a.want.Namespace, ServiceAccount: &a.want.ServiceAccount, RoleArn: &a.want.RoleARN, Tags: a.want.Tags,
@@ -34,11 +32,21 @@ func (a createAssociation) run(ctx context.Context, x *executor) error {
 		in.TargetRoleArn, in.DisableSessionTags, in.Policy = a.want.given()
 		_, err := client.CreatePodIdentityAssociation(ctx, in)
 		return err
-	}, "InvalidParameterException")
+	}, unseenRole(a.want.RoleMade)...)
 	if isCode(err, "ResourceInUseException") {
 		return a.takeExisting(ctx, x, client, name)
 	}
 	return explain(err, x.associationSubject("creating", name))
+}
+
+// unseenRole is what EKS says of a role that was made a moment ago: it is an invalid parameter
+// (https://docs.aws.amazon.com/eks/latest/APIReference/API_CreatePodIdentityAssociation.html,
+// Errors). Of a role that was there, the same is true for good.
+func unseenRole(made bool) []string {
+	if made {
+		return []string{"InvalidParameterException"}
+	}
+	return nil
 }
 
 // given are the settings as EKS takes them with a new association: those that there are.
@@ -79,6 +87,7 @@ func (a createAssociation) takeExisting(ctx context.Context, x *executor, client
 // updateAssociation changes the role, where it names one, and the settings, where it has them.
 type updateAssociation struct {
 	cluster, id, name, roleARN string
+	roleMade                   bool
 	before                     AssociationSettings
 	settings                   *AssociationSettings
 }
@@ -91,7 +100,7 @@ func (a updateAssociation) run(ctx context.Context, x *executor) error {
 	err = x.settle(ctx, func() error {
 		_, err := client.UpdatePodIdentityAssociation(ctx, a.input())
 		return err
-	}, "InvalidParameterException")
+	}, unseenRole(a.roleMade)...)
 	return explain(err, x.associationSubject("changing", a.name))
 }
 
