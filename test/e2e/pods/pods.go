@@ -5,9 +5,11 @@ package pods
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -46,6 +48,33 @@ func Become(ctx context.Context, kube kubernetes.Interface, at STS, pod *corev1.
 		out = append(out, got)
 	}
 	return out
+}
+
+// CredentialsURI is the variable that names the agent of EKS Pod Identity.
+const CredentialsURI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+
+// FromAgent asks the agent of EKS Pod Identity for the credentials of a pod, with the token
+// that is mounted in its first container that has any. The agent listens at another address
+// than the pod is told, since the test is not on its node.
+func FromAgent(ctx context.Context, kube kubernetes.Interface, agent string, pod *corev1.Pod) (aws.Credentials, error) {
+	for _, c := range pod.Spec.Containers {
+		uri := Env(c, CredentialsURI)
+		if uri == "" {
+			continue
+		}
+		told, err := url.Parse(uri)
+		if err != nil {
+			return aws.Credentials{}, err
+		}
+		token, err := mounted(ctx, kube, pod, c, Env(c, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"))
+		if err != nil {
+			return aws.Credentials{}, err
+		}
+		return endpointcreds.New(agent+told.Path, func(o *endpointcreds.Options) {
+			o.AuthorizationToken, o.Retryer = token, aws.NopRetryer{}
+		}).Retrieve(ctx)
+	}
+	return aws.Credentials{}, fmt.Errorf("pod %s/%s is not told of the agent", pod.Namespace, pod.Name)
 }
 
 // Env is the value of a variable of a container; empty where it has none.
