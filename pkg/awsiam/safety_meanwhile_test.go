@@ -44,6 +44,7 @@ policies:
 serviceAccounts:
 - name: app
   mode: both
+  podIdentity: {targetRoleARN: "arn:aws:iam::444455556666:role/target", disableSessionTags: true}
   role:
     name: app-role
     description: after
