@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	ekstypes "github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
@@ -61,8 +62,16 @@ func (s *Session) observe(ctx context.Context, d *Desired, leaving bool) (*Obser
 	if !leaving {
 		jobs = append(jobs, s.foreignJobs(ctx, d, o)...)
 	}
-	jobs = append(jobs, func() error { return s.readAssociations(ctx, d, o, leaving) }, func() error { return s.readNodegroups(ctx, d, o) })
-	return o, s.run(ctx, jobs)
+	var found []ekstypes.PodIdentityAssociationSummary
+	list := func() (err error) {
+		found, err = s.listAssociations(ctx, d, o, leaving)
+		return err
+	}
+	jobs = append(jobs, list, func() error { return s.readNodegroups(ctx, d, o) })
+	if err := s.run(ctx, jobs); err != nil {
+		return o, err
+	}
+	return o, s.readAssociations(ctx, d, o, found)
 }
 
 // leftoverJobs read accounts that nothing is wanted in. That one cannot be read is no

@@ -12,36 +12,34 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// readAssociations reads the associations that are wanted and those that the release
-// may have left. Who never used Pod Identity needs no permission for it: a leftover is
-// looked for only where a role of the release still trusts Pod Identity. That statement
-// is removed after the association, so it stays as long as one may be left.
+// listAssociations finds the associations that are wanted and those that the release may
+// have left. Who never used Pod Identity needs no permission for it: a leftover is looked for
+// only where a role of the release still trusts Pod Identity. That statement is removed after
+// the association, so it stays as long as one may be left.
 //
 // Where a role of the release lets in every association, as they all did once, those of
-// other namespaces are read too: one of them may have the role, and is to lose it.
-func (s *Session) readAssociations(ctx context.Context, d *Desired, o *Observed, leaving bool) error {
+// other namespaces are found too: one of them may have the role, and is to lose it.
+func (s *Session) listAssociations(ctx context.Context, d *Desired, o *Observed, leaving bool) ([]types.PodIdentityAssociationSummary, error) {
 	if d.Facts.Cluster == "" || len(d.Associations) == 0 && !o.trustsPodIdentity(d.Owner) {
-		return nil
+		return nil, nil
 	}
 	client, err := s.eksIn(ctx, d.Facts.Account, d.Facts.Region)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	about := subject{"reading the Pod Identity associations of cluster " + d.Facts.Cluster, d.Facts.Account,
-		s.clusterARN(d.Facts.Account, d.Facts.Region, d.Facts.Cluster)}
 	var found []types.PodIdentityAssociationSummary
 	wide := o.trustsAllPods(d.Owner)
 	pages := eks.NewListPodIdentityAssociationsPaginator(client, &eks.ListPodIdentityAssociationsInput{ClusterName: &d.Facts.Cluster})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if isMissing(err) && leaving { // its associations went with the cluster
-			return nil
+			return nil, nil
 		}
 		if isMissing(err) {
-			return s.noCluster(ctx, client, d.Facts.Cluster, d.Facts.Account, d.Facts.Region)
+			return nil, s.noCluster(ctx, client, d.Facts.Cluster, d.Facts.Account, d.Facts.Region)
 		}
 		if err != nil {
-			return explain(err, about)
+			return nil, explain(err, s.ofAssociations(d))
 		}
 		for _, a := range page.Associations {
 			if wide || d.namespaces()[aws.ToString(a.Namespace)] {
@@ -49,21 +47,47 @@ func (s *Session) readAssociations(ctx context.Context, d *Desired, o *Observed,
 			}
 		}
 	}
-	for _, a := range found {
-		out, err := client.DescribePodIdentityAssociation(ctx, &eks.DescribePodIdentityAssociationInput{ClusterName: &d.Facts.Cluster, AssociationId: a.AssociationId})
+	return found, nil
+}
+
+func (s *Session) ofAssociations(d *Desired) subject {
+	return subject{"reading the Pod Identity associations of cluster " + d.Facts.Cluster, d.Facts.Account, s.clusterARN(d.Facts.Account, d.Facts.Region, d.Facts.Cluster)}
+}
+
+// readAssociations reads what the associations say.
+func (s *Session) readAssociations(ctx context.Context, d *Desired, o *Observed, found []types.PodIdentityAssociationSummary) error {
+	if len(found) == 0 {
+		return nil
+	}
+	client, err := s.eksIn(ctx, d.Facts.Account, d.Facts.Region)
+	if err != nil {
+		return err
+	}
+	seen := make([]*ObservedAssociation, len(found))
+	err = first(each(ctx, s, indexes(found), func(i int) error {
+		out, err := client.DescribePodIdentityAssociation(ctx, &eks.DescribePodIdentityAssociationInput{ClusterName: &d.Facts.Cluster, AssociationId: found[i].AssociationId})
 		if isMissing(err) { // deleted since
-			continue
+			return nil
 		}
 		if err != nil {
-			return explain(err, about)
+			return explain(err, s.ofAssociations(d))
 		}
-		o.Associations = append(o.Associations, ObservedAssociation{
-			ID: aws.ToString(a.AssociationId), ARN: aws.ToString(a.AssociationArn), Namespace: aws.ToString(a.Namespace),
-			ServiceAccount: aws.ToString(a.ServiceAccount), RoleARN: aws.ToString(out.Association.RoleArn), Tags: out.Association.Tags,
-			AssociationSettings: settingsOf(out.Association),
-		})
+		seen[i] = observed(out.Association)
+		return nil
+	}))
+	for _, a := range seen {
+		if a != nil {
+			o.Associations = append(o.Associations, *a)
+		}
 	}
-	return nil
+	return err
+}
+
+func observed(a *types.PodIdentityAssociation) *ObservedAssociation {
+	return &ObservedAssociation{
+		ID: aws.ToString(a.AssociationId), ARN: aws.ToString(a.AssociationArn), Namespace: aws.ToString(a.Namespace), ServiceAccount: aws.ToString(a.ServiceAccount),
+		RoleARN: aws.ToString(a.RoleArn), Tags: a.Tags, AssociationSettings: settingsOf(a),
+	}
 }
 
 // settingsOf are what an association says beside its role.
