@@ -113,6 +113,10 @@ serviceAccounts:
 		{name: "leftovers", files: []string{rich, unmarked, less}, leftovers: true},
 		{name: "a lost answer to CreatePolicy", files: []string{rich}, dropped: "CreatePolicy"},
 		{name: "a lost answer to CreateRole", files: []string{rich}, dropped: "CreateRole"},
+		{name: "target roles", files: []string{
+			`serviceAccounts: [{name: web, mode: podIdentity, podIdentity: {targetRoleARN: "arn:aws:iam::444455556666:role/a"}}]`,
+			`serviceAccounts: [{name: web, mode: podIdentity, podIdentity: {targetRoleARN: "arn:aws:iam::444455556666:role/b", disableSessionTags: true, policy: ` + fmt.Sprintf(permissionDocument, "GetObject") + `}}]`,
+		}},
 		{name: "adopted", files: []string{`
 policies: [{name: Theirs, document: ` + fmt.Sprintf(permissionDocument, "GetObject") + `}]
 serviceAccounts:
