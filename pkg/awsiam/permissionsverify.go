@@ -45,6 +45,11 @@ func (p *permitting) verify() {
 // others are in, and that irsa.yaml does not say how to reach.
 func (p *permitting) takenAccounts() []string {
 	ids := append(p.accounts(), p.Facts.Account)
+	for _, a := range p.Associations {
+		if role, err := spec.ParseRoleARN(a.TargetRoleARN); err == nil && p.file.Accounts[role.AccountID] != (spec.AccountAccess{}) {
+			ids = append(ids, role.AccountID)
+		}
+	}
 	for _, identity := range p.Identities {
 		role, err := spec.ParseRoleARN(identity.RoleARN)
 		_, said := p.file.Accounts[role.AccountID]

@@ -21,8 +21,9 @@ import (
 // into, so that the file stays small and tells nothing of others:
 //
 //   - All is told of roles that the file names, that the release owns, that an
-//     association of the release has, and of the nodes' roles. Of others with a trust
-//     that lets tokens or EKS Pod Identity in, their trust; of the rest, their names.
+//     association of the release has, as its role or its target role, and of the nodes'
+//     roles. Of others with a trust that lets tokens or EKS Pod Identity in, their trust;
+//     of the rest, their names.
 //   - Clients and thumbprints are told of the providers of the file's issuers, and of
 //     those that the trust of a role of the first kind names.
 //   - Policies has those that a role of the first kind has, attached or as its boundary,
@@ -172,6 +173,11 @@ func (t *taking) accounts(ctx context.Context) error {
 		}
 		ids[role.AccountID] = true
 	}
+	for _, a := range t.out.PodIdentityAssociations { // a target role's where it can be reached
+		if role, err := spec.ParseRoleARN(a.TargetRoleARN); err == nil && t.reaches(role.AccountID) {
+			ids[role.AccountID] = true
+		}
+	}
 	read := make([]*takenAccount, 0, len(ids))
 	var jobs []func() error
 	for _, id := range sortedKeys(ids) {
@@ -184,6 +190,12 @@ func (t *taking) accounts(ctx context.Context) error {
 	}
 	t.out.join(read)
 	return nil
+}
+
+// reaches reports whether irsa.yaml says how an AWS account is reached.
+func (t *taking) reaches(id string) bool {
+	_, said := t.release.File.Accounts[id]
+	return said
 }
 
 // join puts the accounts into one.

@@ -306,3 +306,39 @@ serviceAccounts: [{name: x, mode: podIdentity, role: {arn: "arn:aws:iam::1111222
 		t.Errorf("got %v", a)
 	}
 }
+
+// A target role is told of whole, also in an AWS account that only it is in, where irsa.yaml
+// says how that is reached.
+func TestSnapshotTargetRoles(t *testing.T) {
+	t.Parallel()
+	w, _ := snapshotWorld(t)
+	for _, c := range []struct{ file, keys string }{
+		{`accounts: {"444455556666": {assumeRoleARN: "` + accessRole + `"}}
+`, "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate MaxSessionDuration Path RoleId RoleName RolePolicyList Tags"},
+		{"", ""},
+	} {
+		if c.keys != "" {
+			if _, err := w.aws.AddRole(localaws.Role{Account: reachedAccount, Name: "target", Trust: ec2Trust}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r := awsiam.Release{Namespace: "chained", Name: "chained", File: w.file(c.file + `
+serviceAccounts: [{name: x, mode: podIdentity, podIdentity: {targetRoleARN: "arn:aws:iam::444455556666:role/target"}, role: {arn: "arn:aws:iam::111122223333:role/borrowed-too"}}]
+`)}
+		w.apply(r)
+		got := plainSnapshot(t, w.snapshot(r))
+		association := objectWith(t, got["podIdentityAssociations"], "namespace", "chained")
+		if association["targetRoleArn"] != "arn:aws:iam::444455556666:role/target" || association["externalId"] != "eu-west-3/111122223333/prod_cluster/chained/x" {
+			t.Errorf("got %v", association)
+		}
+		keys := ""
+		for _, role := range got["RoleDetailList"].([]any) {
+			if role := role.(map[string]any); role["RoleName"] == "target" {
+				keys = sortedKeysOf(role)
+			}
+		}
+		if keys != c.keys {
+			t.Errorf("the target role has keys %q, want %q", keys, c.keys)
+		}
+	}
+}

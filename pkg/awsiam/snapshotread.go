@@ -51,7 +51,7 @@ func (t *taking) associations(ctx context.Context) error {
 		return nil
 	}))
 	for _, a := range found {
-		t.full[a.RoleARN] = true
+		t.full[a.RoleARN], t.full[a.TargetRoleARN] = true, true
 	}
 	t.out.PodIdentityAssociations = found
 	return err
