@@ -16,6 +16,7 @@ func (p *planner) associationChange(a Action, namespace, account, arn, diff stri
 // associations plans the Pod Identity associations.
 func (p *planner) associations() {
 	for _, want := range p.want.Associations {
+		p.untrusted(want)
 		seen := p.seen.association(want.Namespace, want.ServiceAccount)
 		if seen == nil {
 			p.plan.add(p.associationChange(Create, want.Namespace, want.ServiceAccount, "", lines([]string{"+role " + want.RoleARN}, settingsDiff(AssociationSettings{}, want.AssociationSettings), plainTags(want.Tags))),

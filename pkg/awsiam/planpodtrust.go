@@ -19,6 +19,28 @@ func (p *planner) requestOf(a ObservedAssociation) trust.PodIdentity {
 	}
 }
 
+// observed is an association that is wanted, as it would be seen.
+func (a Association) observed() ObservedAssociation {
+	return ObservedAssociation{Namespace: a.Namespace, ServiceAccount: a.ServiceAccount, RoleARN: a.RoleARN, AssociationSettings: a.AssociationSettings}
+}
+
+// untrusted faults an association with a role of others that does not let EKS in for it, where
+// that role was read. EKS refuses it, or the pods get nothing.
+func (p *planner) untrusted(want Association) {
+	account := p.seen.Accounts[p.want.Facts.Account]
+	if want.RoleMade || account == nil {
+		return
+	}
+	role, request := account.role(nameOfARN(want.RoleARN)), p.requestOf(want.observed())
+	if role == nil || role.ARN != want.RoleARN {
+		return
+	}
+	if doc, err := role.Trust(); err == nil && !lets(doc, request.Requests()) {
+		p.faults.add("add this statement to its trust policy: "+request.Statement().Text(),
+			"role %s, which irsa.yaml gives by its ARN, does not let EKS Pod Identity in for service account %s", role.Name, want.name())
+	}
+}
+
 // uses are the requests by which EKS takes a role for an association: as its role, or as its
 // target role. There are none where it has another.
 func (p *planner) uses(a ObservedAssociation, role string) []trust.Request {
@@ -114,7 +136,7 @@ func (p *planner) targetWords(want Association, seen *ObservedAssociation) {
 	if want.TargetRoleARN == "" || seen != nil && seen.RoleARN == want.RoleARN && seen.TargetRoleARN == want.TargetRoleARN && seen.NoTags == want.NoTags {
 		return
 	}
-	request := p.requestOf(ObservedAssociation{Namespace: want.Namespace, ServiceAccount: want.ServiceAccount, RoleARN: want.RoleARN, AssociationSettings: want.AssociationSettings})
+	request := p.requestOf(want.observed())
 	if statements, err := trust.TargetStatements([]trust.PodIdentity{request}); !want.TargetMade && err == nil {
 		p.plan.warn(fmt.Sprintf("target role %s is not made here: its trust policy must let role %s assume it, such as by this statement: %s", want.TargetRoleARN, nameOfARN(want.RoleARN), statements[0].Text()))
 	}
@@ -131,9 +153,8 @@ func (p *planner) targetWords(want Association, seen *ObservedAssociation) {
 // is the service account of; nil where there is none.
 func (p *planner) ownPods(want Role, e trust.Entrant) *ObservedAssociation {
 	for _, a := range p.want.Associations {
-		as := &ObservedAssociation{Namespace: a.Namespace, ServiceAccount: a.ServiceAccount, RoleARN: a.RoleARN, AssociationSettings: a.AssociationSettings}
-		if a.RoleARN == want.ARN && e.IsPods(p.requestOf(*as)) {
-			return as
+		if as := a.observed(); a.RoleARN == want.ARN && e.IsPods(p.requestOf(as)) {
+			return &as
 		}
 	}
 	return nil

@@ -2,9 +2,12 @@ package awsiam
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
 // The steps on associations of EKS Pod Identity, in the cluster's account.
@@ -36,7 +39,15 @@ func (a createAssociation) run(ctx context.Context, x *executor) error {
 	if isCode(err, "ResourceInUseException") {
 		return a.takeExisting(ctx, x, client, name)
 	}
-	return explain(err, x.associationSubject("creating", name))
+	return roleHint(explain(err, x.associationSubject("creating", name)), a.want.RoleMade)
+}
+
+// roleHint says what EKS may mean by an invalid parameter, of a role that others keep.
+func roleHint(err error, made bool) error {
+	if f := (*Fault)(nil); !made && isCode(err, "InvalidParameterException") && errors.As(err, &f) && f.hint == "" {
+		f.hint = `the role must be there, and its trust policy must let {"Service":"` + trust.PodIdentityService + `"} do sts:AssumeRole and sts:TagSession`
+	}
+	return err
 }
 
 // unseenRole is what EKS says of a role that was made a moment ago: it is an invalid parameter
@@ -101,7 +112,7 @@ func (a updateAssociation) run(ctx context.Context, x *executor) error {
 		_, err := client.UpdatePodIdentityAssociation(ctx, a.input())
 		return err
 	}, unseenRole(a.roleMade)...)
-	return explain(err, x.associationSubject("changing", a.name))
+	return roleHint(explain(err, x.associationSubject("changing", a.name)), a.roleMade || a.roleARN == "")
 }
 
 // input names what differs alone: EKS keeps the rest, and who may not pass the role may still

@@ -6,9 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// The modes of a service account, as irsa.yaml writes them.
+// The modes of a service account that make an association, as irsa.yaml writes them.
 const (
-	ModeIRSA        = "irsa"
 	ModePodIdentity = "podIdentity"
 	ModeBoth        = "both"
 )
