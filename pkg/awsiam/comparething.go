@@ -190,7 +190,7 @@ func (c *comparison) association(t thing) {
 	switch {
 	case was == nil && now == nil:
 	case was == nil:
-		if create, ok := find[createAssociation](c.touched[t]); !ok || now.RoleARN != create.want.RoleARN || !now.same(create.want.AssociationSettings) {
+		if create, ok := find[createAssociation](c.touched[t]); !ok || now.RoleARN != create.want.RoleARN || !now.same(create.want.associationSettings) {
 			c.differs("the Pod Identity association of service account %s came to be", t.name)
 		}
 	case now == nil:
@@ -201,7 +201,7 @@ func (c *comparison) association(t thing) {
 		c.differs("the Pod Identity association of service account %s was deleted and made again", t.name)
 	default:
 		change, _ := find[updateAssociation](c.touched[t])
-		asIs := now.RoleARN == was.RoleARN && now.same(was.AssociationSettings)
+		asIs := now.RoleARN == was.RoleARN && now.same(was.associationSettings)
 		if !asIs && !change.made(was, now) || !c.sameTags(t, was.Tags, now.Tags) {
 			c.differs("the Pod Identity association of service account %s changed", t.name)
 		}
@@ -210,7 +210,7 @@ func (c *comparison) association(t thing) {
 
 // made reports whether an association is as the step leaves it.
 func (a updateAssociation) made(was, now *ObservedAssociation) bool {
-	role, settings := was.RoleARN, was.AssociationSettings
+	role, settings := was.RoleARN, was.associationSettings
 	if a.roleARN != "" {
 		role = a.roleARN
 	}

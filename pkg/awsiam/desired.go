@@ -80,7 +80,7 @@ type NodeRole struct {
 // Association lets the pods of a service account have a role through EKS Pod Identity.
 type Association struct {
 	Cluster, Namespace, ServiceAccount, RoleARN string
-	AssociationSettings
+	associationSettings
 	Tags map[string]string
 	// TargetMade says that the file makes the target role too, and RoleMade the role.
 	TargetMade, RoleMade bool

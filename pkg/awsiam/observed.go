@@ -130,12 +130,12 @@ type ObservedProvider struct {
 // ObservedAssociation is an EKS Pod Identity association.
 type ObservedAssociation struct {
 	ID, ARN, Namespace, ServiceAccount, RoleARN string
-	AssociationSettings
+	associationSettings
 	Tags map[string]string
 }
 
-// AssociationSettings are what an association says beside its role.
-type AssociationSettings struct {
+// associationSettings are what an association says beside its role.
+type associationSettings struct {
 	// TargetRoleARN is the role that EKS assumes with the association's; empty where there
 	// is none.
 	TargetRoleARN string
@@ -146,7 +146,7 @@ type AssociationSettings struct {
 }
 
 // same reports whether two mean the same.
-func (s AssociationSettings) same(t AssociationSettings) bool {
+func (s associationSettings) same(t associationSettings) bool {
 	return s.TargetRoleARN == t.TargetRoleARN && s.NoTags == t.NoTags && samePolicy(s.Policy, t.Policy)
 }
 

@@ -86,13 +86,13 @@ func (s *Session) readAssociations(ctx context.Context, d *Desired, o *Observed,
 func observed(a *types.PodIdentityAssociation) *ObservedAssociation {
 	return &ObservedAssociation{
 		ID: aws.ToString(a.AssociationId), ARN: aws.ToString(a.AssociationArn), Namespace: aws.ToString(a.Namespace), ServiceAccount: aws.ToString(a.ServiceAccount),
-		RoleARN: aws.ToString(a.RoleArn), Tags: a.Tags, AssociationSettings: settingsOf(a),
+		RoleARN: aws.ToString(a.RoleArn), Tags: a.Tags, associationSettings: settingsOf(a),
 	}
 }
 
 // settingsOf are what an association says beside its role.
-func settingsOf(a *types.PodIdentityAssociation) AssociationSettings {
-	return AssociationSettings{TargetRoleARN: aws.ToString(a.TargetRoleArn), NoTags: aws.ToBool(a.DisableSessionTags), Policy: aws.ToString(a.Policy)}
+func settingsOf(a *types.PodIdentityAssociation) associationSettings {
+	return associationSettings{TargetRoleARN: aws.ToString(a.TargetRoleArn), NoTags: aws.ToBool(a.DisableSessionTags), Policy: aws.ToString(a.Policy)}
 }
 
 // namespaces are those that the release has accounts in.

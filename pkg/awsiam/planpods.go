@@ -19,12 +19,12 @@ func (p *planner) associations() {
 		p.untrusted(want)
 		seen := p.seen.association(want.Namespace, want.ServiceAccount)
 		if seen == nil {
-			p.plan.add(p.associationChange(Create, want.Namespace, want.ServiceAccount, "", lines([]string{"+role " + want.RoleARN}, settingsDiff(AssociationSettings{}, want.AssociationSettings), plainTags(want.Tags))),
+			p.plan.add(p.associationChange(Create, want.Namespace, want.ServiceAccount, "", lines([]string{"+role " + want.RoleARN}, settingsDiff(associationSettings{}, want.associationSettings), plainTags(want.Tags))),
 				step{stageAssociations, p.want.Facts.Account, createAssociation{want}})
 			continue
 		}
 		ours, adopts := p.want.Owner.tagged(seen.Tags), p.adopts(adoptAssociation, want.name())
-		if seen.RoleARN == want.RoleARN && seen.same(want.AssociationSettings) && !ours && !adopts {
+		if seen.RoleARN == want.RoleARN && seen.same(want.associationSettings) && !ours && !adopts {
 			continue // it does what is wanted, whoever made it
 		}
 		if !ours && !adopts {
@@ -77,10 +77,10 @@ func (p *planner) changedAssociation(want Association, seen *ObservedAssociation
 		diff = []string{"-role " + seen.RoleARN, "+role " + want.RoleARN}
 		update.roleARN, update.roleMade = want.RoleARN, want.RoleMade
 	}
-	if !seen.same(want.AssociationSettings) {
-		diff = append(diff, settingsDiff(seen.AssociationSettings, want.AssociationSettings)...)
-		update.settings = &want.AssociationSettings
-		update.before = seen.AssociationSettings
+	if !seen.same(want.associationSettings) {
+		diff = append(diff, settingsDiff(seen.associationSettings, want.associationSettings)...)
+		update.settings = &want.associationSettings
+		update.before = seen.associationSettings
 		p.settingsLost(want, seen)
 	}
 	if len(diff) > 0 {
@@ -96,7 +96,7 @@ func (p *planner) changedAssociation(want Association, seen *ObservedAssociation
 }
 
 // settingsDiff is how the settings of an association look in a diff.
-func settingsDiff(seen, want AssociationSettings) []string {
+func settingsDiff(seen, want associationSettings) []string {
 	var out []string
 	if seen.TargetRoleARN != want.TargetRoleARN {
 		if seen.TargetRoleARN != "" {

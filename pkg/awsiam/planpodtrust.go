@@ -21,7 +21,7 @@ func (p *planner) requestOf(a ObservedAssociation) trust.PodIdentity {
 
 // observed is an association that is wanted, as it would be seen.
 func (a Association) observed() ObservedAssociation {
-	return ObservedAssociation{Namespace: a.Namespace, ServiceAccount: a.ServiceAccount, RoleARN: a.RoleARN, AssociationSettings: a.AssociationSettings}
+	return ObservedAssociation{Namespace: a.Namespace, ServiceAccount: a.ServiceAccount, RoleARN: a.RoleARN, associationSettings: a.associationSettings}
 }
 
 // untrusted faults an association with a role of others that does not let EKS in for it, where

@@ -61,7 +61,7 @@ func unseenRole(made bool) []string {
 }
 
 // given are the settings as EKS takes them with a new association: those that there are.
-func (s AssociationSettings) given() (target *string, noTags *bool, policy *string) {
+func (s associationSettings) given() (target *string, noTags *bool, policy *string) {
 	if s.TargetRoleARN != "" {
 		target = &s.TargetRoleARN
 	}
@@ -88,8 +88,8 @@ func (a createAssociation) takeExisting(ctx context.Context, x *executor, client
 	if err != nil {
 		return explain(err, about)
 	}
-	made := &ObservedAssociation{RoleARN: aws.ToString(out.Association.RoleArn), AssociationSettings: settingsOf(out.Association)}
-	if made.RoleARN != a.want.RoleARN || !made.same(a.want.AssociationSettings) {
+	made := &ObservedAssociation{RoleARN: aws.ToString(out.Association.RoleArn), associationSettings: settingsOf(out.Association)}
+	if made.RoleARN != a.want.RoleARN || !made.same(a.want.associationSettings) {
 		return meanwhile("creating the Pod Identity association of service account "+name, "one %s came to be", made.says())
 	}
 	return nil
@@ -99,8 +99,8 @@ func (a createAssociation) takeExisting(ctx context.Context, x *executor, client
 type updateAssociation struct {
 	cluster, id, name, roleARN string
 	roleMade                   bool
-	before                     AssociationSettings
-	settings                   *AssociationSettings
+	before                     associationSettings
+	settings                   *associationSettings
 }
 
 func (a updateAssociation) run(ctx context.Context, x *executor) error {

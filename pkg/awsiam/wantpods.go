@@ -40,7 +40,7 @@ func (a *wantingAccount) association(arn string) {
 	}
 	out := Association{
 		Cluster: a.facts.Cluster, Namespace: a.namespace, ServiceAccount: a.sa.Name, RoleARN: arn, Tags: a.out.Owner.with(a.sa.Role.Tags),
-		AssociationSettings: AssociationSettings{TargetRoleARN: a.sa.PodIdentity.TargetRoleARN, NoTags: a.sa.PodIdentity.DisableSessionTags},
+		associationSettings: associationSettings{TargetRoleARN: a.sa.PodIdentity.TargetRoleARN, NoTags: a.sa.PodIdentity.DisableSessionTags},
 		RoleMade:            a.arns[arn],
 	}
 	out.TargetMade = a.arns[out.TargetRoleARN]
