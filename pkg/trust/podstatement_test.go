@@ -1,6 +1,7 @@
 package trust_test
 
 import (
+	"path"
 	"strings"
 	"testing"
 
@@ -110,6 +111,39 @@ func TestPodIdentityStatementsAreExact(t *testing.T) {
 			}
 			if again := documentOf(t, build, pods(chosen...)); again.Text() != d.Text() {
 				t.Fatalf("%s, %v: another order makes\n%s\nof\n%s", what, chosen, again.Text(), d.Text())
+			}
+		}
+	}
+}
+
+// TestPodIdentityPatterns: of two entries with patterns, whoever one of them matches gets in,
+// and nobody else.
+func TestPodIdentityPatterns(t *testing.T) {
+	t.Parallel()
+	var patterns, names []string
+	for _, ns := range []string{"x*", "?y", "xy", "*"} {
+		for _, name := range []string{"p*", "pq", "*"} {
+			patterns = append(patterns, "a "+ns+"/"+name)
+		}
+	}
+	for _, ns := range []string{"xy", "xz", "ay", "b"} {
+		for _, name := range []string{"pq", "p", "r"} {
+			names = append(names, "a "+ns+"/"+name)
+		}
+	}
+	matches := func(pattern, name string) bool {
+		p, n := pod(pattern), pod(name)
+		ns, err := path.Match(p.Namespace, n.Namespace)
+		sa, errToo := path.Match(p.ServiceAccount, n.ServiceAccount)
+		return ns && sa && err == nil && errToo == nil
+	}
+	for _, first := range patterns {
+		for _, second := range patterns {
+			d := documentOf(t, trust.PodIdentityStatements, pods(first, second))
+			for _, name := range names {
+				if got, want := admits(d, pod(name).Requests()), matches(first, name) || matches(second, name); got != want {
+					t.Fatalf("%s and %s: %s gets in: %v\n%s", first, second, name, got, d.Text())
+				}
 			}
 		}
 	}
