@@ -35,8 +35,6 @@ func (p *permitting) verify() {
 		}
 		if slices.Contains(looked, id) {
 			p.read(id, "ReadPolicies", "iam:GetPolicy", []string{p.arn(id, "policy/*")})
-		} else {
-			p.read(id, "ReadRolesOfOthers", "iam:GetRole", p.given(id))
 		}
 	}
 }
@@ -71,16 +69,4 @@ func (p *permitting) unmade(id string) []string {
 	return slices.DeleteFunc(named, func(arn string) bool {
 		return p.wantsPolicy(arn) || coveredBy([]string{p.arn("aws", "policy/*")}, arn)
 	})
-}
-
-// given are the roles of others in an account. IAM knows a role that is not there by its
-// name only, and so without the path.
-func (p *permitting) given(id string) []string {
-	var out []string
-	for _, arn := range p.Given {
-		if role, err := spec.ParseRoleARN(arn); err == nil && role.AccountID == id {
-			out = append(out, arn, p.arn(id, "role/"+role.Name))
-		}
-	}
-	return out
 }

@@ -279,7 +279,7 @@ iam:GetPolicy iam:GetPolicyVersion on arn:aws:iam::aws:policy/*
 		"serviceAccounts: [{name: web}]\n": "iam:GetAccountAuthorizationDetails iam:GetAccountSummary iam:ListOpenIDConnectProviders iam:ListRoles on *\n" +
 			providersAndPolicies + "iam:GetPolicy on arn:aws:iam::111122223333:policy/*\n" + rest,
 		"serviceAccounts: [{name: web, role: {arn: \"arn:aws:iam::111122223333:role/x/theirs\"}}]\n": "iam:GetAccountAuthorizationDetails iam:ListOpenIDConnectProviders iam:ListRoles on *\n" +
-			providersAndPolicies + "iam:GetRole on arn:aws:iam::111122223333:role/theirs arn:aws:iam::111122223333:role/x/theirs\n" + rest,
+			providersAndPolicies + rest,
 	} {
 		f, o := w.file(head+body), awsiam.PermissionsOptions{Verify: true}
 		if unsaid := awsiam.Unsaid(f, o); len(unsaid) > 0 {
