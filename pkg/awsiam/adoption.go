@@ -21,7 +21,7 @@ const (
 const tagAdopted = "helm-irsa.dev/adopted"
 
 // adopts reports whether the user named a thing to take over.
-func (p *planner) adopts(kind, name string) bool {
+func adopts(p *planner, kind, name string) bool {
 	return slices.ContainsFunc(p.want.Adopt, func(a string) bool { return namesThing(a, kind, name) })
 }
 
@@ -123,21 +123,21 @@ func adoptedTags(tags map[string]string) map[string]string {
 
 // adoptCommand is the command that takes a thing over, whichever command it was that met it:
 // install and upgrade adopt nothing in AWS. What was adopted on the way here stays adopted.
-func (p *planner) adoptCommand(kind, name string) string {
-	t := p.typed("apply")
+func adoptCommand(p *planner, kind, name string) string {
+	t := typeOurs(p, "apply")
 	for _, adopt := range p.want.Adopt {
 		t.Given("--adopt", adopt)
 	}
 	return t.Given("--adopt", kind+"/"+name).String()
 }
 
-// typed begins a command of ours for the release of the plan.
-func (p *planner) typed(command string) *safe.Typed {
+// typeOurs begins a command of ours for the release of the plan.
+func typeOurs(p *planner, command string) *safe.Typed {
 	o := p.want.Owner
 	return safe.Irsa(command, o.Release, o.Namespace, p.named.Typed)
 }
 
 // howToAdopt is the end of a hint.
-func (p *planner) howToAdopt(kind, name string) string {
-	return "to take it over: " + p.adoptCommand(kind, name) + " (it shows first what would change)"
+func howToAdopt(p *planner, kind, name string) string {
+	return "to take it over: " + adoptCommand(p, kind, name) + " (it shows first what would change)"
 }

@@ -46,7 +46,7 @@ func (a *ahead) giveUp() {
 
 // describeCluster asks EKS, unless the answer is here or on its way already.
 func (s *Session) describeCluster(ctx context.Context, client *eks.Client, account, region, name string) (*eks.DescribeClusterOutput, error) {
-	arn := s.clusterARN(account, region, name)
+	arn := clusterARN(s, account, region, name)
 	if known, ok := s.described.Load(arn); ok {
 		return known.(*eks.DescribeClusterOutput), nil
 	}

@@ -54,8 +54,8 @@ type action interface {
 
 // executor is what an action works with: the client of its account.
 type executor struct {
-	*Session
-	*client
+	Session *Session
+	client  *client
 	// basis is what the plan was made from.
 	basis *basis
 }
@@ -72,7 +72,7 @@ func (s *Session) Apply(ctx context.Context, p *Plan, progress Progress) error {
 	if p.Empty() {
 		return nil
 	}
-	steps, err := s.stillPlanned(ctx, p)
+	steps, err := stillPlanned(s, ctx, p)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // findCaller asks whose credentials these are, and so which account.
-func (s *Session) findCaller(ctx context.Context) error {
+func findCaller(s *Session, ctx context.Context) error {
 	f := s.release.File
 	who, err := s.caller(ctx, s.base, "asking AWS whose credentials these are")
 	if err != nil {
@@ -36,14 +36,14 @@ func (s *Session) findCaller(ctx context.Context) error {
 
 // findCluster asks EKS for what irsa.yaml leaves to it: issuers, and the roles of node
 // groups. It does so once.
-func (s *Session) findCluster(ctx context.Context) error {
+func findCluster(s *Session, ctx context.Context) error {
 	if s.facts.Issuers == nil && needsIssuer(s.release.File) {
-		if err := s.findIssuers(ctx); err != nil {
+		if err := findIssuers(s, ctx); err != nil {
 			return err
 		}
 	}
 	if s.facts.NodeRoles == nil {
-		return s.findNodeRoles(ctx)
+		return findNodeRoles(s, ctx)
 	}
 	return nil
 }
@@ -64,7 +64,7 @@ func needsIssuer(f *spec.File) bool {
 }
 
 // findIssuers gives the issuer of the cluster, then those of additional ones.
-func (s *Session) findIssuers(ctx context.Context) error {
+func findIssuers(s *Session, ctx context.Context) error {
 	c := s.release.File.Cluster
 	if c.Issuer == "" && c.Name == "" {
 		return fault("add to irsa.yaml: cluster.name: my-cluster (for EKS), or cluster.issuer: https://…",
@@ -73,7 +73,7 @@ func (s *Session) findIssuers(ctx context.Context) error {
 	clusters := append([]spec.AdditionalCluster{{Name: c.Name, Region: s.facts.Region, AccountID: s.facts.Account, Issuer: c.Issuer}}, c.Additional...)
 	issuers := make([]string, len(clusters))
 	err := first(each(ctx, s, indexes(clusters), func(i int) (err error) {
-		issuers[i], err = s.issuerOf(ctx, clusters[i])
+		issuers[i], err = issuerOf(s, ctx, clusters[i])
 		return err
 	}))
 	if err != nil {
@@ -97,7 +97,7 @@ func indexes[T any](items []T) []int {
 	return out
 }
 
-func (s *Session) issuerOf(ctx context.Context, c spec.AdditionalCluster) (string, error) {
+func issuerOf(s *Session, ctx context.Context, c spec.AdditionalCluster) (string, error) {
 	if c.Issuer != "" {
 		return c.Issuer, nil
 	}
@@ -114,10 +114,10 @@ func (s *Session) issuerOf(ctx context.Context, c spec.AdditionalCluster) (strin
 	}
 	out, err := s.describeCluster(ctx, client, account, region, c.Name)
 	if isMissing(err) {
-		return "", s.noCluster(ctx, client, c.Name, account, region)
+		return "", noCluster(s, ctx, client, c.Name, account, region)
 	}
 	if err != nil {
-		return "", explain(err, subject{"looking up cluster " + c.Name, account, s.clusterARN(account, region, c.Name)})
+		return "", explain(err, subject{"looking up cluster " + c.Name, account, clusterARN(s, account, region, c.Name)})
 	}
 	if out.Cluster.Identity == nil || out.Cluster.Identity.Oidc == nil || aws.ToString(out.Cluster.Identity.Oidc.Issuer) == "" {
 		return "", fault("is it still being created? else write cluster.issuer into irsa.yaml", "cluster %s in %s has no token issuer", c.Name, region)
@@ -125,12 +125,12 @@ func (s *Session) issuerOf(ctx context.Context, c spec.AdditionalCluster) (strin
 	return *out.Cluster.Identity.Oidc.Issuer, nil
 }
 
-func (s *Session) clusterARN(account, region, name string) string {
+func clusterARN(s *Session, account, region, name string) string {
 	return eksARN(account, region, "cluster/"+name)
 }
 
 // noCluster names the clusters that there are.
-func (s *Session) noCluster(ctx context.Context, client *eks.Client, name, account, region string) error {
+func noCluster(s *Session, ctx context.Context, client *eks.Client, name, account, region string) error {
 	f := fault("correct cluster.name or cluster.region in irsa.yaml; of a cluster that is gone, write cluster.issuer", "there is no EKS cluster %q in %s of account %s", name, region, account)
 	var names []string
 	pages := eks.NewListClustersPaginator(client, &eks.ListClustersInput{})
@@ -153,7 +153,7 @@ func (s *Session) noCluster(ctx context.Context, client *eks.Client, name, accou
 }
 
 // findNodeRoles gives the roles that nodeRole means.
-func (s *Session) findNodeRoles(ctx context.Context) error {
+func findNodeRoles(s *Session, ctx context.Context) error {
 	node := s.release.File.NodeRole
 	if node == nil {
 		return nil
@@ -166,7 +166,7 @@ func (s *Session) findNodeRoles(ctx context.Context) error {
 	if name == "" {
 		return fault("add to irsa.yaml: cluster.name: my-cluster, or name the role: nodeRole.name", "nodeRole.fromNodegroups needs cluster.name")
 	}
-	arns, err := s.nodegroupRoles(ctx)
+	arns, err := nodegroupRoles(s, ctx)
 	if err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func (s *Session) findNodeRoles(ctx context.Context) error {
 
 // nodegroupRoles are the ARNs of the roles of the cluster's managed node groups. They are
 // asked for once.
-func (s *Session) nodegroupRoles(ctx context.Context) ([]string, error) {
+func nodegroupRoles(s *Session, ctx context.Context) ([]string, error) {
 	if s.nodegroups != nil {
 		return s.nodegroups, nil
 	}
@@ -202,10 +202,10 @@ func (s *Session) nodegroupRoles(ctx context.Context) ([]string, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if isMissing(err) {
-			return nil, s.noCluster(ctx, client, name, s.facts.Account, s.facts.Region)
+			return nil, noCluster(s, ctx, client, name, s.facts.Account, s.facts.Region)
 		}
 		if err != nil {
-			return nil, explain(err, subject{"listing the node groups of cluster " + name, s.facts.Account, s.clusterARN(s.facts.Account, s.facts.Region, name)})
+			return nil, explain(err, subject{"listing the node groups of cluster " + name, s.facts.Account, clusterARN(s, s.facts.Account, s.facts.Region, name)})
 		}
 		groups = append(groups, page.Nodegroups...)
 	}

@@ -17,14 +17,14 @@ import (
 // issuer in the place of another says whose tokens are taken. One that EKS contradicts is an
 // error; what could not be compared is said. A plan in which nobody new gets in costs no
 // call.
-func (s *Session) checkIssuers(ctx context.Context, p *Plan) (*Plan, error) {
-	clusters := s.givenIssuers()
+func checkIssuers(s *Session, ctx context.Context, p *Plan) (*Plan, error) {
+	clusters := givenIssuers(s)
 	if len(clusters) == 0 || !slices.ContainsFunc(p.Changes, letsIn) {
 		return p, nil
 	}
 	words := make([]string, len(clusters))
 	failed := each(ctx, s, indexes(clusters), func(i int) (err error) {
-		words[i], err = s.checkIssuer(ctx, clusters[i])
+		words[i], err = checkOneIssuer(s, ctx, clusters[i])
 		return err
 	})
 	var faults Faults
@@ -55,7 +55,7 @@ func letsIn(c Change) bool {
 }
 
 // givenIssuers are the clusters whose issuer irsa.yaml gives together with a name.
-func (s *Session) givenIssuers() []spec.AdditionalCluster {
+func givenIssuers(s *Session) []spec.AdditionalCluster {
 	c := s.release.File.Cluster
 	all := append([]spec.AdditionalCluster{{Name: c.Name, Region: s.facts.Region, AccountID: s.facts.Account, Issuer: c.Issuer}}, c.Additional...)
 	if !needsIssuer(s.release.File) {
@@ -64,11 +64,11 @@ func (s *Session) givenIssuers() []spec.AdditionalCluster {
 	return slices.DeleteFunc(all, func(c spec.AdditionalCluster) bool { return c.Name == "" || c.Issuer == "" })
 }
 
-// checkIssuer asks EKS for one cluster, and says what could not be compared. The error is a
+// checkOneIssuer asks EKS for one cluster, and says what could not be compared. The error is a
 // *Fault where EKS knows another issuer, and the context's where that has ended.
-func (s *Session) checkIssuer(ctx context.Context, c spec.AdditionalCluster) (words string, err error) {
+func checkOneIssuer(s *Session, ctx context.Context, c spec.AdditionalCluster) (words string, err error) {
 	account, region := cmp.Or(c.AccountID, s.facts.Account), cmp.Or(c.Region, s.facts.Region)
-	known, err := s.knownIssuer(ctx, account, region, c.Name)
+	known, err := knownIssuer(s, ctx, account, region, c.Name)
 	switch {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
@@ -76,7 +76,7 @@ func (s *Session) checkIssuer(ctx context.Context, c spec.AdditionalCluster) (wo
 		return fmt.Sprintf("EKS knows no cluster %s in %s of AWS account %s, and so nobody checked that %s is its issuer", c.Name, region, account, c.Issuer), nil
 	case err != nil:
 		return fmt.Sprintf("nobody checked that %s is the issuer of cluster %s, since EKS could not be asked: %s", c.Issuer, c.Name,
-			oneLine(explain(err, subject{"looking up cluster " + c.Name, account, s.clusterARN(account, region, c.Name)}))), nil
+			oneLine(explain(err, subject{"looking up cluster " + c.Name, account, clusterARN(s, account, region, c.Name)}))), nil
 	case known == c.Issuer:
 		return "", nil
 	}
@@ -85,7 +85,7 @@ func (s *Session) checkIssuer(ctx context.Context, c spec.AdditionalCluster) (wo
 }
 
 // knownIssuer is what EKS says of a cluster.
-func (s *Session) knownIssuer(ctx context.Context, account, region, name string) (string, error) {
+func knownIssuer(s *Session, ctx context.Context, account, region, name string) (string, error) {
 	client, err := s.eksIn(ctx, account, region)
 	if err != nil {
 		return "", err

@@ -24,19 +24,19 @@ func placeOf(c spec.AdditionalCluster, additional bool, issuer string) string {
 // in, and notes a fault where it does not: principals of other AWS accounts, of which the
 // loader did not know whether they are, and tokens whatever their subject.
 func (a *wantingAccount) mayEnter(account string) bool {
-	before := len(a.faults)
+	before := len(a.wanting.faults)
 	for i, s := range a.sa.Role.Trust.Also {
 		field := fmt.Sprintf("%s.role.trust.also[%d]", a.at, i)
 		for _, id := range s.Principals["AWS"] {
 			if message, hint := a.sa.Role.Trust.PrincipalFault(id, account); message != "" {
-				a.fault(s.Line, s.Column, field, hint, "%s", message)
+				a.wanting.fault(s.Line, s.Column, field, hint, "%s", message)
 			}
 		}
 		if !a.sa.Role.Trust.AllowAnySubject {
 			a.anyToken(s, field)
 		}
 	}
-	return len(a.faults) == before
+	return len(a.wanting.faults) == before
 }
 
 // anyToken notes a fault for a statement that lets in tokens whatever their subject. What
@@ -56,7 +56,7 @@ func (a *wantingAccount) anyToken(s spec.Statement, field string) {
 		told[e.Issuer] = true
 		e.Conditions = nil
 		who := trust.Describe([]trust.Entrant{e}, "", func(string) string { return "" })
-		a.fault(s.Line, s.Column, field, fmt.Sprintf(`add StringEquals: {"%s:sub": …} to its conditions, or "allowAnySubject: true" to trust if it is meant`, e.Issuer),
+		a.wanting.fault(s.Line, s.Column, field, fmt.Sprintf(`add StringEquals: {"%s:sub": …} to its conditions, or "allowAnySubject: true" to trust if it is meant`, e.Issuer),
 			"it lets in %s", strings.Join(who, ""))
 	}
 }

@@ -4,18 +4,18 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// limits holds the plan against the account's quotas, before anything is written. The
+// checkLimits holds the plan against the account's quotas, before anything is written. The
 // numbers are GetAccountSummary's
 // (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html), or
 // where that has none, the defaults of
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html. OIDC
 // providers are not counted: the summary's number has SAML providers in it, which have
 // a quota of their own.
-func (p *planner) limits() {
+func checkLimits(p *planner) {
 	for _, id := range sortedKeys(p.seen.Accounts) {
 		a := p.seen.Accounts[id]
-		p.count(a, TypeRole, "roles", int(a.Summary["Roles"]), a.quota(quotaRoles), "CreateRole")
-		p.count(a, TypePolicy, "customer managed policies", int(a.Summary["Policies"]), a.quota(quotaPolicies), "CreatePolicy")
+		faultCount(p, a, TypeRole, "roles", int(a.Summary["Roles"]), a.quota(quotaRoles), "CreateRole")
+		faultCount(p, a, TypePolicy, "customer managed policies", int(a.Summary["Policies"]), a.quota(quotaPolicies), "CreatePolicy")
 		for _, policy := range p.want.Policies {
 			if most := a.quota(quotaPolicySize); policy.Account == id && trust.Size(policy.Document) > most {
 				p.faults.add("split it into two policies", "policy %s has %d characters without white space, and IAM takes %d", policy.Name, trust.Size(policy.Document), most)
@@ -23,12 +23,12 @@ func (p *planner) limits() {
 		}
 		for _, role := range p.want.Roles {
 			if role.Account == id {
-				p.roleLimits(a, role)
+				roleLimits(p, a, role)
 			}
 		}
 		for _, node := range p.want.NodeRoles {
 			if role := a.role(node.Name); node.Account == id && role != nil {
-				p.nodeRoom(a, role)
+				nodeRoom(p, a, role)
 			}
 		}
 	}
@@ -57,8 +57,8 @@ func (a *ObservedAccount) quota(name string) int {
 	return standardQuotas[name]
 }
 
-// count faults more new things of a kind than the account has room for.
-func (p *planner) count(a *ObservedAccount, t Type, name string, have, most int, call string) {
+// faultCount faults more new things of a kind than the account has room for.
+func faultCount(p *planner, a *ObservedAccount, t Type, name string, have, most int, call string) {
 	added := 0
 	for _, c := range p.plan.Changes {
 		if c.Type == t && c.Action == Create && c.Account == a.ID {
@@ -71,14 +71,14 @@ func (p *planner) count(a *ObservedAccount, t Type, name string, have, most int,
 	}
 }
 
-func (p *planner) tooManyPolicies(role string, n, most int) {
+func tooManyPolicies(p *planner, role string, n, most int) {
 	p.faults.add("put several into one policy, or ask for more of quota "+quotaCodes["AttachRolePolicy"]+" in Service Quotas",
 		"role %s would have %d managed policies, and its quota is %d", role, n, most)
 }
 
-func (p *planner) roleLimits(a *ObservedAccount, role Role) {
+func roleLimits(p *planner, a *ObservedAccount, role Role) {
 	if most := a.quota(quotaAttached); len(role.Attached) > most {
-		p.tooManyPolicies(role.Name, len(role.Attached), most)
+		tooManyPolicies(p, role.Name, len(role.Attached), most)
 	}
 	inline := 0
 	for _, doc := range role.Inline {
@@ -92,7 +92,7 @@ func (p *planner) roleLimits(a *ObservedAccount, role Role) {
 	if seen != nil {
 		before, _ = seen.Trust() // one that cannot be read is a fault already
 	}
-	doc, err := mergeTrust(before, p.roleEdit(role, seen))
+	doc, err := mergeTrust(before, roleEdit(p, role, seen))
 	if most := a.quota(quotaTrust); err == nil && trust.Size(doc) > most {
 		p.faults.add("name fewer clusters or subjects, use a pattern, or ask for more of quota "+quotaCodes["UpdateAssumeRolePolicy"]+" in Service Quotas",
 			"the trust of role %s would have %d characters without white space, and its quota (ACLSizePerRole) is %d", role.Name, trust.Size(doc), most)

@@ -8,11 +8,11 @@ import (
 // LookTwice reads what there is twice, plans from one of the readings twice, and says
 // in words where the plans differ, or where planning changed what it planned from.
 func (s *Session) LookTwice(ctx context.Context, leaving bool, o DestroyOptions) string {
-	d, seen, err := s.look(ctx, leaving)
+	d, seen, err := look(s, ctx, leaving)
 	if err != nil {
 		return ""
 	}
-	sameD, sameSeen, err := s.look(ctx, leaving)
+	sameD, sameSeen, err := look(s, ctx, leaving)
 	if err != nil {
 		return "the second look fails: " + err.Error()
 	}

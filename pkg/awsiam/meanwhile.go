@@ -89,7 +89,7 @@ func (b *basis) observe(ctx context.Context, s *Session) (*Observed, error) {
 			d.lookAround(s.release.File)
 		}
 	}
-	o, err := s.observe(ctx, d, leaving)
+	o, err := observe(s, ctx, d, leaving)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ const looks = 3
 // to do of what was approved. What an earlier run of the same plan did, and AWS did not
 // show yet when it was planned, is not done twice. Anything else that differs is a
 // *Meanwhile.
-func (s *Session) stillPlanned(ctx context.Context, p *Plan) ([]planned, error) {
+func stillPlanned(s *Session, ctx context.Context, p *Plan) ([]planned, error) {
 	end := s.opts.Now().Add(settleTime)
 	for attempt := 1; ; attempt++ {
 		now, err := p.basis.observe(ctx, s)

@@ -40,24 +40,24 @@ func assumedByEC2(role *ObservedRole) bool {
 }
 
 // inNodegroups reports whether a managed node group of the cluster has the role.
-func (p *planner) inNodegroups(a *ObservedAccount, role *ObservedRole) bool {
+func inNodegroups(p *planner, a *ObservedAccount, role *ObservedRole) bool {
 	return a.ID == p.want.Facts.Account && slices.Contains(p.seen.Nodegroups, role.ARN)
 }
 
 // namesNode reports whether a role is the nodes' as far as that can be told: a node group of
 // the cluster has it, or irsa.yaml names it and EC2 may assume it.
-func (p *planner) namesNode(a *ObservedAccount, role *ObservedRole) bool {
+func namesNode(p *planner, a *ObservedAccount, role *ObservedRole) bool {
 	if a.ID != p.want.Facts.Account {
 		return false
 	}
 	named := p.named.NodeName != "" && strings.EqualFold(p.named.NodeName, role.Name)
-	return p.inNodegroups(a, role) || named && assumedByEC2(role)
+	return inNodegroups(p, a, role) || named && assumedByEC2(role)
 }
 
 // forNodes faults a role that is not the nodes', unless it is adopted or has all that is
 // wanted already.
-func (p *planner) forNodes(a *ObservedAccount, role *ObservedRole, wanted []string) bool {
-	if assumedByEC2(role) || p.inNodegroups(a, role) {
+func forNodes(p *planner, a *ObservedAccount, role *ObservedRole, wanted []string) bool {
+	if assumedByEC2(role) || inNodegroups(p, a, role) {
 		return true
 	}
 	nothing := !slices.ContainsFunc(wanted, func(arn string) bool { return !slices.Contains(role.Attached, arn) })
@@ -65,11 +65,11 @@ func (p *planner) forNodes(a *ObservedAccount, role *ObservedRole, wanted []stri
 	switch {
 	case nothing:
 		return true
-	case p.adopts(adoptRole, role.Name):
+	case adopts(p, adoptRole, role.Name):
 		p.plan.warn(text + ", and it is adopted as the nodes' role")
 		return true
 	}
-	p.faults.add(fmt.Sprintf("correct nodeRole.name, or write nodeRole.fromNodegroups: true; to put the policies on it all the same: %s", p.adoptCommand(adoptRole, role.Name)),
+	p.faults.add(fmt.Sprintf("correct nodeRole.name, or write nodeRole.fromNodegroups: true; to put the policies on it all the same: %s", adoptCommand(p, adoptRole, role.Name)),
 		"%s, and no node group of the cluster has it", text)
 	return false
 }
@@ -110,13 +110,13 @@ func assumedBy(role *ObservedRole) string {
 // depends on them: a role that irsa.yaml calls the nodes' and that EC2 may not assume, or a
 // tag of the release on a role that irsa.yaml does not name. That they cannot be asked for is
 // no error: then they are not known, and what depends on them is refused or left alone.
-func (s *Session) readNodegroups(ctx context.Context, d *Desired, o *Observed) error {
+func readNodegroups(s *Session, ctx context.Context, d *Desired, o *Observed) error {
 	o.Nodegroups = s.nodegroups
 	a := o.Accounts[d.Facts.Account]
 	if d.Facts.Cluster == "" || a == nil || !a.asksNodegroups(d) {
 		return nil
 	}
-	found, err := s.nodegroupRoles(ctx)
+	found, err := nodegroupRoles(s, ctx)
 	if err == nil {
 		o.Nodegroups = found
 	}

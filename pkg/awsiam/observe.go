@@ -21,7 +21,7 @@ const pageSize = 1000
 // with their documents, however many they are. It lacks a role's description and
 // longest session, which ListRoles has, and a policy's tags, which are read for those
 // policies only that tagsMatter names; all of the file's where the release is leaving.
-func (s *Session) observe(ctx context.Context, d *Desired, leaving bool) (*Observed, error) {
+func observe(s *Session, ctx context.Context, d *Desired, leaving bool) (*Observed, error) {
 	o := &Observed{Accounts: map[string]*ObservedAccount{}, Foreign: map[string]bool{}, Unseen: map[string]error{}}
 	var jobs []func() error
 	for _, id := range d.accounts() {
@@ -42,7 +42,7 @@ func (s *Session) observe(ctx context.Context, d *Desired, leaving bool) (*Obser
 			}
 		}
 	}
-	jobs = append(jobs, s.leftoverJobs(ctx, d, o, leaving)...)
+	jobs = append(jobs, leftoverJobs(s, ctx, d, o, leaving)...)
 	if err := s.run(ctx, jobs); err != nil {
 		return nil, err
 	}
@@ -60,23 +60,23 @@ func (s *Session) observe(ctx context.Context, d *Desired, leaving bool) (*Obser
 		}
 	}
 	if !leaving {
-		jobs = append(jobs, s.foreignJobs(ctx, d, o)...)
+		jobs = append(jobs, foreignJobs(s, ctx, d, o)...)
 	}
 	var found []ekstypes.PodIdentityAssociationSummary
 	list := func() (err error) {
-		found, err = s.listAssociations(ctx, d, o, leaving)
+		found, err = listAssociations(s, ctx, d, o, leaving)
 		return err
 	}
-	jobs = append(jobs, list, func() error { return s.readNodegroups(ctx, d, o) })
+	jobs = append(jobs, list, func() error { return readNodegroups(s, ctx, d, o) })
 	if err := s.run(ctx, jobs); err != nil {
 		return o, err
 	}
-	return o, s.readAssociations(ctx, d, o, found)
+	return o, readAssociations(s, ctx, d, o, found)
 }
 
 // leftoverJobs read accounts that nothing is wanted in. That one cannot be read is no
 // error: nothing stands in the way of what is wanted.
-func (s *Session) leftoverJobs(ctx context.Context, d *Desired, o *Observed, leaving bool) []func() error {
+func leftoverJobs(s *Session, ctx context.Context, d *Desired, o *Observed, leaving bool) []func() error {
 	var jobs []func() error
 	for _, id := range d.Look {
 		c, err := s.in(ctx, id)
@@ -212,7 +212,7 @@ func (c *client) readPolicy(ctx context.Context, p *ObservedPolicy) error {
 
 // foreignJobs look whether policies of others exist that are to be attached and are not
 // attached to anything of ours yet: better to find a typo now than halfway through.
-func (s *Session) foreignJobs(ctx context.Context, d *Desired, o *Observed) []func() error {
+func foreignJobs(s *Session, ctx context.Context, d *Desired, o *Observed) []func() error {
 	var jobs []func() error
 	asked := map[string]bool{}
 	ask := func(account string, arns []string, attached []string) {

@@ -19,7 +19,7 @@ import (
 //
 // Where a role of the release lets in every association, as they all did once, those of
 // other namespaces are found too: one of them may have the role, and is to lose it.
-func (s *Session) listAssociations(ctx context.Context, d *Desired, o *Observed, leaving bool) ([]types.PodIdentityAssociationSummary, error) {
+func listAssociations(s *Session, ctx context.Context, d *Desired, o *Observed, leaving bool) ([]types.PodIdentityAssociationSummary, error) {
 	if d.Facts.Cluster == "" || len(d.Associations) == 0 && !o.trustsPodIdentity(d.Owner) {
 		return nil, nil
 	}
@@ -36,10 +36,10 @@ func (s *Session) listAssociations(ctx context.Context, d *Desired, o *Observed,
 			return nil, nil
 		}
 		if isMissing(err) {
-			return nil, s.noCluster(ctx, client, d.Facts.Cluster, d.Facts.Account, d.Facts.Region)
+			return nil, noCluster(s, ctx, client, d.Facts.Cluster, d.Facts.Account, d.Facts.Region)
 		}
 		if err != nil {
-			return nil, explain(err, s.ofAssociations(d))
+			return nil, explain(err, ofAssociations(s, d))
 		}
 		for _, a := range page.Associations {
 			if wide || d.namespaces()[aws.ToString(a.Namespace)] {
@@ -50,12 +50,12 @@ func (s *Session) listAssociations(ctx context.Context, d *Desired, o *Observed,
 	return found, nil
 }
 
-func (s *Session) ofAssociations(d *Desired) subject {
-	return subject{"reading the Pod Identity associations of cluster " + d.Facts.Cluster, d.Facts.Account, s.clusterARN(d.Facts.Account, d.Facts.Region, d.Facts.Cluster)}
+func ofAssociations(s *Session, d *Desired) subject {
+	return subject{"reading the Pod Identity associations of cluster " + d.Facts.Cluster, d.Facts.Account, clusterARN(s, d.Facts.Account, d.Facts.Region, d.Facts.Cluster)}
 }
 
 // readAssociations reads what the associations say.
-func (s *Session) readAssociations(ctx context.Context, d *Desired, o *Observed, found []types.PodIdentityAssociationSummary) error {
+func readAssociations(s *Session, ctx context.Context, d *Desired, o *Observed, found []types.PodIdentityAssociationSummary) error {
 	if len(found) == 0 {
 		return nil
 	}
@@ -70,7 +70,7 @@ func (s *Session) readAssociations(ctx context.Context, d *Desired, o *Observed,
 			return nil
 		}
 		if err != nil {
-			return explain(err, s.ofAssociations(d))
+			return explain(err, ofAssociations(s, d))
 		}
 		seen[i] = observed(out.Association)
 		return nil

@@ -18,7 +18,7 @@ type Pending struct {
 // and others for what is of none of them. It writes nothing. What stands in a plan's way is for
 // Plan to say, and nothing is pending then.
 func (s *Session) Pending(ctx context.Context) (all []Pending, others int, err error) {
-	d, o, err := s.look(ctx, false)
+	d, o, err := look(s, ctx, false)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -27,7 +27,7 @@ func (s *Session) Pending(ctx context.Context) (all []Pending, others int, err e
 		plan = &Plan{}
 	}
 	for _, id := range d.Identities {
-		all = append(all, Pending{id, s.modeOf(id), count(plan, id.changedBy)})
+		all = append(all, Pending{id, modeOf(s, id), count(plan, id.changedBy)})
 	}
 	return all, count(plan, func(c Change) bool {
 		return !slices.ContainsFunc(d.Identities, func(id Identity) bool { return id.changedBy(c) })
@@ -49,7 +49,7 @@ func count(p *Plan, of func(Change) bool) int {
 	return n
 }
 
-func (s *Session) modeOf(id Identity) string {
+func modeOf(s *Session, id Identity) string {
 	for _, sa := range s.release.File.ServiceAccounts {
 		namespace := sa.Namespace
 		if namespace == "" {

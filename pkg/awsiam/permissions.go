@@ -84,7 +84,7 @@ func FactsOf(f *spec.File) Facts {
 // Permissions asks AWS for what irsa.yaml leaves to it, and gives the policies.
 func (s *Session) Permissions(ctx context.Context, o PermissionsOptions) ([]AccountPolicies, error) {
 	if !o.Verify { // which is the same whatever the issuer
-		if err := s.findCluster(ctx); err != nil {
+		if err := findCluster(s, ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -128,17 +128,17 @@ func Permissions(r Release, facts Facts, o PermissionsOptions) ([]AccountPolicie
 
 // provision allows what plan, apply and destroy do in IAM.
 func (p *permitting) provision() {
-	for _, id := range p.accounts() {
+	for _, id := range p.Desired.accounts() {
 		p.account(id)
 	}
-	for _, id := range p.Look {
+	for _, id := range p.Desired.Look {
 		p.look(id)
 	}
 }
 
 // permitting collects the statements of each account.
 type permitting struct {
-	*Desired
+	Desired    *Desired
 	file       *spec.File
 	options    PermissionsOptions
 	statements map[string][]PolicyStatement
@@ -184,17 +184,17 @@ func sortedSet(values []string) []string {
 // account allows what is read and written in IAM.
 func (p *permitting) account(id string) {
 	var providers, policies []string
-	for _, provider := range p.Providers {
+	for _, provider := range p.Desired.Providers {
 		if provider.Account == id {
 			providers = append(providers, provider.ARN)
 		}
 	}
-	for _, policy := range p.Policies {
+	for _, policy := range p.Desired.Policies {
 		if policy.Account == id {
 			policies = append(policies, policy.ARN)
 		}
 	}
-	roles := slices.DeleteFunc(slices.Clone(p.Roles), func(r Role) bool { return r.Account != id })
+	roles := slices.DeleteFunc(slices.Clone(p.Desired.Roles), func(r Role) bool { return r.Account != id })
 	all := "iam:GetAccountAuthorizationDetails iam:GetAccountSummary"
 	if len(roles) > 0 {
 		all += " iam:ListRoles"
@@ -225,7 +225,7 @@ func (p *permitting) look(id string) {
 	p.policyTags(id)
 	if p.options.Provider {
 		var providers []string
-		for _, provider := range p.Former {
+		for _, provider := range p.Desired.Former {
 			if provider.Account == id {
 				providers = append(providers, provider.ARN)
 			}
@@ -247,7 +247,7 @@ func (p *permitting) policyTags(id string) {
 		resources = []string{p.arn(id, "policy/*")}
 	} else {
 		resources = p.below(id, "policy", p.paths())
-		for _, r := range p.Roles {
+		for _, r := range p.Desired.Roles {
 			for _, arn := range r.Attached {
 				if _, owner, err := spec.ParsePolicyARN(arn); r.Account == id && err == nil && owner == id && !coveredBy(resources, arn) {
 					resources = append(resources, arn)
@@ -261,10 +261,10 @@ func (p *permitting) policyTags(id string) {
 // paths are those of the file's roles and policies, in all accounts.
 func (p *permitting) paths() []string {
 	set := map[string]bool{}
-	for _, r := range p.Roles {
+	for _, r := range p.Desired.Roles {
 		set[r.Path] = true
 	}
-	for _, policy := range p.Policies {
+	for _, policy := range p.Desired.Policies {
 		set[policy.Path] = true
 	}
 	return sortedKeys(set)
@@ -286,7 +286,7 @@ func coveredBy(patterns []string, arn string) bool {
 }
 
 func (p *permitting) arn(account, resource string) string {
-	return "arn:" + p.Facts.Partition + ":iam::" + account + ":" + resource
+	return "arn:" + p.Desired.Facts.Partition + ":iam::" + account + ":" + resource
 }
 
 // foreign are policies of others that a plan looks up, so that a typo in an ARN is found
@@ -294,11 +294,11 @@ func (p *permitting) arn(account, resource string) string {
 func (p *permitting) foreign(id string) []string {
 	var out []string
 	add := func(arn string) {
-		if arn != "" && !p.wantsPolicy(arn) {
+		if arn != "" && !p.Desired.wantsPolicy(arn) {
 			out = append(out, arn)
 		}
 	}
-	for _, r := range p.Roles {
+	for _, r := range p.Desired.Roles {
 		if r.Account == id {
 			add(r.Boundary)
 			for _, arn := range r.Attached {
@@ -306,7 +306,7 @@ func (p *permitting) foreign(id string) []string {
 			}
 		}
 	}
-	for _, r := range p.NodeRoles {
+	for _, r := range p.Desired.NodeRoles {
 		if r.Account == id {
 			for _, arn := range r.Attached {
 				add(arn)

@@ -18,14 +18,14 @@ func (p *permitting) cluster() {
 			}
 			account, region := c.AccountID, c.Region
 			if account == "" {
-				account = p.Facts.Account
+				account = p.Desired.Facts.Account
 			}
 			if region == "" {
-				region = p.Facts.Region
+				region = p.Desired.Facts.Region
 			}
 			// An issuer that irsa.yaml gives is compared where its account can be reached.
 			_, reached := p.file.Accounts[account]
-			compared := !p.options.Verify && (account == p.Facts.Account || reached)
+			compared := !p.options.Verify && (account == p.Desired.Facts.Account || reached)
 			if c.Issuer != "" && !compared && !(p.options.Verify && i == 0) {
 				continue
 			}
@@ -33,9 +33,9 @@ func (p *permitting) cluster() {
 		}
 	}
 	// The roles of node groups also say whether a role that the file names is the nodes'.
-	if p.file.NodeRole != nil && p.Facts.Cluster != "" {
-		p.read(p.Facts.Account, "ListNodegroups", "eks:ListNodegroups", []string{p.eks("cluster/" + p.Facts.Cluster)})
-		p.read(p.Facts.Account, "ReadNodegroups", "eks:DescribeNodegroup", []string{p.eks("nodegroup/" + p.Facts.Cluster + "/*")})
+	if p.file.NodeRole != nil && p.Desired.Facts.Cluster != "" {
+		p.read(p.Desired.Facts.Account, "ListNodegroups", "eks:ListNodegroups", []string{p.eks("cluster/" + p.Desired.Facts.Cluster)})
+		p.read(p.Desired.Facts.Account, "ReadNodegroups", "eks:DescribeNodegroup", []string{p.eks("nodegroup/" + p.Desired.Facts.Cluster + "/*")})
 	}
 }
 
@@ -43,19 +43,19 @@ func (p *permitting) cluster() {
 // has all associations in any case. EKS makes up their IDs, so they go by cluster and by
 // tags; but for eks:TagResource, which a creation needs before there are any.
 func (p *permitting) associations() {
-	id, name := p.Facts.Account, p.Facts.Cluster
-	if name == "" || len(p.Associations) == 0 && !p.options.Leftovers && !p.options.Verify {
+	id, name := p.Desired.Facts.Account, p.Desired.Facts.Cluster
+	if name == "" || len(p.Desired.Associations) == 0 && !p.options.Leftovers && !p.options.Verify {
 		return
 	}
 	cluster, each := []string{p.eks("cluster/" + name)}, []string{p.eks("podidentityassociation/" + name + "/*")}
 	p.read(id, "ListAssociations", "eks:ListPodIdentityAssociations", cluster)
 	p.read(id, "ReadAssociations", "eks:DescribePodIdentityAssociation", each)
-	if len(p.Associations) == 0 {
+	if len(p.Desired.Associations) == 0 {
 		p.write(id, "RemoveAssociations", "eks:DeletePodIdentityAssociation", each, p.owned()...)
 		return
 	}
 	var roles []string
-	for _, a := range p.Associations {
+	for _, a := range p.Desired.Associations {
 		roles = append(roles, a.RoleARN)
 	}
 	p.write(id, "CreateAssociations", "eks:CreatePodIdentityAssociation", cluster)
@@ -65,7 +65,7 @@ func (p *permitting) associations() {
 }
 
 func (p *permitting) eks(resource string) string {
-	return eksARN(p.Facts.Account, p.Facts.Region, resource)
+	return eksARN(p.Desired.Facts.Account, p.Desired.Facts.Region, resource)
 }
 
 func eksARN(account, region, resource string) string {

@@ -64,14 +64,14 @@ func attaching(policies []string) condition {
 // is not known: a name is only there once, whatever its path.
 func (p *permitting) nodes(id string) {
 	var roles, policies, marked []string
-	for _, r := range p.NodeRoles {
+	for _, r := range p.Desired.NodeRoles {
 		if r.Account != id || len(r.Attached) == 0 {
 			continue
 		}
 		names := []string{p.arn(id, "role/"+r.Name), p.arn(id, "role/*/"+r.Name)}
 		roles, policies = append(roles, names...), append(policies, r.Attached...)
 		for _, arn := range r.Attached {
-			if !p.wantsPolicy(arn) { // then the role is marked instead: see plannode.go
+			if !p.Desired.wantsPolicy(arn) { // then the role is marked instead: see plannode.go
 				marked = append(marked, names...)
 			}
 		}
@@ -107,11 +107,11 @@ func (p *permitting) leftovers(id string, roles []Role) {
 // the namespace, where its name is not known.
 func (p *permitting) owned() []condition {
 	out := []condition{
-		{"StringEquals", "aws:ResourceTag/" + TagCluster, []string{p.Owner.Cluster}},
-		{"StringEquals", "aws:ResourceTag/" + TagNamespace, []string{p.Owner.Namespace}},
+		{"StringEquals", "aws:ResourceTag/" + TagCluster, []string{p.Desired.Owner.Cluster}},
+		{"StringEquals", "aws:ResourceTag/" + TagNamespace, []string{p.Desired.Owner.Namespace}},
 	}
-	if p.Owner.Release != "" {
-		out = append(out, condition{"StringEquals", "aws:ResourceTag/" + TagRelease, []string{p.Owner.Release, ""}})
+	if p.Desired.Owner.Release != "" {
+		out = append(out, condition{"StringEquals", "aws:ResourceTag/" + TagRelease, []string{p.Desired.Owner.Release, ""}})
 	}
 	return out
 }
@@ -120,11 +120,11 @@ func (p *permitting) owned() []condition {
 func (p *permitting) assume() {
 	var roles []string
 	for _, id := range sortedKeys(p.statements) {
-		if access := p.file.Accounts[id]; id != p.Facts.CallerAccount && access.AssumeRoleARN != "" {
+		if access := p.file.Accounts[id]; id != p.Desired.Facts.CallerAccount && access.AssumeRoleARN != "" {
 			roles = append(roles, access.AssumeRoleARN)
 		}
 	}
-	p.read(p.Facts.CallerAccount, "ReachAccounts", "sts:AssumeRole", roles)
+	p.read(p.Desired.Facts.CallerAccount, "ReachAccounts", "sts:AssumeRole", roles)
 }
 
 // passing is the condition that a role is given to EKS Pod Identity and nobody else

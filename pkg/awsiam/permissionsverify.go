@@ -15,8 +15,8 @@ import (
 // "No permissions are required" for GetCallerIdentity
 // (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
 func (p *permitting) verify() {
-	wanted, taken := p.accounts(), p.takenAccounts()
-	looked := slices.Concat(wanted, p.Look)
+	wanted, taken := p.Desired.accounts(), p.takenAccounts()
+	looked := slices.Concat(wanted, p.Desired.Look)
 	for _, id := range sortedSet(slices.Concat(looked, taken)) {
 		all := "iam:GetAccountAuthorizationDetails"
 		if slices.Contains(wanted, id) {
@@ -42,16 +42,16 @@ func (p *permitting) verify() {
 // takenAccounts are those that a snapshot reads: without accounts that only roles of
 // others are in, and that irsa.yaml does not say how to reach.
 func (p *permitting) takenAccounts() []string {
-	ids := append(p.accounts(), p.Facts.Account)
-	for _, a := range p.Associations {
+	ids := append(p.Desired.accounts(), p.Desired.Facts.Account)
+	for _, a := range p.Desired.Associations {
 		if role, err := spec.ParseRoleARN(a.TargetRoleARN); err == nil && p.file.Accounts[role.AccountID] != (spec.AccountAccess{}) {
 			ids = append(ids, role.AccountID)
 		}
 	}
-	for _, identity := range p.Identities {
+	for _, identity := range p.Desired.Identities {
 		role, err := spec.ParseRoleARN(identity.RoleARN)
 		_, said := p.file.Accounts[role.AccountID]
-		if err == nil && (said || role.AccountID == p.Facts.CallerAccount) {
+		if err == nil && (said || role.AccountID == p.Desired.Facts.CallerAccount) {
 			ids = append(ids, role.AccountID)
 		}
 	}
@@ -63,10 +63,10 @@ func (p *permitting) takenAccounts() []string {
 // for here.
 func (p *permitting) unmade(id string) []string {
 	named := p.foreign(id)
-	if node := p.file.NodeRole; node != nil && id == p.Facts.Account {
+	if node := p.file.NodeRole; node != nil && id == p.Desired.Facts.Account {
 		named = append(named, node.PolicyARNs...)
 	}
 	return slices.DeleteFunc(named, func(arn string) bool {
-		return p.wantsPolicy(arn) || coveredBy([]string{p.arn("aws", "policy/*")}, arn)
+		return p.Desired.wantsPolicy(arn) || coveredBy([]string{p.arn("aws", "policy/*")}, arn)
 	})
 }

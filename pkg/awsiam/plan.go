@@ -38,29 +38,29 @@ func newPlanner(d *Desired, o *Observed) *planner {
 func planChanges(d *Desired, o *Observed) (*Plan, error) {
 	p := newPlanner(d, o)
 	for _, provider := range d.Providers {
-		p.provider(provider)
+		planProvider(p, provider)
 	}
 	for _, policy := range d.Policies {
-		p.policy(policy)
+		planPolicy(p, policy)
 	}
 	for _, role := range d.Roles {
-		p.role(role)
+		planRole(p, role)
 	}
-	p.nodeRoles()
-	p.associations()
-	p.leftovers()
-	p.limits()
-	p.words()
+	nodeRoles(p)
+	planAssociations(p)
+	planLeftovers(p)
+	checkLimits(p)
+	sayWords(p)
 	if err := p.faults.err(); err != nil {
 		return nil, err
 	}
-	p.sort()
+	sortChanges(p)
 	return p.plan, nil
 }
 
-// sort puts the steps in the order of their stages; changes stay as they were found.
-func (p *planner) sort() {
-	p.makeRoom()
+// sortChanges puts the steps in the order of their stages; changes stay as they were found.
+func sortChanges(p *planner) {
+	makeRoom(p)
 	slices.SortStableFunc(p.plan.steps, func(a, b planned) int { return int(a.stage) - int(b.stage) })
 }
 

@@ -25,33 +25,33 @@ func planDestroy(d *Desired, o *Observed, options DestroyOptions) (*Plan, error)
 	nothing := &Desired{Owner: d.Owner, Facts: d.Facts, Guessed: d.Guessed}
 	p := newPlanner(nothing, o)
 	p.named, p.plan.Leaving, p.destroy = d, true, options
-	p.leftovers()
+	planLeftovers(p)
 	if options.Provider {
 		for _, provider := range slices.Concat(d.Providers, d.Former) {
 			if o.Accounts[provider.Account] != nil {
-				p.deleteProvider(provider)
+				planDeleteProvider(p, provider)
 			}
 		}
 	}
 	if err := p.faults.err(); err != nil {
 		return nil, err
 	}
-	p.sort()
+	sortChanges(p)
 	return p.plan, nil
 }
 
 // exactly reports whether what is proven to be the release's is meant. Without a name, or
 // with one that nobody gave, that is so only for what irsa.yaml names: it may be the file of
 // another release, which shares a role with this one.
-func (p *planner) exactly(proven, named bool) bool { return proven && p.means(named) }
+func exactly(p *planner, proven, named bool) bool { return proven && isAgreed(p, named) }
 
-func (p *planner) means(named bool) bool {
+func isAgreed(p *planner, named bool) bool {
 	return named || p.want.Owner.Release != "" && !p.want.Guessed
 }
 
-// leftovers removes what the release owns and irsa.yaml does not want.
-func (p *planner) leftovers() {
-	p.associationLeftovers()
+// planLeftovers removes what the release owns and irsa.yaml does not want.
+func planLeftovers(p *planner) {
+	associationLeftovers(p)
 	for _, id := range sortedKeys(p.seen.Unseen) {
 		p.plan.warn(fmt.Sprintf("account %s was not looked at for what this release may have left there: %v", id, p.seen.Unseen[id]))
 	}
@@ -59,23 +59,23 @@ func (p *planner) leftovers() {
 		a := p.seen.Accounts[id]
 		for _, name := range sortedKeys(a.Roles) {
 			if role := a.Roles[name]; !p.want.wantsRole(id, name) {
-				p.roleLeftover(a, role)
-				p.nodeLeftovers(a, role)
+				roleLeftover(p, a, role)
+				nodeLeftovers(p, a, role)
 			}
-			p.dropped(a, a.Roles[name])
+			dropMark(p, a, a.Roles[name])
 		}
 		for _, name := range sortedKeys(a.Policies) {
-			p.policyLeftover(a, a.Policies[name])
+			policyLeftover(p, a, a.Policies[name])
 		}
 	}
 }
 
 // roleLeftover leaves a role that irsa.yaml does not want: it is deleted, released, or
 // only our statements go. What has our tags and no proof is reported, and left alone.
-func (p *planner) roleLeftover(a *ObservedAccount, role *ObservedRole) {
+func roleLeftover(p *planner, a *ObservedAccount, role *ObservedRole) {
 	named := p.named.wantsRole(a.ID, role.Name)
 	c := claimOf(role)
-	exactly := p.exactly(c.of(p.want.Owner), named)
+	exactly := exactly(p, c.of(p.want.Owner), named)
 	key := sharedKey(p.want.Owner)
 	switch {
 	case slices.Contains(p.named.Given, role.ARN):
@@ -83,13 +83,13 @@ func (p *planner) roleLeftover(a *ObservedAccount, role *ObservedRole) {
 			p.plan.warn(fmt.Sprintf("role %s stays, although this release made it: irsa.yaml names it by arn, so somebody else manages it", role.Name))
 		}
 	case exactly && c.adopted && !p.destroy.DeleteAdopted:
-		p.releaseRole(a, role)
+		releaseRole(p, a, role)
 	case exactly:
-		p.leaveOwn(a, role, c)
-	case !p.means(named):
-		p.namelessLeftover(role, c)
+		leaveOwn(p, a, role, c)
+	case !isAgreed(p, named):
+		namelessLeftover(p, role, c)
 	case p.want.Owner.hasStatements(role):
-		p.leaveShared(a, role, c)
+		leaveShared(p, a, role, c)
 	case c.proven && role.Tags[key] == sharedValue(p.want.Owner): // left, but for the tags
 		untag := []string{key}
 		if writing := writingKey(p.want.Owner); role.Tags[writing] != "" {
@@ -98,7 +98,7 @@ func (p *planner) roleLeftover(a *ObservedAccount, role *ObservedRole) {
 		p.plan.add(Change{Action: Update, Type: TypeRole, Name: role.Name, ARN: role.ARN, Account: a.ID, Diff: lines(untagDiff(role.Tags, untag))},
 			step{stageDetach, a.ID, tagRole{role.Name, role.ARN, nil, untag}})
 	case c.named && c.owner == p.want.Owner:
-		p.claimedRole(a, role, c)
+		claimedRole(p, a, role, c)
 	case role.Tags[writingKey(p.want.Owner)] != "": // this release left, and was killed before it had taken this off
 		untag := []string{writingKey(p.want.Owner)}
 		p.plan.add(Change{Action: Update, Type: TypeRole, Name: role.Name, ARN: role.ARN, Account: a.ID, Diff: lines(untagDiff(role.Tags, untag))},
@@ -109,7 +109,7 @@ func (p *planner) roleLeftover(a *ObservedAccount, role *ObservedRole) {
 // namelessLeftover reports a role that a service account of irsa.yaml had before, of a release
 // without a name. It may be another release's that has none, so it stays. Roles whose names
 // version 0.1.0 derived have other names now.
-func (p *planner) namelessLeftover(role *ObservedRole, c claim) {
+func namelessLeftover(p *planner, role *ObservedRole, c claim) {
 	if p.want.Owner.Release != "" || !c.of(p.want.Owner) {
 		return
 	}
@@ -120,7 +120,7 @@ func (p *planner) namelessLeftover(role *ObservedRole, c claim) {
 	for _, i := range p.named.Identities {
 		if strings.Contains(doc.Text(), `"system:serviceaccount:`+i.Namespace+":"+i.ServiceAccount+`"`) {
 			p.plan.warn(fmt.Sprintf("role %s lets in service account %s/%s, for a release that has no name, and irsa.yaml does not name it: it stays; to delete it: %s with an irsa.yaml that says role.name: %[1]s",
-				role.Name, i.Namespace, i.ServiceAccount, p.typed("destroy")))
+				role.Name, i.Namespace, i.ServiceAccount, typeOurs(p, "destroy")))
 			return
 		}
 	}
@@ -129,12 +129,12 @@ func (p *planner) namelessLeftover(role *ObservedRole, c claim) {
 // claimedRole reports a role that has the release's tags and no proof. Where its trust says
 // that a release which shares it keeps it, this one has handed it over and was interrupted:
 // then it gets the tags that say so.
-func (p *planner) claimedRole(a *ObservedAccount, role *ObservedRole, c claim) {
+func claimedRole(p *planner, a *ObservedAccount, role *ObservedRole, c claim) {
 	doc, err := role.Trust()
 	keeper, ok := trust.KeeperOf(doc)
 	for _, o := range sharers(role.Tags) {
 		if err == nil && ok && o.trust().ID() == keeper.ID {
-			p.giveTags(a, role, o)
+			giveTags(p, a, role, o)
 			return
 		}
 	}
@@ -142,14 +142,14 @@ func (p *planner) claimedRole(a *ObservedAccount, role *ObservedRole, c claim) {
 }
 
 // giveTags makes a release that shares a role its keeper.
-func (p *planner) giveTags(a *ObservedAccount, role *ObservedRole, next Owner) {
+func giveTags(p *planner, a *ObservedAccount, role *ObservedRole, next Owner) {
 	tags := next.roleTags(role.ARN, nil)
 	untag := append([]string{sharedKey(next)}, staleConsent(role.Tags, nil)...)
 	if writing := writingKey(p.want.Owner); role.Tags[writing] != "" { // killed before
 		untag = append(untag, writing)
 	}
 	for _, arn := range role.Attached {
-		p.handOver(a, a.policyByARN(arn), next)
+		handOver(p, a, a.policyByARN(arn), next)
 	}
 	p.plan.add(Change{Action: Update, Type: TypeRole, Name: role.Name, ARN: role.ARN, Account: a.ID,
 		Diff: lines(tagDiff(role.Tags, tagChanges(role.Tags, tags)), untagDiff(role.Tags, untag))},
@@ -157,16 +157,16 @@ func (p *planner) giveTags(a *ObservedAccount, role *ObservedRole, next Owner) {
 }
 
 // policyLeftover leaves a policy that irsa.yaml does not want.
-func (p *planner) policyLeftover(a *ObservedAccount, policy *ObservedPolicy) {
+func policyLeftover(p *planner, a *ObservedAccount, policy *ObservedPolicy) {
 	named := p.named.wantsPolicy(policy.ARN)
-	if p.want.wantsPolicy(policy.ARN) || !p.want.Owner.tagged(policy.Tags) || !p.means(named) || slices.Contains(p.handed, policy.ARN) {
+	if p.want.wantsPolicy(policy.ARN) || !p.want.Owner.tagged(policy.Tags) || !isAgreed(p, named) || slices.Contains(p.handed, policy.ARN) {
 		return
 	}
 	switch {
-	case p.policyStanding(a.ID, policy) == own, p.adoptedByUs(a, policy) && p.destroy.DeleteAdopted:
-		p.deletePolicy(a, policy)
-	case p.adoptedByUs(a, policy):
-		p.releasePolicy(a, policy)
+	case policyStanding(p, a.ID, policy) == own, adoptedByUs(p, a, policy) && p.destroy.DeleteAdopted:
+		planDeletePolicy(p, a, policy)
+	case adoptedByUs(p, a, policy):
+		releasePolicy(p, a, policy)
 	default:
 		p.plan.warn(fmt.Sprintf("policy %s has the tags of %s, and nothing proves them (its description does not say that it was made for it): it is left alone; to delete it: aws iam delete-policy --policy-arn %s", policy.Name, p.want.Owner, policy.ARN))
 	}
@@ -178,8 +178,8 @@ func (d *Desired) wantsRole(account, name string) bool {
 
 // leaveOwn removes a role of ours, or, where others have statements in its trust, what
 // is ours on it.
-func (p *planner) leaveOwn(a *ObservedAccount, role *ObservedRole, c claim) {
-	before, rest, ok := p.withoutUs(role)
+func leaveOwn(p *planner, a *ObservedAccount, role *ObservedRole, c claim) {
+	before, rest, ok := withoutUs(p, role)
 	switch {
 	case !ok:
 	case c.adopted: // and --delete-adopted was given
@@ -189,28 +189,28 @@ func (p *planner) leaveOwn(a *ObservedAccount, role *ObservedRole, c claim) {
 				p.plan.warn(fmt.Sprintf("the pods of %s, which shares role %s, lose it", o, role.Name))
 			}
 		}
-		p.deleteRole(a, role, before, nil)
+		planDeleteRole(p, a, role, before, nil)
 	case len(rest.Statements()) == 0:
 		p.plan.warn(fmt.Sprintf("role %s is deleted: pods that still have it lose their access", role.Name))
-		p.deleteRole(a, role, before, []step{{stageTrust, a.ID, leaveRole{role.Name, role.ARN, p.want.Owner}}}) // before anything is taken off it
+		planDeleteRole(p, a, role, before, []step{{stageTrust, a.ID, leaveRole{role.Name, role.ARN, p.want.Owner}}}) // before anything is taken off it
 	default:
 		next, ok := heir(role, c, rest)
 		if !ok {
 			p.plan.warn(fmt.Sprintf("role %s stays, since others have statements in its trust; no release keeps it from now on", role.Name))
-			p.orphaned(role)
-			p.release(a, role, before, rest)
+			orphaned(p, role)
+			releaseOwn(p, a, role, before, rest)
 			return
 		}
 		p.plan.warn(fmt.Sprintf("role %s stays, since %s shares it; that release keeps it from now on", role.Name, next))
 		p.plan.add(Change{Action: Update, Type: TypeTrust, Name: role.Name, ARN: role.ARN, Account: a.ID, Diff: lines(docDiff(before, rest))},
-			p.leaveTrust(stageTrustLess, a.ID, role))
-		p.giveTags(a, role, next)
+			leaveTrust(p, stageTrustLess, a.ID, role))
+		giveTags(p, a, role, next)
 	}
 }
 
 // orphaned says which releases go on with a role that no release keeps from now on: those
 // that share it without consent, to which it is not handed over.
-func (p *planner) orphaned(role *ObservedRole) {
+func orphaned(p *planner, role *ObservedRole) {
 	for _, o := range sharers(role.Tags) {
 		if o != p.want.Owner && o.hasStatements(role) {
 			p.plan.warn(fmt.Sprintf("the pods of %s, which shares role %s without consent, keep it, without the policies of this release; so that it is handed over, write at the role before: sharedWith: [%q], and apply that",
@@ -220,7 +220,7 @@ func (p *planner) orphaned(role *ObservedRole) {
 }
 
 // withoutUs is the trust of a role before and after our statements have gone.
-func (p *planner) withoutUs(role *ObservedRole) (before, rest trust.Document, ok bool) {
+func withoutUs(p *planner, role *ObservedRole) (before, rest trust.Document, ok bool) {
 	before, err := role.Trust()
 	if err != nil { // IAM would not have kept it; whoever can read it decides
 		p.faults.add("remove the role by hand: aws iam delete-role", "%v", err)
@@ -233,10 +233,10 @@ func (p *planner) withoutUs(role *ObservedRole) (before, rest trust.Document, ok
 	return before, rest, err == nil
 }
 
-func (p *planner) deleteRole(a *ObservedAccount, role *ObservedRole, before trust.Document, steps []step) {
+func planDeleteRole(p *planner, a *ObservedAccount, role *ObservedRole, before trust.Document, steps []step) {
 	steps = append(steps, step{stageRoleGone, a.ID, deleteRole{role.Name, role.ARN}})
 	for _, arn := range role.Attached {
-		steps = append(steps, p.detach(a.ID, role.Name, arn))
+		steps = append(steps, planDetach(p, a.ID, role.Name, arn))
 	}
 	for _, name := range sortedKeys(role.inline) {
 		steps = append(steps, step{stageDetach, a.ID, deleteInline{role.Name, name}})
@@ -254,20 +254,20 @@ func untagDiff(seen map[string]string, keys []string) []string {
 }
 
 // leaveTrust takes our statements out of a trust.
-func (p *planner) leaveTrust(at stage, account string, role *ObservedRole) step {
+func leaveTrust(p *planner, at stage, account string, role *ObservedRole) step {
 	return step{at, account, writeTrust{role: role.Name, arn: role.ARN, owner: p.want.Owner}}
 }
 
 // leaveShared takes our statements out of a role that is not ours: another release keeps
 // it, or nobody does.
-func (p *planner) leaveShared(a *ObservedAccount, role *ObservedRole, c claim) {
-	before, rest, ok := p.withoutUs(role)
+func leaveShared(p *planner, a *ObservedAccount, role *ObservedRole, c claim) {
+	before, rest, ok := withoutUs(p, role)
 	if !ok {
 		return
 	}
 	if len(rest.Statements()) == 0 && !c.proven {
 		p.plan.warn(fmt.Sprintf("role %s has statements of this release in its trust and no other, and is left alone, since nothing proves that this release made it (%s); to delete it: %s, and then %s",
-			role.Name, c.reason(), p.adoptCommand(adoptRole, role.Name), p.typed("destroy").With("--delete-adopted")))
+			role.Name, c.reason(), adoptCommand(p, adoptRole, role.Name), typeOurs(p, "destroy").With("--delete-adopted")))
 		return
 	}
 	if len(rest.Statements()) == 0 {
@@ -278,7 +278,7 @@ func (p *planner) leaveShared(a *ObservedAccount, role *ObservedRole, c claim) {
 	if key := sharedKey(p.want.Owner); role.Tags[key] != "" {
 		untag = append(untag, key)
 	}
-	steps := []step{p.leaveTrust(stageTrustLess, a.ID, role)}
+	steps := []step{leaveTrust(p, stageTrustLess, a.ID, role)}
 	if untag != nil {
 		steps = append(steps, step{stageDetach, a.ID, tagRole{role.Name, role.ARN, nil, untag}})
 	}
@@ -288,8 +288,8 @@ func (p *planner) leaveShared(a *ObservedAccount, role *ObservedRole, c claim) {
 }
 
 // handOver gives a policy on a shared role to the release that keeps the role now.
-func (p *planner) handOver(a *ObservedAccount, policy *ObservedPolicy, next Owner) {
-	if policy == nil || policy.Tags == nil || !p.exactly(p.policyStanding(a.ID, policy) == own, p.named.wantsPolicy(policy.ARN)) {
+func handOver(p *planner, a *ObservedAccount, policy *ObservedPolicy, next Owner) {
+	if policy == nil || policy.Tags == nil || !exactly(p, policyStanding(p, a.ID, policy) == own, p.named.wantsPolicy(policy.ARN)) {
 		return
 	}
 	p.handed = append(p.handed, policy.ARN)
@@ -298,8 +298,8 @@ func (p *planner) handOver(a *ObservedAccount, policy *ObservedPolicy, next Owne
 		Diff: lines(tagDiff(policy.Tags, tagChanges(policy.Tags, tags)))}, step{stageHandOver, a.ID, tagPolicy{policy.ARN, tags}})
 }
 
-// deletePolicy removes a policy of ours that nothing else uses.
-func (p *planner) deletePolicy(a *ObservedAccount, policy *ObservedPolicy) {
+// planDeletePolicy removes a policy of ours that nothing else uses.
+func planDeletePolicy(p *planner, a *ObservedAccount, policy *ObservedPolicy) {
 	var users []string
 	gone := 0
 	for _, name := range sortedKeys(a.Roles) {
@@ -316,7 +316,7 @@ func (p *planner) deletePolicy(a *ObservedAccount, policy *ObservedPolicy) {
 	if others := policy.Attached - gone - len(users); others > 0 {
 		users = append(users, fmt.Sprintf("%d users or groups", others))
 	}
-	if bounds := policy.Boundaries - p.unbound(a, policy.ARN); bounds > 0 {
+	if bounds := policy.Boundaries - unbound(p, a, policy.ARN); bounds > 0 {
 		users = append(users, fmt.Sprintf("%d permissions boundaries", bounds))
 	}
 	if len(users) > 0 {
@@ -324,8 +324,8 @@ func (p *planner) deletePolicy(a *ObservedAccount, policy *ObservedPolicy) {
 		return
 	}
 	p.plan.warn(fmt.Sprintf("policy %s is deleted, with all its versions", policy.Name))
-	if !p.marked(policy) {
-		p.dropOld(a, policy)
+	if !isMarked(p, policy) {
+		dropOld(p, a, policy)
 		return
 	}
 	p.plan.add(Change{Action: Delete, Type: TypePolicy, Name: policy.Name, ARN: policy.ARN, Account: a.ID,
@@ -333,14 +333,14 @@ func (p *planner) deletePolicy(a *ObservedAccount, policy *ObservedPolicy) {
 }
 
 // unbound counts the roles that a policy bounds and will not once the plan is done.
-func (p *planner) unbound(a *ObservedAccount, arn string) int {
+func unbound(p *planner, a *ObservedAccount, arn string) int {
 	n := 0
 	for _, role := range a.Roles {
 		changes := func(s planned) bool {
 			do, ok := s.do.(setBoundary)
 			return ok && s.account == a.ID && strings.EqualFold(do.name, role.Name) && do.boundary != arn
 		}
-		if role.Boundary == arn && (p.deletesRole(a.ID, role.Name) || slices.ContainsFunc(p.plan.steps, changes)) {
+		if role.Boundary == arn && (deletesRole(p, a.ID, role.Name) || slices.ContainsFunc(p.plan.steps, changes)) {
 			n++
 		}
 	}

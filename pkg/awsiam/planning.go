@@ -12,7 +12,7 @@ import (
 // nothing. What stands in the way is in one error: a *spec.FaultList with places in
 // irsa.yaml, or Faults.
 func (s *Session) Plan(ctx context.Context) (*Plan, error) {
-	d, o, err := s.look(ctx, false)
+	d, o, err := look(s, ctx, false)
 	if err != nil {
 		return nil, err
 	}
@@ -23,17 +23,17 @@ func (s *Session) Plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.checkIssuers(ctx, p)
+	return checkIssuers(s, ctx, p)
 }
 
 // PlanDestroy says what would remove what the release owns. It writes nothing.
 func (s *Session) PlanDestroy(ctx context.Context, options DestroyOptions) (*Plan, error) {
 	if options.Provider {
-		if err := s.findIssuers(ctx); err != nil {
+		if err := findIssuers(s, ctx); err != nil {
 			return nil, err
 		}
 	}
-	d, o, err := s.look(ctx, true)
+	d, o, err := look(s, ctx, true)
 	if err != nil {
 		return nil, err
 	}
@@ -45,9 +45,9 @@ func (s *Session) PlanDestroy(ctx context.Context, options DestroyOptions) (*Pla
 
 // look gives what is wanted and what there is, for the release of the name that AWS
 // knows where none was given.
-func (s *Session) look(ctx context.Context, leaving bool) (*Desired, *Observed, error) {
+func look(s *Session, ctx context.Context, leaving bool) (*Desired, *Observed, error) {
 	if !leaving { // who leaves may do so after the cluster has gone
-		if err := s.findCluster(ctx); err != nil {
+		if err := findCluster(s, ctx); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -64,7 +64,7 @@ func (s *Session) look(ctx context.Context, leaving bool) (*Desired, *Observed, 
 		}
 	}
 	around(d)
-	o, err := s.observe(ctx, d, leaving)
+	o, err := observe(s, ctx, d, leaving)
 	if err != nil || s.release.Name != "" {
 		return d, o, err
 	}

@@ -28,13 +28,13 @@ func short(s string) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-func (p *planner) nodeChange(a Action, account string, role *ObservedRole, arn string) Change {
+func nodeChange(p *planner, a Action, account string, role *ObservedRole, arn string) Change {
 	sign := map[Action]string{Create: "+", Delete: "-"}[a]
 	return Change{Action: a, Type: TypeNodeRole, Name: role.Name + "/" + nameOfARN(arn), ARN: role.ARN, Account: account, Diff: sign + arn}
 }
 
 // nodeRoles plans what is to be put on the nodes' roles.
-func (p *planner) nodeRoles() {
+func nodeRoles(p *planner) {
 	for _, want := range p.want.NodeRoles {
 		a := p.seen.Accounts[want.Account]
 		role := a.role(want.Name)
@@ -42,15 +42,15 @@ func (p *planner) nodeRoles() {
 			p.faults.add(nodeRoleHint(a, want.Name), "there is no role %s in account %s, which nodeRole names", want.Name, want.Account)
 			continue
 		}
-		if !p.forNodes(a, role, want.Attached) {
+		if !forNodes(p, a, role, want.Attached) {
 			continue
 		}
 		for _, arn := range want.Attached {
 			if slices.Contains(role.Attached, arn) {
-				p.shareNode(want.Account, role, arn)
+				shareNode(p, want.Account, role, arn)
 				continue
 			}
-			p.known(arn, want.Name)
+			faultUnknown(p, arn, want.Name)
 			var steps []step
 			if !p.want.wantsPolicy(arn) {
 				steps = append(steps, step{stageRoles, want.Account, tagRole{role.Name, role.ARN, map[string]string{roleMark(p.want.Owner, arn): arn}, nil}})
@@ -58,19 +58,19 @@ func (p *planner) nodeRoles() {
 			made := p.want.wantsPolicy(arn) && a.policyByARN(arn) == nil
 			steps = append(steps, step{stageAttach, want.Account, attach{role.Name, role.ARN, arn, made}})
 			p.plan.warn(fmt.Sprintf("every pod on the nodes of role %s gets policy %s", role.Name, nameOfARN(arn)))
-			p.plan.add(p.nodeChange(Create, want.Account, role, arn), steps...)
+			p.plan.add(nodeChange(p, Create, want.Account, role, arn), steps...)
 		}
 	}
 }
 
 // shareNode marks a policy of others that another release put on the nodes' role, so
 // that it stays when that release leaves. What nobody of ours put there needs no mark.
-func (p *planner) shareNode(account string, role *ObservedRole, arn string) {
+func shareNode(p *planner, account string, role *ObservedRole, arn string) {
 	ours := roleMark(p.want.Owner, arn)
 	if role.Tags[ours] != "" || len(otherMarks(role, ours, arn)) == 0 {
 		return
 	}
-	c := p.nodeChange(Update, account, role, arn)
+	c := nodeChange(p, Update, account, role, arn)
 	c.Diff = "+tag " + ours + ": " + arn
 	p.plan.add(c, step{stageRoles, account, tagRole{role.Name, role.ARN, map[string]string{ours: arn}, nil}})
 }
@@ -102,7 +102,7 @@ func nodeRoleHint(a *ObservedAccount, name string) string {
 // does not want there. Whoever may tag can write the mark of a policy of others on the role,
 // so such a policy is taken only off a role of the nodes that irsa.yaml or the cluster names.
 // A policy of ours says itself which role it was put on, and is ours to take back.
-func (p *planner) nodeLeftovers(a *ObservedAccount, role *ObservedRole) {
+func nodeLeftovers(p *planner, a *ObservedAccount, role *ObservedRole) {
 	var wanted []string
 	for _, want := range p.want.NodeRoles {
 		if want.Account == a.ID && strings.EqualFold(want.Name, role.Name) {
@@ -111,8 +111,8 @@ func (p *planner) nodeLeftovers(a *ObservedAccount, role *ObservedRole) {
 	}
 	for _, key := range sortedKeys(role.Tags) {
 		arn := role.Tags[key]
-		if key == roleMark(p.want.Owner, arn) && !slices.Contains(wanted, arn) && p.means(p.named.Nodes) {
-			p.leaveMarked(a, role, arn)
+		if key == roleMark(p.want.Owner, arn) && !slices.Contains(wanted, arn) && isAgreed(p, p.named.Nodes) {
+			leaveMarked(p, a, role, arn)
 		}
 	}
 	for _, arn := range role.Attached {
@@ -120,23 +120,23 @@ func (p *planner) nodeLeftovers(a *ObservedAccount, role *ObservedRole) {
 		if policy == nil || policy.Tags[key] != role.Name || slices.Contains(wanted, arn) {
 			continue
 		}
-		ours := p.policyStanding(a.ID, policy) == own
-		if !p.exactly(ours, p.named.wantsPolicy(arn)) || !assumedByEC2(role) && !p.namesNode(a, role) {
+		ours := policyStanding(p, a.ID, policy) == own
+		if !exactly(p, ours, p.named.wantsPolicy(arn)) || !assumedByEC2(role) && !namesNode(p, a, role) {
 			continue
 		}
 		var after []step
 		if p.want.wantsPolicy(arn) {
 			after = append(after, step{stageUnmark, a.ID, untagPolicy{arn, []string{key}}})
 		}
-		p.leaveNode(a, role, arn, after...)
+		leaveNode(p, a, role, arn, after...)
 	}
 }
 
 // leaveMarked takes a policy of others off a role of the nodes, where the role's tag says
 // that this release put it there.
-func (p *planner) leaveMarked(a *ObservedAccount, role *ObservedRole, arn string) {
+func leaveMarked(p *planner, a *ObservedAccount, role *ObservedRole, arn string) {
 	key := roleMark(p.want.Owner, arn)
-	if !p.namesNode(a, role) {
+	if !namesNode(p, a, role) {
 		p.plan.warn(fmt.Sprintf("role %s has policy %s and a tag that says that this release put it there, but it is no role of the nodes that irsa.yaml or a node group of the cluster names: it is left alone; to take it off: aws iam detach-role-policy --role-name %[1]s --policy-arn %[3]s",
 			role.Name, nameOfARN(arn), arn))
 		return
@@ -147,15 +147,15 @@ func (p *planner) leaveMarked(a *ObservedAccount, role *ObservedRole, arn string
 	case len(otherMarks(role, key, arn)) > 0:
 		p.plan.warn(fmt.Sprintf("the nodes of role %s keep policy %s, since another release put it there too", role.Name, nameOfARN(arn)))
 	default:
-		p.leaveNode(a, role, arn, unmark)
+		leaveNode(p, a, role, arn, unmark)
 		return
 	}
-	c := p.nodeChange(Update, a.ID, role, arn)
+	c := nodeChange(p, Update, a.ID, role, arn)
 	c.Diff = "-tag " + key + ": " + arn
 	p.plan.add(c, unmark)
 }
 
-func (p *planner) leaveNode(a *ObservedAccount, role *ObservedRole, arn string, after ...step) {
+func leaveNode(p *planner, a *ObservedAccount, role *ObservedRole, arn string, after ...step) {
 	p.plan.warn(fmt.Sprintf("the nodes of role %s lose policy %s, and so does every pod on them", role.Name, nameOfARN(arn)))
-	p.plan.add(p.nodeChange(Delete, a.ID, role, arn), append([]step{p.detach(a.ID, role.Name, arn)}, after...)...)
+	p.plan.add(nodeChange(p, Delete, a.ID, role, arn), append([]step{planDetach(p, a.ID, role.Name, arn)}, after...)...)
 }

@@ -19,16 +19,16 @@ import (
 // gone.
 
 // policyStanding is what a policy whose tags were read is to the release.
-func (p *planner) policyStanding(account string, policy *ObservedPolicy) standing {
+func policyStanding(p *planner, account string, policy *ObservedPolicy) standing {
 	owner, known := ownerOf(policy.Tags)
 	switch {
-	case p.want.Owner.made(policy) || p.madeBySibling(policy) && p.bornOut(p.seen.Accounts[account], policy):
+	case p.want.Owner.made(policy) || madeBySibling(p, policy) && bornOut(p, p.seen.Accounts[account], policy):
 		return own
 	case !known:
 		return foreign
 	case owner != p.want.Owner:
 		return shared
-	case policy.Tags[tagAdopted] == "" && len(p.witnesses(account, policy)) > 0:
+	case policy.Tags[tagAdopted] == "" && len(witnessesOf(p, account, policy)) > 0:
 		return own
 	}
 	return claimed
@@ -36,7 +36,7 @@ func (p *planner) policyStanding(account string, policy *ObservedPolicy) standin
 
 // madeBySibling: the release took it over from the one without a name of its namespace, or
 // the other way round.
-func (p *planner) madeBySibling(policy *ObservedPolicy) bool {
+func madeBySibling(p *planner, policy *ObservedPolicy) bool {
 	if !p.want.Owner.tagged(policy.Tags) {
 		return false
 	}
@@ -56,13 +56,13 @@ func policyMarkID(description string) string {
 	return description[len(description)-13 : len(description)-1]
 }
 
-// marked reports whether a policy's description says that it was made for the owner.
-func (p *planner) marked(policy *ObservedPolicy) bool {
-	return p.want.Owner.made(policy) || p.madeBySibling(policy)
+// isMarked reports whether a policy's description says that it was made for the owner.
+func isMarked(p *planner, policy *ObservedPolicy) bool {
+	return p.want.Owner.made(policy) || madeBySibling(p, policy)
 }
 
-// witnesses are the roles that prove that a policy without a mark is the release's.
-func (p *planner) witnesses(account string, policy *ObservedPolicy) []*ObservedRole {
+// witnessesOf are the roles that prove that a policy without a mark is the release's.
+func witnessesOf(p *planner, account string, policy *ObservedPolicy) []*ObservedRole {
 	a := p.seen.Accounts[account]
 	if !p.named.wantsPolicy(policy.ARN) || !p.want.Owner.tagged(policy.Tags) {
 		return nil
@@ -73,9 +73,9 @@ func (p *planner) witnesses(account string, policy *ObservedPolicy) []*ObservedR
 		role := a.Roles[name]
 		attached, dropping := slices.Contains(role.Attached, policy.ARN), role.Tags[key] == policy.ARN
 		switch {
-		case attached && policy.Tags[policyMark(role.Name)] == role.Name && p.namesNode(a, role):
+		case attached && policy.Tags[policyMark(role.Name)] == role.Name && namesNode(p, a, role):
 			out = append(out, role)
-		case (attached || dropping) && (p.want.Owner.keeps(role) || dropping && p.namesNode(a, role)):
+		case (attached || dropping) && (p.want.Owner.keeps(role) || dropping && namesNode(p, a, role)):
 			out = append(out, role)
 		}
 	}
@@ -87,37 +87,37 @@ func droppingKey(o Owner, policyARN string) string {
 }
 
 // madeBefore says once by what a policy without a mark is recognised.
-func (p *planner) madeBefore(account string, policy *ObservedPolicy) {
-	if by := p.witnesses(account, policy); len(by) > 0 && !p.marked(policy) && policy.Tags[tagAdopted] == "" {
+func madeBefore(p *planner, account string, policy *ObservedPolicy) {
+	if by := witnessesOf(p, account, policy); len(by) > 0 && !isMarked(p, policy) && policy.Tags[tagAdopted] == "" {
 		p.plan.warn(fmt.Sprintf("policy %s was made by an earlier version of helm-irsa, or for another release: its description does not say whose it is, and it is recognised by its tags and by role %s, which has it",
 			policy.Name, by[0].Name))
 	}
 }
 
 // dropOld deletes a policy without a mark, in the order that an interruption survives.
-func (p *planner) dropOld(a *ObservedAccount, policy *ObservedPolicy) {
+func dropOld(p *planner, a *ObservedAccount, policy *ObservedPolicy) {
 	key := droppingKey(p.want.Owner, policy.ARN)
 	gone := stageOldPolicyGone
 	var steps []step
-	for _, role := range p.witnesses(a.ID, policy) {
+	for _, role := range witnessesOf(p, a.ID, policy) {
 		if role.Tags[key] == "" {
 			steps = append(steps, step{stageTrustLess, a.ID, tagRole{role.Name, role.ARN, map[string]string{key: policy.ARN}, nil}})
 		}
-		if !p.deletesRole(a.ID, role.Name) {
+		if !deletesRole(p, a.ID, role.Name) {
 			steps = append(steps, step{stageOldPolicyMark, a.ID, tagRole{role.Name, role.ARN, nil, []string{key}}})
 		}
 	}
 	if policy.Boundaries > 0 { // the role that it bounds goes first
 		gone = stagePolicyGone
 	}
-	p.madeBefore(a.ID, policy)
+	madeBefore(p, a.ID, policy)
 	p.plan.add(Change{Action: Delete, Type: TypePolicy, Name: policy.Name, ARN: policy.ARN, Account: a.ID,
 		Diff: lines(docDiff(policy.Document(), trust.Document{}))}, append(steps, step{gone, a.ID, deletePolicy{policy.ARN}})...)
 }
 
-// dropped takes off a role the mark of a policy that has gone.
-func (p *planner) dropped(a *ObservedAccount, role *ObservedRole) {
-	if !p.want.Owner.keeps(role) && !p.namesNode(a, role) || p.deletesRole(a.ID, role.Name) {
+// dropMark takes off a role the mark of a policy that has gone.
+func dropMark(p *planner, a *ObservedAccount, role *ObservedRole) {
+	if !p.want.Owner.keeps(role) && !namesNode(p, a, role) || deletesRole(p, a.ID, role.Name) {
 		return
 	}
 	for _, key := range sortedKeys(role.Tags) {

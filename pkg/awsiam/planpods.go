@@ -9,33 +9,33 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-func (p *planner) associationChange(a Action, namespace, account, arn, diff string) Change {
+func associationChange(p *planner, a Action, namespace, account, arn, diff string) Change {
 	return Change{Action: a, Type: TypeAssociation, Name: namespace + "/" + account, ARN: arn, Account: p.want.Facts.Account, Diff: diff}
 }
 
-// associations plans the Pod Identity associations.
-func (p *planner) associations() {
+// planAssociations plans the Pod Identity associations.
+func planAssociations(p *planner) {
 	for _, want := range p.want.Associations {
-		p.untrusted(want)
+		faultUntrusted(p, want)
 		seen := p.seen.association(want.Namespace, want.ServiceAccount)
 		if seen == nil {
-			p.plan.add(p.associationChange(Create, want.Namespace, want.ServiceAccount, "", lines([]string{"+role " + want.RoleARN}, settingsDiff(associationSettings{}, want.associationSettings), plainTags(want.Tags))),
+			p.plan.add(associationChange(p, Create, want.Namespace, want.ServiceAccount, "", lines([]string{"+role " + want.RoleARN}, settingsDiff(associationSettings{}, want.associationSettings), plainTags(want.Tags))),
 				step{stageAssociations, p.want.Facts.Account, createAssociation{want}})
 			continue
 		}
-		ours, adopts := p.want.Owner.tagged(seen.Tags), p.adopts(adoptAssociation, want.name())
+		ours, adopts := p.want.Owner.tagged(seen.Tags), adopts(p, adoptAssociation, want.name())
 		if seen.RoleARN == want.RoleARN && seen.same(want.associationSettings) && !ours && !adopts {
 			continue // it does what is wanted, whoever made it
 		}
 		if !ours && !adopts {
-			p.foreignAssociation(want, seen)
+			foreignAssociation(p, want, seen)
 			continue
 		}
 		if owner, known := ownerOf(seen.Tags); !ours && !(known && p.want.Owner.sibling(owner)) {
 			want.Tags = adoptedTags(want.Tags)
 			p.plan.warn(fmt.Sprintf("the Pod Identity association of service account %s is adopted: destroy releases it, and deletes it only with --delete-adopted", want.name()))
 		}
-		p.changedAssociation(want, seen)
+		changedAssociation(p, want, seen)
 	}
 }
 
@@ -43,9 +43,9 @@ func (a Association) name() string { return a.Namespace + "/" + a.ServiceAccount
 
 // foreignAssociation faults an association that somebody else made and that says something
 // else.
-func (p *planner) foreignAssociation(want Association, seen *ObservedAssociation) {
+func foreignAssociation(p *planner, want Association, seen *ObservedAssociation) {
 	remove := safe.Type("aws", "eks", "delete-pod-identity-association").Flag("--cluster-name", safe.Cluster, want.Cluster).Flag("--association-id", safe.Association, seen.ID)
-	hint := fmt.Sprintf("%s; or remove it: %s", p.howToAdopt(adoptAssociation, want.name()), remove)
+	hint := fmt.Sprintf("%s; or remove it: %s", howToAdopt(p, adoptAssociation, want.name()), remove)
 	if seen.RoleARN == want.RoleARN {
 		hint = "write under podIdentity what it says; " + hint
 	}
@@ -68,7 +68,7 @@ func (a *ObservedAssociation) says() string {
 }
 
 // changedAssociation brings an association to what is wanted: all that it says.
-func (p *planner) changedAssociation(want Association, seen *ObservedAssociation) {
+func changedAssociation(p *planner, want Association, seen *ObservedAssociation) {
 	var diff []string
 	var steps []step
 	update := updateAssociation{cluster: want.Cluster, id: seen.ID, name: want.name()}
@@ -81,7 +81,7 @@ func (p *planner) changedAssociation(want Association, seen *ObservedAssociation
 		diff = append(diff, settingsDiff(seen.associationSettings, want.associationSettings)...)
 		update.settings = &want.associationSettings
 		update.before = seen.associationSettings
-		p.settingsLost(want, seen)
+		settingsLost(p, want, seen)
 	}
 	if len(diff) > 0 {
 		steps = append(steps, step{stageAssociations, p.want.Facts.Account, update})
@@ -91,7 +91,7 @@ func (p *planner) changedAssociation(want Association, seen *ObservedAssociation
 		steps = append(steps, step{stageAssociations, p.want.Facts.Account, tagAssociation{seen.ARN, want.name(), tags}})
 	}
 	if len(steps) > 0 {
-		p.plan.add(p.associationChange(Update, want.Namespace, want.ServiceAccount, seen.ARN, lines(diff)), steps...)
+		p.plan.add(associationChange(p, Update, want.Namespace, want.ServiceAccount, seen.ARN, lines(diff)), steps...)
 	}
 }
 
@@ -132,7 +132,7 @@ func policyOf(text string) trust.Document {
 
 // settingsLost says what pods may do no more, or may do now, by other settings of their
 // association than it had.
-func (p *planner) settingsLost(want Association, seen *ObservedAssociation) {
+func settingsLost(p *planner, want Association, seen *ObservedAssociation) {
 	who := "service account " + want.name()
 	if seen.TargetRoleARN != "" && seen.TargetRoleARN != want.TargetRoleARN {
 		p.plan.narrows = true
@@ -164,31 +164,31 @@ func (o *Observed) association(namespace, account string) *ObservedAssociation {
 }
 
 // associationLeftovers removes associations of the release that nobody wants any more.
-func (p *planner) associationLeftovers() {
+func associationLeftovers(p *planner) {
 	wanted := func(d *Desired, a ObservedAssociation) bool {
 		return slices.ContainsFunc(d.Associations, func(w Association) bool { return w.Namespace == a.Namespace && w.ServiceAccount == a.ServiceAccount })
 	}
 	for _, a := range p.seen.Associations {
 		named := wanted(p.named, a)
-		if wanted(p.want, a) || !p.want.Owner.tagged(a.Tags) || !p.means(named) {
+		if wanted(p.want, a) || !p.want.Owner.tagged(a.Tags) || !isAgreed(p, named) {
 			continue
 		}
 		switch {
-		case !named && !p.keepsRoleOf(a):
+		case !named && !keepsRoleOf(p, a):
 			p.plan.warn(fmt.Sprintf("the Pod Identity association of service account %s/%s has the tags of %s, and neither irsa.yaml nor its role proves them: it is left alone", a.Namespace, a.ServiceAccount, p.want.Owner))
 			continue
 		case a.Tags[tagAdopted] != "" && !p.destroy.DeleteAdopted:
-			p.releaseAssociation(a)
+			releaseAssociation(p, a)
 			continue
 		}
 		p.plan.warn(fmt.Sprintf("service account %s/%s loses its Pod Identity association with role %s", a.Namespace, a.ServiceAccount, a.RoleARN))
-		p.plan.add(p.associationChange(Delete, a.Namespace, a.ServiceAccount, a.ARN, "-role "+a.RoleARN),
+		p.plan.add(associationChange(p, Delete, a.Namespace, a.ServiceAccount, a.ARN, "-role "+a.RoleARN),
 			step{stageAssociationGone, p.want.Facts.Account, deleteAssociation{p.want.Facts.Cluster, a.ID, a.Namespace + "/" + a.ServiceAccount}})
 	}
 }
 
 // keepsRoleOf reports whether the release keeps the role of an association.
-func (p *planner) keepsRoleOf(a ObservedAssociation) bool {
+func keepsRoleOf(p *planner, a ObservedAssociation) bool {
 	account := p.seen.Accounts[p.want.Facts.Account]
 	if account == nil {
 		return false

@@ -11,7 +11,7 @@ import (
 // What the trust policies of roles mean for the associations that there are.
 
 // requestOf is what EKS puts into its requests for an association of the cluster.
-func (p *planner) requestOf(a ObservedAssociation) trust.PodIdentity {
+func requestOf(p *planner, a ObservedAssociation) trust.PodIdentity {
 	f := p.want.Facts
 	return trust.PodIdentity{
 		ClusterARN: eksARN(f.Account, f.Region, "cluster/"+f.Cluster), ClusterName: f.Cluster, Namespace: a.Namespace, ServiceAccount: a.ServiceAccount,
@@ -24,14 +24,14 @@ func (a Association) observed() ObservedAssociation {
 	return ObservedAssociation{Namespace: a.Namespace, ServiceAccount: a.ServiceAccount, RoleARN: a.RoleARN, associationSettings: a.associationSettings}
 }
 
-// untrusted faults an association with a role of others that does not let EKS in for it, where
+// faultUntrusted faults an association with a role of others that does not let EKS in for it, where
 // that role was read. EKS refuses it, or the pods get nothing.
-func (p *planner) untrusted(want Association) {
+func faultUntrusted(p *planner, want Association) {
 	account := p.seen.Accounts[p.want.Facts.Account]
 	if want.RoleMade || account == nil {
 		return
 	}
-	role, request := account.role(nameOfARN(want.RoleARN)), p.requestOf(want.observed())
+	role, request := account.role(nameOfARN(want.RoleARN)), requestOf(p, want.observed())
 	if role == nil || role.ARN != want.RoleARN {
 		return
 	}
@@ -41,15 +41,15 @@ func (p *planner) untrusted(want Association) {
 	}
 }
 
-// uses are the requests by which EKS takes a role for an association: as its role, or as its
+// podRequests are the requests by which EKS takes a role for an association: as its role, or as its
 // target role. There are none where it has another.
-func (p *planner) uses(a ObservedAssociation, role string) []trust.Request {
+func podRequests(p *planner, a ObservedAssociation, role string) []trust.Request {
 	var out []trust.Request
 	if a.RoleARN == role {
-		out = p.requestOf(a).Requests()
+		out = requestOf(p, a).Requests()
 	}
 	if a.TargetRoleARN == role {
-		out = append(out, p.requestOf(a).TargetRequests()...)
+		out = append(out, requestOf(p, a).TargetRequests()...)
 	}
 	return out
 }
@@ -62,11 +62,11 @@ func lets(d trust.Document, requests []trust.Request) bool {
 	})
 }
 
-// lost are the associations for which EKS may take a role before, and not after.
-func (p *planner) lost(role string, before, after trust.Document) []ObservedAssociation {
+// losingAssociations are the associations for which EKS may take a role before, and not after.
+func losingAssociations(p *planner, role string, before, after trust.Document) []ObservedAssociation {
 	var out []ObservedAssociation
 	for _, a := range p.seen.Associations {
-		if requests := p.uses(a, role); lets(before, requests) && !lets(after, requests) {
+		if requests := podRequests(p, a, role); lets(before, requests) && !lets(after, requests) {
 			out = append(out, a)
 		}
 	}
@@ -75,29 +75,29 @@ func (p *planner) lost(role string, before, after trust.Document) []ObservedAsso
 
 // losesPods reports whether an association loses the role, or may: one of another cluster, or
 // one that the trust policy has no word for, while it trusts EKS Pod Identity no more.
-func (p *planner) losesPods(role string, before, after trust.Document) bool {
-	ours := p.podStatements(before)
+func losesPods(p *planner, role string, before, after trust.Document) bool {
+	ours := podStatements(p, before)
 	has := slices.ContainsFunc(p.seen.Associations, func(a ObservedAssociation) bool { return a.RoleARN == role })
-	return len(p.lost(role, before, after)) > 0 || has && len(ours) > 0 && !slices.ContainsFunc(after.Statements(), isForPods) || p.leavesOthers(before, after)
+	return len(losingAssociations(p, role, before, after)) > 0 || has && len(ours) > 0 && !slices.ContainsFunc(after.Statements(), isForPods) || leavesOthers(p, before, after)
 }
 
 // leavesOthers reports whether a statement of ours let in every association there is, and none
 // does any more, though EKS Pod Identity is trusted.
-func (p *planner) leavesOthers(before, after trust.Document) bool {
+func leavesOthers(p *planner, before, after trust.Document) bool {
 	every := func(s trust.Statement) bool { return isForPods(s) && len(s.Conditions()) == 0 }
 	now := after.Statements()
-	return slices.ContainsFunc(p.podStatements(before), every) && slices.ContainsFunc(now, isForPods) && !slices.ContainsFunc(now, every)
+	return slices.ContainsFunc(podStatements(p, before), every) && slices.ContainsFunc(now, isForPods) && !slices.ContainsFunc(now, every)
 }
 
 // podStatements are the release's statements that let EKS Pod Identity in.
-func (p *planner) podStatements(d trust.Document) []trust.Statement {
-	return p.ownStatements(d, isForPods)
+func podStatements(p *planner, d trust.Document) []trust.Statement {
+	return ownStatements(p, d, isForPods)
 }
 
 // statementsFor are the release's statements that EKS takes a role by for the associations
 // that there are: with itself, or with their roles.
-func (p *planner) statementsFor(d trust.Document) []trust.Statement {
-	return p.ownStatements(d, func(s trust.Statement) bool {
+func statementsFor(p *planner, d trust.Document) []trust.Statement {
+	return ownStatements(p, d, func(s trust.Statement) bool {
 		principals, _ := s.Principals()
 		return isForPods(s) || slices.ContainsFunc(p.seen.Associations, func(a ObservedAssociation) bool {
 			return slices.Contains(principals, trust.Principal{Type: "AWS", ID: a.RoleARN})
@@ -105,14 +105,14 @@ func (p *planner) statementsFor(d trust.Document) []trust.Statement {
 	})
 }
 
-func (p *planner) ownStatements(d trust.Document, is func(trust.Statement) bool) []trust.Statement {
+func ownStatements(p *planner, d trust.Document, is func(trust.Statement) bool) []trust.Statement {
 	return slices.DeleteFunc(d.Statements(), func(s trust.Statement) bool { return !is(s) || !p.want.Owner.trust().Owns(s) })
 }
 
 // podsLost says who gets a role by EKS Pod Identity no more. Those whose association is
 // deleted are told of there; those that irsa.yaml names have it changed.
-func (p *planner) podsLost(want Role, before, after trust.Document) {
-	for _, a := range p.lost(want.ARN, before, after) {
+func podsLost(p *planner, want Role, before, after trust.Document) {
+	for _, a := range losingAssociations(p, want.ARN, before, after) {
 		named := slices.ContainsFunc(p.want.Associations, func(w Association) bool { return w.Namespace == a.Namespace && w.ServiceAccount == a.ServiceAccount })
 		if named || p.want.Owner.tagged(a.Tags) {
 			continue
@@ -124,7 +124,7 @@ func (p *planner) podsLost(want Role, before, after trust.Document) {
 		p.plan.warn(fmt.Sprintf("service account %s/%s of cluster %s loses role %s: its Pod Identity association is not one of irsa.yaml; %s",
 			a.Namespace, a.ServiceAccount, p.want.Facts.Cluster, want.Name, keep))
 	}
-	if p.leavesOthers(before, after) {
+	if leavesOthers(p, before, after) {
 		p.plan.warn(fmt.Sprintf("role %s could be assumed for every Pod Identity association of AWS account %s, and now for those of irsa.yaml alone: associations of other clusters lose it",
 			want.Name, want.Account))
 	}
@@ -132,11 +132,11 @@ func (p *planner) podsLost(want Role, before, after trust.Document) {
 
 // targetWords say what has to be true of a target role, and of a role of others, for the one
 // to be assumed with the other. Both are somebody else's to change.
-func (p *planner) targetWords(want Association, seen *ObservedAssociation) {
+func targetWords(p *planner, want Association, seen *ObservedAssociation) {
 	if want.TargetRoleARN == "" || seen != nil && seen.RoleARN == want.RoleARN && seen.TargetRoleARN == want.TargetRoleARN && seen.NoTags == want.NoTags {
 		return
 	}
-	request := p.requestOf(want.observed())
+	request := requestOf(p, want.observed())
 	if statements, err := trust.TargetStatements([]trust.PodIdentity{request}); !want.TargetMade && err == nil {
 		p.plan.warn(fmt.Sprintf("target role %s is not made here: its trust policy must let role %s assume it, such as by this statement: %s", want.TargetRoleARN, nameOfARN(want.RoleARN), statements[0].Text()))
 	}
@@ -151,9 +151,9 @@ func (p *planner) targetWords(want Association, seen *ObservedAssociation) {
 
 // ownPods is the association of irsa.yaml, in the cluster and with this role, that an entrant
 // is the service account of; nil where there is none.
-func (p *planner) ownPods(want Role, e trust.Entrant) *ObservedAssociation {
+func ownPods(p *planner, want Role, e trust.Entrant) *ObservedAssociation {
 	for _, a := range p.want.Associations {
-		if as := a.observed(); a.RoleARN == want.ARN && e.IsPods(p.requestOf(as)) {
+		if as := a.observed(); a.RoleARN == want.ARN && e.IsPods(requestOf(p, as)) {
 			return &as
 		}
 	}

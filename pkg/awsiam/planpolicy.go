@@ -9,17 +9,17 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// policy plans a customer managed policy.
-func (p *planner) policy(want Policy) {
+// planPolicy plans a customer managed policy.
+func planPolicy(p *planner, want Policy) {
 	seen := p.seen.Accounts[want.Account].policy(want.Name)
 	if seen == nil {
-		p.newPolicy(want)
+		newPolicy(p, want)
 		return
 	}
 	if seen.Tags == nil { // nothing about it is in doubt: see tagsMatter
 		return
 	}
-	if p.refusesPolicy(want, seen) {
+	if refusesPolicy(p, want, seen) {
 		return
 	}
 	if seen.Name != want.Name {
@@ -32,10 +32,10 @@ func (p *planner) policy(want Policy) {
 			"policy %s in account %s has the path %s, and IAM cannot move it to %s", want.Name, want.Account, seen.Path, want.Path)
 		return
 	}
-	p.changePolicy(want, seen)
+	changePolicy(p, want, seen)
 }
 
-func (p *planner) newPolicy(want Policy) {
+func newPolicy(p *planner, want Policy) {
 	head := []string{"+path: " + want.Path, "+description: " + p.want.Owner.described(want.Description)}
 	p.plan.add(Change{
 		Action: Create, Type: TypePolicy, Name: want.Name, ARN: want.ARN, Account: want.Account,
@@ -45,23 +45,23 @@ func (p *planner) newPolicy(want Policy) {
 
 // refusesPolicy faults a policy that is somebody else's, or may be, and would have to
 // change. It reports whether the policy stays as it is.
-func (p *planner) refusesPolicy(want Policy, seen *ObservedPolicy) bool {
+func refusesPolicy(p *planner, want Policy, seen *ObservedPolicy) bool {
 	same := trust.Equal(seen.Document(), want.Document) && seen.ARN == want.ARN
 	owner, known := ownerOf(seen.Tags)
 	use := fmt.Sprintf("take it out of policies and write policyARNs: [%s]; ", seen.ARN)
 	switch {
-	case p.policyStanding(want.Account, seen) == own || p.adopts(adoptPolicy, want.Name):
+	case policyStanding(p, want.Account, seen) == own || adopts(p, adoptPolicy, want.Name):
 		return false
-	case known && same && (owner != p.want.Owner || len(tagChanges(seen.Tags, p.policyTags(want, seen))) == 0):
+	case known && same && (owner != p.want.Owner || len(tagChanges(seen.Tags, policyTags(p, want, seen))) == 0):
 		return true // it says what is wanted, whoever keeps it
 	case known && owner == p.want.Owner:
-		p.faults.add("to use it unchanged, "+use+p.howToAdopt(adoptPolicy, want.Name),
+		p.faults.add("to use it unchanged, "+use+howToAdopt(p, adoptPolicy, want.Name),
 			"policy %s in account %s has the tags of this release, and nothing proves that it was made for it: its description does not say so", want.Name, want.Account)
 	case known:
-		p.faults.add(fmt.Sprintf("give it another name, or name it under policyARNs: %s; to take it from that release: %s", seen.ARN, p.adoptCommand(adoptPolicy, want.Name)),
+		p.faults.add(fmt.Sprintf("give it another name, or name it under policyARNs: %s; to take it from that release: %s", seen.ARN, adoptCommand(p, adoptPolicy, want.Name)),
 			"policy %s in account %s is kept by %s, and says something else there", want.Name, want.Account, owner)
 	default:
-		p.faults.add("to use it unchanged, "+use+p.howToAdopt(adoptPolicy, want.Name),
+		p.faults.add("to use it unchanged, "+use+howToAdopt(p, adoptPolicy, want.Name),
 			"policy %s exists in account %s and was not made by helm-irsa", want.Name, want.Account)
 	}
 	return true
@@ -70,7 +70,7 @@ func (p *planner) refusesPolicy(want Policy, seen *ObservedPolicy) bool {
 // policyTags are the tags that a policy that is there is to have. A mark that it is on the
 // nodes' role is not written where somebody else put it there before: it would be taken
 // off again.
-func (p *planner) policyTags(want Policy, seen *ObservedPolicy) map[string]string {
+func policyTags(p *planner, want Policy, seen *ObservedPolicy) map[string]string {
 	tags := maps.Clone(want.Tags)
 	for _, node := range p.want.NodeRoles {
 		key := policyMark(node.Name)
@@ -83,11 +83,11 @@ func (p *planner) policyTags(want Policy, seen *ObservedPolicy) map[string]strin
 }
 
 // changePolicy makes a policy of ours, or one that is adopted, what is wanted.
-func (p *planner) changePolicy(want Policy, seen *ObservedPolicy) {
-	tags := p.policyTags(want, seen)
+func changePolicy(p *planner, want Policy, seen *ObservedPolicy) {
+	tags := policyTags(p, want, seen)
 	owner, _ := ownerOf(seen.Tags)
 	switch {
-	case p.policyStanding(want.Account, seen) == own:
+	case policyStanding(p, want.Account, seen) == own:
 	case p.want.Owner.sibling(owner) && strings.HasSuffix(seen.Description, owner.policyMark()):
 	default:
 		tags = adoptedTags(tags)
@@ -110,7 +110,7 @@ func (p *planner) changePolicy(want Policy, seen *ObservedPolicy) {
 		p.plan.warn(fmt.Sprintf("policy %s keeps its description, since IAM cannot change one", want.Name))
 	}
 	if len(steps) > 0 {
-		p.madeBefore(want.Account, seen)
+		madeBefore(p, want.Account, seen)
 		p.plan.add(Change{
 			Action: Update, Type: TypePolicy, Name: want.Name, ARN: want.ARN, Account: want.Account, Diff: lines(diff),
 		}, steps...)

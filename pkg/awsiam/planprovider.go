@@ -13,9 +13,9 @@ func nameOfProvider(arn string) string {
 	return name
 }
 
-// provider plans an OIDC provider. It belongs to all releases of the cluster, so any
+// planProvider plans an OIDC provider. It belongs to all releases of the cluster, so any
 // tags of ours make it ours. One that has the audience already is used as it is.
-func (p *planner) provider(want Provider) {
+func planProvider(p *planner, want Provider) {
 	name := nameOfProvider(want.ARN)
 	change := Change{Type: TypeProvider, Name: name, ARN: want.ARN, Account: want.Account}
 	seen := p.seen.Accounts[want.Account].Providers[want.ARN]
@@ -30,7 +30,7 @@ func (p *planner) provider(want Provider) {
 		return
 	}
 	_, tagged := ownerOf(seen.Tags)
-	adopts := p.adopts(adoptProvider, name)
+	adopts := adopts(p, adoptProvider, name)
 	var missing, diff []string
 	for _, a := range want.Audiences {
 		if !slices.Contains(seen.Audiences, a) {
@@ -38,7 +38,7 @@ func (p *planner) provider(want Provider) {
 		}
 	}
 	if len(missing) > 0 && !tagged && !adopts {
-		p.faults.add("to add it and mark the provider as helm-irsa's: "+p.adoptCommand(adoptProvider, name)+"; or add it yourself: aws iam add-client-id-to-open-id-connect-provider",
+		p.faults.add("to add it and mark the provider as helm-irsa's: "+adoptCommand(p, adoptProvider, name)+"; or add it yourself: aws iam add-client-id-to-open-id-connect-provider",
 			"OIDC provider %s in account %s lacks the audience %s, and was not made by helm-irsa", name, want.Account, strings.Join(missing, ", "))
 		return
 	}
@@ -58,9 +58,9 @@ func (p *planner) provider(want Provider) {
 	}
 }
 
-// deleteProvider removes a provider that helm-irsa made, unless a role that stays
+// planDeleteProvider removes a provider that helm-irsa made, unless a role that stays
 // trusts it then.
-func (p *planner) deleteProvider(want Provider) {
+func planDeleteProvider(p *planner, want Provider) {
 	name := nameOfProvider(want.ARN)
 	a := p.seen.Accounts[want.Account]
 	seen := a.Providers[want.ARN]
@@ -72,13 +72,13 @@ func (p *planner) deleteProvider(want Provider) {
 		return
 	}
 	if seen.Tags[tagAdopted] != "" && !p.destroy.DeleteAdopted {
-		p.releaseProvider(want, seen)
+		releaseProvider(p, want, seen)
 		return
 	}
 	var users []string
 	for _, key := range sortedKeys(a.Roles) {
 		role := a.Roles[key]
-		if trusted, err := p.trustAfter(a, role); (err != nil || namesProvider(trusted, want.ARN)) && !p.deletesRole(want.Account, role.Name) {
+		if trusted, err := trustAfter(p, a, role); (err != nil || namesProvider(trusted, want.ARN)) && !deletesRole(p, want.Account, role.Name) {
 			users = append(users, role.Name)
 		}
 	}
@@ -92,7 +92,7 @@ func (p *planner) deleteProvider(want Provider) {
 }
 
 // trustAfter is the trust that a role has once the plan is done.
-func (p *planner) trustAfter(a *ObservedAccount, role *ObservedRole) (trust.Document, error) {
+func trustAfter(p *planner, a *ObservedAccount, role *ObservedRole) (trust.Document, error) {
 	doc, err := role.Trust()
 	for _, s := range p.plan.steps {
 		if write, ok := s.do.(writeTrust); ok && err == nil && s.account == a.ID && write.role == role.Name {
@@ -112,7 +112,7 @@ func namesProvider(d trust.Document, arn string) bool {
 	return false
 }
 
-func (p *planner) deletesRole(account, name string) bool {
+func deletesRole(p *planner, account, name string) bool {
 	return slices.ContainsFunc(p.plan.Changes, func(c Change) bool {
 		return c.Action == Delete && c.Type == TypeRole && c.Account == account && c.Name == name
 	})

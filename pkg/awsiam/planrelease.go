@@ -12,48 +12,48 @@ import (
 // deleted: our statements, our tags and the attachments of our policies go.
 
 // releaseRole leaves an adopted role as it is, but for what is ours.
-func (p *planner) releaseRole(a *ObservedAccount, role *ObservedRole) {
-	before, rest, ok := p.withoutUs(role)
+func releaseRole(p *planner, a *ObservedAccount, role *ObservedRole) {
+	before, rest, ok := withoutUs(p, role)
 	if !ok {
 		return
 	}
 	if len(rest.Statements()) == 0 {
-		p.faults.add(fmt.Sprintf("to delete it: %s; to keep it, let somebody else assume it first: aws iam update-assume-role-policy", p.typed("destroy").With("--delete-adopted")),
+		p.faults.add(fmt.Sprintf("to delete it: %s; to keep it, let somebody else assume it first: aws iam update-assume-role-policy", typeOurs(p, "destroy").With("--delete-adopted")),
 			"role %s was adopted, and without the statements of this release nobody could assume it", role.Name)
 		return
 	}
 	p.plan.warn(fmt.Sprintf("role %s was adopted and is released: it stays as it is, and the pods of this release lose it", role.Name))
-	p.release(a, role, before, rest)
+	releaseOwn(p, a, role, before, rest)
 }
 
-// release takes off a role what is ours. The statements go last: they prove that the rest
+// releaseOwn takes off a role what is ours. The statements go last: they prove that the rest
 // was ours, and whoever was interrupted finds them again.
-func (p *planner) release(a *ObservedAccount, role *ObservedRole, before, rest trust.Document) {
+func releaseOwn(p *planner, a *ObservedAccount, role *ObservedRole, before, rest trust.Document) {
 	for _, arn := range role.Attached {
 		policy := a.policyByARN(arn)
 		if policy == nil || policy.Tags == nil {
 			continue
 		}
-		if ours := p.policyStanding(a.ID, policy) == own; p.exactly(ours || p.adoptedByUs(a, policy), p.named.wantsPolicy(arn)) {
+		if ours := policyStanding(p, a.ID, policy) == own; exactly(p, ours || adoptedByUs(p, a, policy), p.named.wantsPolicy(arn)) {
 			p.plan.add(Change{Action: Delete, Type: TypeAttachment, Name: role.Name + "/" + policy.Name, ARN: role.ARN, Account: a.ID, Diff: "-" + arn},
-				p.detach(a.ID, role.Name, arn))
+				planDetach(p, a.ID, role.Name, arn))
 		}
 	}
 	untag := ourTags(role.Tags)
 	p.plan.add(Change{Action: Update, Type: TypeRole, Name: role.Name, ARN: role.ARN, Account: a.ID,
 		Diff: lines(untagDiff(role.Tags, untag), docDiff(before, rest))},
-		step{stageUnmark, a.ID, tagRole{role.Name, role.ARN, nil, untag}}, p.leaveTrust(stageReleased, a.ID, role))
+		step{stageUnmark, a.ID, tagRole{role.Name, role.ARN, nil, untag}}, leaveTrust(p, stageReleased, a.ID, role))
 }
 
 // adoptedByUs reports whether tags say that the release adopted a policy, and irsa.yaml or a
 // role of the release bears them out. More proof there cannot be: nothing of a policy that
 // was there before is ours.
-func (p *planner) adoptedByUs(a *ObservedAccount, policy *ObservedPolicy) bool {
-	return policy.Tags[tagAdopted] != "" && p.want.Owner.tagged(policy.Tags) && p.bornOut(a, policy)
+func adoptedByUs(p *planner, a *ObservedAccount, policy *ObservedPolicy) bool {
+	return policy.Tags[tagAdopted] != "" && p.want.Owner.tagged(policy.Tags) && bornOut(p, a, policy)
 }
 
 // bornOut reports whether irsa.yaml lists a policy, or a role of the release has it.
-func (p *planner) bornOut(a *ObservedAccount, policy *ObservedPolicy) bool {
+func bornOut(p *planner, a *ObservedAccount, policy *ObservedPolicy) bool {
 	if p.named.wantsPolicy(policy.ARN) {
 		return true
 	}
@@ -67,7 +67,7 @@ func (p *planner) bornOut(a *ObservedAccount, policy *ObservedPolicy) bool {
 
 // releasePolicy takes our tags off an adopted policy. Where irsa.yaml does not bear out that it
 // was ours to release, our roles do, so there the tags go before the policy is taken off these.
-func (p *planner) releasePolicy(a *ObservedAccount, policy *ObservedPolicy) {
+func releasePolicy(p *planner, a *ObservedAccount, policy *ObservedPolicy) {
 	at, untag := stageTrustLess, ourTags(policy.Tags)
 	if p.named.wantsPolicy(policy.ARN) {
 		at = stageUnmark
@@ -78,7 +78,7 @@ func (p *planner) releasePolicy(a *ObservedAccount, policy *ObservedPolicy) {
 }
 
 // releaseProvider takes our tags off an adopted provider.
-func (p *planner) releaseProvider(want Provider, seen *ObservedProvider) {
+func releaseProvider(p *planner, want Provider, seen *ObservedProvider) {
 	untag := ourTags(seen.Tags)
 	p.plan.warn("OIDC provider " + nameOfProvider(want.ARN) + " was adopted and is released: it stays as it is")
 	p.plan.add(Change{Action: Update, Type: TypeProvider, Name: nameOfProvider(want.ARN), ARN: want.ARN, Account: want.Account, Diff: lines(untagDiff(seen.Tags, untag))},
@@ -86,21 +86,21 @@ func (p *planner) releaseProvider(want Provider, seen *ObservedProvider) {
 }
 
 // releaseAssociation takes our tags off an adopted association.
-func (p *planner) releaseAssociation(seen ObservedAssociation) {
+func releaseAssociation(p *planner, seen ObservedAssociation) {
 	untag := ourTags(seen.Tags)
 	name := seen.Namespace + "/" + seen.ServiceAccount
 	text := fmt.Sprintf("the Pod Identity association of service account %s was adopted and is released: it stays, with role %s", name, nameOfARN(seen.RoleARN))
-	if p.deletesARN(seen.RoleARN) {
+	if deletesARN(p, seen.RoleARN) {
 		text += ", which is deleted: its pods get no role"
 	}
 	p.plan.warn(text)
-	p.plan.add(p.associationChange(Update, seen.Namespace, seen.ServiceAccount, seen.ARN, lines(untagDiff(seen.Tags, untag))),
+	p.plan.add(associationChange(p, Update, seen.Namespace, seen.ServiceAccount, seen.ARN, lines(untagDiff(seen.Tags, untag))),
 		step{stageAssociationGone, p.want.Facts.Account, untagAssociation{seen.ARN, name, untag}})
 }
 
 // deletesARN reports whether a role of the cluster's account goes with this plan: it is the
 // release's, is not wanted any more, and was not adopted.
-func (p *planner) deletesARN(arn string) bool {
+func deletesARN(p *planner, arn string) bool {
 	a := p.seen.Accounts[p.want.Facts.Account]
 	if a == nil {
 		return false

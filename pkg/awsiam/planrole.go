@@ -10,25 +10,25 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// role plans a role and all that is on it.
-func (p *planner) role(want Role) {
+// planRole plans a role and all that is on it.
+func planRole(p *planner, want Role) {
 	seen := p.seen.Accounts[want.Account].role(want.Name)
 	if seen == nil {
-		p.newRole(want)
+		newRole(p, want)
 		return
 	}
-	standing, c := p.standingOf(seen)
+	standing, c := standingOf(p, seen)
 	joined := p.want.Owner.hasStatements(seen)
 	unchanged := fmt.Sprintf("to use it unchanged, write role: {arn: %s}; ", seen.ARN)
 	switch {
 	case standing == foreign && !joined:
-		p.faults.add(unchanged+p.howToAdopt(adoptRole, want.Name),
+		p.faults.add(unchanged+howToAdopt(p, adoptRole, want.Name),
 			"role %s exists in account %s and was not made by helm-irsa", want.Name, want.Account)
 	case standing == claimed && !joined:
-		p.faults.add(unchanged+p.howToAdopt(adoptRole, want.Name),
+		p.faults.add(unchanged+howToAdopt(p, adoptRole, want.Name),
 			"role %s in account %s has the tags of %s, and nothing proves them: %s", want.Name, want.Account, c.owner, c.why)
 	case standing == shared && !joined && !c.consents(seen, p.want.Owner):
-		p.refuseSharing(want, seen, c)
+		refuseSharing(p, want, seen, c)
 	case seen.Name != want.Name:
 		p.faults.add(fmt.Sprintf("write role.name: %s in irsa.yaml, or another name", seen.Name),
 			"role %s in account %s is called %s: IAM takes the two for one, but ARNs do not", want.Name, want.Account, seen.Name)
@@ -36,14 +36,14 @@ func (p *planner) role(want Role) {
 		p.faults.add(fmt.Sprintf("write role.path: %s in irsa.yaml, or give the role another name", seen.Path),
 			"role %s in account %s has the path %s, and IAM cannot move it to %s", want.Name, want.Account, seen.Path, want.Path)
 	case standing == own || standing == taken:
-		p.ownRole(want, seen, standing, c)
+		ownRole(p, want, seen, standing, c)
 	default:
-		p.sharedRole(want, seen, c)
+		sharedRole(p, want, seen, c)
 	}
 }
 
-func (p *planner) newRole(want Role) {
-	edit := p.roleEdit(want, nil)
+func newRole(p *planner, want Role) {
+	edit := roleEdit(p, want, nil)
 	doc, err := mergeTrust(trust.Document{}, edit)
 	if err != nil {
 		p.faults.add("", "building the trust of role %s: %v", want.Name, err)
@@ -54,7 +54,7 @@ func (p *planner) newRole(want Role) {
 		head = append(head, "+description: "+want.Description)
 	}
 	if want.Boundary != "" {
-		p.known(want.Boundary, want.Name)
+		faultUnknown(p, want.Boundary, want.Name)
 		head = append(head, "+permissions boundary: "+want.Boundary)
 	}
 	steps := []step{{stageRoles, want.Account, createRole{want, p.want.Owner}}}
@@ -65,8 +65,8 @@ func (p *planner) newRole(want Role) {
 		Action: Create, Type: TypeRole, Name: want.Name, ARN: want.ARN, Account: want.Account,
 		Diff: lines(head, plainTags(want.Tags), docDiff(trust.Document{}, doc)),
 	}, steps...)
-	p.attachments(want, nil)
-	p.inline(want, nil)
+	attachments(p, want, nil)
+	planInline(p, want, nil)
 }
 
 func sameStatements(a, b []trust.Statement) bool {
@@ -80,8 +80,8 @@ func span(seconds int32) string {
 
 // ownRole brings a role to what is wanted: all of it, but for tags and statements of
 // others.
-func (p *planner) ownRole(want Role, seen *ObservedRole, s standing, c claim) {
-	edit := p.roleEdit(want, seen)
+func ownRole(p *planner, want Role, seen *ObservedRole, s standing, c claim) {
+	edit := roleEdit(p, want, seen)
 	if edit.says.Adopted {
 		want.Tags = adoptedTags(want.Tags)
 	}
@@ -90,18 +90,18 @@ func (p *planner) ownRole(want Role, seen *ObservedRole, s standing, c claim) {
 		// The proof first: of a run that was interrupted in between, --adopt finds what it
 		// found before, and the tags that say from whom the role is taken.
 		tagging = stageUnmark
-		p.adopting(want, seen, c, edit)
+		adopting(p, want, seen, c, edit)
 	}
-	p.unagreed(want, seen)
-	p.settings(want, seen, tagging)
-	p.killed(want, seen)
-	p.trust(want, seen, edit)
-	p.attachments(want, seen.Attached)
-	p.inline(want, seen)
+	unagreed(p, want, seen)
+	planSettings(p, want, seen, tagging)
+	dropKilledMark(p, want, seen)
+	planTrust(p, want, seen, edit)
+	attachments(p, want, seen.Attached)
+	planInline(p, want, seen)
 }
 
 // adopting says in words what the adoption of a role means, beside what it changes.
-func (p *planner) adopting(want Role, seen *ObservedRole, c claim, e trustEdit) {
+func adopting(p *planner, want Role, seen *ObservedRole, c claim, e trustEdit) {
 	ends := "destroy deletes it"
 	if e.says.Adopted {
 		ends = "destroy releases it, and deletes it only with --delete-adopted"
@@ -112,7 +112,7 @@ func (p *planner) adopting(want Role, seen *ObservedRole, c claim, e trustEdit) 
 	}
 }
 
-func (p *planner) settings(want Role, seen *ObservedRole, tagging stage) {
+func planSettings(p *planner, want Role, seen *ObservedRole, tagging stage) {
 	var diff []string
 	var steps []step
 	changed := func(name, old, new string) bool {
@@ -134,7 +134,7 @@ func (p *planner) settings(want Role, seen *ObservedRole, tagging stage) {
 		steps = append(steps, step{stageRoles, want.Account, updateRole{want.Name, want.ARN, want.Description, want.MaxSession}})
 	}
 	if changed("permissions boundary", seen.Boundary, want.Boundary) {
-		p.known(want.Boundary, want.Name)
+		faultUnknown(p, want.Boundary, want.Name)
 		p.plan.narrows = p.plan.narrows || want.Boundary != "" // what another bounds is not compared
 		steps = append(steps, step{stageRoles, want.Account, setBoundary{want.Name, want.ARN, want.Boundary}})
 		if seen.Boundary != "" {
@@ -154,8 +154,8 @@ func (p *planner) settings(want Role, seen *ObservedRole, tagging stage) {
 	}
 }
 
-// killed takes off the tag that a run before this one left when it was killed.
-func (p *planner) killed(want Role, seen *ObservedRole) {
+// dropKilledMark takes off the tag that a run before this one left when it was killed.
+func dropKilledMark(p *planner, want Role, seen *ObservedRole) {
 	if key := writingKey(p.want.Owner); seen.Tags[key] != "" {
 		p.plan.add(Change{
 			Action: Update, Type: TypeRole, Name: want.Name, ARN: seen.ARN, Account: want.Account, Diff: lines(untagDiff(seen.Tags, []string{key})),
@@ -170,8 +170,8 @@ func insteadOf(boundary string) string {
 	return "; " + boundary + " bounds it instead"
 }
 
-// trust plans the statements of the release.
-func (p *planner) trust(want Role, seen *ObservedRole, edit trustEdit) {
+// planTrust plans the statements of the release.
+func planTrust(p *planner, want Role, seen *ObservedRole, edit trustEdit) {
 	before, err := seen.Trust()
 	if err != nil {
 		p.faults.add("", "%v", err)
@@ -185,21 +185,21 @@ func (p *planner) trust(want Role, seen *ObservedRole, edit trustEdit) {
 	if after.Text() == before.Text() {
 		return
 	}
-	p.widening(want, before, after)
-	p.podsLost(want, before, after)
+	widening(p, want, before, after)
+	podsLost(p, want, before, after)
 	p.plan.rewrites(before, after)
 	write := edit.step(want, !sameStatements(want.TrustFirst, want.Trust))
 	p.plan.add(Change{
 		Action: Update, Type: TypeTrust, Name: want.Name, ARN: seen.ARN, Account: want.Account, Diff: lines(docDiff(before, after)),
-	}, p.trustSteps(want, before, write)...)
+	}, trustSteps(p, want, before, write)...)
 }
 
 // trustSteps write a trust. Where an association that is there gets in no more, what lets it
 // in stays until the associations are as they are wanted, or gone: pods keep their role that
 // long, and an interruption in between leaves no association that nothing points to.
-func (p *planner) trustSteps(want Role, before trust.Document, write writeTrust) []step {
+func trustSteps(p *planner, want Role, before trust.Document, write writeTrust) []step {
 	after, err := write.merged(before)
-	if err != nil || !p.losesPods(write.arn, before, after) {
+	if err != nil || !losesPods(p, write.arn, before, after) {
 		return []step{{stageTrust, want.Account, write}}
 	}
 	steps := []step{{stageTrustLess, want.Account, write}}
@@ -207,7 +207,7 @@ func (p *planner) trustSteps(want Role, before trust.Document, write writeTrust)
 		return steps
 	}
 	both := write
-	both.statements = slices.Concat(write.statements, p.statementsFor(before))
+	both.statements = slices.Concat(write.statements, statementsFor(p, before))
 	between, err := mergeTrust(before, both.edit())
 	room := trust.Size(between) <= p.seen.Accounts[want.Account].quota(quotaTrust)
 	if err == nil && room && between.Text() != before.Text() {
@@ -221,7 +221,7 @@ func (p *planner) trustSteps(want Role, before trust.Document, write writeTrust)
 
 // attachments plans the managed policies of a role of ours: all that are wanted, and
 // no other.
-func (p *planner) attachments(want Role, seen []string) {
+func attachments(p *planner, want Role, seen []string) {
 	change := func(a Action, arn, diff string) Change {
 		return Change{Action: a, Type: TypeAttachment, Name: want.Name + "/" + nameOfARN(arn), ARN: want.ARN, Account: want.Account, Diff: diff}
 	}
@@ -229,19 +229,19 @@ func (p *planner) attachments(want Role, seen []string) {
 		if slices.Contains(seen, arn) {
 			continue
 		}
-		p.known(arn, want.Name)
-		p.plan.add(change(Create, arn, "+"+arn), step{stageAttach, want.Account, attach{want.Name, want.ARN, arn, p.made(want, arn)}})
+		faultUnknown(p, arn, want.Name)
+		p.plan.add(change(Create, arn, "+"+arn), step{stageAttach, want.Account, attach{want.Name, want.ARN, arn, wasMade(p, want, arn)}})
 	}
 	for _, arn := range seen {
 		if slices.Contains(want.Attached, arn) {
 			continue
 		}
 		p.plan.warn(fmt.Sprintf("role %s loses policy %s", want.Name, arn))
-		p.plan.add(change(Delete, arn, "-"+arn), p.detach(want.Account, want.Name, arn))
+		p.plan.add(change(Delete, arn, "-"+arn), planDetach(p, want.Account, want.Name, arn))
 	}
 }
 
-func (p *planner) detach(account, role, arn string) step {
+func planDetach(p *planner, account, role, arn string) step {
 	p.going[goingKey(account, role, arn)] = true
 	return step{stageDetach, account, detach{role, arn}}
 }
@@ -250,22 +250,22 @@ func goingKey(account, role, arn string) string {
 	return account + " " + strings.ToLower(role) + " " + arn
 }
 
-// made: whether the role or the policy is made by this plan, so that one of them may
+// wasMade: whether the role or the policy is made by this plan, so that one of them may
 // not be visible for a while.
-func (p *planner) made(want Role, arn string) bool {
+func wasMade(p *planner, want Role, arn string) bool {
 	a := p.seen.Accounts[want.Account]
 	return a.role(want.Name) == nil || p.want.wantsPolicy(arn) && a.policyByARN(arn) == nil
 }
 
-// known faults a policy of others that does not exist.
-func (p *planner) known(arn, role string) {
+// faultUnknown faults a policy of others that does not exist.
+func faultUnknown(p *planner, arn, role string) {
 	if exists, asked := p.seen.Foreign[arn]; asked && !exists {
 		p.faults.add("correct the ARN in irsa.yaml; aws iam list-policies shows what there is", "policy %s, which role %s is to have, does not exist", arn, role)
 	}
 }
 
-// inline plans the inline policies of a role of ours: all that are wanted, and no other.
-func (p *planner) inline(want Role, seen *ObservedRole) {
+// planInline plans the inline policies of a role of ours: all that are wanted, and no other.
+func planInline(p *planner, want Role, seen *ObservedRole) {
 	change := func(a Action, name, diff string) Change {
 		return Change{Action: a, Type: TypeInline, Name: want.Name + "/" + name, ARN: want.ARN, Account: want.Account, Diff: diff}
 	}

@@ -11,7 +11,7 @@ type load struct{ attached, inline int }
 
 // makeRoom lets what a role loses go before it gets something new, where both at once
 // would be more than its quota. Otherwise a role that is full could never change.
-func (p *planner) makeRoom() {
+func makeRoom(p *planner) {
 	loads := map[string]*load{}
 	of := func(account, role string) *load {
 		key := account + " " + strings.ToLower(role)
@@ -56,7 +56,7 @@ func loadOf(role *ObservedRole) *load {
 }
 
 // nodeRoom faults more policies than the nodes' role has room for.
-func (p *planner) nodeRoom(a *ObservedAccount, role *ObservedRole) {
+func nodeRoom(p *planner, a *ObservedAccount, role *ObservedRole) {
 	ends, added := len(role.Attached), false
 	for _, s := range p.plan.steps {
 		if s.account != a.ID {
@@ -74,6 +74,6 @@ func (p *planner) nodeRoom(a *ObservedAccount, role *ObservedRole) {
 		}
 	}
 	if most := a.quota(quotaAttached); added && ends > most {
-		p.tooManyPolicies(role.Name, ends, most)
+		tooManyPolicies(p, role.Name, ends, most)
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // refuseSharing faults a role that another release keeps and does not share with this one.
-func (p *planner) refuseSharing(want Role, seen *ObservedRole, c claim) {
+func refuseSharing(p *planner, want Role, seen *ObservedRole, c claim) {
 	us := p.want.Owner
 	if want.Derived {
 		p.faults.add(fmt.Sprintf("write role.name for service account %s in irsa.yaml", want.For),
@@ -16,7 +16,7 @@ func (p *planner) refuseSharing(want Role, seen *ObservedRole, c claim) {
 		return
 	}
 	if us.sameNamespace(c.owner) { // most probably the same release under another name
-		p.faults.add(p.howToAdopt(adoptRole, seen.Name)+fmt.Sprintf("; to share it, write at the role in the irsa.yaml of %s: sharedWith: [%q]; or write another role.name here", c.owner, c.owner.entryFor(us)),
+		p.faults.add(howToAdopt(p, adoptRole, seen.Name)+fmt.Sprintf("; to share it, write at the role in the irsa.yaml of %s: sharedWith: [%q]; or write another role.name here", c.owner, c.owner.entryFor(us)),
 			"role %s is kept by %s, and this is %s", seen.Name, c.owner, us)
 		return
 	}
@@ -27,11 +27,11 @@ func (p *planner) refuseSharing(want Role, seen *ObservedRole, c claim) {
 
 // sharedRole adds our statements to a role that another release keeps and shares with us.
 // Everything else on it is that release's business, so it must be as irsa.yaml says here.
-func (p *planner) sharedRole(want Role, seen *ObservedRole, c claim) {
+func sharedRole(p *planner, want Role, seen *ObservedRole, c claim) {
 	agreed := c.consents(seen, p.want.Owner) && !want.Derived
-	p.differences(want, seen, c, agreed)
+	differencesOf(p, want, seen, c, agreed)
 	if !agreed {
-		p.joinedBefore(want, seen, c)
+		joinedBefore(p, want, seen, c)
 	}
 	key := sharedKey(p.want.Owner)
 	if value := sharedValue(p.want.Owner); agreed && seen.Tags[key] != value {
@@ -40,17 +40,17 @@ func (p *planner) sharedRole(want Role, seen *ObservedRole, c claim) {
 			Action: Update, Type: TypeRole, Name: want.Name, ARN: seen.ARN, Account: want.Account, Diff: lines(tagDiff(seen.Tags, tags)),
 		}, step{stageRoles, want.Account, tagRole{want.Name, seen.ARN, tags, nil}})
 		p.plan.warn(fmt.Sprintf("role %s is kept by %s and shared: only its trust is added to", want.Name, c.owner))
-		p.moreThanListed(want, seen)
+		moreThanListed(p, want, seen)
 	}
-	p.killed(want, seen)
-	p.trust(want, seen, p.roleEdit(want, seen))
+	dropKilledMark(p, want, seen)
+	planTrust(p, want, seen, roleEdit(p, want, seen))
 }
 
-// differences faults what irsa.yaml wants of a shared role and the keeper does not.
-func (p *planner) differences(want Role, seen *ObservedRole, c claim, agreed bool) {
-	hint := fmt.Sprintf("write the same in both irsa.yaml files and apply that of %s first; or take the role from it: %s", c.keptBy(), p.adoptCommand(adoptRole, want.Name))
+// differencesOf faults what irsa.yaml wants of a shared role and the keeper does not.
+func differencesOf(p *planner, want Role, seen *ObservedRole, c claim, agreed bool) {
+	hint := fmt.Sprintf("write the same in both irsa.yaml files and apply that of %s first; or take the role from it: %s", c.keptBy(), adoptCommand(p, adoptRole, want.Name))
 	if !c.proven {
-		hint = p.howToAdopt(adoptRole, want.Name)
+		hint = howToAdopt(p, adoptRole, want.Name)
 	}
 	for _, arn := range want.Attached {
 		if !slices.Contains(seen.Attached, arn) {
@@ -83,7 +83,7 @@ func (p *planner) differences(want Role, seen *ObservedRole, c claim, agreed boo
 }
 
 // moreThanListed says what pods get with a role that irsa.yaml does not list.
-func (p *planner) moreThanListed(want Role, seen *ObservedRole) {
+func moreThanListed(p *planner, want Role, seen *ObservedRole) {
 	for _, arn := range seen.Attached {
 		if !slices.Contains(want.Attached, arn) {
 			p.plan.warn(fmt.Sprintf("role %s also has policy %s, which irsa.yaml does not list here", want.Name, arn))
@@ -99,8 +99,8 @@ func (p *planner) moreThanListed(want Role, seen *ObservedRole) {
 // joinedBefore is a release that has statements in a role whose keeper does not agree to
 // that, or that nobody keeps: the version before asked nobody. It stays, and may not let in
 // more than it did.
-func (p *planner) joinedBefore(want Role, seen *ObservedRole, c claim) {
-	hint, earlier := p.howToAdopt(adoptRole, want.Name), ""
+func joinedBefore(p *planner, want Role, seen *ObservedRole, c claim) {
+	hint, earlier := howToAdopt(p, adoptRole, want.Name), ""
 	if c.proven {
 		earlier = " (" + c.reason() + ")"
 		hint = fmt.Sprintf("in the irsa.yaml of %s, write at the role: sharedWith: [%q], and apply it", c.owner, c.owner.entryFor(p.want.Owner))
@@ -110,7 +110,7 @@ func (p *planner) joinedBefore(want Role, seen *ObservedRole, c claim) {
 	if err != nil {
 		return // planner.trust says so
 	}
-	after, err := mergeTrust(before, p.roleEdit(want, seen))
+	after, err := mergeTrust(before, roleEdit(p, want, seen))
 	if err != nil {
 		return
 	}
@@ -139,7 +139,7 @@ func (c claim) reason() string {
 }
 
 // unagreed says which releases share a role of ours without consent.
-func (p *planner) unagreed(want Role, seen *ObservedRole) {
+func unagreed(p *planner, want Role, seen *ObservedRole) {
 	for _, o := range sharers(seen.Tags) {
 		if o != p.want.Owner && o.hasStatements(seen) && !slices.ContainsFunc(want.SharedWith, func(e string) bool { return p.want.Owner.means(e, o) }) {
 			p.plan.warn(fmt.Sprintf("%s shares role %s without consent: to agree, write at the role: sharedWith: [%q]; to end it, take the role out of the irsa.yaml of that release and apply it", o, want.Name, p.want.Owner.entryFor(o)))

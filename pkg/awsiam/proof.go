@@ -109,12 +109,12 @@ const (
 )
 
 // standingOf says what a role is to the release of the plan.
-func (p *planner) standingOf(role *ObservedRole) (standing, claim) {
+func standingOf(p *planner, role *ObservedRole) (standing, claim) {
 	c := claimOf(role)
 	switch {
 	case c.of(p.want.Owner):
 		return own, c
-	case p.adopts(adoptRole, role.Name):
+	case adopts(p, adoptRole, role.Name):
 		return taken, c
 	case c.proven:
 		return shared, c

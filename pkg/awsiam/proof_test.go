@@ -102,13 +102,13 @@ func TestExactly(t *testing.T) {
 		"nameless": {Desired{Owner: webOwner.nameless()}, false, true},
 	} {
 		p := newPlanner(&tt.d, &Observed{})
-		if got := p.exactly(true, false); got != tt.unnamed {
+		if got := exactly(p, true, false); got != tt.unnamed {
 			t.Errorf("%s: exactly is %v where irsa.yaml does not name it", name, got)
 		}
-		if got := p.exactly(true, true); got != tt.named {
+		if got := exactly(p, true, true); got != tt.named {
 			t.Errorf("%s: exactly is %v where irsa.yaml names it", name, got)
 		}
-		if p.exactly(false, true) {
+		if exactly(p, false, true) {
 			t.Errorf("%s: exactly without a proof", name)
 		}
 	}

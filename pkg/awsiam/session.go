@@ -94,7 +94,7 @@ func Open(ctx context.Context, r Release, o Options) (*Session, error) {
 		return nil, err
 	}
 	s.ahead = s.lookAhead(ctx)
-	if err := s.findCaller(ctx); err != nil {
+	if err := findCaller(s, ctx); err != nil {
 		s.ahead.giveUp()
 		return nil, err
 	}

@@ -78,9 +78,9 @@ func (s *Session) Snapshot(ctx context.Context) (*Snapshot, error) {
 
 // taking is a snapshot that is being taken.
 type taking struct {
-	*Session
-	want *Desired
-	out  *Snapshot
+	Session *Session
+	want    *Desired
+	out     *Snapshot
 	// full are the ARNs of roles that all is told of, beside the nodes'.
 	full map[string]bool
 	// issuers are those of the file, without https://.
@@ -112,11 +112,11 @@ func (t *taking) note(err error) {
 
 // cluster asks EKS for the issuer and the version.
 func (t *taking) cluster(ctx context.Context) error {
-	c := t.release.File.Cluster
+	c := t.Session.release.File.Cluster
 	t.out.Cluster = SnapshotCluster{Name: c.Name, Issuer: c.Issuer}
 	t.trusts(c.Issuer)
 	for _, more := range c.Additional {
-		issuer, err := t.issuerOf(ctx, more)
+		issuer, err := issuerOf(t.Session, ctx, more)
 		if _, err = t.unread(err); err != nil {
 			return err
 		}
@@ -125,7 +125,7 @@ func (t *taking) cluster(ctx context.Context) error {
 	if c.Name == "" {
 		return nil
 	}
-	client, err := t.eksIn(ctx, t.facts.Account, t.facts.Region)
+	client, err := t.Session.eksIn(ctx, t.Session.facts.Account, t.Session.facts.Region)
 	if err != nil {
 		return err
 	}
@@ -135,10 +135,10 @@ func (t *taking) cluster(ctx context.Context) error {
 		t.out.PodIdentityAssociations = []SnapshotAssociation{}
 		return nil
 	case isMissing(err):
-		return t.noCluster(ctx, client, c.Name, t.facts.Account, t.facts.Region)
+		return noCluster(t.Session, ctx, client, c.Name, t.Session.facts.Account, t.Session.facts.Region)
 	}
 	t.out.Cluster.Issuer = ""
-	if denied, err := t.unread(explain(err, subject{"looking up cluster " + c.Name, t.facts.Account, t.clusterARN(t.facts.Account, t.facts.Region, c.Name)})); denied || err != nil {
+	if denied, err := t.unread(explain(err, subject{"looking up cluster " + c.Name, t.Session.facts.Account, clusterARN(t.Session, t.Session.facts.Account, t.Session.facts.Region, c.Name)})); denied || err != nil {
 		return err
 	}
 	t.out.Cluster.Version = aws.ToString(out.Cluster.Version)
@@ -157,14 +157,14 @@ func (t *taking) trusts(issuer string) {
 
 // nodes finds the nodes' roles.
 func (t *taking) nodes(ctx context.Context) error {
-	_, err := t.unread(t.findNodeRoles(ctx))
+	_, err := t.unread(findNodeRoles(t.Session, ctx))
 	return err
 }
 
 // accounts reads the accounts that the file has roles in. What may not be read in one
 // of them is not complete, and so it is absent.
 func (t *taking) accounts(ctx context.Context) error {
-	ids := map[string]bool{t.facts.Account: true}
+	ids := map[string]bool{t.Session.facts.Account: true}
 	for _, identity := range t.want.Identities {
 		t.full[identity.RoleARN] = true
 		role, err := spec.ParseRoleARN(identity.RoleARN)
@@ -185,7 +185,7 @@ func (t *taking) accounts(ctx context.Context) error {
 		read = append(read, a)
 		jobs = append(jobs, func() error { return a.read(ctx) })
 	}
-	if err := t.run(ctx, jobs); err != nil {
+	if err := t.Session.run(ctx, jobs); err != nil {
 		return err
 	}
 	t.out.join(read)
@@ -194,7 +194,7 @@ func (t *taking) accounts(ctx context.Context) error {
 
 // reaches reports whether irsa.yaml says how an AWS account is reached.
 func (t *taking) reaches(id string) bool {
-	_, said := t.release.File.Accounts[id]
+	_, said := t.Session.release.File.Accounts[id]
 	return said
 }
 

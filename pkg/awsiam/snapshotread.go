@@ -16,15 +16,15 @@ import (
 // associations reads all associations of the cluster, also where irsa.yaml has none:
 // one that somebody else made goes before the role on the account.
 func (t *taking) associations(ctx context.Context) error {
-	name := t.facts.Cluster
+	name := t.Session.facts.Cluster
 	if name == "" || t.out.PodIdentityAssociations != nil {
 		return nil
 	}
-	client, err := t.eksIn(ctx, t.facts.Account, t.facts.Region)
+	client, err := t.Session.eksIn(ctx, t.Session.facts.Account, t.Session.facts.Region)
 	if err != nil {
 		return err
 	}
-	about := subject{"reading the Pod Identity associations of cluster " + name, t.facts.Account, t.clusterARN(t.facts.Account, t.facts.Region, name)}
+	about := subject{"reading the Pod Identity associations of cluster " + name, t.Session.facts.Account, clusterARN(t.Session, t.Session.facts.Account, t.Session.facts.Region, name)}
 	found := []SnapshotAssociation{}
 	pages := eks.NewListPodIdentityAssociationsPaginator(client, &eks.ListPodIdentityAssociationsInput{ClusterName: &name})
 	for pages.HasMorePages() {
@@ -37,7 +37,7 @@ func (t *taking) associations(ctx context.Context) error {
 		}
 	}
 	namespaces := t.want.namespaces()
-	err = t.run(ctx, jobs(found, func(a *SnapshotAssociation) error {
+	err = t.Session.run(ctx, jobs(found, func(a *SnapshotAssociation) error {
 		if !namespaces[a.Namespace] {
 			return nil
 		}
@@ -68,7 +68,7 @@ func jobs[T any](items []T, f func(*T) error) []func() error {
 
 // takenAccount is one account of a snapshot; a nil list was not read.
 type takenAccount struct {
-	*taking
+	taking    *taking
 	id        string
 	roles     []SnapshotRole
 	policies  []SnapshotPolicy
@@ -80,12 +80,12 @@ type takenAccount struct {
 }
 
 func (a *takenAccount) read(ctx context.Context) error {
-	c, err := a.in(ctx, a.id)
-	if _, said := a.release.File.Accounts[a.id]; err != nil && !said {
-		a.note(err) // irsa.yaml does not say how to reach it
+	c, err := a.taking.Session.in(ctx, a.id)
+	if _, said := a.taking.Session.release.File.Accounts[a.id]; err != nil && !said {
+		a.taking.note(err) // irsa.yaml does not say how to reach it
 		return nil
 	}
-	if denied, err := a.unread(err); denied || err != nil {
+	if denied, err := a.taking.unread(err); denied || err != nil {
 		return err
 	}
 	a.named, a.trusted = map[string]bool{}, map[string]bool{}
@@ -108,7 +108,7 @@ func (a *takenAccount) details(ctx context.Context, c *client) error {
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if denied, err := a.unread(explain(err, subject{"reading roles and policies", c.account, "*"})); denied || err != nil {
+		if denied, err := a.taking.unread(explain(err, subject{"reading roles and policies", c.account, "*"})); denied || err != nil {
 			return err
 		}
 		roles, policies = append(roles, page.RoleDetailList...), append(policies, page.Policies...)
@@ -130,9 +130,9 @@ func (a *takenAccount) details(ctx context.Context, c *client) error {
 // role tells of a role what matters.
 func (a *takenAccount) role(r types.RoleDetail) SnapshotRole {
 	arn := aws.ToString(r.Arn)
-	node := a.id == a.facts.Account && slices.ContainsFunc(a.facts.NodeRoles, func(n string) bool { return strings.EqualFold(n, aws.ToString(r.RoleName)) })
+	node := a.id == a.taking.Session.facts.Account && slices.ContainsFunc(a.taking.Session.facts.NodeRoles, func(n string) bool { return strings.EqualFold(n, aws.ToString(r.RoleName)) })
 	doc, err := trust.Parse(aws.ToString(r.AssumeRolePolicyDocument))
-	if !a.full[arn] && !node && !a.want.Owner.keepsOrMay(&ObservedRole{ARN: arn, Tags: tagMap(r.Tags), trust: aws.ToString(r.AssumeRolePolicyDocument)}) {
+	if !a.taking.full[arn] && !node && !a.taking.want.Owner.keepsOrMay(&ObservedRole{ARN: arn, Tags: tagMap(r.Tags), trust: aws.ToString(r.AssumeRolePolicyDocument)}) {
 		out := nameOf(r)
 		if err != nil || forPods(doc) {
 			out.AssumeRolePolicyDocument = documentOf(r.AssumeRolePolicyDocument)
@@ -177,7 +177,7 @@ func (a *takenAccount) more(ctx context.Context, c *client) error {
 		if err == nil {
 			document, err = c.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &arn, VersionId: got.Policy.DefaultVersionId})
 		}
-		if denied, err := a.unread(explain(err, about)); denied || err != nil {
+		if denied, err := a.taking.unread(explain(err, about)); denied || err != nil {
 			a.policies = nil
 			return err
 		}
@@ -200,7 +200,7 @@ func (a *takenAccount) sessions(ctx context.Context, c *client) error {
 	pages := iam.NewListRolesPaginator(c.iam, &iam.ListRolesInput{MaxItems: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if denied, err := a.unread(explain(err, subject{"listing roles", c.account, "*"})); denied || err != nil {
+		if denied, err := a.taking.unread(explain(err, subject{"listing roles", c.account, "*"})); denied || err != nil {
 			return err
 		}
 		for _, r := range page.Roles {
@@ -220,19 +220,19 @@ func (r SnapshotRole) whole() bool { return r.RolePolicyList != nil }
 // oidc reads the OIDC providers.
 func (a *takenAccount) oidc(ctx context.Context, c *client) error {
 	list, err := c.iam.ListOpenIDConnectProviders(ctx, &iam.ListOpenIDConnectProvidersInput{})
-	if denied, err := a.unread(explain(err, subject{"listing OIDC providers", c.account, "*"})); denied || err != nil {
+	if denied, err := a.taking.unread(explain(err, subject{"listing OIDC providers", c.account, "*"})); denied || err != nil {
 		return err
 	}
 	providers := []SnapshotProvider{}
 	for _, p := range list.OpenIDConnectProviderList {
 		arn := aws.ToString(p.Arn)
 		out := SnapshotProvider{Arn: arn, URL: nameOfProvider(arn)}
-		if a.issuers[out.URL] || a.trusted[arn] {
+		if a.taking.issuers[out.URL] || a.trusted[arn] {
 			got, err := c.iam.GetOpenIDConnectProvider(ctx, &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: &arn})
 			if isMissing(err) { // deleted since
 				continue
 			}
-			denied, err := a.unread(explain(err, subject{"reading OIDC provider " + out.URL, c.account, arn}))
+			denied, err := a.taking.unread(explain(err, subject{"reading OIDC provider " + out.URL, c.account, arn}))
 			if err != nil {
 				return err
 			}

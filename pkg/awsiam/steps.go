@@ -31,11 +31,11 @@ func creating(want Provider, account string) subject {
 // create makes the provider, with thumbprints where IAM is to be told them.
 func (a createProvider) create(ctx context.Context, x *executor, prints []string) error {
 	in := &iam.CreateOpenIDConnectProviderInput{Url: &a.want.Issuer, ClientIDList: a.want.Audiences, Tags: tagList(a.want.Tags), ThumbprintList: prints}
-	_, err := x.iam.CreateOpenIDConnectProvider(ctx, in)
+	_, err := x.client.iam.CreateOpenIDConnectProvider(ctx, in)
 	if isCode(err, "EntityAlreadyExists") {
 		return a.takeExisting(ctx, x)
 	}
-	return explain(err, creating(a.want, x.account))
+	return explain(err, creating(a.want, x.client.account))
 }
 
 // takeExisting goes on where the provider has our audiences: another release of the cluster
@@ -43,15 +43,15 @@ func (a createProvider) create(ctx context.Context, x *executor, prints []string
 func (a createProvider) takeExisting(ctx context.Context, x *executor) error {
 	name := nameOfProvider(a.want.ARN)
 	var there []string
-	err := x.settle(ctx, func() error {
-		out, err := x.iam.GetOpenIDConnectProvider(ctx, &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: &a.want.ARN})
+	err := x.Session.settle(ctx, func() error {
+		out, err := x.client.iam.GetOpenIDConnectProvider(ctx, &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: &a.want.ARN})
 		if err == nil {
 			there = out.ClientIDList
 		}
 		return err
 	}, "NoSuchEntity")
 	if err != nil {
-		return explain(err, subject{"reading OIDC provider " + name, x.account, a.want.ARN})
+		return explain(err, subject{"reading OIDC provider " + name, x.client.account, a.want.ARN})
 	}
 	if lacks := missing(there, a.want.Audiences); len(lacks) > 0 {
 		return meanwhile("creating OIDC provider "+name, "it came to be, without the audience %s", strings.Join(lacks, ", "))
@@ -62,8 +62,8 @@ func (a createProvider) takeExisting(ctx context.Context, x *executor) error {
 type addAudience struct{ arn, audience string }
 
 func (a addAudience) run(ctx context.Context, x *executor) error {
-	_, err := x.iam.AddClientIDToOpenIDConnectProvider(ctx, &iam.AddClientIDToOpenIDConnectProviderInput{OpenIDConnectProviderArn: &a.arn, ClientID: &a.audience})
-	return explain(err, subject{"adding audience " + a.audience + " to OIDC provider " + nameOfProvider(a.arn), x.account, a.arn})
+	_, err := x.client.iam.AddClientIDToOpenIDConnectProvider(ctx, &iam.AddClientIDToOpenIDConnectProviderInput{OpenIDConnectProviderArn: &a.arn, ClientID: &a.audience})
+	return explain(err, subject{"adding audience " + a.audience + " to OIDC provider " + nameOfProvider(a.arn), x.client.account, a.arn})
 }
 
 type tagProvider struct {
@@ -72,15 +72,15 @@ type tagProvider struct {
 }
 
 func (a tagProvider) run(ctx context.Context, x *executor) error {
-	_, err := x.iam.TagOpenIDConnectProvider(ctx, &iam.TagOpenIDConnectProviderInput{OpenIDConnectProviderArn: &a.arn, Tags: tagList(a.tags)})
-	return explain(err, subject{"tagging OIDC provider " + nameOfProvider(a.arn), x.account, a.arn})
+	_, err := x.client.iam.TagOpenIDConnectProvider(ctx, &iam.TagOpenIDConnectProviderInput{OpenIDConnectProviderArn: &a.arn, Tags: tagList(a.tags)})
+	return explain(err, subject{"tagging OIDC provider " + nameOfProvider(a.arn), x.client.account, a.arn})
 }
 
 type deleteProvider struct{ arn string }
 
 func (a deleteProvider) run(ctx context.Context, x *executor) error {
-	_, err := x.iam.DeleteOpenIDConnectProvider(ctx, &iam.DeleteOpenIDConnectProviderInput{OpenIDConnectProviderArn: &a.arn})
-	return gone(err, subject{"deleting OIDC provider " + nameOfProvider(a.arn), x.account, a.arn})
+	_, err := x.client.iam.DeleteOpenIDConnectProvider(ctx, &iam.DeleteOpenIDConnectProviderInput{OpenIDConnectProviderArn: &a.arn})
+	return gone(err, subject{"deleting OIDC provider " + nameOfProvider(a.arn), x.client.account, a.arn})
 }
 
 // gone is explain for a removal: what is not there any more is removed.

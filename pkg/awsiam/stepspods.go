@@ -13,11 +13,11 @@ import (
 // The steps on associations of EKS Pod Identity, in the cluster's account.
 
 func (x *executor) eks(ctx context.Context) (*eks.Client, error) {
-	return x.eksIn(ctx, x.facts.Account, x.facts.Region)
+	return x.Session.eksIn(ctx, x.Session.facts.Account, x.Session.facts.Region)
 }
 
 func (x *executor) associationSubject(doing, name string) subject {
-	return subject{doing + " the Pod Identity association of service account " + name, x.account, x.clusterARN(x.facts.Account, x.facts.Region, x.facts.Cluster)}
+	return subject{doing + " the Pod Identity association of service account " + name, x.client.account, clusterARN(x.Session, x.Session.facts.Account, x.Session.facts.Region, x.Session.facts.Cluster)}
 }
 
 type createAssociation struct{ want Association }
@@ -28,7 +28,7 @@ func (a createAssociation) run(ctx context.Context, x *executor) error {
 	if err != nil {
 		return err
 	}
-	err = x.settle(ctx, func() error {
+	err = x.Session.settle(ctx, func() error {
 		in := &eks.CreatePodIdentityAssociationInput{
 			ClusterName: &a.want.Cluster, Namespace: &a.want.Namespace, ServiceAccount: &a.want.ServiceAccount, RoleArn: &a.want.RoleARN, Tags: a.want.Tags,
 		}
@@ -108,7 +108,7 @@ func (a updateAssociation) run(ctx context.Context, x *executor) error {
 	if err != nil {
 		return err
 	}
-	err = x.settle(ctx, func() error {
+	err = x.Session.settle(ctx, func() error {
 		_, err := client.UpdatePodIdentityAssociation(ctx, a.input())
 		return err
 	}, unseenRole(a.roleMade)...)

@@ -26,11 +26,11 @@ func (a createPolicy) run(ctx context.Context, x *executor) error {
 		PolicyName: &a.want.Name, Path: &a.want.Path, PolicyDocument: aws.String(a.want.Document.Text()), Tags: tagList(a.want.Tags),
 	}
 	in.Description = aws.String(a.description())
-	_, err := x.iam.CreatePolicy(ctx, in)
+	_, err := x.client.iam.CreatePolicy(ctx, in)
 	if isCode(err, "EntityAlreadyExists") {
 		return a.takeExisting(ctx, x)
 	}
-	return explain(err, subject{"creating policy " + a.want.Name, x.account, a.want.ARN})
+	return explain(err, subject{"creating policy " + a.want.Name, x.client.account, a.want.ARN})
 }
 
 // description is what the policy is made with: the user's words, and whose it is.
@@ -40,10 +40,10 @@ func (a createPolicy) description() string { return a.owner.described(a.want.Des
 // createRole.
 func (a createPolicy) takeExisting(ctx context.Context, x *executor) error {
 	doing := "creating policy " + a.want.Name
-	about := subject{"looking at policy " + a.want.Name, x.account, a.want.ARN}
+	about := subject{"looking at policy " + a.want.Name, x.client.account, a.want.ARN}
 	var policy *types.Policy
-	err := x.settle(ctx, func() error {
-		out, err := x.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &a.want.ARN})
+	err := x.Session.settle(ctx, func() error {
+		out, err := x.client.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &a.want.ARN})
 		if err == nil {
 			policy = out.Policy
 		}
@@ -65,7 +65,7 @@ func (a createPolicy) takeExisting(ctx context.Context, x *executor) error {
 	for _, v := range versions {
 		seen.Versions = append(seen.Versions, PolicyVersion{aws.ToString(v.VersionId), v.IsDefaultVersion, aws.ToTime(v.CreateDate).Unix()})
 	}
-	out, err := x.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &a.want.ARN, VersionId: policy.DefaultVersionId})
+	out, err := x.client.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &a.want.ARN, VersionId: policy.DefaultVersionId})
 	if err != nil {
 		return explain(err, about)
 	}
@@ -102,12 +102,12 @@ type newPolicyVersion struct {
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html), so the
 // oldest that is not the default goes first where there is no room.
 func (a newPolicyVersion) run(ctx context.Context, x *executor) error {
-	about := subject{"writing policy " + nameOfARN(a.arn), x.account, a.arn}
+	about := subject{"writing policy " + nameOfARN(a.arn), x.client.account, a.arn}
 	versions, err := policyVersions(ctx, x, a.arn)
 	if err != nil {
 		return explain(err, about)
 	}
-	if was := x.basis.seen.Accounts[x.account].policyByARN(a.arn); was != nil && !isDefault(versions, was.defaultVersion()) {
+	if was := x.basis.seen.Accounts[x.client.account].policyByARN(a.arn); was != nil && !isDefault(versions, was.defaultVersion()) {
 		return a.unlessThere(ctx, x, versions)
 	}
 	const most = 5
@@ -116,7 +116,7 @@ func (a newPolicyVersion) run(ctx context.Context, x *executor) error {
 			return err
 		}
 	}
-	_, err = x.iam.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{PolicyArn: &a.arn, PolicyDocument: aws.String(a.doc.Text()), SetAsDefault: true})
+	_, err = x.client.iam.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{PolicyArn: &a.arn, PolicyDocument: aws.String(a.doc.Text()), SetAsDefault: true})
 	if isCode(err, "LimitExceeded") {
 		// There was room, and an attempt before this one may have used it: its answer was
 		// lost on the way.
@@ -136,7 +136,7 @@ func (a newPolicyVersion) unlessThere(ctx context.Context, x *executor, versions
 	if len(versions) > 0 {
 		there, err := a.there(ctx, x, versions[len(versions)-1].VersionId)
 		if err != nil {
-			return explain(err, subject{doing, x.account, a.arn})
+			return explain(err, subject{doing, x.client.account, a.arn})
 		}
 		if there {
 			return nil
@@ -155,7 +155,7 @@ func isDefault(versions []types.PolicyVersion, was PolicyVersion) bool {
 
 // there reports whether a version of the policy has the document.
 func (a newPolicyVersion) there(ctx context.Context, x *executor, id *string) (bool, error) {
-	out, err := x.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &a.arn, VersionId: id})
+	out, err := x.client.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &a.arn, VersionId: id})
 	if err != nil {
 		return false, err
 	}
@@ -166,7 +166,7 @@ func (a newPolicyVersion) there(ctx context.Context, x *executor, id *string) (b
 // policyVersions are the versions of a policy, oldest first, the default one last.
 func policyVersions(ctx context.Context, x *executor, arn string) ([]types.PolicyVersion, error) {
 	var out []types.PolicyVersion
-	pages := iam.NewListPolicyVersionsPaginator(x.iam, &iam.ListPolicyVersionsInput{PolicyArn: &arn})
+	pages := iam.NewListPolicyVersionsPaginator(x.client.iam, &iam.ListPolicyVersionsInput{PolicyArn: &arn})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -190,8 +190,8 @@ func versionNumber(v types.PolicyVersion) (n int) {
 }
 
 func deleteVersion(ctx context.Context, x *executor, arn string, v types.PolicyVersion) error {
-	_, err := x.iam.DeletePolicyVersion(ctx, &iam.DeletePolicyVersionInput{PolicyArn: &arn, VersionId: v.VersionId})
-	return gone(err, subject{"deleting version " + aws.ToString(v.VersionId) + " of policy " + nameOfARN(arn), x.account, arn})
+	_, err := x.client.iam.DeletePolicyVersion(ctx, &iam.DeletePolicyVersionInput{PolicyArn: &arn, VersionId: v.VersionId})
+	return gone(err, subject{"deleting version " + aws.ToString(v.VersionId) + " of policy " + nameOfARN(arn), x.client.account, arn})
 }
 
 type tagPolicy struct {
@@ -200,8 +200,8 @@ type tagPolicy struct {
 }
 
 func (a tagPolicy) run(ctx context.Context, x *executor) error {
-	_, err := x.iam.TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: &a.arn, Tags: tagList(a.tags)})
-	return explain(err, subject{"tagging policy " + nameOfARN(a.arn), x.account, a.arn})
+	_, err := x.client.iam.TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: &a.arn, Tags: tagList(a.tags)})
+	return explain(err, subject{"tagging policy " + nameOfARN(a.arn), x.client.account, a.arn})
 }
 
 type untagPolicy struct {
@@ -210,8 +210,8 @@ type untagPolicy struct {
 }
 
 func (a untagPolicy) run(ctx context.Context, x *executor) error {
-	_, err := x.iam.UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: &a.arn, TagKeys: a.keys})
-	return gone(err, subject{"taking tags off policy " + nameOfARN(a.arn), x.account, a.arn})
+	_, err := x.client.iam.UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: &a.arn, TagKeys: a.keys})
+	return gone(err, subject{"taking tags off policy " + nameOfARN(a.arn), x.client.account, a.arn})
 }
 
 // deletePolicy removes a policy with its versions: IAM wants the others gone before the
@@ -220,12 +220,12 @@ func (a untagPolicy) run(ctx context.Context, x *executor) error {
 type deletePolicy struct{ arn string }
 
 func (a deletePolicy) run(ctx context.Context, x *executor) error {
-	about := subject{"deleting policy " + nameOfARN(a.arn), x.account, a.arn}
+	about := subject{"deleting policy " + nameOfARN(a.arn), x.client.account, a.arn}
 	versions, err := policyVersions(ctx, x, a.arn)
 	if err != nil {
 		return gone(err, about)
 	}
-	if was := x.basis.seen.Accounts[x.account].policyByARN(a.arn); was != nil && !isDefault(versions, was.defaultVersion()) {
+	if was := x.basis.seen.Accounts[x.client.account].policyByARN(a.arn); was != nil && !isDefault(versions, was.defaultVersion()) {
 		return meanwhile(about.doing, "policy %s changed, or was deleted and made again", nameOfARN(a.arn))
 	}
 	for _, v := range versions {
@@ -237,8 +237,8 @@ func (a deletePolicy) run(ctx context.Context, x *executor) error {
 		}
 	}
 	// A detachment of a moment ago may not have reached everywhere.
-	err = x.settle(ctx, func() error {
-		_, err := x.iam.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: &a.arn})
+	err = x.Session.settle(ctx, func() error {
+		_, err := x.client.iam.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: &a.arn})
 		return err
 	}, "DeleteConflict")
 	return gone(err, about)

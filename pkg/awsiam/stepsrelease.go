@@ -15,8 +15,8 @@ type untagProvider struct {
 }
 
 func (a untagProvider) run(ctx context.Context, x *executor) error {
-	_, err := x.iam.UntagOpenIDConnectProvider(ctx, &iam.UntagOpenIDConnectProviderInput{OpenIDConnectProviderArn: &a.arn, TagKeys: a.keys})
-	return gone(err, subject{"taking tags off OIDC provider " + nameOfProvider(a.arn), x.account, a.arn})
+	_, err := x.client.iam.UntagOpenIDConnectProvider(ctx, &iam.UntagOpenIDConnectProviderInput{OpenIDConnectProviderArn: &a.arn, TagKeys: a.keys})
+	return gone(err, subject{"taking tags off OIDC provider " + nameOfProvider(a.arn), x.client.account, a.arn})
 }
 
 type untagAssociation struct {

@@ -34,11 +34,11 @@ func (a createRole) run(ctx context.Context, x *executor) error {
 	if a.want.Boundary != "" {
 		in.PermissionsBoundary = &a.want.Boundary
 	}
-	about := subject{"creating role " + a.want.Name, x.account, a.want.ARN}
+	about := subject{"creating role " + a.want.Name, x.client.account, a.want.ARN}
 	// A trust that names a role which another tool has just made, and a boundary that
 	// was just made, may not be visible yet.
-	err = x.settle(ctx, func() error {
-		_, err := x.iam.CreateRole(ctx, in)
+	err = x.Session.settle(ctx, func() error {
+		_, err := x.client.iam.CreateRole(ctx, in)
 		return err
 	}, "NoSuchEntity")
 	if isCode(err, "EntityAlreadyExists") {
@@ -88,15 +88,15 @@ func (a createRole) takeExisting(ctx context.Context, x *executor) error {
 func (a createRole) look(ctx context.Context, x *executor, role *types.Role) (*ObservedRole, error) {
 	var seen *ObservedRole
 	for attempt := 1; seen == nil && attempt <= maxAttempts; attempt++ {
-		there := newObservedAccount(x.account)
-		if err := x.readDetails(ctx, there); err != nil {
+		there := newObservedAccount(x.client.account)
+		if err := x.client.readDetails(ctx, there); err != nil {
 			return nil, err
 		}
 		if seen = there.role(a.want.Name); seen != nil && seen.ID != aws.ToString(role.RoleId) {
 			seen = nil
 		}
 		if seen == nil {
-			if err := x.opts.Sleep(ctx, Backoff(attempt)); err != nil {
+			if err := x.Session.opts.Sleep(ctx, Backoff(attempt)); err != nil {
 				return nil, err
 			}
 		}
@@ -151,9 +151,9 @@ func allOf(o Owner, doc trust.Document) bool {
 }
 
 func getRole(ctx context.Context, x *executor, name, arn string) (*types.Role, error) {
-	out, err := x.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
+	out, err := x.client.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
 	if err != nil {
-		return nil, explain(err, subject{"reading role " + name, x.account, arn})
+		return nil, explain(err, subject{"reading role " + name, x.client.account, arn})
 	}
 	return out.Role, nil
 }
@@ -166,19 +166,19 @@ type updateRole struct {
 // run writes both settings: UpdateRole without MaxSessionDuration sets it to one hour
 // (https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html).
 func (a updateRole) run(ctx context.Context, x *executor) error {
-	_, err := x.iam.UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: &a.name, Description: &a.description, MaxSessionDuration: &a.maxSession})
-	return explain(err, subject{"changing role " + a.name, x.account, a.arn})
+	_, err := x.client.iam.UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: &a.name, Description: &a.description, MaxSessionDuration: &a.maxSession})
+	return explain(err, subject{"changing role " + a.name, x.client.account, a.arn})
 }
 
 type setBoundary struct{ name, arn, boundary string }
 
 func (a setBoundary) run(ctx context.Context, x *executor) error {
-	about := subject{"setting the permissions boundary of role " + a.name, x.account, a.arn}
+	about := subject{"setting the permissions boundary of role " + a.name, x.client.account, a.arn}
 	if a.boundary == "" {
-		_, err := x.iam.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: &a.name})
+		_, err := x.client.iam.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: &a.name})
 		return gone(err, about)
 	}
-	_, err := x.iam.PutRolePermissionsBoundary(ctx, &iam.PutRolePermissionsBoundaryInput{RoleName: &a.name, PermissionsBoundary: &a.boundary})
+	_, err := x.client.iam.PutRolePermissionsBoundary(ctx, &iam.PutRolePermissionsBoundaryInput{RoleName: &a.name, PermissionsBoundary: &a.boundary})
 	return explain(err, about)
 }
 
@@ -191,14 +191,14 @@ type tagRole struct {
 
 func (a tagRole) run(ctx context.Context, x *executor) error {
 	if len(a.tags) > 0 {
-		_, err := x.iam.TagRole(ctx, &iam.TagRoleInput{RoleName: &a.name, Tags: tagList(a.tags)})
+		_, err := x.client.iam.TagRole(ctx, &iam.TagRoleInput{RoleName: &a.name, Tags: tagList(a.tags)})
 		if err != nil {
-			return explain(err, subject{"tagging role " + a.name, x.account, a.arn})
+			return explain(err, subject{"tagging role " + a.name, x.client.account, a.arn})
 		}
 	}
 	if len(a.untag) > 0 {
-		_, err := x.iam.UntagRole(ctx, &iam.UntagRoleInput{RoleName: &a.name, TagKeys: a.untag})
-		return gone(err, subject{"taking tags off role " + a.name, x.account, a.arn})
+		_, err := x.client.iam.UntagRole(ctx, &iam.UntagRoleInput{RoleName: &a.name, TagKeys: a.untag})
+		return gone(err, subject{"taking tags off role " + a.name, x.client.account, a.arn})
 	}
 	return nil
 }
@@ -217,17 +217,17 @@ func (a deleteRole) run(ctx context.Context, x *executor) error {
 	if err != nil {
 		return err
 	}
-	err = x.settle(ctx, func() error {
-		_, err := x.iam.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &a.name})
+	err = x.Session.settle(ctx, func() error {
+		_, err := x.client.iam.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &a.name})
 		return err
 	}, "DeleteConflict")
-	return gone(err, subject{"deleting role " + a.name, x.account, a.arn})
+	return gone(err, subject{"deleting role " + a.name, x.client.account, a.arn})
 }
 
 // sameRole refuses a role that is another than the plan saw under its name.
 func (x *executor) sameRole(doing string, role *types.Role) error {
 	name := aws.ToString(role.RoleName)
-	was := x.basis.seen.Accounts[x.account].role(name)
+	was := x.basis.seen.Accounts[x.client.account].role(name)
 	if was == nil || was.ID == aws.ToString(role.RoleId) {
 		return nil
 	}
@@ -243,10 +243,10 @@ type attach struct {
 
 func (a attach) run(ctx context.Context, x *executor) error {
 	err := x.visible(ctx, a.made, func() error {
-		_, err := x.iam.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &a.role, PolicyArn: &a.policy})
+		_, err := x.client.iam.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &a.role, PolicyArn: &a.policy})
 		return err
 	})
-	return explain(err, subject{"attaching policy " + nameOfARN(a.policy) + " to role " + a.role, x.account, a.roleARN})
+	return explain(err, subject{"attaching policy " + nameOfARN(a.policy) + " to role " + a.role, x.client.account, a.roleARN})
 }
 
 // visible runs f, and again while what was made a moment ago is not there yet.
@@ -254,14 +254,14 @@ func (x *executor) visible(ctx context.Context, made bool, f func() error) error
 	if !made {
 		return f()
 	}
-	return x.settle(ctx, f, "NoSuchEntity")
+	return x.Session.settle(ctx, f, "NoSuchEntity")
 }
 
 type detach struct{ role, policy string }
 
 func (a detach) run(ctx context.Context, x *executor) error {
-	_, err := x.iam.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: &a.role, PolicyArn: &a.policy})
-	return gone(err, subject{"detaching policy " + nameOfARN(a.policy) + " from role " + a.role, x.account, x.roleResource("/*" + a.role)})
+	_, err := x.client.iam.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: &a.role, PolicyArn: &a.policy})
+	return gone(err, subject{"detaching policy " + nameOfARN(a.policy) + " from role " + a.role, x.client.account, x.client.roleResource("/*" + a.role)})
 }
 
 type putInline struct {
@@ -272,15 +272,15 @@ type putInline struct {
 
 func (a putInline) run(ctx context.Context, x *executor) error {
 	err := x.visible(ctx, a.made, func() error {
-		_, err := x.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &a.role, PolicyName: &a.name, PolicyDocument: aws.String(a.doc.Text())})
+		_, err := x.client.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &a.role, PolicyName: &a.name, PolicyDocument: aws.String(a.doc.Text())})
 		return err
 	})
-	return explain(err, subject{"writing inline policy " + a.name + " of role " + a.role, x.account, a.roleARN})
+	return explain(err, subject{"writing inline policy " + a.name + " of role " + a.role, x.client.account, a.roleARN})
 }
 
 type deleteInline struct{ role, name string }
 
 func (a deleteInline) run(ctx context.Context, x *executor) error {
-	_, err := x.iam.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &a.role, PolicyName: &a.name})
-	return gone(err, subject{"deleting inline policy " + a.name + " of role " + a.role, x.account, x.roleResource("/*" + a.role)})
+	_, err := x.client.iam.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &a.role, PolicyName: &a.name})
+	return gone(err, subject{"deleting inline policy " + a.name + " of role " + a.role, x.client.account, x.client.roleResource("/*" + a.role)})
 }

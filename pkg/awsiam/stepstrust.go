@@ -63,7 +63,7 @@ const (
 func writingKey(o Owner) string { return tagWriting + o.trust().ID() }
 
 func (a writeTrust) run(ctx context.Context, x *executor) error {
-	seen, err := x.basis.whole.trustSeen(x.account, a.role)
+	seen, err := x.basis.whole.trustSeen(x.client.account, a.role)
 	if err != nil {
 		return fault("", "merging into the trust of role %s: %v", a.role, err)
 	}
@@ -109,7 +109,7 @@ func (a writeTrust) run(ctx context.Context, x *executor) error {
 			state = stateDone
 		}
 		if attempt > 1 {
-			if err := x.opts.Sleep(ctx, Backoff(min(attempt, 4))); err != nil {
+			if err := x.Session.opts.Sleep(ctx, Backoff(min(attempt, 4))); err != nil {
 				return err
 			}
 		}
@@ -161,12 +161,12 @@ func (a writeTrust) read(ctx context.Context, x *executor) (trust.Document, map[
 }
 
 func (a writeTrust) write(ctx context.Context, x *executor, doc trust.Document) error {
-	about := subject{"writing the trust of role " + a.role, x.account, a.arn}
+	about := subject{"writing the trust of role " + a.role, x.client.account, a.arn}
 	if len(doc.Statements()) == 0 {
 		return errors.Join(fault("run the same command again: others left the role meanwhile", "%s: no statement would be left", about.doing), a.unmark(ctx, x))
 	}
 	put := func() error {
-		_, err := x.iam.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &a.role, PolicyDocument: aws.String(doc.Text())})
+		_, err := x.client.iam.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &a.role, PolicyDocument: aws.String(doc.Text())})
 		return err
 	}
 	var codes []string
@@ -176,7 +176,7 @@ func (a writeTrust) write(ctx context.Context, x *executor, doc trust.Document) 
 	if a.waits {
 		codes = append(codes, "MalformedPolicyDocument")
 	}
-	return explain(x.settle(ctx, put, codes...), about)
+	return explain(x.Session.settle(ctx, put, codes...), about)
 }
 
 // others are the other releases that have a tag on a role.
@@ -188,7 +188,7 @@ type others struct {
 }
 
 func newOthers(x *executor, o Owner) *others {
-	return &others{x.opts.Now, writingKey(o), map[string]time.Time{}}
+	return &others{x.Session.opts.Now, writingKey(o), map[string]time.Time{}}
 }
 
 // wait reports whether one of them is writing or leaving, and not for so long that it
@@ -250,7 +250,7 @@ func (a leaveRole) run(ctx context.Context, x *executor) error {
 		if !others.wait(tags) {
 			return nil
 		}
-		if err := x.opts.Sleep(ctx, Backoff(min(attempt, 4))); err != nil {
+		if err := x.Session.opts.Sleep(ctx, Backoff(min(attempt, 4))); err != nil {
 			return err
 		}
 	}

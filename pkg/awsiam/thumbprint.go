@@ -155,11 +155,11 @@ func (e *thumbprintWanted) Unwrap() error { return e.refused }
 // run gets the thumbprint and makes the provider. Where it cannot, IAM's error stays.
 func (e *thumbprintWanted) run(ctx context.Context, x *executor) error {
 	want := e.provider.want
-	print, err := x.opts.Thumbprint(ctx, want.Issuer, func(c Certificate) error {
-		if x.opts.AcceptCertificate == nil {
+	print, err := x.Session.opts.Thumbprint(ctx, want.Issuer, func(c Certificate) error {
+		if x.Session.opts.AcceptCertificate == nil {
 			return &errNotAccepted{c}
 		}
-		accepted, err := x.opts.AcceptCertificate(ctx, c)
+		accepted, err := x.Session.opts.AcceptCertificate(ctx, c)
 		if err == nil && !accepted {
 			return &errNotAccepted{c}
 		}
@@ -171,13 +171,13 @@ func (e *thumbprintWanted) run(ctx context.Context, x *executor) error {
 		return e.provider.create(ctx, x, []string{print})
 	case errors.As(err, &shown):
 		return &Fault{
-			Message: fmt.Sprintf("creating OIDC provider %s in AWS account %s: IAM cannot reach the issuer, and %s", nameOfProvider(want.ARN), x.account, shown),
+			Message: fmt.Sprintf("creating OIDC provider %s in AWS account %s: IAM cannot reach the issuer, and %s", nameOfProvider(want.ARN), x.client.account, shown),
 			hint:    byHand(want, shown.shown.SHA1), cause: e.refused,
 		}
 	case errors.Is(err, context.Canceled):
 		return err
 	}
-	known := explain(e.refused, creating(want, x.account))
+	known := explain(e.refused, creating(want, x.client.account))
 	var fault *Fault
 	if errors.As(known, &fault) && fault.hint == "" {
 		fault.hint = "let IAM reach the issuer; from here its certificate was not got either: " + oneLine(err)

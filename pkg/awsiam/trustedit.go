@@ -47,19 +47,19 @@ func (a writeTrust) edit() trustEdit {
 
 // roleEdit is what the release does to the trust policy of a role that it wants. seen is
 // nil for a role that is new.
-func (p *planner) roleEdit(want Role, seen *ObservedRole) trustEdit {
+func roleEdit(p *planner, want Role, seen *ObservedRole) trustEdit {
 	e := trustEdit{owner: p.want.Owner, statements: want.Trust}
 	mark := trust.Mark{Consent: consentText(want.SharedWith)}
 	if seen == nil {
 		e.says = mark
 		return e
 	}
-	switch s, c := p.standingOf(seen); s {
+	switch s, c := standingOf(p, seen); s {
 	case own:
 		mark.Adopted = c.adopted
 		e.says = mark
 	case taken:
-		mark.Adopted = p.adoptsForeign(seen, c)
+		mark.Adopted = adoptsForeign(p, seen, c)
 		e.says, e.keeps = mark, true
 		if c.named {
 			e.without = []Owner{c.owner}
@@ -78,7 +78,7 @@ func (p *planner) roleEdit(want Role, seen *ObservedRole) trustEdit {
 // adoptsForeign reports whether a role that is adopted was there before any release of
 // this namespace: then it is released in the end, and not deleted. A release that gets its
 // name keeps what it made before it had one.
-func (p *planner) adoptsForeign(role *ObservedRole, c claim) bool {
+func adoptsForeign(p *planner, role *ObservedRole, c claim) bool {
 	doc, err := role.Trust()
 	if keeper, ok := trust.KeeperOf(doc); err == nil && ok && keeper.ID == p.want.Owner.trust().ID() {
 		return keeper.Adopted

@@ -78,14 +78,14 @@ func (w *wanting) addErr(err error) {
 
 // wantingAccount is one entry of serviceAccounts.
 type wantingAccount struct {
-	*wanting
+	wanting   *wanting
 	sa        spec.ServiceAccount
 	namespace string
 	at        string // serviceAccounts[0]
 }
 
 func (a *wantingAccount) problem(field, hint, format string, args ...any) {
-	a.fault(a.sa.Line, a.sa.Column, a.at+"."+field, hint, format, args...)
+	a.wanting.fault(a.sa.Line, a.sa.Column, a.at+"."+field, hint, format, args...)
 }
 
 func (a *wantingAccount) want() {
@@ -95,7 +95,7 @@ func (a *wantingAccount) want() {
 	}
 	arn, name := a.sa.Role.ARN, ""
 	if arn != "" {
-		a.out.Given = append(a.out.Given, arn)
+		a.wanting.out.Given = append(a.wanting.out.Given, arn)
 	} else {
 		var ok bool
 		if arn, name, ok = a.roleARN(); !ok {
@@ -103,7 +103,7 @@ func (a *wantingAccount) want() {
 		}
 		a.role(arn, name)
 	}
-	a.out.Identities = append(a.out.Identities, Identity{a.namespace, a.sa.Name, arn})
+	a.wanting.out.Identities = append(a.wanting.out.Identities, Identity{a.namespace, a.sa.Name, arn})
 	if a.sa.UsesPodIdentity() {
 		a.association(arn)
 	}
@@ -111,7 +111,7 @@ func (a *wantingAccount) want() {
 
 // roleARN is the ARN that the role has or will have.
 func (a *wantingAccount) roleARN() (arn, name string, ok bool) {
-	name, err := a.file.RoleName(a.sa, a.namespace)
+	name, err := a.wanting.file.RoleName(a.sa, a.namespace)
 	if err != nil {
 		a.problem("role", "", "%v", err)
 		return "", "", false
@@ -120,33 +120,33 @@ func (a *wantingAccount) roleARN() (arn, name string, ok bool) {
 }
 
 func (a *wantingAccount) arnOf(name string) string {
-	return spec.RoleARN{Partition: a.facts.Partition, AccountID: a.roleAccount(), Path: a.sa.Role.Path, Name: name}.String()
+	return spec.RoleARN{Partition: a.wanting.facts.Partition, AccountID: a.roleAccount(), Path: a.sa.Role.Path, Name: name}.String()
 }
 
 func (a *wantingAccount) roleAccount() string {
 	if a.sa.Role.AccountID != "" {
 		return a.sa.Role.AccountID
 	}
-	return a.facts.Account
+	return a.wanting.facts.Account
 }
 
 func (a *wantingAccount) role(arn, name string) {
 	r := a.sa.Role
 	role := Role{
 		Account: a.roleAccount(), Name: name, Path: r.Path, ARN: arn, Description: r.Description, Boundary: r.PermissionsBoundary,
-		MaxSession: int32(r.MaxSessionDuration.Seconds()), Tags: a.out.Owner.roleTags(arn, r.Tags), For: a.namespace + "/" + a.sa.Name,
+		MaxSession: int32(r.MaxSessionDuration.Seconds()), Tags: a.wanting.out.Owner.roleTags(arn, r.Tags), For: a.namespace + "/" + a.sa.Name,
 		SharedWith: r.SharedWith, Derived: r.Name == "",
 	}
 	maps.Copy(role.Tags, consentTags(r.SharedWith))
 	a.attachments(&role)
 	if a.sa.Mode != spec.ModePodIdentity {
-		a.tokens = append(a.tokens, struct{ account, audience string }{role.Account, r.Trust.Audience})
+		a.wanting.tokens = append(a.wanting.tokens, struct{ account, audience string }{role.Account, r.Trust.Audience})
 	}
-	if !a.leaving {
+	if !a.wanting.leaving {
 		a.trust(&role)
 		a.inline(&role)
 	}
-	a.out.Roles = append(a.out.Roles, role)
+	a.wanting.out.Roles = append(a.wanting.out.Roles, role)
 }
 
 // trust builds the statements: one for each issuer, one for Pod Identity, further ones.
@@ -156,15 +156,15 @@ func (a *wantingAccount) trust(role *Role) {
 		t.Subjects = []string{"system:serviceaccount:" + a.namespace + ":" + a.sa.Name}
 	}
 	if a.sa.Mode != spec.ModePodIdentity {
-		for _, issuer := range a.facts.Issuers {
-			t.Issuers = append(t.Issuers, trust.Issuer{URL: issuer, ProviderARN: trust.ProviderARN(a.facts.Partition, role.Account, issuer)})
+		for _, issuer := range a.wanting.facts.Issuers {
+			t.Issuers = append(t.Issuers, trust.Issuer{URL: issuer, ProviderARN: trust.ProviderARN(a.wanting.facts.Partition, role.Account, issuer)})
 		}
 	}
 	if t.Pods = a.podsOf(role.ARN, t.Subjects); t.Pods == nil && a.sa.UsesPodIdentity() {
 		return // why there can be no association is told there
 	}
 	first := t
-	t.Sources = a.sourcesOf(role.ARN)
+	t.Sources = a.wanting.sourcesOf(role.ARN)
 	if !a.mayEnter(role.Account) {
 		return
 	}
@@ -185,7 +185,7 @@ func (a *wantingAccount) trust(role *Role) {
 		a.problem("role.trust", "", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 		return
 	}
-	whole, err := trust.Merge(trust.Document{}, a.out.Owner.trust(), role.Trust)
+	whole, err := trust.Merge(trust.Document{}, a.wanting.out.Owner.trust(), role.Trust)
 	if err == nil {
 		err = whole.Check()
 	}
@@ -209,7 +209,7 @@ func (a *wantingAccount) conditions(doc spec.Document, field string) bool {
 	errors.As(err, &faults)
 	for _, f := range faults {
 		_, line, column := doc.Position(f.Column - len(before))
-		a.fault(line, column, field, "", "%s", f.Message)
+		a.wanting.fault(line, column, field, "", "%s", f.Message)
 	}
 	return err == nil
 }
@@ -221,7 +221,7 @@ func (a *wantingAccount) withoutNew(also trust.Also) (trust.Also, bool) {
 	for t, ids := range also.Principals {
 		principals[t] = slices.Clone(ids)
 		for i, id := range ids {
-			if t == "AWS" && a.arns[id] {
+			if t == "AWS" && a.wanting.arns[id] {
 				principals[t][i] = trust.Self
 			}
 		}
@@ -232,7 +232,7 @@ func (a *wantingAccount) withoutNew(also trust.Also) (trust.Also, bool) {
 
 func (a *wantingAccount) attachments(role *Role) {
 	for _, name := range a.sa.Role.Policies {
-		role.Attached = append(role.Attached, a.use(name, role.Account))
+		role.Attached = append(role.Attached, a.wanting.use(name, role.Account))
 	}
 	role.Attached = append(role.Attached, a.sa.Role.PolicyARNs...)
 	slices.Sort(role.Attached)
@@ -260,7 +260,7 @@ func (w *wanting) policyARN(p spec.Policy, account string) string {
 func (a *wantingAccount) inline(role *Role) {
 	for _, name := range sortedKeys(a.sa.Role.InlinePolicies) {
 		doc := a.sa.Role.InlinePolicies[name]
-		if d, ok := a.permissions(doc, a.at+".role.inlinePolicies."+name); ok {
+		if d, ok := a.wanting.permissions(doc, a.at+".role.inlinePolicies."+name); ok {
 			if role.Inline == nil {
 				role.Inline = map[string]trust.Document{}
 			}

@@ -30,24 +30,24 @@ func (a *wantingAccount) association(arn string) {
 	case err != nil:
 		a.problem("role.arn", "", "%v", err)
 		return
-	case a.facts.Cluster == "":
+	case a.wanting.facts.Cluster == "":
 		a.problem("mode", "add cluster.name: my-cluster", "EKS Pod Identity needs cluster.name")
 		return
-	case role.AccountID != a.facts.Account:
+	case role.AccountID != a.wanting.facts.Account:
 		a.problem("mode", "use mode: irsa for it, or a role of the cluster's AWS account, with podIdentity.targetRoleARN for the role of the other",
-			"EKS Pod Identity takes roles of the cluster's AWS account %s only, and this one is of %s", a.facts.Account, role.AccountID)
+			"EKS Pod Identity takes roles of the cluster's AWS account %s only, and this one is of %s", a.wanting.facts.Account, role.AccountID)
 		return
 	}
 	out := Association{
-		Cluster: a.facts.Cluster, Namespace: a.namespace, ServiceAccount: a.sa.Name, RoleARN: arn, Tags: a.out.Owner.with(a.sa.Role.Tags),
+		Cluster: a.wanting.facts.Cluster, Namespace: a.namespace, ServiceAccount: a.sa.Name, RoleARN: arn, Tags: a.wanting.out.Owner.with(a.sa.Role.Tags),
 		associationSettings: associationSettings{TargetRoleARN: a.sa.PodIdentity.TargetRoleARN, NoTags: a.sa.PodIdentity.DisableSessionTags},
-		RoleMade:            a.arns[arn],
+		RoleMade:            a.wanting.arns[arn],
 	}
-	out.TargetMade = a.arns[out.TargetRoleARN]
-	if !a.leaving && (!a.target(out) || !a.sessionPolicy(&out)) {
+	out.TargetMade = a.wanting.arns[out.TargetRoleARN]
+	if !a.wanting.leaving && (!a.target(out) || !a.sessionPolicy(&out)) {
 		return
 	}
-	a.out.Associations = append(a.out.Associations, out)
+	a.wanting.out.Associations = append(a.wanting.out.Associations, out)
 }
 
 // target reports whether the association's role can assume its target role at all.
@@ -61,8 +61,8 @@ func (a *wantingAccount) target(out Association) bool {
 	case err != nil:
 		a.problem("podIdentity.targetRoleARN", "", "%v", err)
 		return false
-	case role.Partition != a.facts.Partition:
-		a.problem("podIdentity.targetRoleARN", "name a role of partition "+a.facts.Partition, "%s is of partition %s, and roles are assumed within one", out.TargetRoleARN, role.Partition)
+	case role.Partition != a.wanting.facts.Partition:
+		a.problem("podIdentity.targetRoleARN", "name a role of partition "+a.wanting.facts.Partition, "%s is of partition %s, and roles are assumed within one", out.TargetRoleARN, role.Partition)
 		return false
 	}
 	return true
@@ -72,7 +72,7 @@ func (a *wantingAccount) sessionPolicy(out *Association) bool {
 	if a.sa.PodIdentity.Policy.IsZero() {
 		return true
 	}
-	doc, ok := a.permissions(a.sa.PodIdentity.Policy, a.at+".podIdentity.policy")
+	doc, ok := a.wanting.permissions(a.sa.PodIdentity.Policy, a.at+".podIdentity.policy")
 	out.Policy = doc.Text()
 	return ok
 }
@@ -104,21 +104,21 @@ func (u podUse) in(clusters []string, namespace, name string) []trust.PodIdentit
 // podsOf are the service accounts that EKS may take a role for: all that irsa.yaml gives it
 // to, and, of the entry that the role is made for, the subjects that its tokens may have.
 func (a *wantingAccount) podsOf(arn string, subjects []string) []trust.PodIdentity {
-	if a.facts.Cluster == "" || a.roleAccount() != a.facts.Account { // there is no association then
+	if a.wanting.facts.Cluster == "" || a.roleAccount() != a.wanting.facts.Account { // there is no association then
 		return nil
 	}
 	var out []trust.PodIdentity
-	for _, u := range a.pods {
+	for _, u := range a.wanting.pods {
 		if u.role != arn {
 			continue
 		}
-		out = append(out, u.in(a.clusters(), u.namespace, u.sa.Name)...)
+		out = append(out, u.in(a.wanting.clusters(), u.namespace, u.sa.Name)...)
 		if u.sa.Name != a.sa.Name || u.namespace != a.namespace {
 			continue
 		}
 		for _, s := range subjects {
 			namespace, name := spec.SplitSubject(s)
-			out = append(out, u.in(a.clusters(), namespace, name)...)
+			out = append(out, u.in(a.wanting.clusters(), namespace, name)...)
 		}
 	}
 	return out
@@ -142,7 +142,7 @@ func (w *wanting) sourcesOf(arn string) []trust.PodIdentity {
 func (a *wantingAccount) targets(role *Role) {
 	var arns []string
 	actions := []string{trust.ActionAssumeRole}
-	for _, u := range a.pods {
+	for _, u := range a.wanting.pods {
 		if u.role != role.ARN || u.sa.PodIdentity.TargetRoleARN == "" || u.sa.PodIdentity.TargetRoleARN == u.role {
 			continue
 		}

@@ -39,14 +39,14 @@ func (s *Session) Clusters(ctx context.Context, need func(ClusterID) bool) []Clu
 		c := &out[i]
 		c.Region, c.Account = cmp.Or(c.Region, s.facts.Region), cmp.Or(c.Account, s.facts.Account)
 		if c.Name != "" && need(*c) {
-			s.identify(ctx, c)
+			identify(s, ctx, c)
 		}
 	}
 	return out
 }
 
 // identify asks EKS. Its answer may be here already.
-func (s *Session) identify(ctx context.Context, c *ClusterID) {
+func identify(s *Session, ctx context.Context, c *ClusterID) {
 	client, err := s.eksIn(ctx, c.Account, c.Region)
 	if err != nil {
 		c.Unread = err
@@ -54,7 +54,7 @@ func (s *Session) identify(ctx context.Context, c *ClusterID) {
 	}
 	out, err := s.describeCluster(ctx, client, c.Account, c.Region, c.Name)
 	if err != nil {
-		c.Unread = explain(err, subject{"looking up cluster " + c.Name, c.Account, s.clusterARN(c.Account, c.Region, c.Name)})
+		c.Unread = explain(err, subject{"looking up cluster " + c.Name, c.Account, clusterARN(s, c.Account, c.Region, c.Name)})
 		return
 	}
 	c.Endpoint = aws.ToString(out.Cluster.Endpoint)

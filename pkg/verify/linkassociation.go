@@ -108,7 +108,7 @@ func notForPodIdentity(c *chain, r *result, a answers) {
 	}
 	r.add(found(codeTrustNoWebIdentityStatement, c.holder.String(),
 		fmt.Sprintf("the trust policy of %s does not let %s do %s: %s", c.holder.String(), trust.PodIdentityService, a.action, strings.Join(a.said.Explain(), "; ")),
-		edit(`{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"]}`)).
+edit(requestOf(c, c.association).Statement().Text())).
 		because("EKS Pod Identity takes the role as the service pods.eks.amazonaws.com, with sts:AssumeRole and sts:TagSession."))
 }
 
@@ -159,13 +159,18 @@ func targetMissing(c *chain, r *result) {
 	r.add(found(codePodIdentityTargetRoleMissing, c.holder.String(), message, fix))
 }
 
-// targetStatement lets the association's role assume the target role.
+// targetStatement lets the association's role assume the target role, for the pods of the
+// association alone; where the cluster is not known, for all that have that role.
 func targetStatement(c *chain) string {
-	actions := `["sts:AssumeRole","sts:TagSession"]`
-	if c.association.NoSessionTags {
-		actions = `"sts:AssumeRole"`
+	if all, err := trust.TargetStatements([]trust.PodIdentity{requestOf(c, c.association)}); err == nil && len(all) == 1 {
+		return all[0].Text()
 	}
-	return fmt.Sprintf(`{"Effect":"Allow","Principal":{"AWS":%q},"Action":%s}`, c.roleARN, actions)
+	actions := []string{"sts:AssumeRole"}
+	if !c.association.NoSessionTags {
+		actions = append(actions, "sts:TagSession")
+	}
+	text, _ := json.Marshal(map[string]any{"Effect": "Allow", "Principal": map[string]string{"AWS": c.roleARN}, "Action": actions})
+	return string(text)
 }
 
 // targetRefuses: the trust policy of the target role does not let the association's role in.
