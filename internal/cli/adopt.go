@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/helm-irsa/helm-irsa/internal/adopt"
 	"github.com/helm-irsa/helm-irsa/internal/helm"
@@ -104,11 +105,14 @@ func (l *look) read(ctx context.Context) looked {
 		return looked{err: err}
 	}
 	accounts, errs := make([]*adopt.Account, len(l.names)), make([]error, len(l.names))
-	var wait sync.WaitGroup
+	var g errgroup.Group
 	for i, name := range l.names {
-		wait.Go(func() { accounts[i], errs[i] = readLive(ctx, client, name) })
+		g.Go(func() error {
+			accounts[i], errs[i] = readLive(ctx, client, name)
+			return nil // what may not be read of one is said beside the others
+		})
 	}
-	wait.Wait()
+	_ = g.Wait()
 	out := looked{client: client}
 	for i, a := range accounts {
 		switch unread := (*kube.Unread)(nil); {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/helm-irsa/helm-irsa/internal/kube"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
@@ -85,7 +87,7 @@ func (l live) run(ctx context.Context, in *verify.Input, trials []verify.Trial) 
 	tokens := make([]kube.Token, len(trials))
 	claims := make([]*verify.Claims, len(trials))
 	came := make([]verify.Assumption, len(trials))
-	if err := l.each(ctx, len(trials), 0, func(i int) (err error) {
+	if err := l.each(ctx, len(trials), 0, func(ctx context.Context, i int) (err error) {
 		tokens[i], claims[i], came[i], err = l.ask(ctx, trials[i])
 		return err
 	}); err != nil {
@@ -97,7 +99,7 @@ func (l live) run(ctx context.Context, in *verify.Input, trials []verify.Trial) 
 		}
 	}
 	trials = verify.Trials(*in) // the same accounts: which they are does not depend on tokens
-	if err := l.each(ctx, len(trials), len(trials), func(i int) (err error) {
+	if err := l.each(ctx, len(trials), len(trials), func(ctx context.Context, i int) (err error) {
 		if claims[i] != nil {
 			came[i], err = l.try(ctx, trials[i], tokens[i])
 		}
@@ -113,31 +115,25 @@ func (l live) run(ctx context.Context, in *verify.Input, trials []verify.Trial) 
 
 // each calls f for 0 to n-1, several at once, after as many others were done before, of
 // twice n in all.
-func (l live) each(ctx context.Context, n, before int, f func(int) error) error {
-	failed, slots := make([]error, n), make(chan struct{}, parallelTrials)
-	var wait sync.WaitGroup
+func (l live) each(ctx context.Context, n, before int, f func(context.Context, int) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(parallelTrials)
 	var mu sync.Mutex
 	done := before
 	for i := range n {
-		slots <- struct{}{}
-		wait.Go(func() {
-			defer func() { <-slots }()
-			if failed[i] = ctx.Err(); failed[i] == nil {
-				failed[i] = f(i)
+		g.Go(func() error {
+			err := ctx.Err() // that of a cluster is the same for all: one is enough
+			if err == nil {
+				err = f(ctx, i)
 			}
 			mu.Lock()
 			defer mu.Unlock()
 			done++
 			l.step(done, 2*n)
+			return err
 		})
 	}
-	wait.Wait()
-	for _, err := range failed { // one is enough: that of a cluster is the same for all
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return g.Wait()
 }
 
 // ask asks the cluster for the account's token. Without claims there is none, and the

@@ -43,7 +43,7 @@ var rules = []rule{
 	{"internal/helm", nil},
 	// How foreign values and commands are printed: every program has it.
 	{"internal/safe", nil},
-	{"internal/kube", []string{"k8s.io/", module + "/pkg/manifest"}},
+	{"internal/kube", []string{"k8s.io/", "golang.org/x/sync/errgroup", module + "/pkg/manifest"}},
 	// The one that writes to a cluster.
 	{"internal/adopt", []string{module + "/internal/kube", module + "/internal/safe"}},
 	// Signs as the agent on a node does; read by tests, in no program.
@@ -55,7 +55,7 @@ var rules = []rule{
 	{"internal/golden", nil},
 	{"internal/sizes", nil},
 	{"internal/realstreams", nil},
-	{"internal/cli", []string{module + "/pkg/", module + "/internal/", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "sigs.k8s.io/yaml"}},
+	{"internal/cli", []string{module + "/pkg/", module + "/internal/", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/sync/errgroup", "golang.org/x/term", "sigs.k8s.io/yaml"}},
 	{"cmd/helm-irsa", []string{module + "/internal/cli"}},
 	{"cmd/irsa-post-renderer", []string{module + "/pkg/render", module + "/pkg/render/filter", module + "/pkg/spec"}},
 	// Tools of the repository, in no program.

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // maxClimb bounds how many owners stand above each other.
@@ -18,11 +20,11 @@ func (r *reading) climb(ctx context.Context) error {
 		if len(missing) == 0 {
 			return nil
 		}
-		g, within := newGroup(ctx)
+		g, within := errgroup.WithContext(ctx)
 		for version, owners := range missing {
-			g.run(func() error { return r.owners(within, version, owners) })
+			g.Go(func() error { return r.owners(within, version, owners) })
 		}
-		if err := g.end(); err != nil {
+		if err := g.Wait(); err != nil {
 			return err
 		}
 	}
@@ -66,21 +68,21 @@ func (r *reading) owners(ctx context.Context, version string, owners []owner) er
 	if err != nil {
 		return r.note(err)
 	}
-	g, ctx := newGroup(ctx)
+	g, ctx := errgroup.WithContext(ctx)
 	for _, o := range owners {
 		kind, ok := kinds[o.kind]
 		if !ok {
 			what := o.kind + " " + o.namespace + "/" + o.name
-			g.run(func() error { return r.note(&Unread{What: what, Kind: o.kind, Reason: NoAPI}) })
+			g.Go(func() error { return r.note(&Unread{What: what, Kind: o.kind, Reason: NoAPI}) })
 			continue
 		}
 		at := key{name: o.name}
 		if kind.namespaced {
 			at.namespace = o.namespace
 		}
-		g.run(func() error { return r.one(ctx, kind.resource, at) })
+		g.Go(func() error { return r.one(ctx, kind.resource, at) })
 	}
-	return g.end()
+	return g.Wait()
 }
 
 // served is a kind as discovery has it.

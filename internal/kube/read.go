@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Account names a service account.
@@ -59,22 +61,22 @@ func (r *Result) Stream() io.Reader {
 // cluster's certificate authorities, and the ConfigMap aws-auth. The error is a *ConnectError or the context's.
 func (c *Client) Read(ctx context.Context, q Query) (*Result, error) {
 	r := &reading{client: c, names: q.names(c.namespace), found: map[Scope][]object{}, kept: map[member]object{}}
-	g, within := newGroup(ctx)
+	g, within := errgroup.WithContext(ctx)
 	for namespace, names := range r.names {
 		for _, kind := range namespaced {
-			g.run(func() error { return r.scope(within, kind, namespace, selector(kind, names)) })
+			g.Go(func() error { return r.scope(within, kind, namespace, selector(kind, names)) })
 		}
-		g.run(func() error { return r.one(within, namespaces, key{name: namespace}) })
-		g.run(func() error { return r.one(within, configMaps, key{namespace, rootCA}) })
+		g.Go(func() error { return r.one(within, namespaces, key{name: namespace}) })
+		g.Go(func() error { return r.one(within, configMaps, key{namespace, rootCA}) })
 	}
 	if q.Agent {
 		for _, name := range nodeAgents {
-			g.run(func() error { return r.one(within, daemonSets, key{systemNamespace, name}) })
+			g.Go(func() error { return r.one(within, daemonSets, key{systemNamespace, name}) })
 		}
 	}
-	g.run(func() error { return r.hooks(within) })
-	g.run(func() error { return r.one(within, configMaps, key{systemNamespace, awsAuth}) })
-	if err := g.end(); err != nil {
+	g.Go(func() error { return r.hooks(within) })
+	g.Go(func() error { return r.one(within, configMaps, key{systemNamespace, awsAuth}) })
+	if err := g.Wait(); err != nil {
 		return nil, err
 	}
 	r.choose()
@@ -180,19 +182,19 @@ func (r *reading) hooks(ctx context.Context) error {
 		r.mu.Unlock()
 	}
 	places := []string{systemNamespace}
-	g, ctx := newGroup(ctx)
+	g, ctx := errgroup.WithContext(ctx)
 	for _, o := range slices.DeleteFunc(all, func(o object) bool { return !concernsPods(o) }) {
 		r.keep(webhooks, o)
 		for _, service := range identityServices(o) {
 			places = append(places, service.namespace)
-			g.run(func() error { return r.one(ctx, deployments, service) })
+			g.Go(func() error { return r.one(ctx, deployments, service) })
 		}
 	}
 	slices.Sort(places)
 	for _, namespace := range slices.Compact(places) {
-		g.run(func() error { return r.one(ctx, configMaps, key{namespace, identityWebhook}) })
+		g.Go(func() error { return r.one(ctx, configMaps, key{namespace, identityWebhook}) })
 	}
-	return g.end()
+	return g.Wait()
 }
 
 // result writes what was kept.
