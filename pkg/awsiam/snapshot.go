@@ -55,6 +55,8 @@ type SnapshotCluster struct {
 	Name    string `json:"name,omitempty"`
 	Issuer  string `json:"issuer,omitempty"`
 	Version string `json:"version,omitempty"`
+	// CertificateAuthority is a bundle of PEM certificates in base64.
+	CertificateAuthority string `json:"certificateAuthority,omitempty"`
 }
 
 // Snapshot reads what there is. It writes nothing. What the credentials may not read is
@@ -142,6 +144,9 @@ func (t *taking) cluster(ctx context.Context) error {
 		return err
 	}
 	t.out.Cluster.Version = aws.ToString(out.Cluster.Version)
+	if ca := out.Cluster.CertificateAuthority; ca != nil {
+		t.out.Cluster.CertificateAuthority = aws.ToString(ca.Data)
+	}
 	if out.Cluster.Identity != nil && out.Cluster.Identity.Oidc != nil {
 		t.out.Cluster.Issuer = aws.ToString(out.Cluster.Identity.Oidc.Issuer)
 		t.trusts(t.out.Cluster.Issuer)

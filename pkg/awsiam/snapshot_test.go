@@ -3,6 +3,7 @@ package awsiam_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -85,7 +86,7 @@ func TestSnapshot(t *testing.T) {
 	if keys, want := sortedKeysOf(got), "OpenIDConnectProviders Policies RoleDetailList account cluster podIdentityAssociations region"; keys != want {
 		t.Errorf("got keys %s, want %s", keys, want)
 	}
-	cluster := map[string]any{"name": "prod_cluster", "issuer": issuer, "version": "1.31"}
+	cluster := map[string]any{"name": "prod_cluster", "issuer": issuer, "version": "1.31", "certificateAuthority": base64.StdEncoding.EncodeToString([]byte("no certificate"))}
 	if got["account"] != account || got["region"] != region || !reflect.DeepEqual(got["cluster"], cluster) {
 		t.Errorf("got %v, %v, %v", got["account"], got["region"], got["cluster"])
 	}

@@ -108,7 +108,7 @@ func notForPodIdentity(c *chain, r *result, a answers) {
 	}
 	r.add(found(codeTrustNoWebIdentityStatement, c.holder.String(),
 		fmt.Sprintf("the trust policy of %s does not let %s do %s: %s", c.holder.String(), trust.PodIdentityService, a.action, strings.Join(a.said.Explain(), "; ")),
-edit(requestOf(c, c.association).Statement().Text())).
+		edit(requestOf(c, c.association).Statement().Text())).
 		because("EKS Pod Identity takes the role as the service pods.eks.amazonaws.com, with sts:AssumeRole and sts:TagSession."))
 }
 
