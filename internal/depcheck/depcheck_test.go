@@ -39,6 +39,9 @@ var rules = []rule{
 	{"pkg/manifest", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/spec"}, yamlDecoders...)},
 	// Reads snapshots as YAML too, and names the key that was meant.
 	{"pkg/awsstate", []string{module + "/pkg/spec", module + "/pkg/trust", module + "/pkg/manifest"}},
+	// Readings of documents, which judge nothing: they know neither AWS nor what is wrong.
+	{"pkg/verify/hints", []string{module + "/pkg/manifest", module + "/pkg/spec"}},
+	{"pkg/verify/excerpt", []string{module + "/pkg/manifest", module + "/pkg/verify/hints"}},
 	{"pkg/verify", []string{module + "/internal/safe", module + "/pkg/spec", module + "/pkg/trust", module + "/pkg/manifest", module + "/pkg/awsstate"}},
 	{"internal/helm", nil},
 	// How foreign values and commands are printed: every program has it.

@@ -107,3 +107,18 @@ func each(v any, path []spec.PathPart, at string, see func(v any, path string)) 
 		}
 	}
 }
+
+// IsPodSpec reports whether a mapping has the form of a pod spec: every pod has containers, and
+// nothing else has a list of that name.
+func IsPodSpec(m map[string]any) bool {
+	items, ok := m["containers"].([]any)
+	if !ok {
+		return false
+	}
+	for _, c := range items {
+		if _, ok := c.(map[string]any); !ok {
+			return false
+		}
+	}
+	return true
+}

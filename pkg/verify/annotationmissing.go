@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
 // notAnnotated: the service account is there and has no such key. The likeliest reason is said,
@@ -40,26 +41,28 @@ func notAnnotated(c *chain, n *naming) {
 		}
 	}
 	for _, h := range a.hints {
-		switch h.kind {
-		case hintGlued:
+		switch h.Kind {
+		case hints.Glued:
 			gluedTo(c, n, h)
 			return
-		case hintWrongKey:
-			n.add(found(codeAnnotationWrongKey, a.String(), fmt.Sprintf("%s has %s at %s, and no %s", h.from, h.value, h.path, roleKey), writeRole{of: c, arn: mendARN(h.value[strings.Index(h.value, ": ")+2:], suggested(c))}).at(h.from.Where))
+		case hints.WrongKey:
+			n.add(found(codeAnnotationWrongKey, a.String(), fmt.Sprintf("%s has %s at %s, and no %s", h.from, h.Value, h.Path, roleKey), writeRole{of: c, arn: mendARN(h.Value[strings.Index(h.Value, ": ")+2:], suggested(c))}).at(h.from.Where))
 			return
-		case hintOnPod:
-			onPod(c, n, h.from.String(), h.value, h.from.Where)
+		case hints.OnPod:
+			onPod(c, n, h.from.String(), h.Value, h.from.Where)
 			return
-		case hintRole:
-			n.roleARN = h.value
+		case hints.Role:
+			n.roleARN = h.Value
 			n.add(found(codeChartAnnotationNotRendered, a.String(),
-				fmt.Sprintf("%s has %s: %s at %s, and the service account has no such annotation", h.from, roleKey, h.value, h.path), valuesFix(c, h.value)))
+				fmt.Sprintf("%s has %s: %s at %s, and the service account has no such annotation", h.from, roleKey, h.Value, h.Path), valuesFix(c, h.Value)))
 			return
 		}
 	}
-	if h, ok := unknownKey(c); ok {
-		n.add(h)
-		return
+	if c.pasted.fragments {
+		if f, ok := unknownKey(c); ok {
+			n.add(f)
+			return
+		}
 	}
 	if byThemselves(c, n) {
 		return
@@ -111,8 +114,8 @@ func onPod(c *chain, n *naming, what, value, where string) {
 }
 
 func gluedTo(c *chain, n *naming, h hint) {
-	arn := glued.FindStringSubmatch(h.value)[2]
-	n.add(found(codeAnnotationMalformed, c.a.String(), fmt.Sprintf("%s has the one text %q at %s", h.from, h.value, h.path),
+	arn, _ := hints.SplitGlued(h.Value)
+	n.add(found(codeAnnotationMalformed, c.a.String(), fmt.Sprintf("%s has the one text %q at %s", h.from, h.Value, h.Path),
 		writeRole{of: c, arn: arn, byHand: edit(roleKey + ": " + asYAML(orForm(arn, suggested(c))))}).because("Without a blank behind the colon YAML reads key and value as one text.").at(h.from.Where))
 }
 
@@ -179,19 +182,19 @@ func undeclared(c *chain, n *naming) {
 	}
 	for _, h := range a.hints {
 		switch {
-		case h.kind == hintGlued:
+		case h.Kind == hints.Glued:
 			gluedTo(c, n, h)
 			return
-		case h.kind == hintRole && h.from.Kind != "":
+		case h.Kind == hints.Role && !h.pasted():
 			byResource(c, n, h)
 			return
-		case h.kind == hintRole && len(a.pods) > 0:
+		case h.Kind == hints.Role && len(a.pods) > 0:
 			notMade(c, n, h)
 			return
-		case h.kind == hintRole:
+		case h.Kind == hints.Role:
 			byResource(c, n, h)
 			if n.status == OK {
-				n.set(Unknown, fmt.Sprintf("%s gives it at %s; what the chart makes of that was not read", h.from, h.path))
+				n.set(Unknown, fmt.Sprintf("%s gives it at %s; what the chart makes of that was not read", h.from, h.Path))
 			}
 			return
 		}
@@ -219,9 +222,9 @@ func undeclared(c *chain, n *naming) {
 // the annotation.
 func notMade(c *chain, n *naming, h hint) {
 	f := found(codeChartAnnotationNotRendered, c.a.String(),
-		fmt.Sprintf("%s has %s: %s at %s, and no document declares a service account; %s runs as %s", h.from, roleKey, h.value, h.path, author(c.facts, c.a.pods[0]), c.a.name), writeRole{of: c, arn: h.value}).at(h.from.Where)
+		fmt.Sprintf("%s has %s: %s at %s, and no document declares a service account; %s runs as %s", h.from, roleKey, h.Value, h.Path, author(c.facts, c.a.pods[0]), c.a.name), writeRole{of: c, arn: h.Value}).at(h.from.Where)
 	if c.a.name != "default" {
-		n.roleARN = h.value
+		n.roleARN = h.Value
 		f = f.as(Warning)
 	}
 	n.add(f)
@@ -229,8 +232,8 @@ func notMade(c *chain, n *naming, h hint) {
 
 // byResource: a controller makes the service account from a custom resource.
 func byResource(c *chain, n *naming, h hint) {
-	annotated(c, n, h.value, h.from.Where)
+	annotated(c, n, h.Value, h.from.Where)
 	if len(n.findings) == 0 {
-		n.set(OK, fmt.Sprintf("%s gives it at %s", h.from, h.path))
+		n.set(OK, fmt.Sprintf("%s gives it at %s", h.from, h.Path))
 	}
 }

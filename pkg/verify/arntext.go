@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
 // malformation says what is wrong with an ARN, with what cannot be seen named.
@@ -24,7 +25,7 @@ func malformation(arn string, err error) string {
 // mendARN puts right what is certain: blanks, text around an ARN, a prefix that lost a
 // letter.
 func mendARN(arn, otherwise string) string {
-	s := visible(arn)
+	s := hints.Visible(arn)
 	if at := strings.Index(s, "arn:aws"); at > 0 {
 		s = s[at:]
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
+	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
 // examineValue says what is wrong with the values of a condition that does not match.
@@ -49,7 +50,7 @@ func examineSub(e *examination, c trust.Condition) {
 }
 
 func isAudience(v string) bool {
-	return strings.HasSuffix(visible(v), ".amazonaws.com") || strings.HasPrefix(v, "https://") || near(v, defaultAudience)
+	return strings.HasSuffix(hints.Visible(v), ".amazonaws.com") || strings.HasPrefix(v, "https://") || near(v, defaultAudience)
 }
 
 // mismatch compares with the subject that comes closest.

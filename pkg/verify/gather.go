@@ -13,6 +13,7 @@ import (
 // facts is all that was read, arranged for the checks.
 type facts struct {
 	in       Input
+	pasted   pasted
 	snapshot *awsstate.State
 	objects  []*manifest.Object
 	accounts map[key]*serviceAccount
@@ -81,7 +82,7 @@ func (a *serviceAccount) annotations() map[string]any {
 }
 
 func newFacts(in Input) *facts {
-	w := &facts{in: in, snapshot: in.Snapshot, accounts: map[key]*serviceAccount{}, owners: map[*manifest.Object]*serviceAccount{}, roles: map[string]*awsstate.Role{}, policies: map[string]*awsstate.Policy{}}
+	w := &facts{in: in, pasted: pastedIn(in), snapshot: in.Snapshot, accounts: map[key]*serviceAccount{}, owners: map[*manifest.Object]*serviceAccount{}, roles: map[string]*awsstate.Role{}, policies: map[string]*awsstate.Policy{}}
 	if w.snapshot == nil {
 		w.snapshot = &awsstate.State{}
 	}
@@ -94,7 +95,9 @@ func newFacts(in Input) *facts {
 	}
 	if in.Objects != nil {
 		for i := range in.Objects.List {
-			w.objects = append(w.objects, &in.Objects.List[i])
+			if o := &in.Objects.List[i]; w.pasted.fragments || !isFragment(o) {
+				w.objects = append(w.objects, o)
+			}
 		}
 	}
 	w.namespace = defaultNamespace(w)
@@ -168,11 +171,11 @@ func collect(w *facts) {
 			}
 			continue
 		}
-		pods, hints := podsIn(table, o, namespaceOf(w, o)), hintsOf(o, namespaceOf(w, o))
-		if o.Kind == "" && o.Namespace == "" {
-			place(w, pods, hints)
+		pods, found := podsIn(table, o, namespaceOf(w, o)), hintsOf(o, namespaceOf(w, o))
+		if isFragment(o) && o.Namespace == "" {
+			place(w, pods, found)
 		}
-		w.pods, w.hints = append(w.pods, pods...), append(w.hints, hints...)
+		w.pods, w.hints = append(w.pods, pods...), append(w.hints, found...)
 	}
 	w.pods = authored(w, w.pods)
 	indexPods(w)
@@ -202,44 +205,18 @@ func collect(w *facts) {
 	}
 }
 
-// declare notes a document of a service account. Of two that were rendered, as it seems, one
-// that another tool has marked as its own is the live one, pasted without what the API
-// server adds.
+// declare notes a document of a service account.
 func declare(w *facts, a *serviceAccount, o *manifest.Object) {
-	foreign := func(o *manifest.Object) bool {
-		by := manifest.Text(o.Body, "metadata", "labels", managedBy)
-		return by != "" && by != "Helm"
+	var live *manifest.Object
+	if w.pasted.objects && !o.Live && a.rendered != nil && a.live == nil {
+		live = takenForLive(a.rendered, o)
 	}
 	switch {
-	case o.Live:
+	case o.Live || live == o:
 		a.live = o
-	case a.rendered != nil && a.live == nil && foreign(o) && !foreign(a.rendered):
-		a.live = o
-	case a.rendered != nil && a.live == nil && foreign(a.rendered) && !foreign(o):
-		a.live, a.rendered = a.rendered, o
+	case live != nil:
+		a.live, a.rendered = live, o
 	default:
 		a.rendered = o
-	}
-}
-
-// place finds the namespaces for a document without kind, which has none: that of the
-// only service account of the name, or of the only service account at all.
-func place(w *facts, pods []*pod, hints []hint) {
-	of := func(k key) key {
-		if fits := w.index.declared[k.name]; k.name != "" && len(fits) == 1 {
-			k.namespace = fits[0].namespace
-		}
-		if only := w.index.only.one; k.name == "" && only != nil {
-			k.namespace = only.namespace
-		}
-		return k
-	}
-	for _, p := range pods {
-		if p.account.name != "" {
-			p.account = of(p.account)
-		}
-	}
-	for i := range hints {
-		hints[i].account = of(hints[i].account)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
+	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
 // checkSettings tells what settings of the application say of its service account's role.
@@ -54,32 +55,32 @@ func owner(w *facts, h hint) *serviceAccount {
 // checkHint looks at one place that speaks of a role.
 func checkHint(w *facts, h hint) []finding {
 	at := func(f finding) []finding { return []finding{f.at(h.from.Where)} }
-	seen := fmt.Sprintf("%s has %s at %s", h.from, h.value, h.path)
-	switch h.kind {
-	case hintAssume:
+	seen := fmt.Sprintf("%s has %s at %s", h.from, h.Value, h.Path)
+	switch h.Kind {
+	case hints.Assume:
 		return append(checkARN(w, h), assumesOwn(w, h)...)
-	case hintMention:
+	case hints.Mention:
 		if mentionsOwn(w, h) {
 			return assumes(w, h)
 		}
-	case hintWebIdentity:
+	case hints.WebIdentity:
 		return checkARN(w, h)
-	case hintProfile:
+	case hints.Profile:
 		if f, ok := brokenProfile(w, h); ok {
 			return at(f)
 		}
-	case hintKeys:
+	case hints.Keys:
 		return at(found(codeStaticCredentialsOverride, h.from.String(), strings.Replace(seen, " has ", " has AWS_ACCESS_KEY_ID: ", 1), edit("remove AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or set them to the empty text")).as(Warning))
-	case hintTokenFile:
-		if strings.HasPrefix(h.value, apiServerTokens+"/") {
+	case hints.TokenFile:
+		if strings.HasPrefix(h.Value, apiServerTokens+"/") {
 			return at(found(codeTokenFileWrongToken, h.from.String(), seen+", the token for the API server", edit("remove AWS_WEB_IDENTITY_TOKEN_FILE")))
 		}
-	case hintPreset:
-		return at(found(codePresetEnvBlocksInjection, h.from.String(), fmt.Sprintf("%s sets %s at %s", h.from, h.value, h.path), edit("remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE")).as(Warning))
-	case hintKiam:
-		return at(found(codeKiamAnnotationLeftover, h.from.String(), fmt.Sprintf("%s has %s: %s", h.from, h.path, h.value), edit("remove it from the values")))
-	case hintHops:
-		return at(found(codeIMDSHopLimit, h.from.String(), fmt.Sprintf("%s has %s: %s: pods without a role of their own have no credentials on its nodes", h.from, h.path, h.value),
+	case hints.Preset:
+		return at(found(codePresetEnvBlocksInjection, h.from.String(), fmt.Sprintf("%s sets %s at %s", h.from, h.Value, h.Path), edit("remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE")).as(Warning))
+	case hints.Kiam:
+		return at(found(codeKiamAnnotationLeftover, h.from.String(), fmt.Sprintf("%s has %s: %s", h.from, h.Path, h.Value), edit("remove it from the values")))
+	case hints.Hops:
+		return at(found(codeIMDSHopLimit, h.from.String(), fmt.Sprintf("%s has %s: %s: pods without a role of their own have no credentials on its nodes", h.from, h.Path, h.Value),
 			edit("httpPutResponseHopLimit: 2   # or a role for the service account")))
 	}
 	return nil
@@ -88,25 +89,25 @@ func checkHint(w *facts, h hint) []finding {
 // checkARN: a role's ARN outside of ServiceAccounts. Only what was clearly meant to be
 // one is looked at: fields of such names hold other things too, such as templates.
 func checkARN(w *facts, h hint) []finding {
-	if !strings.Contains(h.value, "arn:") && !strings.Contains(h.value, ":iam::") || strings.ContainsAny(h.value, "{$<") {
+	if !strings.Contains(h.Value, "arn:") && !strings.Contains(h.Value, ":iam::") || strings.ContainsAny(h.Value, "{$<") {
 		return nil
 	}
-	_, err := spec.ParseRoleARN(h.value)
+	_, err := spec.ParseRoleARN(h.Value)
 	fault, ok := err.(*spec.ARNError)
 	if !ok {
 		return nil
 	}
-	code, fix := codeRoleARNMalformed, mendARN(h.value, "arn:aws:iam::ACCOUNT:role/NAME")
+	code, fix := codeRoleARNMalformed, mendARN(h.Value, "arn:aws:iam::ACCOUNT:role/NAME")
 	if fault.Fault == spec.ARNOfPolicy {
 		code = codeRoleARNIsPolicyARN
 	}
-	return []finding{found(code, h.from.String(), fmt.Sprintf("%s at %s: %s", h.from, h.path, malformation(h.value, err)), edit(safe.Text(h.path)+": "+asYAML(fix))).at(h.from.Where)}
+	return []finding{found(code, h.from.String(), fmt.Sprintf("%s at %s: %s", h.from, h.Path, malformation(h.Value, err)), edit(safe.Text(h.Path)+": "+asYAML(fix))).at(h.from.Where)}
 }
 
 // assumesOwn: a setting names the role that the pods have anyway. Where the role trusts
 // itself, that works.
 func assumesOwn(w *facts, h hint) []finding {
-	if strings.Contains(strings.ToLower(h.path), "serviceaccount") || !mentionsOwn(w, h) {
+	if strings.Contains(strings.ToLower(h.Path), "serviceaccount") || !mentionsOwn(w, h) {
 		return nil
 	}
 	return assumes(w, h)
@@ -115,14 +116,14 @@ func assumesOwn(w *facts, h hint) []finding {
 // assumes is the finding for a setting that names the pods' own role, unless that may assume
 // itself.
 func assumes(w *facts, h hint) []finding {
-	if r := w.roles[h.value]; r != nil && trustsItself(r) {
+	if r := w.roles[h.Value]; r != nil && trustsItself(r) {
 		return nil
 	}
-	what := safe.Text(h.path)
-	if h.name != "" {
-		what = safe.Text(h.name) + " from " + what
+	what := safe.Text(h.Path)
+	if h.Name != "" {
+		what = safe.Text(h.Name) + " from " + what
 	}
-	return []finding{found(codeAppAssumesOwnRole, h.from.String(), fmt.Sprintf("%s has %s at %s, the role that its pods have anyway", h.from, h.value, strings.TrimSuffix(h.path+": "+h.name, ": ")),
+	return []finding{found(codeAppAssumesOwnRole, h.from.String(), fmt.Sprintf("%s has %s at %s, the role that its pods have anyway", h.from, h.Value, strings.TrimSuffix(h.Path+": "+h.Name, ": ")),
 		edit("remove "+what+`, or let the role assume itself, in irsa.yaml: trust: {also: [{principals: {AWS: [self]}, actions: [sts:AssumeRole]}]}`)).at(h.from.Where)}
 }
 
@@ -133,7 +134,7 @@ func trustsItself(r *awsstate.Role) bool {
 
 // refersFor: the role is the one that a controller asks for with a token of a service account.
 func refersFor(h hint) bool {
-	return slices.ContainsFunc(referencesOf(h.from), func(r reference) bool { return r.role == h.value })
+	return slices.ContainsFunc(referencesOf(h.from), func(r reference) bool { return r.role == h.Value })
 }
 
 // isOwn: the ARN is that of the service account which the setting's pods run as; for a setting
@@ -141,7 +142,7 @@ func refersFor(h hint) bool {
 func isOwn(w *facts, h hint) bool {
 	var accounts []*serviceAccount
 	for _, p := range w.index.podsFrom[h.from] {
-		if injectedRole(p) == h.value {
+		if injectedRole(p) == h.Value {
 			return true
 		}
 		if a := w.accounts[p.account]; a != nil {
@@ -150,9 +151,9 @@ func isOwn(w *facts, h hint) bool {
 	}
 	if len(accounts) == 0 {
 		has := rolesAssumed(w)
-		return has.injected[h.value] || has.annotated[h.value] || has.associated[h.value]
+		return has.injected[h.Value] || has.annotated[h.Value] || has.associated[h.Value]
 	}
 	return slices.ContainsFunc(accounts, func(a *serviceAccount) bool {
-		return manifest.Text(a.annotations(), roleKey) == h.value || a.association != nil && a.association.RoleARN == h.value
+		return manifest.Text(a.annotations(), roleKey) == h.Value || a.association != nil && a.association.RoleARN == h.Value
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
+	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
 // index finds what a chain asks for without going through all that was read: a release
@@ -218,13 +219,13 @@ func rolesAssumed(w *facts) assumedRoles {
 			}
 		}
 		for _, p := range w.pods {
-			if p.from.Kind == "" {
+			if p.snippet() {
 				out.injected[injectedRole(p)] = true
 			}
 		}
 		for _, h := range w.hints {
-			if h.kind == hintWebIdentity || h.kind == hintAssume {
-				out.asked[h.value] = true
+			if h.Kind == hints.WebIdentity || h.Kind == hints.Assume {
+				out.asked[h.Value] = true
 			}
 		}
 		return out
@@ -264,7 +265,7 @@ func sessionsByObject(w *facts) map[*manifest.Object][]int {
 	return w.index.sessions.get(func() map[*manifest.Object][]int {
 		out := map[*manifest.Object][]int{}
 		for i, h := range w.hints {
-			if h.kind == hintDuration || h.kind == hintProfile {
+			if h.Kind == hints.Duration || h.Kind == hints.Profile {
 				out[h.from] = append(out[h.from], i)
 			}
 		}

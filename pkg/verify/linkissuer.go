@@ -9,6 +9,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
+	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
 // issuer is who issues the service account's tokens.
@@ -59,7 +60,7 @@ func presumeIssuer(c *chain) issuer {
 			}
 		}
 		if len(c.snapshot.Providers.List) == 1 {
-			return issuer{visible(c.snapshot.Providers.List[0].Issuer), false, theOnlyProvider}
+			return issuer{hints.Visible(c.snapshot.Providers.List[0].Issuer), false, theOnlyProvider}
 		}
 	}
 	for _, n := range named { // one that is of the cluster's region, if there is one
@@ -240,7 +241,7 @@ func ofAWS(vendor string) bool {
 
 // normalIssuer is an issuer as IAM wants it, of what people write in its place.
 func normalIssuer(s string) string {
-	s = visible(s)
+	s = hints.Visible(s)
 	if _, name, ok := strings.Cut(s, ":oidc-provider/"); ok {
 		s = name
 	}

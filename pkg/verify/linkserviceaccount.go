@@ -5,6 +5,7 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
 // checkServiceAccount looks at whether the service account is there, and whose it is.
@@ -89,8 +90,8 @@ func ownership(c *chain, r *result) {
 		made = a.rendered.Where
 	}
 	for _, h := range a.hints {
-		if h.kind == hintServiceAccount && h.create != nil && *h.create {
-			made = h.path + ".create: true"
+		if h.Kind == hints.ServiceAccount && h.Create != nil && *h.Create {
+			made = h.Path + ".create: true"
 		}
 	}
 	if made == "" || a.live == nil && manifest.Text(is.Body, "metadata", "labels", managedBy) == "Helm" {

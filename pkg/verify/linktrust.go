@@ -9,6 +9,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
+	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
 // checkTrust asks the role's trust policy for the pods' token, or for EKS's request.
@@ -150,11 +151,11 @@ func checkSession(c *chain, r *result) {
 		}
 	}
 	for _, h := range sessionHints(c) {
-		if h.kind == hintDuration {
-			session(c, r, h.from.String()+" at "+h.path, h.value, h.from.Where)
+		if h.Kind == hints.Duration {
+			session(c, r, h.from.String()+" at "+h.Path, h.Value, h.from.Where)
 		}
-		if h.kind == hintProfile {
-			for _, p := range profiles(h.value) {
+		if h.Kind == hints.Profile {
+			for _, p := range profiles(h.Value) {
 				if v := p.fields["duration_seconds"]; v != "" && (p.fields["role_arn"] == c.roleARN || len(c.order) == 1) {
 					session(c, r, h.from.String()+", profile "+p.name, v, h.from.Where)
 				}

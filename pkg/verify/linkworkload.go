@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
 // checkWorkload looks at who runs as the service account, and who should.
@@ -18,8 +18,8 @@ func checkWorkload(c *chain, r *result) {
 		r.set(OK, author(c.facts, a.pods[0]).String()+" runs as it")
 	} else {
 		r.set(Unknown, "nothing in what was read runs as it")
-		if i := slices.IndexFunc(a.hints, func(h hint) bool { return h.kind == hintNames }); i >= 0 {
-			r.set(OK, fmt.Sprintf("%s names it for pods that are made later, at %s", a.hints[i].from, a.hints[i].path))
+		if i := slices.IndexFunc(a.hints, func(h hint) bool { return h.Kind == hints.Names }); i >= 0 {
+			r.set(OK, fmt.Sprintf("%s names it for pods that are made later, at %s", a.hints[i].from, a.hints[i].Path))
 		} else if len(a.references) > 0 {
 			r.set(OK, fmt.Sprintf("%s asks for its token, at %s", a.references[0].from, a.references[0].path))
 		} else if a.ended != nil {
@@ -98,7 +98,7 @@ func unusedAccount(c *chain, r *result) {
 	if a.entry != nil && len(a.entry.UsedBy) > 0 || a.presumed != nil || a.bare || a.object() == nil {
 		return
 	}
-	named := slices.IndexFunc(a.hints, func(h hint) bool { return h.kind == hintServiceAccount && !oddKey(h.path) })
+	named := slices.IndexFunc(a.hints, func(h hint) bool { return h.Kind == hints.ServiceAccount && !oddKey(h.Path) })
 	idle := idle(c.facts)
 	var meant *pod
 	for _, p := range idle.candidates(a, named >= 0 || idle.alone) {
@@ -130,7 +130,7 @@ func unusedAccount(c *chain, r *result) {
 		return
 	}
 	if named >= 0 {
-		f = f.saying(fmt.Sprintf("; %s names %s", a.hints[named].path, a.name))
+		f = f.saying(fmt.Sprintf("; %s names %s", a.hints[named].Path, a.name))
 	} else {
 		f = f.as(Warning)
 	}
@@ -192,25 +192,3 @@ func (a *serviceAccount) suits(p *pod) int {
 	}
 	return out
 }
-
-// unknownKey: values that name the service account or have it made under a key that the chart
-// did not read, as far as what is rendered shows.
-func unknownKey(c *chain) (finding, bool) {
-	for _, h := range c.a.hints {
-		if h.kind == hintServiceAccount && h.from.Kind == "" && len(c.a.pods) == 0 && oddKey(h.path) {
-			return notRead(h), true
-		}
-	}
-	return finding{}, false
-}
-
-// notRead: the service account is named below a key that few charts read.
-func notRead(h hint) finding {
-	return found(codeChartAnnotationNotRendered, h.account.String(),
-		fmt.Sprintf("%s names service account %s at %s, and nothing rendered runs as it", h.from, h.account.name, h.path),
-		edit("helm show values CHART | grep -n -A4 -i serviceaccount")).as(Warning).at(h.from.Where)
-}
-
-// oddKey: charts read serviceAccount, or a component's. Below rbac there usually is
-// nothing but whether to make roles.
-func oddKey(path string) bool { return strings.HasPrefix(path, "rbac.") }

@@ -1,117 +1,21 @@
 package verify
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
-// What an application is configured with is its own: a role's ARN may stand under any name,
-// in fields, variables, arguments and text. Read here are those under a name that speaks of a
-// role; whether it is the role that the pods have anyway is found by its value.
-
-var (
-	anyRoleARN = regexp.MustCompile(`^arn:[a-z0-9-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+$`)
-	// roleLine finds a setting in text: role_arn: ARN, "role": "ARN", --role=ARN. What stands
-	// behind a slash is the key of an annotation.
-	roleLine = regexp.MustCompile(`(?i)(?:^|[\s{,"'(-])([a-z0-9_.-]*role[a-z0-9_.-]*)["']?\s*[:=]\s*["']?(arn:[a-z0-9-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+)`)
-	// spacedRole finds one of a blank between key and value, as Fluent Bit and Fluentd have it
-	// (https://docs.fluentbit.io/manual/pipeline/outputs/cloudwatch, role_arn).
-	spacedRole = regexp.MustCompile(`(?i)^([a-z0-9_.]*role_arn)[ \t]+["']?(arn:[a-z0-9-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+)["']?$`)
-)
-
-// spacedText: no AWS configuration file, which has an equals sign behind each key.
-func spacedText(v string) bool {
-	for line := range strings.Lines(v) {
-		if spacedRole.MatchString(strings.TrimSpace(line)) {
-			return true
-		}
-	}
-	return false
-}
-
-// describers are API groups, or their ends, whose objects say in AWS's terms what AWS has, or
-// who may enter the cluster: a role in them is not assumed by their application.
-var describers = []string{"services.k8s.aws", "upbound.io", "crossplane.io", "eks.amazonaws.com", "iamauthenticator.k8s.aws", "helm-irsa.dev", "apiextensions.k8s.io"}
-
-// describes: the object's roles are not settings of an application: those of the groups
-// above, the mapping of users (https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html),
+// describes: the object's roles are not settings of an application: those of groups that
+// describe AWS, the mapping of users (https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html),
 // and the webhook's ConfigMap.
 func describes(o *manifest.Object) bool {
-	if slices.ContainsFunc(describers, func(g string) bool { return o.Group() == g || strings.HasSuffix(o.Group(), "."+g) }) {
+	if hints.DescribesAWS(o.Group()) {
 		return true
 	}
 	return o.Kind == "ConfigMap" && (o.Name == "aws-auth" && o.Namespace == "kube-system" || o.Name == hookName) || o.Kind == "Event" || o.Kind == "ServiceAccount"
-}
-
-// otherwiseMeant: settings below such a key lead to the token, or are annotations.
-func otherwiseMeant(path string) bool {
-	lower := strings.ToLower(path)
-	for _, word := range []string{"annotations", "serviceaccount", "webidentity", "web_identity", "web-identity"} {
-		if strings.Contains(lower, word) {
-			return true
-		}
-	}
-	return false
-}
-
-// namesRole: the key speaks of a role, and is not the SDKs' own variable, which makes them
-// take the token.
-func namesRole(k string) bool { return hasWord(k, "role") && k != "AWS_ROLE_ARN" }
-
-// mentioned adds the ARN of a role where a setting has it. What the patterns of hintAssume
-// have found already is left to them.
-func (h *hinting) mentioned(path, k, v string) {
-	if !strings.Contains(v, ":role/") || otherwiseMeant(path) || describes(h.o) {
-		return
-	}
-	if anyRoleARN.MatchString(v) {
-		if namesRole(k) && !isRoleField(k) {
-			h.add(hintMention, path, v, key{namespace: h.namespace})
-		}
-		return
-	}
-	if h.o.Kind != "ConfigMap" && h.o.Kind != "Secret" && !strings.Contains(v, "\n") && !strings.HasPrefix(v, "{") {
-		return
-	}
-	had := map[string]bool{}
-	sections := false
-	for line := range strings.Lines(v) {
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]") {
-			sections = true // with names: an AWS configuration file, which is looked at as one
-		}
-		if strings.HasPrefix(line, "#") || strings.HasPrefix(line, "//") || strings.HasPrefix(line, ";") || otherwiseMeant(line) {
-			continue
-		}
-		found := spacedRole.FindAllStringSubmatch(line, 1)
-		if !sections {
-			found = append(found, roleLine.FindAllStringSubmatch(line, -1)...)
-		}
-		for _, m := range found {
-			if namesRole(m[1]) && !had[m[2]] {
-				had[m[2]] = true
-				h.add(hintMention, path, m[2], key{namespace: h.namespace})
-				h.named(m[1])
-			}
-		}
-	}
-}
-
-// arguments looks at a list of arguments in which a flag and its value are two.
-func (h *hinting) arguments(path string, m map[string]any) {
-	for _, field := range []string{"command", "args"} {
-		items := manifest.List(m, field)
-		for i := 1; i < len(items); i++ {
-			flag, _ := items[i-1].(string)
-			v, _ := items[i].(string)
-			if strings.HasPrefix(flag, "-") && namesRole(flag) && anyRoleARN.MatchString(v) {
-				h.add(hintMention, manifest.Join(path, field), v, key{namespace: h.namespace})
-			}
-		}
-	}
 }
 
 // mentionsOwn: a setting names the role that the pods which read it have anyway. Whose setting
@@ -123,7 +27,7 @@ func mentionsOwn(w *facts, h hint) bool {
 	if describes(h.from) || refersFor(h) {
 		return false
 	}
-	if len(w.index.podsFrom[h.from]) > 0 || h.from.Kind == "" {
+	if len(w.index.podsFrom[h.from]) > 0 || h.pasted() {
 		return isOwn(w, h)
 	}
 	reads := func(*serviceAccount) bool { return false }
@@ -132,7 +36,7 @@ func mentionsOwn(w *facts, h hint) bool {
 		ns := namespaceOf(w, h.from)
 		if by := readersOf(w, h.from); len(by) > 0 {
 			reads = func(a *serviceAccount) bool { return by[a.key] }
-		} else if h.name != "" {
+		} else if h.Name != "" {
 			reads = func(a *serviceAccount) bool { return a.namespace == ns }
 		}
 	default:
@@ -143,7 +47,7 @@ func mentionsOwn(w *facts, h hint) bool {
 			})
 		}
 	}
-	return slices.ContainsFunc(holders(w)[h.value], reads)
+	return slices.ContainsFunc(holders(w)[h.Value], reads)
 }
 
 // readersOf are the service accounts of the pods that mount a ConfigMap or a Secret, or take

@@ -3,6 +3,8 @@ package verify
 import (
 	"slices"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
 // nearIndex finds the texts of a list that are near to one (see near), without comparing
@@ -35,7 +37,7 @@ func newNearIndex(texts []string) *nearIndex {
 	return x
 }
 
-func nearForm(s string) string { return strings.ToLower(visible(s)) }
+func nearForm(s string) string { return strings.ToLower(hints.Visible(s)) }
 
 // nearForms are what texts have in common that are near by more than a few letters: all
 // but their ends, and their parts in whatever order.

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
 // difference shows where a text is not the one that was wanted: `a[b]c, want a[d]c`. The
@@ -65,23 +66,13 @@ func invisible(s string) string {
 	return strings.Join(out, " and ")
 }
 
-// visible is a text without blanks at its ends and characters that cannot be seen.
-func visible(s string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zs, r) && r != ' ' {
-			return -1
-		}
-		return r
-	}, s))
-}
-
 // near reports whether two texts differ only as typing errors do: in case, in what
 // cannot be seen, in the order of the parts between dots, or in few letters.
 func near(a, b string) bool {
 	if a == b {
 		return true
 	}
-	a, b = strings.ToLower(visible(a)), strings.ToLower(visible(b))
+	a, b = strings.ToLower(hints.Visible(a)), strings.ToLower(hints.Visible(b))
 	if strings.TrimRight(a, "/.") == strings.TrimRight(b, "/.") || sameParts(a, b) {
 		return true
 	}

@@ -31,7 +31,7 @@ type pod struct {
 
 // String is how it is named in messages.
 func (p *pod) String() string {
-	if p.from.Kind == "" {
+	if p.snippet() {
 		return "the pod at " + p.from.Where
 	}
 	return p.from.String()
@@ -40,8 +40,8 @@ func (p *pod) String() string {
 // isPod is true for a Pod itself, as opposed to the template of one.
 func (p *pod) isPod() bool { return p.from.Kind == "Pod" && p.from.Group() == "" }
 
-// snippet is true for a piece without kind: nobody knows whether it is a template.
-func (p *pod) snippet() bool { return p.from.Kind == "" }
+// snippet is true for a piece in a fragment: nobody knows whether it is a template.
+func (p *pod) snippet() bool { return isFragment(p.from) }
 
 func (p *pod) annotation(key string) string { return manifest.Text(p.meta, "annotations", key) }
 
@@ -145,15 +145,15 @@ func podsOf(o *manifest.Object, namespace string) []*pod { return podsIn(kinds, 
 func podsIn(table *manifest.Table, o *manifest.Object, namespace string) []*pod {
 	row := table.Of(o)
 	switch {
-	case o.Kind == "":
-		return snippetPods(o, namespace)
+	case isFragment(o):
+		return fragmentPods(o, namespace)
 	case row == nil:
 		return customPods(o, namespace, nil)
 	}
 	var out []*pod
 	read := map[string]bool{}
 	for _, p := range row.PodsOf(o.Body) {
-		if p.Spec == nil && isPodSpec(p.Holder) && strings.HasPrefix(p.Path, "spec") {
+		if p.Spec == nil && manifest.IsPodSpec(p.Holder) && strings.HasPrefix(p.Path, "spec") {
 			continue // irsa.yaml names a field of a pod spec, which is found with all that it holds
 		}
 		read[p.Path] = true
@@ -191,20 +191,6 @@ func newPod(o *manifest.Object, path string, meta, spec map[string]any, namespac
 	return p
 }
 
-// isPodSpec: every pod has containers, and nothing else has a list of that name.
-func isPodSpec(m map[string]any) bool {
-	items, ok := m["containers"].([]any)
-	if !ok {
-		return false
-	}
-	for _, c := range items {
-		if _, ok := c.(map[string]any); !ok {
-			return false
-		}
-	}
-	return true
-}
-
 // customPods finds pod templates and service accounts' names in a custom resource, by their
 // shape, but for the places that were read as its kind has them: what the table does not
 // know is not written to, but reading may guess.
@@ -214,7 +200,7 @@ func customPods(o *manifest.Object, namespace string, read map[string]bool) []*p
 	visit = func(v any, path string, parent map[string]any) {
 		switch v := v.(type) {
 		case map[string]any:
-			if isPodSpec(v) {
+			if manifest.IsPodSpec(v) {
 				if read[path] {
 					return
 				}
@@ -257,35 +243,4 @@ func podMetadata(v map[string]any) map[string]any {
 		return map[string]any{"annotations": a}
 	}
 	return nil
-}
-
-// snippetPods reads a piece of a pod: what people paste when they ask for help.
-func snippetPods(o *manifest.Object, namespace string) []*pod {
-	spec, meta := manifest.Mapping(o.Body, "spec"), manifest.Mapping(o.Body, "metadata")
-	if template := manifest.Mapping(spec, "template"); template != nil {
-		spec, meta = manifest.Mapping(template, "spec"), manifest.Mapping(template, "metadata")
-	}
-	switch {
-	case spec != nil && (isPodSpec(spec) || spec["serviceAccountName"] != nil):
-		p := newPod(o, "spec", meta, spec, namespace)
-		return []*pod{p}
-	case isPodSpec(o.Body):
-		return []*pod{newPod(o, "", nil, o.Body, namespace)}
-	}
-	if env := manifest.List(o.Body, "env"); isEnv(env) {
-		spec := map[string]any{"containers": []any{map[string]any{"env": env}}}
-		p := newPod(o, "", nil, spec, namespace)
-		p.account, p.namesNone = key{}, false
-		return []*pod{p}
-	}
-	return nil
-}
-
-func isEnv(items []any) bool {
-	for _, e := range items {
-		if manifest.Text(e, "name") == "" {
-			return false
-		}
-	}
-	return len(items) > 0
 }

@@ -21,7 +21,9 @@ func checkPod(c *chain, r *result, p *pod, in webhook.Injection) {
 			r.maybe(preset(c, p, ct, untouched(in, i)))
 		}
 		emptyRegion(c, r, p, ct)
-		pastedRegion(c, r, p, ct)
+		if c.pasted.objects {
+			pastedRegion(c, r, p, ct)
+		}
 		endpoint(c, r, p, ct)
 	}
 	r.maybe(keysInFile(c.facts, p))
@@ -171,17 +173,6 @@ func emptyRegion(c *chain, r *result, p *pod, ct container) {
 	if (hasA || hasB) && a.value+a.from+b.value+b.from == "" && c.roleARN != "" {
 		r.add(noRegion(c, p, ct))
 	}
-}
-
-// pastedRegion: a piece of a pod that has its role, and shows no region.
-func pastedRegion(c *chain, r *result, p *pod, ct container) {
-	file, ok := ct.env("AWS_WEB_IDENTITY_TOKEN_FILE")
-	_, a := ct.env("AWS_REGION")
-	_, b := ct.env("AWS_DEFAULT_REGION")
-	if !ok || !strings.HasPrefix(file.value, tokenMount) || a || b || p.from.Live || !p.snippet() && !p.isPod() || len(manifest.List(ct.body, "envFrom")) > 0 {
-		return
-	}
-	r.add(noRegion(c, p, ct).as(Info)) // it may have been left out
 }
 
 // revertingGroups are controllers that took the injected parts for drift, until the

@@ -80,13 +80,13 @@ func brokenProfile(w *facts, h hint) (finding, bool) {
 			}
 		}
 	}
-	all, why := withoutToken(h.value, agent)
+	all, why := withoutToken(h.Value, agent)
 	if len(all) == 0 {
 		return finding{}, false
 	}
 	i := max(0, slices.IndexFunc(all, func(p profile) bool { return chosen[p.name] }))
 	p := all[i]
-	f := found(codeProfileChainWithoutWebIdentity, h.from.String(), fmt.Sprintf("%s, profile %s at %s has role_arn = %s and %s", h.from, p.name, h.path, p.fields["role_arn"], why[i]),
+	f := found(codeProfileChainWithoutWebIdentity, h.from.String(), fmt.Sprintf("%s, profile %s at %s has role_arn = %s and %s", h.from, p.name, h.Path, p.fields["role_arn"], why[i]),
 		edit("[profile pod]\nrole_arn = ROLE-OF-THE-SERVICE-ACCOUNT\nweb_identity_token_file = "+tokenMount+"/token\n[profile "+safe.Text(p.name)+"]\nsource_profile = pod\nrole_arn = "+safe.Text(p.fields["role_arn"])))
 	if agent {
 		f = f.mendedBy(edit("credential_source = EcsContainer   # of profile " + safe.Text(p.name)))

@@ -9,6 +9,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
 // checkProviderItself looks at the provider's client IDs and thumbprints.
@@ -65,7 +66,7 @@ func quoteAll(values []string) string {
 // meantClient finds a client ID that was meant to be the audience.
 func meantClient(p *awsstate.Provider, audience string) (string, bool) {
 	for _, id := range p.ClientIDs.List {
-		if _, close := spec.Nearest(id, []string{audience}); close || near(id, audience) || strings.Contains(visible(id), audience) {
+		if _, close := spec.Nearest(id, []string{audience}); close || near(id, audience) || strings.Contains(hints.Visible(id), audience) {
 			return id, true
 		}
 	}

@@ -7,10 +7,11 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
 // apiServerTokens is where Kubernetes mounts the token for the API server.
-const apiServerTokens = "/var/run/secrets/kubernetes.io/serviceaccount"
+const apiServerTokens = hints.APIServerTokens
 
 // tokenFile looks at a token file that the container names itself.
 func tokenFile(w *facts, p *pod, ct container) (finding, bool) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
 // wish finds the service accounts that have, want or should have a role.
@@ -20,7 +21,9 @@ func wish(w *facts) {
 		if _, configured := webhookTold(w).entry(a.key); configured {
 			a.chained = true
 		}
-		a.chained = a.chained || slices.ContainsFunc(a.hints, func(h hint) bool { return h.kind != hintServiceAccount && h.kind != hintNames && h.kind != hintMention })
+		a.chained = a.chained || slices.ContainsFunc(a.hints, func(h hint) bool {
+			return h.Kind != hints.ServiceAccount && h.Kind != hints.Names && h.Kind != hints.Mention
+		})
 	}
 	byTrust(w)
 	// irsa.yaml says who has a role: where it names nobody, such as with a role for the
@@ -32,10 +35,10 @@ func wish(w *facts) {
 
 // accountOf is the service account that a hint is about; nil where it is not known which.
 func accountOf(w *facts, h hint) *serviceAccount {
-	switch h.kind {
-	case hintOnPod:
+	switch h.Kind {
+	case hints.OnPod:
 		return onPodOf(w, h)
-	case hintRole, hintGlued, hintWrongKey:
+	case hints.Role, hints.Glued, hints.WrongKey:
 		if h.account.name != "" {
 			return named(w, h.account)
 		}
@@ -45,14 +48,14 @@ func accountOf(w *facts, h hint) *serviceAccount {
 		if alone.several {
 			return nil
 		}
-		if only == nil && h.kind == hintRole && h.from.Kind != "" {
+		if only == nil && h.Kind == hints.Role && !h.pasted() {
 			return named(w, key{h.account.namespace, ""})
 		}
-		if only == nil && h.kind == hintRole {
+		if only == nil && h.Kind == hints.Role {
 			return runner(w, h.account.namespace)
 		}
 		return only
-	case hintServiceAccount, hintNames:
+	case hints.ServiceAccount, hints.Names:
 		if a, ok := w.accounts[h.account]; ok {
 			return a
 		}
@@ -121,60 +124,4 @@ func byTrust(w *facts) {
 			a.presumed, a.chained = r, true
 		}
 	}
-}
-
-// guess finds what is meant where nothing in the manifests has a role.
-func guess(w *facts) {
-	var web []*awsstate.Role
-	for i := range w.snapshot.Roles.List {
-		if r := &w.snapshot.Roles.List[i]; r.Trust != nil {
-			web = append(web, r)
-		}
-	}
-	var declared []*serviceAccount
-	for _, a := range w.order {
-		if a.object() != nil {
-			declared = append(declared, a)
-		}
-	}
-	for _, a := range declared {
-		a.chained, a.bare = true, true
-		if len(web) == 1 && mayMean(subjectsIn(w, web[0]).list, a.key) {
-			a.presumed = web[0]
-		}
-	}
-	if len(declared) > 0 {
-		return
-	}
-	for _, r := range web {
-		subjects := subjectsIn(w, r).list
-		for _, s := range subjects {
-			if k, ok := splitSubject(s); ok {
-				a := named(w, key{k.namespace, k.name})
-				a.presumed, a.chained = r, true
-				break // one is enough to try the policy with
-			}
-		}
-		if len(subjects) == 0 && len(web) == 1 {
-			a := named(w, key{w.namespace, ""})
-			a.presumed, a.chained = r, true
-		}
-	}
-}
-
-// mayMean: a trust policy that speaks of these subjects may have been written for the service
-// account: it has its namespace or nearly its name, a pattern, or no subject that is one.
-func mayMean(subjects []string, k key) bool {
-	whole := 0
-	for _, s := range subjects {
-		of, ok := splitSubject(s)
-		if !ok {
-			continue
-		}
-		whole++
-		if of.namespace == k.namespace || near(of.name, k.name) || strings.ContainsAny(s, "*?$") {
-			return true
-		}
-	}
-	return whole == 0
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
-	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
 // wrongRoleKey finds an annotation, or a label, that was meant to be the role's.
@@ -20,7 +20,7 @@ func wrongRoleKey(o *manifest.Object) (key, value string, ok bool) {
 			if !isText || k == roleKey && place == "annotations" {
 				continue
 			}
-			if meant(k, v) {
+			if hints.MeansRole(k, v) {
 				if place == "labels" {
 					k = "label " + k
 				}
@@ -48,7 +48,7 @@ func oddAnnotations(o *manifest.Object) string {
 		}
 	case map[string]any:
 		for _, k := range manifest.SortedKeys(v) {
-			if glued.MatchString(k) {
+			if _, ok := hints.SplitGlued(k); ok {
 				return k
 			}
 		}
@@ -57,21 +57,4 @@ func oddAnnotations(o *manifest.Object) string {
 		}
 	}
 	return ""
-}
-
-// meant: kiam's and kube2iam's key, a key that is nearly the right one, or one that
-// speaks of a role and has a role's ARN.
-func meant(k, v string) bool {
-	if k == audienceKey || k == regionalKey || k == "eks.amazonaws.com/token-expiration" {
-		return false
-	}
-	if visible(k) == kiamKey || k == roleKey {
-		return true
-	}
-	_, name, _ := strings.Cut(k, "/")
-	if _, near := spec.Nearest(k, []string{roleKey}); near && strings.Contains(v, ":role/") {
-		return true
-	}
-	lower := strings.ToLower(name)
-	return strings.Contains(v, ":iam::") && strings.Contains(v, ":role/") && strings.Contains(k, "amazonaws.com/") && strings.Contains(lower, "role")
 }
