@@ -138,6 +138,9 @@ func missing(c *chain) finding {
 	case a.presumed != nil && used(c.facts, a.presumed.ARN):
 		return f.saying(fmt.Sprintf("; role %s trusts it, and other service accounts have it", a.presumed.ARN)).as(Warning)
 	case a.presumed != nil && !subjectsIn(c.facts, a.presumed).has[a.subject()]:
+		if covers(subjectsIn(c.facts, a.presumed).list, a.key) {
+			return f.saying(fmt.Sprintf("; a pattern in the trust policy of role %s has it", a.presumed.ARN)).as(Warning)
+		}
 		return f.saying(fmt.Sprintf("; role %s trusts another", a.presumed.ARN)).as(Warning)
 	case a.presumed != nil && (len(a.pods) == 0 || tokenElsewhere(c.facts, a.presumed.ARN)): // an operator may ask for the token itself
 		return f.saying(fmt.Sprintf("; role %s trusts it", a.presumed.ARN)).as(Warning)

@@ -59,22 +59,20 @@ func rolesAlone(w *facts, web []*awsstate.Role) {
 // whole AWS account a role that names others is theirs: there the trust policy has a pattern
 // that lets the service account in, or is for pods and names none.
 func mayMean(w *facts, r *awsstate.Role, k key) bool {
-	whole := 0
-	for _, s := range subjectsIn(w, r).list {
-		of, ok := splitSubject(s)
-		switch {
-		case !ok:
-			continue
-		case !w.pasted.roles:
-			if trust.Covers(s, k.subject()) {
-				return true
-			}
-		case of.namespace == k.namespace || near(of.name, k.name) || strings.ContainsAny(s, "*?$"):
-			return true
-		}
-		whole++
+	subjects := subjectsIn(w, r).list
+	whole := slices.ContainsFunc(subjects, func(s string) bool { _, ok := splitSubject(s); return ok })
+	if !w.pasted.roles {
+		return covers(subjects, k) || !whole && forPods(r)
 	}
-	return whole == 0 && (w.pasted.roles || forPods(r))
+	return !whole || slices.ContainsFunc(subjects, func(s string) bool {
+		of, ok := splitSubject(s)
+		return ok && (of.namespace == k.namespace || near(of.name, k.name) || strings.ContainsAny(s, "*?$"))
+	})
+}
+
+// covers reports whether one of the subjects, read as a pattern, lets the service account in.
+func covers(subjects []string, k key) bool {
+	return slices.ContainsFunc(subjects, func(s string) bool { return trust.Covers(s, k.subject()) })
 }
 
 // forPods reports whether a trust policy speaks of pods' tokens or of EKS Pod Identity.

@@ -55,11 +55,16 @@ func readAndVerify(t testing.TB, manifests, snapshot string) *verify.Report {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return verify.Verify(verify.Input{Objects: objects, Snapshot: stateOf(t, snapshot)})
+}
+
+func stateOf(t testing.TB, snapshot string) *awsstate.State {
+	t.Helper()
 	s, err := awsstate.Read("snapshot.json", strings.NewReader(snapshot))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return verify.Verify(verify.Input{Objects: objects, Snapshot: s})
+	return s
 }
 
 func BenchmarkThousand(b *testing.B) {

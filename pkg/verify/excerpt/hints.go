@@ -1,16 +1,24 @@
 package excerpt
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
+// top is the path of the document itself.
+const top = "its top"
+
 // Hints are the places of a document that speak of a role or a service account, in the order
 // in which manifest.Walk comes to them.
 func Hints(o *manifest.Object) []hints.Hint {
 	r := &hints.Reader{Body: o.Body, Describes: hints.DescribesAWS(o.Group()), HandsOn: handsOn, Stray: stray}
+	r.Visit("", "", o.Body) // a piece may be the annotations themselves, or a variable
+	for i := range r.Found {
+		r.Found[i].Path = cmp.Or(r.Found[i].Path, top)
+	}
 	manifest.Walk(o.Body, "", func(path, k string, v any) bool {
 		if name, ok := v.(string); ok && namesAccount(path, k) {
 			r.Found = append(r.Found, hints.Hint{Kind: hints.ServiceAccount, Path: path, Value: k, ServiceAccount: name})

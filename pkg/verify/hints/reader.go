@@ -159,7 +159,7 @@ func (r *Reader) text(path, k, v string) {
 // with is its own, and a role's ARN may stand under any name. Read here are those under a name
 // that speaks of a role. What the patterns of Assume have found already is left to them.
 func (r *Reader) mentioned(path, k, v string) {
-	if !strings.Contains(v, ":role/") || otherwiseMeant(path) || r.Describes {
+	if !strings.Contains(v, ":role/") || k == RoleKey || otherwiseMeant(path) || r.Describes {
 		return
 	}
 	if anyRoleARN.MatchString(v) {
