@@ -29,9 +29,43 @@ func guess(w *facts) {
 			a.presumed = web[0]
 		}
 	}
-	if !declared && w.pasted.objects && (w.pasted.roles || len(w.objects) == 0) {
-		rolesAlone(w, web)
+	if !declared && w.pasted.objects {
+		rolesAlone(w, askedAbout(w, web))
 	}
+}
+
+// askedAbout are the roles that are judged by themselves where no document declares a service
+// account: all where roles were pasted, or nothing but AWS was read; of a whole AWS account those
+// that speak of a service account of nearly a name that a fragment has.
+func askedAbout(w *facts, web []*awsstate.Role) []*awsstate.Role {
+	if w.pasted.roles || len(w.objects) == 0 {
+		return web
+	}
+	names := namedInFragments(w)
+	like := newNearIndex(names)
+	return slices.DeleteFunc(web, func(r *awsstate.Role) bool {
+		return !slices.ContainsFunc(subjectsIn(w, r).list, func(s string) bool {
+			of, ok := splitSubject(s)
+			return ok && slices.ContainsFunc(like.like(of.name), func(i int) bool { return near(of.name, names[i]) })
+		})
+	})
+}
+
+// namedInFragments are the names of service accounts that fragments have.
+func namedInFragments(w *facts) []string {
+	var out []string
+	for _, p := range w.pods {
+		if p.snippet() && p.account.name != "" && !p.namesNone {
+			out = append(out, p.account.name)
+		}
+	}
+	for _, h := range w.hints {
+		if h.pasted() && h.account.name != "" {
+			out = append(out, h.account.name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // rolesAlone makes chains for roles that were shown without a service account, of what their

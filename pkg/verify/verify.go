@@ -74,7 +74,7 @@ func Verify(in Input) *Report {
 	}
 	out.Findings = shared(w, all)
 	slices.SortStableFunc(out.Findings, order)
-	if len(out.ServiceAccounts) == 0 && (in.Objects == nil || in.Snapshot == nil) {
+	if len(out.ServiceAccounts) == 0 && (in.Objects == nil || in.Snapshot == nil || w.pasted.fragments) {
 		out.Status = worst(out.Status, Unknown)
 	}
 	out.shownSafely()
