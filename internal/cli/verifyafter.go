@@ -127,7 +127,7 @@ func (v *verification) end(depended bool) (proof, error) {
 	if err != nil {
 		return unread, err
 	}
-	in := verify.Input{Objects: objects, File: v.file, Namespace: v.namespace}
+	in := verify.Input{Objects: objects, File: v.file, Namespace: v.namespace, Release: v.wrapper.args.Release()}
 	if in.Snapshot, err = v.aws(depended); err != nil {
 		return unread, err
 	}
