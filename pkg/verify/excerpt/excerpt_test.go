@@ -111,8 +111,14 @@ func TestHints(t *testing.T) {
 			"serviceAccountSettings: {create: false, name: web}",
 			[]string{"service account at serviceAccountSettings:  of web create false"},
 		},
-		"a name that is a number": {"serviceAccount: {name: 1}", []string{"service account at serviceAccount:  of 1"}},
-		"nothing said of it":      {"serviceAccount: {annotations: {}}", nil},
+		"in one with nothing of a service account but a name": {"serviceAccountSettings: {name: web}", nil},
+		"in one with annotations": {
+			"serviceAccountSettings: {name: web, annotations: {}}",
+			[]string{"service account at serviceAccountSettings:  of web"},
+		},
+		"in a field without annotations and name": {"other: {create: true, name: web}", nil},
+		"a name that is a number":                 {"serviceAccount: {name: 1}", []string{"service account at serviceAccount:  of 1"}},
+		"nothing said of it":                      {"serviceAccount: {annotations: {}}", nil},
 		"annotations of pods": {
 			"podAnnotations: {eks.amazonaws.com/role-arn: " + arn + "}",
 			[]string{`on pod at podAnnotations["eks.amazonaws.com/role-arn"]: ` + arn},
