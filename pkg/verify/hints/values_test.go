@@ -43,6 +43,7 @@ func TestFound(t *testing.T) {
 		"a variable that names one": {"a: [{name: JOB_SERVICE_ACCOUNT, value: job}]", nil, []hints.Hint{{Kind: hints.Names, Path: "a[0]", Value: "JOB_SERVICE_ACCOUNT", ServiceAccount: "job"}}},
 		"a role in text": {"data: {a: \"x: y\\nbackup_role = " + arn + "\"}", texts, []hints.Hint{
 			{Kind: hints.Mention, Path: "data.a", Value: arn, Name: "backup_role"}}},
+		"the SDKs' own in text":  {"data: {a: \"x: y\\nAWS_ROLE_ARN=" + arn + "\"}", texts, nil},
 		"a role in JSON":         {"a: '{\"role\": \"" + arn + "\"}'", nil, []hints.Hint{{Kind: hints.Mention, Path: "a", Value: arn, Name: "role"}}},
 		"a role under no name":   {"a: " + arn + "\nb: \"x\\ny: " + arn + "\"", nil, nil},
 		"an argument":            {"a: ['--assume-role=\"" + arn + "\"', '--role-arn=x']", nil, []hints.Hint{{Kind: hints.Assume, Path: "a[0]", Value: arn}, {Kind: hints.Assume, Path: "a[1]", Value: "x"}}},
