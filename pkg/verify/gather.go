@@ -177,7 +177,7 @@ func collect(w *facts) {
 		}
 		w.pods, w.hints = append(w.pods, pods...), append(w.hints, found...)
 	}
-	w.pods = authored(w, w.pods)
+	w.pods = alike(authored(w, w.pods))
 	indexPods(w)
 	for _, p := range w.pods {
 		if p.account.name != "" {

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
@@ -27,12 +28,16 @@ type pod struct {
 	meta      map[string]any
 	spec      map[string]any // nil where only the service account is named
 	namesNone bool           // serviceAccountName is absent, and so the service account is default
+	alike     int            // how many more running pods are as this one, and were left out
 }
 
 // String is how it is named in messages.
 func (p *pod) String() string {
 	if p.snippet() {
 		return "the pod at " + p.from.Where
+	}
+	if p.alike > 0 {
+		return fmt.Sprintf("%s, and %d like it", p.from, p.alike)
 	}
 	return p.from.String()
 }
