@@ -36,7 +36,8 @@ func (a *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.cluster.ServeHTTP(w, r)
 }
 
-// advanced reports whether the release is at the next revision, and its account has its role.
+// advanced reports whether the release is at the next revision, and its service account
+// has its role.
 func (a *apiServer) advanced() error {
 	a.revision++
 	const namespace = "/api/v1/namespaces/epinio/"

@@ -20,7 +20,7 @@ const (
 	parallel = 10
 )
 
-// measureIdentities plans and applies a hundred accounts, each with a role and a
+// measureIdentities plans and applies a hundred service accounts, each with a role and a
 // policy of its own, against local AWS with a latency.
 func measureIdentities(t tools, _ streams, tmp string) ([]results.Row, error) {
 	dir, err := subfolder(tmp, "identities")
@@ -48,7 +48,7 @@ type sample struct {
 	calls int
 }
 
-// identitiesRound applies to an account that has nothing, and then plans.
+// identitiesRound applies to an AWS account that has nothing, and then plans.
 func identitiesRound(t tools, dir, file string) (plan, apply sample, err error) {
 	s, err := startAWS(awsLatency)
 	if err != nil {
@@ -118,7 +118,7 @@ func applyRow(samples []sample) results.Row {
 
 func fullSlots(calls int) time.Duration { return time.Duration(calls) * awsLatency / parallel }
 
-// identitiesSpec is irsa.yaml with n accounts, a role and a policy each.
+// identitiesSpec is irsa.yaml with n service accounts, a role and a policy each.
 func identitiesSpec(n int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "apiVersion: helm-irsa.dev/v1alpha1\nkind: ReleaseIdentity\ncluster: {name: %s, region: %s, accountID: %q}\npolicies:\n", benchCluster, benchRegion, benchAccount)

@@ -82,7 +82,8 @@ func measureMemory(ours func([][]byte, io.Writer) (outcome, error), pieces [][]b
 	}, last, nil
 }
 
-// checkLarge looks whether the output is the input with the annotation on the one account, and nothing else.
+// checkLarge looks whether the output is the input with the annotation on the one service
+// account, and nothing else.
 func checkLarge(ours func([][]byte, io.Writer) (outcome, error), whole []byte) error {
 	var out bytes.Buffer
 	out.Grow(len(whole) + drainSize)
@@ -92,7 +93,8 @@ func checkLarge(ours func([][]byte, io.Writer) (outcome, error), whole []byte) e
 	return annotatedOnly(out.Bytes(), whole, "bench-account", largeARN)
 }
 
-// annotatedOnly reports whether out is in with the annotation on that account, and nothing else.
+// annotatedOnly reports whether out is in with the annotation on that service account,
+// and nothing else.
 func annotatedOnly(out, in []byte, name, arn string) error {
 	if err := annotatedOnce(out, name, arn); err != nil {
 		return err

@@ -35,8 +35,8 @@ const methodText = `Times are medians, with the quartiles in brackets; a ratio i
 
 - The two programs of a row run in turn, ours first, in one run: %[1]d rounds for the small stream, %[2]d for the large one, after a round that does not count. So do those of the first scenario and of an upgrade, further down.
 - A time is that of a whole process, from its start until it has ended and all its output is read. Input and output go through pipes of the same harness; kustomize %[4]s reads its input from files, as it must.
-- Small: both write ` + "`eks.amazonaws.com/role-arn`" + ` on ServiceAccount ` + "`epinio-server`" + `. Both outputs are searched for the annotation, once and on that account, before anything is timed.
-- Large: one account among all is annotated. The output is compared, byte for byte, with the input and the two lines that it should gain.
+- Small: both write ` + "`eks.amazonaws.com/role-arn`" + ` on ServiceAccount ` + "`epinio-server`" + `. Both outputs are searched for the annotation, once and on that service account, before anything is timed.
+- Large: one service account among all is annotated. The output is compared, byte for byte, with the input and the two lines that it should gain.
 - Memory: the largest resident set that the system reports for the process, the worst of %[3]d runs.
 - Run it on an idle machine: where another program keeps a core busy, every start of a process takes longer, cat becomes faster here (its three processes share a cache) and ours slower (it reads and cuts at the same time).
 `
@@ -46,9 +46,9 @@ const provisionText = `
 
 AWS is on this machine: the local AWS of this repository, in the harness's own process, or moto_server. The Kubernetes API is played as well (test/cluster). Every program runs with a HOME of its own, and nothing of the user's AWS, Helm or Kubernetes.
 
-- Plan and apply: ` + "`helm-irsa apply --yes`" + ` and then ` + "`helm-irsa plan --exit-code`" + `, whole processes, %[1]d rounds, each with a fresh local AWS that waits %[3]s before every answer. Calls are counted on its log, the most of any round. The log must have the provider, and a policy, a role and an attachment for each account; the plan must be empty.
+- Plan and apply: ` + "`helm-irsa apply --yes`" + ` and then ` + "`helm-irsa plan --exit-code`" + `, whole processes, %[1]d rounds, each with a fresh local AWS that waits %[3]s before every answer. Calls are counted on its log, the most of any round. The log must have the provider, and a policy, a role and an attachment for each service account; the plan must be empty.
 - The time that apply is held against is that of all its calls, those that only read among them, with %[2]d under way at any time.
-- The first scenario: an account with an EKS cluster and nothing else gets an OIDC provider, a policy, and two roles that trust one account each and have the policy. ` + "`helm-irsa apply --yes`" + ` against a shell script of seven commands of the AWS CLI (%[5]s), as Epinio's page says; %[4]d rounds. Local AWS is new each time, moto is reset. After every run the provider, both trusts and the attachments are asked for by hand.
+- The first scenario: an AWS account with an EKS cluster and nothing else gets an OIDC provider, a policy, and two roles that trust one service account each and have the policy. ` + "`helm-irsa apply --yes`" + ` against a shell script of seven commands of the AWS CLI (%[5]s), as Epinio's page says; %[4]d rounds. Local AWS is new each time, moto is reset. After every run the provider, both trusts and the attachments are asked for by hand.
 - Where ` + "`aws`" + ` is the shell script of a version manager, the script runs what that becomes: its own start does not count.
 - The commands make 7 calls one after the other, helm-irsa 12 in 5 round trips: with a latency, what counts is the way to AWS, and the ratio falls. The target is for the programs, without.
 - Upgrade: ` + "`helm irsa upgrade`" + ` in Helm %[7]s against ` + "`helm upgrade`" + ` with the same post-renderer and the same arguments, of testdata/charts/epinio-1.13, to what is installed already; %[6]d rounds, %[9]d without latency. After every run, the release must have its next revision and its ServiceAccount the role; the API refuses patches, so neither may render anything else. With ` + "`--disable-openapi-validation`" + `: the played API has no schemas, and Helm would make a call a document for want of them.

@@ -14,7 +14,7 @@ const scenarioRounds = 5
 
 const scenarioPolicyName = "EpinioECEKSClusterPolicy"
 
-// scenarioAccounts are the accounts of the first scenario, and the role of each.
+// scenarioAccounts are the service accounts of the first scenario, and the role of each.
 var scenarioAccounts = []struct{ account, role string }{
 	{"epinio-server", "epinio-server-role"}, {"epinio-staging", "epinio-staging-role"},
 }
@@ -41,7 +41,7 @@ serviceAccounts:
 
 // scenarioScript does by hand what Epinio's page says
 // (https://docs.epinio.io/howtos/operations/aws_iam_integration), and what the page of
-// AWS that it leads to says of the provider. $AWS is the AWS CLI, $ACCOUNT the account.
+// AWS that it leads to says of the provider. $AWS is the AWS CLI, $ACCOUNT the AWS account.
 const scenarioScript = `set -eu
 cat > policy.json <<'EOF'
 {

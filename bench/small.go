@@ -79,7 +79,8 @@ func measureSmall(t tools, s streams, tmp string) ([]results.Row, error) {
 	}}, nil
 }
 
-// checked runs one side once and looks whether it made the edit: the annotation, once, on the right account.
+// checked runs one side once and looks whether it made the edit: the annotation, once, on
+// the right service account.
 func checked(name string, run func(keep *bytes.Buffer) (outcome, error)) (contender, error) {
 	var out bytes.Buffer
 	o, err := run(&out)

@@ -63,7 +63,7 @@ func endLine(data []byte) []byte {
 const largeAccount = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: bench-account\n  namespace: bench\n"
 
 // large lists the pieces of a stream of at least size bytes: the parts over and
-// over, and the one account that is annotated after the first half.
+// over, and the one service account that is annotated after the first half.
 func (s streams) large(size int) [][]byte {
 	var pieces [][]byte
 	account := []byte(largeAccount)

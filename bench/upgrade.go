@@ -51,7 +51,7 @@ serviceAccounts:
 `, scenarioARN(0), scenarioARN(1))
 }
 
-// scenarioARN is the role of the i-th account of the scenario.
+// scenarioARN is the role of the i-th service account of the scenario.
 func scenarioARN(i int) string {
 	return "arn:aws:iam::" + benchAccount + ":role/" + scenarioAccounts[i].role
 }

@@ -25,7 +25,8 @@ func (a *apiServer) call(t *testing.T, method, path, body string) int {
 	return answer.StatusCode
 }
 
-// An upgrade counts where the release has the next revision, and its account the role.
+// An upgrade counts where the release has the next revision, and its service account the
+// role.
 func TestAdvanced(t *testing.T) {
 	t.Parallel()
 	const (

@@ -19,7 +19,7 @@ const (
 	benchRegion  = "eu-west-3"
 	benchCluster = "prod_cluster"
 	benchIssuer  = "https://oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
-	benchKey     = "AKIATESTTESTTESTTEST" // of no account anywhere
+	benchKey     = "AKIATESTTESTTESTTEST" // of no AWS account anywhere
 )
 
 // awsLatency is how long every call of local AWS takes where a row says so.
@@ -59,7 +59,7 @@ func hasAnyPrefix(s string, prefixes ...string) bool {
 	return false
 }
 
-// awsEnv sends a program to an endpoint, with credentials that are of no account.
+// awsEnv sends a program to an endpoint, with credentials that are of no AWS account.
 func awsEnv(home, endpoint string, more ...string) []string {
 	return cleanEnv(home, append([]string{
 		"AWS_ENDPOINT_URL=" + endpoint, "AWS_ACCESS_KEY_ID=" + benchKey, "AWS_SECRET_ACCESS_KEY=no-secret",

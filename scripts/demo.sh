@@ -1,7 +1,7 @@
 #!/bin/sh
 # The demo: installs the plugin into folders of its own, and takes the Epinio-like
 # chart from a bare AWS account to manifests with roles that exist, and back to nothing.
-# AWS is a local one (helm irsa local-aws): no account is needed, and no credentials of
+# AWS is a local one (helm irsa local-aws): no AWS account is needed, and no credentials of
 # yours are used. It leaves only caches behind.
 #
 #   DEMO_KUBECONFIG=FILE   runs `helm irsa upgrade --install` in that cluster instead
@@ -42,8 +42,8 @@ else
 	echo "$(wc -l <"$tmp/after.yaml") lines of manifests"
 fi
 
-heading "The accounts and their roles"
-# A document begins at a line of dashes; only the accounts that have a role are shown.
+heading "The service accounts and their roles"
+# A document begins at a line of dashes; only the service accounts that have a role are shown.
 awk 'function flush() { if (doc ~ /\nkind: ServiceAccount\n/ && doc ~ /role-arn/) printf "---%s", doc; doc = "" }
 	/^---/ { flush(); doc = "\n"; next } { doc = doc $0 "\n" } END { flush() }' "$tmp/after.yaml"
 

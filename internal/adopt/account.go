@@ -60,7 +60,7 @@ type managed struct {
 	Subresource string         `json:"subresource,omitempty"`
 }
 
-// Parse reads an account.
+// Parse reads a service account.
 func Parse(d *kube.Document) (*Account, error) {
 	var o struct{ Metadata metadata }
 	if err := json.Unmarshal(d.JSON, &o); err != nil {
@@ -75,7 +75,7 @@ func (a *Account) String() string { return "ServiceAccount " + a.Namespace + "/"
 // Annotation is the value of an annotation; empty where there is none.
 func (a *Account) Annotation(key string) string { return a.Annotations[key] }
 
-// OfHook reports whether a Helm hook made the account.
+// OfHook reports whether a Helm hook made the service account.
 func (a *Account) OfHook() bool { return a.Annotations[hookAnnotation] != "" }
 
 // mark is one of the three that Helm asks for.
@@ -96,7 +96,7 @@ func (a *Account) missing(r Release) []mark {
 	return out
 }
 
-// Owned reports whether Helm takes the account for the release's: checkOwnership in
+// Owned reports whether Helm takes the service account for the release's: checkOwnership in
 // pkg/action/validate.go.
 func (a *Account) Owned(r Release) bool { return len(a.missing(r)) == 0 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/internal/kube"
 )
 
-// live is an account as eksctl, kubectl and the cluster left it.
+// live is a service account as eksctl, kubectl and the cluster left it.
 const live = `{"apiVersion": "v1", "kind": "ServiceAccount", "automountServiceAccountToken": false,
  "imagePullSecrets": [{"name": "registry"}], "secrets": [{"name": "web-token"}],
  "metadata": {"name": "web", "namespace": "apps", "resourceVersion": "7", "uid": "u",

@@ -3,9 +3,9 @@ package adopt
 // applied is the operation of a server-side apply.
 const applied = "Apply"
 
-// Holder is who else than Helm wrote an annotation last, as the API server knows it, of an
-// account that Helm applies on the server; empty where nobody did. Helm has a conflict with
-// them wherever it applies another value
+// Holder is who else than Helm wrote an annotation last, as the API server knows it, of a
+// service account that Helm applies on the server; empty where nobody did. Helm has a
+// conflict with them wherever it applies another value
 // (https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts).
 func (a *Account) Holder(annotation string) string {
 	helms, holder := false, ""

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Owner is who an account belongs to, by the marks on it.
+// Owner is who a service account belongs to, by the marks on it.
 type Owner struct {
 	// Who is for people, such as "eksctl" or "Argo CD application web".
 	Who string
@@ -13,8 +13,8 @@ type Owner struct {
 	By string
 	// Release is another Helm release, which may be gone.
 	Release *Release
-	// Controller: something in the cluster writes the account again whenever it differs,
-	// and deletes it with its own source.
+	// Controller: something in the cluster writes the service account again whenever it
+	// differs, and deletes it with its own source.
 	Controller bool
 	// Records: the tool keeps records of its own, which do not learn of an adoption.
 	Records bool
@@ -28,7 +28,7 @@ func (o Owner) String() string {
 	return o.Who + " (" + o.By + ")"
 }
 
-// Owner says whose the account is, for somebody who wants it for the release. The
+// Owner says whose the service account is, for somebody who wants it for the release. The
 // strongest mark decides: what would write it again, then another release, then labels,
 // and at last whoever wrote to it.
 func (a *Account) Owner(r Release) Owner {
@@ -40,8 +40,9 @@ func (a *Account) Owner(r Release) Owner {
 	return Owner{Who: "nobody who left a mark on it"}
 }
 
-// byController: https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/.
-// An owner that is no controller counts too: the account is deleted with it.
+// byController:
+// https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/.
+// An owner that is no controller counts too: the service account is deleted with it.
 func (a *Account) byController(Release) (Owner, bool) {
 	for _, ref := range a.OwnerReferences {
 		return Owner{Who: ref.Kind + " " + ref.Name, By: "ownerReferences", Controller: true}, true
@@ -120,8 +121,8 @@ var managers = map[string]string{
 	"pulumi-kubernetes": "Pulumi",
 }
 
-// byManager is who wrote to it last, but for Kubernetes itself, which writes on accounts
-// of everybody, and helm-irsa.
+// byManager is who wrote to it last, but for Kubernetes itself, which writes on service
+// accounts of everybody, and helm-irsa.
 func (a *Account) byManager(Release) (Owner, bool) {
 	var last managed
 	for _, m := range a.ManagedFields {
@@ -156,7 +157,7 @@ func (a *Account) byManager(Release) (Owner, bool) {
 	return Owner{}, false
 }
 
-// wrote reports whether a manager of such a name wrote to the account.
+// wrote reports whether a manager of such a name wrote to the service account.
 func (a *Account) wrote(prefix string) bool {
 	for _, m := range a.ManagedFields {
 		if strings.HasPrefix(m.Manager, prefix) {

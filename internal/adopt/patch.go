@@ -9,8 +9,9 @@ import (
 // fieldManager is who the API server notes as the writer.
 const fieldManager = "helm-irsa"
 
-// patch is a JSON merge patch (RFC 7386) that gives the account to a release. The version
-// in it is a precondition: where somebody wrote in the meantime, the answer is 409.
+// patch is a JSON merge patch (RFC 7386) that gives the service account to a release. The
+// version in it is a precondition: where somebody wrote in the meantime, the answer is
+// 409.
 //
 // With serverSide it also takes the labels, annotations and automountServiceAccountToken
 // from whoever wrote them last, in metadata.managedFields alone; their values stay. Helm 4

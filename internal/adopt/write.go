@@ -14,7 +14,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/internal/kube"
 )
 
-// ErrChanged: somebody else wrote to the account since it was read, or deleted it.
+// ErrChanged: somebody else wrote to the service account since it was read, or deleted it.
 var ErrChanged = errors.New("it was changed in the meantime")
 
 // Options of Write.
@@ -26,7 +26,7 @@ type Options struct {
 	DryRun bool
 }
 
-// Write gives an account to a release, as it was read. The error is ErrChanged, a
+// Write gives a service account to a release, as it was read. The error is ErrChanged, a
 // *kube.Unread that is Forbidden, or says what the API server answered.
 func Write(ctx context.Context, c *kube.Client, a *Account, r Release, o Options) error {
 	body, err := a.patch(r, o.ServerSide)

@@ -16,9 +16,9 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// look is what is done before Helm is run, while AWS is compared: whether an account that
-// the release brings is there already and belongs to somebody else. Helm stops at it, but
-// after AWS was changed, and does not say whose it is.
+// look is what is done before Helm is run, while AWS is compared: whether a service
+// account that the release brings is there already and belongs to somebody else. Helm
+// stops at it, but after AWS was changed, and does not say whose it is.
 type look struct {
 	o       *wrapperOptions
 	helm    helm.Client // o's own is changed while this asks
@@ -33,16 +33,16 @@ type look struct {
 // looked is what a look found.
 type looked struct {
 	client *kube.Client
-	// foreign are the accounts that Helm would stop at.
+	// foreign are the service accounts that Helm would stop at.
 	foreign []foreign
-	// own are the accounts that are the release's.
+	// own are the service accounts that are the release's.
 	own []*adopt.Account
 	// unread could not be looked at; nor could anything where err is set.
 	unread []error
 	err    error
 }
 
-// foreign is an account of somebody else.
+// foreign is a service account of somebody else.
 type foreign struct {
 	account *adopt.Account
 	owner   adopt.Owner
@@ -98,7 +98,7 @@ func inNamespace(sa spec.ServiceAccount, release string) string {
 	return release
 }
 
-// read looks at the accounts side by side.
+// read looks at the service accounts side by side.
 func (l *look) read(ctx context.Context) looked {
 	client, err := l.o.openCluster(l.release.Namespace)
 	if err != nil {
@@ -129,7 +129,7 @@ func (l *look) read(ctx context.Context) looked {
 	return l.judge(out)
 }
 
-// readLive is an account of the cluster; nil where there is none.
+// readLive is a service account of the cluster; nil where there is none.
 func readLive(ctx context.Context, client *kube.Client, name kube.Account) (*adopt.Account, error) {
 	d, err := client.ServiceAccount(ctx, name.Namespace, name.Name)
 	if d == nil || err != nil {
@@ -162,8 +162,8 @@ func (l *look) judge(found looked) looked {
 }
 
 // end waits for the look, before AWS is changed, and gives what is to be adopted. The error
-// is a refusal: of accounts, and of a cluster that Helm would not reach either. What could
-// not be looked at is one only where adoption was asked for.
+// is a refusal: of service accounts, and of a cluster that Helm would not reach either.
+// What could not be looked at is one only where adoption was asked for.
 func (l *look) end(file *spec.File) (*adoption, error) {
 	found, ok := l.wait()
 	if !ok {
@@ -199,8 +199,8 @@ func (l *look) wait() (looked, bool) {
 	}
 }
 
-// explain says, after Helm failed, whose the account is that it may have stopped at, or the
-// role.
+// explain says, after Helm failed, whose the service account is that it may have stopped
+// at, or the role.
 func (l *look) explain(file *spec.File) {
 	found, ok := l.wait()
 	if !ok {
@@ -262,7 +262,7 @@ func (l *look) debug(found looked) {
 	}
 	for _, err := range append(found.unread, found.err) {
 		if err != nil {
-			voice{l.o.sys.Stderr}.info("debug: looking for accounts of others: " + firstLine(err))
+			voice{l.o.sys.Stderr}.info("debug: looking for service accounts of others: " + firstLine(err))
 		}
 	}
 }
@@ -270,7 +270,7 @@ func (l *look) debug(found looked) {
 // adoptable: nobody would take it back.
 func (f foreign) adoptable() bool { return !f.owner.Controller && !f.alive }
 
-// refusal says whose the account is, what Helm would say, and what to do.
+// refusal says whose the service account is, what Helm would say, and what to do.
 func (f foreign) refusal(r adopt.Release, asked bool) error {
 	text := fmt.Sprintf("%s is in the cluster already and belongs to %s", f.account, f.owner)
 	switch {

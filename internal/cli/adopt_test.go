@@ -17,11 +17,12 @@ import (
 	"github.com/helm-irsa/helm-irsa/test/cluster"
 )
 
-// ownedCluster is a played cluster whose accounts stand in a file, for a command that is
-// run in its environment.
+// ownedCluster is a played cluster whose service accounts stand in a file, for a command
+// that is run in its environment.
 type ownedCluster struct {
 	cluster cluster.Cluster
-	// forbid is a method that is forbidden for accounts; gets are still allowed for patch.
+	// forbid is a method that is forbidden for service accounts; gets are still allowed
+	// for patch.
 	forbid string
 	// races is how many patches somebody else is faster than, and what they write then.
 	races int

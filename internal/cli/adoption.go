@@ -21,7 +21,8 @@ type adoption struct {
 // roleAnnotation is what the pod identity webhook reads.
 const roleAnnotation = "eks.amazonaws.com/role-arn"
 
-// attempts is how often an account is read and written again that others write as well.
+// attempts is how often a service account is read and written again that others write as
+// well.
 const attempts = 5
 
 func (a *adoption) options(dry bool) adopt.Options {
@@ -62,7 +63,7 @@ func (a *adoption) print(v planView, file *spec.File) {
 	fmt.Fprintf(v.w, "\n%d to adopt\n", len(a.accounts))
 }
 
-// warnings are what a release's account means for one that was somebody else's.
+// warnings are what a release's service account means for one that was somebody else's.
 func (f foreign) warnings(o *wrapperOptions, file *spec.File, r adopt.Release) []string {
 	text := fmt.Sprintf("%s: from now on helm uninstall deletes it", f.account)
 	if flag := o.removesOnFailure(); flag != "" {
@@ -105,7 +106,7 @@ func (a *adoption) flags() []string {
 	return []string{"--take-ownership"}
 }
 
-// carryOut gives the accounts to Helm, right before it is run; not in a dry run.
+// carryOut gives the service accounts to Helm, right before it is run; not in a dry run.
 func (a *adoption) carryOut() error {
 	if a == nil || a.look.o.args.DryRun() {
 		return nil
@@ -124,8 +125,8 @@ func (a *adoption) carryOut() error {
 	return nil
 }
 
-// give writes the marks on the account as it is now: where somebody else wrote to it
-// since it was read, it is read again, and is still to be of the same owner.
+// give writes the marks on the service account as it is now: where somebody else wrote to
+// it since it was read, it is read again, and is still to be of the same owner.
 func (a *adoption) give(f foreign) error {
 	ctx := a.look.o.sys.context()
 	for range attempts {
@@ -147,15 +148,15 @@ func (a *adoption) give(f foreign) error {
 	return hinted(adopt.ErrChanged, "something writes it all the time: %s", f.owner)
 }
 
-// sayThatTheyStay: Helm failed after accounts were given to it.
+// sayThatTheyStay: Helm failed after service accounts were given to it.
 func (a *adoption) sayThatTheyStay() {
 	if a == nil || !a.done {
 		return
 	}
 	v := voice{a.look.o.sys.Stderr}
 	if flag := a.look.o.removesOnFailure(); flag != "" {
-		v.warning(fmt.Sprintf("the accounts that were given to Helm are a part of what %s removes", flag))
+		v.warning(fmt.Sprintf("the service accounts that were given to Helm are a part of what %s removes", flag))
 		return
 	}
-	v.info("the accounts that were given to Helm stay so, which changes nothing for their pods; the next try finds them so")
+	v.info("the service accounts that were given to Helm stay so, which changes nothing for their pods; the next try finds them so")
 }

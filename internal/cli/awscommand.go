@@ -51,7 +51,7 @@ func (o *awsOptions) checkOutput(cmd *cobra.Command) error {
 }
 
 // request loads irsa.yaml and finds the namespace: the flag, $HELM_NAMESPACE, which
-// Helm sets for its plugins, else the one that every account of irsa.yaml names.
+// Helm sets for its plugins, else the one that every service account of irsa.yaml names.
 func (o *awsOptions) request() (awsiam.Release, error) {
 	file, _, err := loadFile(o.sys, o.file)
 	if err != nil {
@@ -61,7 +61,8 @@ func (o *awsOptions) request() (awsiam.Release, error) {
 	return awsiam.Release{File: file, Name: o.release, Adopt: o.adopt, Namespace: namespace, Typed: o.file}, checkNames(o.release, namespace)
 }
 
-// onlyNamespace is the namespace that all accounts name; empty where they do not agree.
+// onlyNamespace is the namespace that all service accounts name; empty where they do not
+// agree.
 func onlyNamespace(f *spec.File) string {
 	only := ""
 	for i, sa := range f.ServiceAccounts {

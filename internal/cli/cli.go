@@ -71,7 +71,7 @@ const rootHelp = `helm-irsa gives the pods of a Helm release their AWS identity.
 
 It makes the OIDC provider, IAM policies and roles in AWS, adds ServiceAccounts,
 writes the ARN of their role on them, and makes the workloads run as them while
-Helm renders the chart. One file, irsa.yaml, says which account gets which role.`
+Helm renders the chart. One file, irsa.yaml, says which service account gets which role.`
 
 const rootExamples = `  helm irsa plan epinio -n epinio
   helm irsa template epinio epinio/epinio -n epinio

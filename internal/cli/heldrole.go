@@ -8,9 +8,9 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// held are the release's own accounts whose role somebody else wrote last, of which Helm 4
-// does not take it back by itself: such as kubectl annotate. A value that is the wanted one
-// is no conflict.
+// held are the release's own service accounts whose role somebody else wrote last, of
+// which Helm 4 does not take it back by itself: such as kubectl annotate. A value that is
+// the wanted one is no conflict.
 func (l *look) held(found looked, file *spec.File) error {
 	if l.major < 4 || l.o.args.On("force-conflicts") || l.o.given("server-side") == "false" {
 		return nil
@@ -28,8 +28,8 @@ func (l *look) held(found looked, file *spec.File) error {
 	return errors.Join(errs...)
 }
 
-// wanted is the role that an account is to have in its annotation; false where that is not
-// known, or there is to be none.
+// wanted is the role that a service account is to have in its annotation; false where
+// that is not known, or there is to be none.
 func (l *look) wanted(a *adopt.Account, file *spec.File) (string, bool) {
 	for _, sa := range file.ServiceAccounts {
 		if sa.Name == a.Name && inNamespace(sa, l.release.Namespace) == a.Namespace && sa.Mode != "podIdentity" {

@@ -26,8 +26,8 @@ end, unless --state names a file to keep it in.
 keys=FILE makes tokens of a real cluster good here: FILE is what kubectl get --raw
 /openid/v1/jwks prints, and issuer= what .issuer of /.well-known/openid-configuration is.
 
---other-account adds an account, reached by a profile of that name, or by assuming
-the role OrganizationAccountAccessRole in it: what accounts in irsa.yaml takes.`
+--other-account adds an AWS account, reached by a profile of that name, or by assuming
+the role OrganizationAccountAccessRole in it: what accounts: in irsa.yaml takes.`
 
 const localAWSExamples = `  helm irsa local-aws -- aws eks describe-cluster --name demo
   helm irsa local-aws --state aws.json -- helm irsa template epinio epinio/epinio -n epinio
@@ -67,8 +67,8 @@ func newLocalAWS(sys *System, run func(*localAWSOptions) error) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "the `address` to answer on, on loopback; port 0 takes a free one")
 	f.StringVar(&o.state, "state", "", "a `file` to go on from, and to keep what is made in")
-	f.StringVar(&o.account, "account", localaws.DefaultAccount, "the `ID` of the account that the clusters are in")
-	f.StringArrayVar(&o.others, "other-account", nil, "a further account, as `ID=PROFILE`; may be given again")
+	f.StringVar(&o.account, "account", localaws.DefaultAccount, "the `ID` of the AWS account that the clusters are in")
+	f.StringArrayVar(&o.others, "other-account", nil, "a further AWS account, as `ID=PROFILE`; may be given again")
 	f.StringArrayVar(&o.clusters, "cluster", nil, "a cluster, as `NAME[,region=R][,issuer=URL][,nodeRole=NAME][,keys=FILE]`; may be given again")
 	return cmd
 }

@@ -152,11 +152,11 @@ func TestLocalWorldRefuses(t *testing.T) {
 		"--other-account 444455556666=a]: its profile is not letters, digits and .@+_-": {
 			localAWSOptions{others: []string{"444455556666=a]"}}, "--other-account 444455556666=shared-iam",
 		},
-		"--other-account 111122223333: account and profile must not come twice": {
-			localAWSOptions{others: []string{"111122223333"}}, "--account is the clusters' account, --other-account any other",
+		"--other-account 111122223333: AWS account and profile must not come twice": {
+			localAWSOptions{others: []string{"111122223333"}}, "--account is the clusters' AWS account, --other-account any other",
 		},
-		"--other-account 444455556667=a: account and profile must not come twice": {
-			localAWSOptions{others: []string{"444455556666=a", "444455556667=a"}}, "--account is the clusters' account, --other-account any other",
+		"--other-account 444455556667=a: AWS account and profile must not come twice": {
+			localAWSOptions{others: []string{"444455556666=a", "444455556667=a"}}, "--account is the clusters' AWS account, --other-account any other",
 		},
 		"--cluster a,region=eu-west-3: it comes twice": {
 			localAWSOptions{clusters: []string{"a", "a,region=eu-west-1", "a,region=eu-west-3"}}, "give another name, or another region with region=",

@@ -24,7 +24,7 @@ var overriding = []string{
 }
 
 // environment is what reaches the server at this URL. clean removes the file that the
-// profiles of other accounts are in.
+// profiles of other AWS accounts are in.
 func (w *localWorld) environment(endpoint string) (env localEnv, clean func() error, err error) {
 	config, clean := os.DevNull, func() error { return nil }
 	if len(w.others) > 0 {
@@ -54,7 +54,7 @@ func (w *localWorld) environment(endpoint string) (env localEnv, clean func() er
 // localSecret signs calls, and nobody checks the signature.
 const localSecret = "no-secret"
 
-// profiles is AWS's configuration file with a profile for each other account
+// profiles is AWS's configuration file with a profile for each other AWS account
 // (https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html).
 func (w *localWorld) profiles() string {
 	var b strings.Builder

@@ -111,7 +111,8 @@ func (w *localWorld) addRoles(s *localaws.Server, c localaws.Cluster, nodeRole s
 	return nil
 }
 
-// addAccount makes the account's key, and the role in it that the clusters' account may assume.
+// addAccount makes the AWS account's key, and the role in it that the clusters' AWS
+// account may assume.
 func (w *localWorld) addAccount(s *localaws.Server, a localAccount) error {
 	s.AddCredential(accessKeyID(a.id), localaws.Credential{Account: a.id})
 	root := fmt.Sprintf("arn:%s:iam::%s:root", localaws.Partition(w.region), w.account)
@@ -130,11 +131,11 @@ func localPolicy(region, name string) string {
 	return "arn:" + localaws.Partition(region) + ":iam::aws:policy/" + name
 }
 
-// accessKeyID tells local AWS which account calls. It is 20 characters long, as AWS's
+// accessKeyID tells local AWS which AWS account calls. It is 20 characters long, as AWS's
 // are, and cannot be taken for one of AWS's, which begin with AKIA or ASIA.
 func accessKeyID(account string) string { return "LOCALAWS" + account }
 
-// describe says what there is, a line an account.
+// describe says what there is, one line for each AWS account.
 func (w *localWorld) describe(clusters []localaws.Cluster) []string {
 	var names []string
 	for _, c := range clusters {
@@ -146,9 +147,9 @@ func (w *localWorld) describe(clusters []localaws.Cluster) []string {
 	if len(names) == 0 {
 		text = "no cluster"
 	}
-	lines := []string{"account " + w.account + ": " + text}
+	lines := []string{"AWS account " + w.account + ": " + text}
 	for _, a := range w.others {
-		lines = append(lines, fmt.Sprintf("account %s: profile %s, or assumeRoleARN arn:%s:iam::%s:role/%s",
+		lines = append(lines, fmt.Sprintf("AWS account %s: profile %s, or assumeRoleARN arn:%s:iam::%s:role/%s",
 			a.id, a.profile, localaws.Partition(w.region), a.id, localAccess))
 	}
 	return lines

@@ -19,7 +19,7 @@ type localWorld struct {
 	region   string
 }
 
-// localAccount is an account beside the clusters', and the profile that reaches it.
+// localAccount is an AWS account beside the clusters', and the profile that reaches it.
 type localAccount struct{ id, profile string }
 
 // localCluster is a cluster as the command line says it; empty is not said.
@@ -30,8 +30,8 @@ const (
 	localRegion   = "eu-west-3"
 	localNodeRole = "eks-nodes"
 	localVersion  = "1.33"
-	// localAccess is the role that AWS Organizations makes in every account that it
-	// creates, for the account that manages them
+	// localAccess is the role that AWS Organizations makes in every AWS account that it
+	// creates, for the AWS account that manages them
 	// (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access-cross-account-role.html).
 	localAccess = "OrganizationAccountAccessRole"
 )
@@ -59,7 +59,7 @@ func (o *localAWSOptions) world() (*localWorld, error) {
 			return nil, err
 		}
 		if seen[a.id] || seen[a.profile] {
-			return nil, hinted(fmt.Errorf("--other-account %s: account and profile must not come twice", text), "--account is the clusters' account, --other-account any other")
+			return nil, hinted(fmt.Errorf("--other-account %s: AWS account and profile must not come twice", text), "--account is the clusters' AWS account, --other-account any other")
 		}
 		seen[a.id], seen[a.profile] = true, true
 		w.others = append(w.others, a)

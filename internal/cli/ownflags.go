@@ -20,9 +20,9 @@ var ownFlags = []struct{ name, value, help, commands string }{
 	{"irsa-provision", "auto|never", "whether the OIDC provider, policies and roles are made in AWS first (default $HELM_IRSA_PROVISION, else auto); template makes nothing", "install upgrade template"},
 	{"irsa-yes", "", "do not ask before anything is changed", "install upgrade uninstall"},
 	{"irsa-keep-roles", "", "leave what the release owns in AWS", "uninstall"},
-	{"irsa-verify", "auto|never", "whether each account's chain is verified at the end (default $HELM_IRSA_VERIFY, else auto)", "install upgrade template"},
+	{"irsa-verify", "auto|never", "whether each service account's chain is verified at the end (default $HELM_IRSA_VERIFY, else auto)", "install upgrade template"},
 	{"irsa-cluster-unchecked", "", "take away from AWS also where Helm's cluster could not be compared with irsa.yaml's", "install upgrade uninstall"},
-	{"irsa-adopt", "", "give accounts that are in the cluster already, and are of another tool, to this release", "install upgrade"},
+	{"irsa-adopt", "", "give service accounts that are in the cluster already, and are of another tool, to this release", "install upgrade"},
 }
 
 // ownFlagsOf are the names of the flags that a command has.

@@ -34,13 +34,13 @@ where it is named).
 
 With --read-only it is the policy for plan alone, such as for a pull request. With
 --verify it is the one for verify, snapshot and status, which read only. They look at
-what is there, so * also stands for the providers and policies of an account. With it
+what is there, so * also stands for the providers and policies of an AWS account. With it
 verify --live works too: STS takes a token without any permission. The cluster asks for
 the permission to create serviceaccounts/token.
 
 A file that touches several AWS accounts needs a policy in each: --account prints
 one of them. Where one is longer than IAM takes, it comes in parts: --part. With
--o json all of them are printed, by account.
+-o json all of them are printed, by AWS account.
 
 AWS is asked only where irsa.yaml lacks cluster.accountID or cluster.region; without
 --verify also where it lacks cluster.issuer or has nodeRole.fromNodegroups.`
@@ -146,14 +146,14 @@ func notAsked(unsaid []string, err error) error {
 	return hinted(fmt.Errorf("asking AWS for what irsa.yaml does not say (%s): %w", strings.Join(unsaid, ", "), err), "%s", hint)
 }
 
-// ofAccount narrows the policies to one account, where one is asked for.
+// ofAccount narrows the policies to one AWS account, where one is asked for.
 func (o *permissionsOptions) ofAccount(all []awsiam.AccountPolicies) ([]awsiam.AccountPolicies, error) {
 	if o.account == "" {
 		return all, nil
 	}
 	i := slices.IndexFunc(all, func(a awsiam.AccountPolicies) bool { return a.Account == o.account })
 	if i < 0 {
-		return nil, hinted(fmt.Errorf("--account %s: irsa.yaml needs nothing there", o.account), "the accounts are: %s", accountNames(all))
+		return nil, hinted(fmt.Errorf("--account %s: irsa.yaml needs nothing there", o.account), "the AWS accounts are: %s", accountNames(all))
 	}
 	return all[i : i+1], nil
 }
@@ -176,9 +176,9 @@ func (o *permissionsOptions) print(all []awsiam.AccountPolicies) error {
 	count := len(a.Policies)
 	switch {
 	case o.part < 0 || o.part > count:
-		return hinted(fmt.Errorf("--part %d: the policy for account %s has %s", o.part, a.Account, parts(count)), "--part %d", count)
+		return hinted(fmt.Errorf("--part %d: the policy for AWS account %s has %s", o.part, a.Account, parts(count)), "--part %d", count)
 	case o.part == 0 && count > 1:
-		return hinted(fmt.Errorf("the policy for account %s is longer than IAM takes, so it comes in %s", a.Account, parts(count)),
+		return hinted(fmt.Errorf("the policy for AWS account %s is longer than IAM takes, so it comes in %s", a.Account, parts(count)),
 			"print each with --part 1 to --part %d, and attach all of them; -o json prints all of them", count)
 	case o.part == 0:
 		o.part = 1

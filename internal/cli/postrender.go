@@ -8,7 +8,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/render/filter"
 )
 
-const postRenderHelp = `Reads what Helm rendered on stdin and writes it to stdout with the accounts and
+const postRenderHelp = `Reads what Helm rendered on stdin and writes it to stdout with the service accounts and
 roles of irsa.yaml: the same as the program irsa-post-renderer. On an error
 stdout stays empty and the exit code is 1.
 

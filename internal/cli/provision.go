@@ -40,8 +40,8 @@ type before struct {
 
 // provisionFor plans, shows, asks and applies, before Helm is run. What the look found
 // stops it before anything was changed. Where nothing is to be, Helm does not wait for
-// the look: it changes nothing either where it stops. The accounts themselves are given
-// to Helm later, right before it is run.
+// the look: it changes nothing either where it stops. The service accounts themselves are
+// given to Helm later, right before it is run.
 func provisionFor(o *wrapperOptions, file *spec.File, namespace string, before before) (provisioned, error) {
 	look := before.look
 	done, err := comparePlan(o, file, namespace)
@@ -50,7 +50,7 @@ func provisionFor(o *wrapperOptions, file *spec.File, namespace string, before b
 		if err == nil {
 			err = before.cluster.allows(done.cluster, done.plan)
 		}
-		if err != nil { // whose accounts are in another cluster does not matter
+		if err != nil { // whose service accounts are in another cluster does not matter
 			return provisioned{}, err
 		}
 	}
@@ -97,8 +97,8 @@ func chartIsThere(o *wrapperOptions) error {
 }
 
 // comparePlan compares AWS with irsa.yaml. A dry run and template write nothing: a dry run
-// shows the plan where AWS can be asked, and both ask AWS for its account only where the
-// ARNs cannot be computed without.
+// shows the plan where AWS can be asked, and both ask STS for the AWS account only where
+// the ARNs cannot be computed without.
 func comparePlan(o *wrapperOptions, file *spec.File, namespace string) (provisioned, error) {
 	dry := o.args.DryRun()
 	if o.args.Command == "template" || !o.provision {
@@ -245,9 +245,9 @@ func needsAWS(f *spec.File) bool {
 	return len(f.Policies) > 0 || f.NodeRole != nil
 }
 
-// emptied: irsa.yaml has no account any more, so that all goes that the release may have
-// had. Where it names roles by ARN alone, AWS is not asked: that is for who has no access
-// to IAM, and what was made before goes with apply or uninstall.
+// emptied: irsa.yaml has no service account any more, so that all goes that the release
+// may have had. Where it names roles by ARN alone, AWS is not asked: that is for who has
+// no access to IAM, and what was made before goes with apply or uninstall.
 func emptied(o *wrapperOptions, f *spec.File) bool {
 	return o.args.Command == "upgrade" && o.args.Release() != "" && len(f.ServiceAccounts) == 0 && namesCluster(f)
 }
@@ -275,7 +275,7 @@ func sessionFor(o *wrapperOptions, ctx context.Context, file *spec.File, namespa
 	return o.aws.connect(ctx, r, options)
 }
 
-// factsOnly asks AWS for the account where irsa.yaml leaves it out; reading only.
+// factsOnly asks STS for the AWS account where irsa.yaml leaves it out; reading only.
 func factsOnly(o *wrapperOptions, file *spec.File, namespace string) (provisioned, error) {
 	if !missesFacts(file, namespace) {
 		return provisioned{}, nil
@@ -289,7 +289,7 @@ func factsOnly(o *wrapperOptions, file *spec.File, namespace string) (provisione
 	return provisioned{filterArgs: filterFacts(s.Facts())}, nil
 }
 
-// missesFacts: an ARN depends on the account or the region, which irsa.yaml leaves out.
+// missesFacts: an ARN depends on the AWS account or the region, which irsa.yaml leaves out.
 func missesFacts(file *spec.File, namespace string) bool {
 	for _, sa := range file.ServiceAccounts {
 		var unknown *spec.UnknownARN

@@ -20,7 +20,7 @@ type leftBehind struct {
 // away what it wrote to stderr when it succeeded. When it failed, Helm 3 shows it
 // (pkg/postrender/exec.go, Run) and Helm 4 does not
 // (internal/plugin/runtime_subprocess.go, runPostrenderer), so only there the
-// errors are said here. With accounts, a line an account says what it came to.
+// errors are said here. With service accounts, one line for each says what it came to.
 //
 // A report that is lost undoes nothing: what is installed is whole.
 func sayReport(v voice, left leftBehind, accounts bool, failed error) {
@@ -60,14 +60,14 @@ func sayReport(v voice, left leftBehind, accounts bool, failed error) {
 	}
 }
 
-// sayAccounts says what the release now has: a line an account.
+// sayAccounts says what the release now has, one line for each service account.
 func sayAccounts(v voice, r render.Report) {
 	for _, a := range r.Accounts {
 		name := a.Name
 		if a.Namespace != "" {
 			name = a.Namespace + "/" + name
 		}
-		text := "account " + name
+		text := "service account " + name
 		if a.RoleARN != "" {
 			text += " has role " + a.RoleARN
 		}
@@ -77,8 +77,8 @@ func sayAccounts(v voice, r render.Report) {
 
 var stateWords = map[string]string{
 	"added":     "added to the release",
-	"changed":   "written on the chart's account",
-	"unchanged": "the chart's account has it already",
+	"changed":   "written on the chart's service account",
+	"unchanged": "the chart's service account has it already",
 	"absent":    "not in this release",
 }
 

@@ -12,9 +12,10 @@ import (
 // saidLine is a line that this program says: nobody else's text begins one.
 var saidLine = regexp.MustCompile("^helm-irsa: [^\x00-\x08\x0a-\x1f\x7f\u0080-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]*$")
 
-// FuzzReport: the report is a file that lies in a folder of everybody's while Helm runs, and
-// names what a chart holds. Whatever is in it: no panic, no line that this program did not
-// begin, no character that moves a cursor, and none of the accounts where Helm failed.
+// FuzzReport: the report is a file that lies in a folder of everybody's while Helm runs,
+// and names what a chart holds. Whatever is in it: no panic, no line that this program
+// did not begin, no character that moves a cursor, and none of the service accounts where
+// Helm failed.
 func FuzzReport(f *testing.F) {
 	for _, seed := range []string{
 		notCalled, "", "null", "[]", `{"result":"ok"}`,
@@ -39,7 +40,7 @@ func FuzzReport(f *testing.F) {
 						t.Fatalf("Helm %d, %v: of the report %q it said %q", major, failed, data, text)
 					}
 				}
-				if failed != nil && strings.Contains(text, "\nhelm-irsa: account ") {
+				if failed != nil && strings.Contains(text, "\nhelm-irsa: service account ") {
 					t.Fatalf("Helm %d failed, and it said %q", major, text)
 				}
 			}

@@ -25,9 +25,9 @@ const (
 // loss is what a plan takes from pods.
 type loss struct {
 	// deleted are the ARNs of the roles that go; left those of the roles that let in others
-	// than these accounts, NAMESPACE/NAME, from then on.
+	// than these service accounts, NAMESPACE/NAME, from then on.
 	deleted, left, accounts []string
-	// associations are the accounts that lose a Pod Identity association.
+	// associations are the service accounts that lose a Pod Identity association.
 	associations []string
 }
 
@@ -117,7 +117,7 @@ func (o *wrapperOptions) waits() bool {
 	return o.args.On("wait") && o.given("wait") != "hookOnly" || o.removesOnFailure() != ""
 }
 
-// namespacesOf are the release's namespace and those of its accounts.
+// namespacesOf are the release's namespace and those of its service accounts.
 func namespacesOf(file *spec.File, release string) []string {
 	out := []string{release}
 	for _, sa := range file.ServiceAccounts {

@@ -32,17 +32,17 @@ type verifyOptions struct {
 	kube *kube.Client // once it was opened
 }
 
-const verifyHelp = `Goes along the chain of every account that has, or should have, a role: workload,
-account, annotation, webhook, issuer, OIDC provider, trust policy, permissions. Each
+const verifyHelp = `Goes along the chain of every service account that has, or should have, a role: workload,
+service account, annotation, webhook, issuer, OIDC provider, trust policy, permissions. Each
 link is ok, broken or unknown; the first broken one is explained, with its repair.
 
 With RELEASE it reads what the release holds (helm get manifest and hooks), irsa.yaml,
-the cluster (accounts, pods, what is above them, mutating webhooks) and AWS. With
+the cluster (service accounts, pods, what is above them, mutating webhooks) and AWS. With
 --manifests and --snapshot it reads files alone: manifests, or live objects as kubectl
 get -o yaml prints them, and a snapshot that helm irsa snapshot wrote. It reads only.
 What may not be read is unknown, and named with the permission that is missing.
 
-With --live it tries each role, as a pod would: the cluster gives a token of the account
+With --live it tries each role, as a pod would: the cluster gives a token of the service account
 (which needs the permission to create serviceaccounts/token), STS takes it for the role,
 and says whose the credentials are; they are then thrown away. What STS says goes before
 what was read. With --manifests, --live needs the cluster and STS and nothing else. It
@@ -87,7 +87,7 @@ func newVerify(sys *System, run func(*verifyOptions) error) *cobra.Command {
 	f.StringVar(&o.snapshot, "snapshot", "", "a file that helm irsa snapshot wrote; with it AWS is not asked")
 	f.StringArrayVar(&o.can, "can", nil, "an action that every role must allow, as ACTION=RESOURCE (repeatable)")
 	f.BoolVar(&o.noCluster, "no-cluster", false, "do not read live objects from the cluster")
-	f.BoolVar(&o.live, "live", false, "also get a token of each account from the cluster, and give it to STS")
+	f.BoolVar(&o.live, "live", false, "also get a token of each service account from the cluster, and give it to STS")
 	f.StringVar(&o.explain, "explain", "", "print what a finding's code means")
 	f.StringVarP(&o.format, "output", "o", "text", strings.Join(verifyFormats, ", "))
 	return cmd

@@ -17,7 +17,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
-// verification is what install and upgrade end with: the chain of every account of
+// verification is what install and upgrade end with: the chain of every service account of
 // irsa.yaml, from what Helm installed to AWS.
 type verification struct {
 	sys       *System
@@ -41,8 +41,8 @@ func (v *verification) of(cluster *comparison) {
 	}
 }
 
-// verifiedWords say that an account is fine; where Helm's cluster may be another one than
-// that of which AWS knows the tokens, they say that too.
+// verifiedWords say that a service account is fine; where Helm's cluster may be another
+// one than that of which AWS knows the tokens, they say that too.
 func (v *verification) verifiedWords(a verify.ServiceAccountReport) string {
 	text := fmt.Sprintf("%s can assume %s", accountName(a), a.RoleARN)
 	if v.cluster != nil && v.cluster.match == notCompared {
@@ -80,7 +80,7 @@ type proof int
 
 const (
 	fine   proof = iota // or not to be verified
-	broken              // some account cannot assume its role
+	broken              // some service account cannot assume its role
 	unread              // AWS could not be read
 )
 
@@ -115,7 +115,7 @@ func (v *verification) begun() bool {
 	return len(text) > 0
 }
 
-// end says what it came to: a line an account where nothing is broken, else the
+// end says what it came to: one line for each service account where nothing is broken, else the
 // findings. A broken chain is exit code 2; what is unknown is said and is no failure.
 // However slow AWS is, it is waited for where something depends on the proof.
 func (v *verification) end(depended bool) (proof, error) {
@@ -172,7 +172,7 @@ func onlyCluster(a verify.ServiceAccountReport) bool {
 	})
 }
 
-// unknownWords are the links of an account that could not be looked at, and why.
+// unknownWords are the links of a service account that could not be looked at, and why.
 func unknownWords(a verify.ServiceAccountReport) string {
 	var out []string
 	for _, l := range a.Links {

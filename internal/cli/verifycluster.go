@@ -70,7 +70,8 @@ func (o *verifyOptions) cluster(in *verify.Input) error {
 	return nil
 }
 
-// accountsOf asks for the accounts of irsa.yaml, and for all of the release's namespace.
+// accountsOf asks for the service accounts of irsa.yaml, and for all of the release's
+// namespace.
 func accountsOf(f *spec.File, namespace string) kube.Query {
 	q := kube.Query{Namespaces: []string{namespace}}
 	for _, sa := range f.ServiceAccounts {

@@ -13,8 +13,8 @@ import (
 // JUnit's XML as CI systems read it (https://github.com/testmoapp/junitxml; Jenkins:
 // https://github.com/jenkinsci/junit-plugin, CaseResult and SuiteResult; GitLab:
 // https://docs.gitlab.com/ci/testing/unit_test_reports/, which knows a case by classname
-// and name): an account is a suite, a link a case; what is broken has failed, what is
-// unknown was skipped. Findings of no account are a suite of their own.
+// and name): a service account is a suite, a link a case; what is broken has failed, what
+// is unknown was skipped. Findings of no service account are a suite of their own.
 
 type junitSuites struct {
 	XMLName xml.Name `xml:"testsuites"`
@@ -108,7 +108,7 @@ func (s *junitSuite) rename(name string) {
 }
 
 func junitAccount(a verify.ServiceAccountReport) junitSuite {
-	s := junitSuite{Name: orWords(safe.Text(accountName(a)), "an account of unknown name")}
+	s := junitSuite{Name: orWords(safe.Text(accountName(a)), "a service account of unknown name")}
 	for _, l := range a.Links {
 		c := junitCase{Name: string(l.Name), Class: s.Name}
 		var errors, others []verify.Finding
@@ -150,8 +150,8 @@ func junitText(findings []verify.Finding) string {
 	return b.String()
 }
 
-// junitRest are findings of no account. Where there is neither those nor an account, one
-// case says so: a file without cases is an error to some readers.
+// junitRest are findings of no service account. Where there is neither those nor a
+// service account, one case says so: a file without cases is an error to some readers.
 func junitRest(r *verify.Report) junitSuite {
 	s := junitSuite{Name: "other findings"}
 	of := map[string]bool{}
@@ -177,7 +177,7 @@ func junitRest(r *verify.Report) junitSuite {
 		s.Cases = append(s.Cases, c)
 	}
 	if len(s.Cases) == 0 && len(r.ServiceAccounts) == 0 {
-		c := junitCase{Name: "accounts", Class: s.Name, Out: noAccounts + "\n"}
+		c := junitCase{Name: "service accounts", Class: s.Name, Out: noAccounts + "\n"}
 		if r.Status != verify.OK {
 			c.Skipped, c.Out = &junitSkipped{noAccounts}, ""
 		}
@@ -187,7 +187,7 @@ func junitRest(r *verify.Report) junitSuite {
 }
 
 // noAccounts is said where there is nothing to verify.
-const noAccounts = "No account here has a role, or should have one."
+const noAccounts = "No service account here has a role, or should have one."
 
 func orWords(s, otherwise string) string {
 	if s == "" {

@@ -17,11 +17,11 @@ const (
 	// trialToken is how many seconds a trial's token holds: the least that an API server
 	// gives (https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/).
 	trialToken = 600
-	// parallelTrials is how many accounts are tried at once.
+	// parallelTrials is how many service accounts are tried at once.
 	parallelTrials = 10
 )
 
-// live tries the roles: a token of each account, from the cluster, is given to STS.
+// live tries the roles: a token of each service account, from the cluster, is given to STS.
 type live struct {
 	token func(ctx context.Context, namespace, account, audience string, seconds int64) (kube.Token, error)
 	sts   func(context.Context, awsiam.Trial) (awsiam.Answer, error)
@@ -136,14 +136,14 @@ func (l live) each(ctx context.Context, n, before int, f func(context.Context, i
 	return g.Wait()
 }
 
-// ask asks the cluster for the account's token. Without claims there is none, and the
-// assumption says why.
+// ask asks the cluster for the service account's token. Without claims there is none, and
+// the assumption says why.
 func (l live) ask(ctx context.Context, t verify.Trial) (kube.Token, *verify.Claims, verify.Assumption, error) {
 	untried := func(why string) (kube.Token, *verify.Claims, verify.Assumption, error) {
 		return kube.Token{}, nil, verify.Assumption{Untried: why}, nil
 	}
 	if t.Namespace == "" || t.Name == "" {
-		return untried("an account whose namespace or name is not known has no token (add -n NAMESPACE)")
+		return untried("a service account whose namespace or name is not known has no token (add -n NAMESPACE)")
 	}
 	token, err := l.token(ctx, t.Namespace, t.Name, t.Audience, trialToken)
 	var unread *kube.Unread

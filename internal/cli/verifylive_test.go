@@ -14,7 +14,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
-// accounts are manifests of as many accounts, each with a role.
+// accounts are manifests of as many service accounts, each with a role.
 func accounts(t *testing.T, n int) *verify.Input {
 	t.Helper()
 	var b strings.Builder
@@ -33,8 +33,8 @@ func claimsToken(string) kube.Token {
 	return kube.NewToken("e30.eyJpc3MiOiJodHRwczovL29pZGMuZWtzLmV1LXdlc3QtMy5hbWF6b25hd3MuY29tL2lkL0EifQ.c2ln") // https://oidc.eks.eu-west-3.amazonaws.com/id/A
 }
 
-// TestLiveSideBySide: accounts are tried ten at a time, each gets its own answer, and the
-// region of the token's issuer where no other is known.
+// TestLiveSideBySide: service accounts are tried ten at a time, each gets its own answer,
+// and the region of the token's issuer where no other is known.
 func TestLiveSideBySide(t *testing.T) {
 	t.Parallel()
 	in := accounts(t, 25)

@@ -41,7 +41,7 @@ func goldenReports(t *testing.T) map[string]*verify.Report {
 	return out
 }
 
-// odd is an account whose findings hold what XML 1.0 does not.
+// odd is a service account whose findings hold what XML 1.0 does not.
 func odd(name string) verify.ServiceAccountReport {
 	f := verify.Finding{Code: "annotation-malformed", Severity: verify.Error, Subject: "\x07", Message: "\x0b\ufffe", Why: "\x00", Fix: "\xff", Link: verify.LinkAnnotation}
 	return verify.ServiceAccountReport{Name: name, Status: verify.Broken, Findings: []verify.Finding{f}, Links: []verify.LinkStatus{

@@ -9,8 +9,8 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
-// verifyView prints a report for people: a line an account where all is well, its chain
-// where it is not, and what was found, root causes first.
+// verifyView prints a report for people: one line for each service account where all is well, its
+// chain where it is not, and what was found, root causes first.
 type verifyView struct{ planView }
 
 func newVerifyView(sys *System) verifyView { return verifyView{newPlanView(sys, sys.Stdout)} }

@@ -240,12 +240,12 @@ irsa.yaml: see helm irsa upgrade --help.
 }
 
 const renderingText = `Runs your own Helm's %[1]s ($HELM_BIN, else helm on PATH, version 3 or 4) with the
-accounts and roles of irsa.yaml in what it renders. Every flag of helm %[1]s goes
+service accounts and roles of irsa.yaml in what it renders. Every flag of helm %[1]s goes
 to Helm as it came; a --post-renderer of yours runs first, then ours.
 `
 
 const changingText = `Compares AWS with irsa.yaml, shows the plan, asks, makes the OIDC provider, policies
-and roles, and then runs Helm. It ends with verify: whether each account can assume
+and roles, and then runs Helm. It ends with verify: whether each service account can assume
 its role (exit code 2 where not). A dry run shows the plan and changes nothing.
 
 Helm's cluster has to be the one of irsa.yaml. They are compared first: by the issuer
@@ -253,7 +253,7 @@ that the API server publishes, the endpoint that EKS says, the names in the kube
 Another cluster is an error. Where nothing can be compared, the plan says so, and what
 takes away from AWS needs --irsa-cluster-unchecked.
 
-An account that is in the cluster already and belongs to another tool would stop Helm.
+A service account that is in the cluster already and belongs to another tool would stop Helm.
 It is looked for first, before AWS is changed, and named with its owner. With
 --irsa-adopt it gets Helm's label and annotations, right before Helm is run.
 

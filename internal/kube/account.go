@@ -6,8 +6,8 @@ import (
 	"net/url"
 )
 
-// ServiceAccount reads one account; nil where there is none, or no such namespace. The
-// error is as of Token.
+// ServiceAccount reads one service account; nil where there is none, or no such
+// namespace. The error is as of Token.
 func (c *Client) ServiceAccount(ctx context.Context, namespace, name string) (*Document, error) {
 	o, err := c.get(ctx, serviceAccounts, key{first(namespace, c.namespace), name})
 	if o == nil || err != nil {

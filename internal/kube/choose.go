@@ -7,7 +7,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
-// choose keeps, of what was listed, the accounts that were asked for, the pods and
+// choose keeps, of what was listed, the service accounts that were asked for, the pods and
 // workloads that run as them, and the workloads above those.
 func (r *reading) choose() {
 	for namespace, names := range r.names {

@@ -54,8 +54,8 @@ func (r *reading) missing(asked map[owner]bool) map[string][]owner {
 // does not know.
 func (m member) runs() bool { return m.row() == nil || m.row().Runs() }
 
-// known reports whether the owner was listed, or is of a kind that says nothing of a service
-// account. A Node owns what it runs on its own.
+// known reports whether the owner was listed, or is of a kind that says nothing of a
+// service account. A Node owns what it runs on its own.
 func (o owner) known() bool {
 	row := resource{version: o.version, kind: o.kind}.row()
 	return row != nil && (!row.Runs() || row.APIVersion == o.version)

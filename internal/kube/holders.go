@@ -16,7 +16,8 @@ const podIdentityVariable = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 
 // Holder is a pod that runs with a role.
 type Holder struct {
-	// RoleARN is empty where the role is that of the account's Pod Identity association.
+	// RoleARN is empty where the role is that of the service account's Pod Identity
+	// association.
 	Namespace, Pod, Account, RoleARN string
 	// Ending: the pod is about to end, and may work until then.
 	Ending bool

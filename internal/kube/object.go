@@ -11,7 +11,7 @@ import (
 // object is an object of the API as it came.
 type object map[string]any
 
-// key names an object of some kind, or an account.
+// key names an object of some kind, or a service account.
 type key struct{ namespace, name string }
 
 // dig follows keys; nil where there is nothing.

@@ -17,7 +17,8 @@ type Account struct{ Namespace, Name string }
 
 // Query says what to read.
 type Query struct {
-	// Namespaces are read with all of their accounts. An empty name is the Client's.
+	// Namespaces are read with all of their service accounts. An empty name is the
+	// Client's.
 	Namespaces []string
 	// Accounts are further ones, with the pods and workloads that run as them.
 	Accounts []Account
@@ -55,10 +56,11 @@ func (r *Result) Stream() io.Reader {
 	return &out
 }
 
-// Read reads the accounts of the query, their pods, the workloads that run as them or
-// stand above the pods, the namespaces and their NetworkPolicies; and of the cluster the
-// mutating webhooks that concern pods, with what there is of the pod identity webhook and the
-// cluster's certificate authorities, and the ConfigMap aws-auth. The error is a *ConnectError or the context's.
+// Read reads the service accounts of the query, their pods, the workloads that run as
+// them or stand above the pods, the namespaces and their NetworkPolicies; and of the
+// cluster the mutating webhooks that concern pods, with what there is of the pod identity
+// webhook and the cluster's certificate authorities, and the ConfigMap aws-auth. The
+// error is a *ConnectError or the context's.
 func (c *Client) Read(ctx context.Context, q Query) (*Result, error) {
 	r := &reading{client: c, names: q.names(c.namespace), found: map[Scope][]object{}, kept: map[member]object{}}
 	g, within := errgroup.WithContext(ctx)
@@ -86,8 +88,8 @@ func (c *Client) Read(ctx context.Context, q Query) (*Result, error) {
 	return r.result()
 }
 
-// names are the accounts asked for, by namespace; nil for all of it. Own stands for an
-// empty one.
+// names are the service accounts asked for, by namespace; nil for all of it. Own stands
+// for an empty one.
 func (q Query) names(own string) map[string][]string {
 	out := map[string][]string{}
 	for _, a := range q.Accounts {
@@ -100,7 +102,7 @@ func (q Query) names(own string) map[string][]string {
 	return out
 }
 
-// selector lets the API server choose where there is one account to choose for.
+// selector lets the API server choose where there is one service account to choose for.
 func selector(kind resource, names []string) string {
 	if kind != pods || len(names) != 1 {
 		return ""
@@ -111,7 +113,7 @@ func selector(kind resource, names []string) string {
 // reading is one Read.
 type reading struct {
 	client *Client
-	names  map[string][]string // of accounts by namespace; nil for all
+	names  map[string][]string // of service accounts by namespace; nil for all
 
 	mu     sync.Mutex
 	found  map[Scope][]object // as listed, before any is chosen

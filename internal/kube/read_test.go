@@ -27,7 +27,7 @@ func owned(name, version, kind, by string) string {
 
 func bare(name string) string { return fmt.Sprintf(`{"name":%q,"uid":%q}`, name, "uid-"+name) }
 
-// thing is an object whose pods run as an account.
+// thing is an object whose pods run as a service account.
 func thing(r resource, meta, account string, replicas ...int) string {
 	inner := object{"serviceAccountName": account}
 	for _, part := range slices.Backward(r.row().Pods[0].Holder) {
@@ -64,7 +64,7 @@ func shop(t *testing.T) *api {
 	a.add(t, pods, "apps", thing(pods, owned("web-2-x", "apps/v1", "ReplicaSet", "web-2"), "web"))
 	a.add(t, deployments, "apps", thing(deployments, bare("scaled-to-nothing"), "web"))
 	a.add(t, deployments, "apps", thing(deployments, bare("stranger"), "default"))
-	// A rollout that is under way: the Deployment has another account already.
+	// A rollout that is under way: the Deployment has another service account already.
 	a.add(t, deployments, "apps", thing(deployments, bare("moving"), "default"))
 	a.add(t, replicaSets, "apps", thing(replicaSets, owned("moving-1", "apps/v1", "Deployment", "moving"), "web", 0))
 	a.add(t, pods, "apps", thing(pods, owned("moving-1-x", "apps/v1", "ReplicaSet", "moving-1"), "web"))
@@ -167,7 +167,7 @@ func TestReadNamespace(t *testing.T) {
 			t.Errorf("%s: %v", name, !want)
 		}
 	}
-	// With several accounts, or all, the API server cannot choose the pods.
+	// With several service accounts, or all, the API server cannot choose the pods.
 	for _, r := range a.calls {
 		if r.URL.Query().Has("fieldSelector") {
 			t.Errorf("asked %s", r.URL)

@@ -91,10 +91,11 @@ func (a *audiences) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*[]string)(a))
 }
 
-// Token asks for a token of an account, as the kubelet does for a pod
+// Token asks for a token of a service account, as the kubelet does for a pod
 // (https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/).
 // An empty namespace is the Client's, an empty audience the API server's own; 0 seconds
-// are its default, and it takes no less than 600. The error is *Unread, *ConnectError or the context's.
+// are its default, and it takes no less than 600. The error is *Unread, *ConnectError or
+// the context's.
 func (c *Client) Token(ctx context.Context, namespace, account, audience string, seconds int64) (Token, error) {
 	namespace = first(namespace, c.namespace)
 	spec := map[string]any{}

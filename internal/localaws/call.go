@@ -20,7 +20,7 @@ type call struct {
 // partition is that of the region which the call was signed for.
 func (c *call) partition() string { return Partition(c.scope.region) }
 
-// arn names something of IAM in the caller's account, such as role/path/name.
+// arn names something of IAM in the caller's AWS account, such as role/path/name.
 func (c *call) arn(resource string) string {
 	return fmt.Sprintf("arn:%s:iam::%s:%s", c.partition(), c.account.ID, resource)
 }
@@ -70,7 +70,7 @@ type identity struct {
 
 // Credential says whose an access key ID is.
 type Credential struct {
-	// Account is the account's ID.
+	// Account is the AWS account's ID.
 	Account string
 	// User is the name of the IAM user; local where empty.
 	User string
@@ -107,7 +107,7 @@ func (s *Server) AddCredential(accessKeyID string, c Credential) {
 	s.state.Credentials[accessKeyID] = &credential{Credential: c}
 }
 
-// identify finds the caller. A key that nobody registered is the default account's.
+// identify finds the caller. A key that nobody registered is the default AWS account's.
 func (s *Server) identify(sc scope) (identity, error) {
 	if sc.accessKeyID == "" {
 		return identity{}, refuse(http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token")

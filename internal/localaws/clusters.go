@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Cluster is an EKS cluster as its account's owner would have made it.
+// Cluster is an EKS cluster as its AWS account's owner would have made it.
 type Cluster struct {
 	// Account and Region are where it is.
 	Account, Region string
@@ -34,9 +34,9 @@ type Nodegroup struct {
 	RoleARN string
 }
 
-// AddCluster puts a cluster into its account. In place of one of the same name and
+// AddCluster puts a cluster into its AWS account. In place of one of the same name and
 // region, it keeps that one's Pod Identity associations. What it does not say gets a
-// value: the default account, us-east-1, now. Where its issuer is on loopback, keys are
+// value: the default AWS account, us-east-1, now. Where its issuer is on loopback, keys are
 // fetched from there.
 func (s *Server) AddCluster(c Cluster) {
 	s.mu.Lock()
@@ -60,7 +60,7 @@ func (s *Server) AddCluster(c Cluster) {
 	s.give(c.Issuer)
 }
 
-// Clusters are those of all accounts, by account, region and name.
+// Clusters are those of all AWS accounts, by AWS account, region and name.
 func (s *Server) Clusters() []Cluster {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,7 +76,7 @@ func (s *Server) Clusters() []Cluster {
 	return out
 }
 
-// cluster is the one that the request names, in the caller's account and region.
+// cluster is the one that the request names, in the caller's AWS account and region.
 func (c *call) cluster() (*cluster, error) {
 	name := c.path.get("clusterName")
 	found := c.account.Clusters[c.scope.region+"/"+name]
@@ -86,7 +86,7 @@ func (c *call) cluster() (*cluster, error) {
 	return found, nil
 }
 
-// arn names something of EKS in the cluster's account and region. The forms are those of
+// arn names something of EKS in the cluster's AWS account and region. Its forms:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelastickubernetesservice.html#amazonelastickubernetesservice-resources-for-iam-policies.
 func (c *Cluster) arn(resource string) string {
 	return fmt.Sprintf("arn:%s:eks:%s:%s:%s", Partition(c.Region), c.Region, c.Account, resource)

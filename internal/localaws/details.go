@@ -25,7 +25,7 @@ func detail(r *role) *roleDetailXML {
 	return out
 }
 
-// entity is one thing of the account's details: a role or a policy.
+// entity is one thing of the AWS account's details: a role or a policy.
 type entity struct {
 	key    string
 	role   *role

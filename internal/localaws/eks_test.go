@@ -90,7 +90,7 @@ func TestPodIdentityRefused(t *testing.T) {
 	}
 }
 
-// Clusters are of one account and region, and come in pages.
+// Clusters are of one AWS account and region, and come in pages.
 func TestClusterLists(t *testing.T) {
 	t.Parallel()
 	s := start(t, Options{})

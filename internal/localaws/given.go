@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Role is an IAM role as its account's owner would have made it.
+// Role is an IAM role as its AWS account's owner would have made it.
 type Role struct {
 	// Account is where it is; the default one where empty.
 	Account string
@@ -20,7 +20,7 @@ type Role struct {
 	Policies []string
 }
 
-// AddRole puts a role into its account and gives its ARN. What CreateRole would refuse
+// AddRole puts a role into its AWS account and gives its ARN. What CreateRole would refuse
 // is the error, and a policy that does not exist. A role of that name that is there
 // already stays as it is. Nothing of it is in the log, and no fault but
 // Faults.Propagation strikes it.
@@ -50,7 +50,7 @@ func (s *Server) AddRole(r Role) (arn string, err error) {
 	return made.ARN, nil
 }
 
-// ownerCall is a call of IAM that an account's owner makes, with the server locked.
+// ownerCall is a call of IAM that an AWS account's owner makes, with the server locked.
 func (s *Server) ownerCall(account, region string, args params) *call {
 	return &call{
 		Server: s, request: &request{args: args, scope: scope{region: region, service: "iam"}},

@@ -103,7 +103,7 @@ func TestKeysOfStrangers(t *testing.T) {
 	}
 }
 
-// TestOddStates: nothing of it is an account with less in it.
+// TestOddStates: nothing of it is an AWS account with less in it.
 func TestOddStates(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -1,6 +1,6 @@
 package localaws
 
-// Limits are the quotas of every account; zero means AWS's default, named beside
+// Limits are the quotas of every AWS account; zero means AWS's default, named beside
 // each (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
 type Limits struct {
 	Roles             int // roles an account: 1000

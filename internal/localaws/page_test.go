@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 )
 
-// Pages of the account's details have everything once, whatever their size.
+// Pages of the AWS account's details have everything once, whatever their size.
 func TestDetailPages(t *testing.T) {
 	t.Parallel()
 	s := start(t, Options{})

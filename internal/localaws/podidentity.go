@@ -170,7 +170,7 @@ func (c *cluster) association(a *association) any {
 	return map[string]any{"association": out}
 }
 
-// listAssociations can be narrowed to a namespace and an account in it.
+// listAssociations can be narrowed to a namespace and a service account in it.
 func (c *call) listAssociations() (any, error) {
 	found, err := c.cluster()
 	if err != nil {

@@ -64,7 +64,7 @@ func (p *policy) current() *version {
 	return p.Versions[slices.IndexFunc(p.Versions, func(v *version) bool { return v.Default })]
 }
 
-// uses are the roles of the account that have the policy attached, and those that
+// uses are the roles of the AWS account that have the policy attached, and those that
 // have it as boundary, by name.
 func (c *call) uses(p *policy) (attached, bounds []*role) {
 	for _, r := range c.account.Roles {
@@ -81,7 +81,8 @@ func (c *call) uses(p *policy) (attached, bounds []*role) {
 	return attached, bounds
 }
 
-// policyOfARN is the visible policy, of the account or AWS's own; nil where there is none.
+// policyOfARN is the visible policy, of the AWS account or AWS's own; nil where there is
+// none.
 func (c *call) policyOfARN(arn string) *policy {
 	if strings.HasPrefix(arn, "arn:"+c.partition()+":iam::aws:") {
 		return awsPolicy(arn)
@@ -154,7 +155,7 @@ func (c *call) newPolicy() (*policy, error) {
 	return p, err
 }
 
-// policyNamed: names are unique in the account without regard to case or path, also
+// policyNamed: names are unique in the AWS account without regard to case or path, also
 // of policies that are not visible yet.
 func (c *call) policyNamed(name string) bool {
 	for _, p := range c.account.Policies {

@@ -95,7 +95,7 @@ func (c *call) knowsAWS(value string) bool {
 	return false
 }
 
-// knowsUser: the users of an account are those of its credentials, and local.
+// knowsUser: the users of an AWS account are those of its credentials, and local.
 func (c *call) knowsUser(account, name string) bool {
 	if name == "local" {
 		return true

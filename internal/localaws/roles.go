@@ -84,7 +84,7 @@ func (c *call) role() (*role, error) {
 	return r, nil
 }
 
-// roleOfARN is the visible role with this ARN, in any account; nil where there is none.
+// roleOfARN is the visible role with this ARN, in any AWS account; nil where there is none.
 func (c *call) roleOfARN(arn string) *role {
 	a, ok := parseARN(arn)
 	if !ok || c.state.Accounts[a.account] == nil {
@@ -216,7 +216,7 @@ func (c *call) deleteRole() (any, error) {
 	return nil, nil
 }
 
-// roles are the visible ones of the account.
+// roles are the visible ones of the AWS account.
 func (c *call) roles() []*role {
 	var out []*role
 	for _, r := range c.account.Roles {

@@ -11,12 +11,13 @@ import (
 	"time"
 )
 
-// DefaultAccount is the account of access key IDs that nobody registered.
+// DefaultAccount is the AWS account of access key IDs that nobody registered.
 const DefaultAccount = "111122223333"
 
 // Options say how a Server behaves; the zero value is a usable one.
 type Options struct {
-	// Account is the account of access key IDs that nobody registered; DefaultAccount where empty.
+	// Account is the AWS account of access key IDs that nobody registered; DefaultAccount
+	// where empty.
 	Account string
 	// Address is where Start listens; 127.0.0.1:0, a free port, where empty. Only loopback addresses are taken.
 	Address string

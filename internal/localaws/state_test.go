@@ -79,7 +79,7 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
-// The same calls with the same seed and clock make the same accounts.
+// The same calls with the same seed and clock make the same AWS accounts.
 func TestSameSeedSameState(t *testing.T) {
 	t.Parallel()
 	made := func(seed uint64) string {

@@ -20,7 +20,7 @@ const (
 )
 
 // readState reads a file that save wrote, and nothing else: what is odd in it would be an
-// account without what was made in it.
+// AWS account without what was made in it.
 func readState(path string) (*state, error) {
 	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSymlink != 0 {
 		// To write it whole or not at all a file is put in its place: the link would go.

@@ -61,7 +61,7 @@ func TestAssumeRole(t *testing.T) {
 	}
 }
 
-// A session acts in the role's account, may chain for an hour, and ends.
+// A session acts in the role's AWS account, may chain for an hour, and ends.
 func TestSession(t *testing.T) {
 	t.Parallel()
 	now := newClock()

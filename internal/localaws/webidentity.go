@@ -17,7 +17,7 @@ func invalidToken(format string, args ...any) error {
 }
 
 // assumeRoleWithWebIdentity: the token must be signed by its issuer, be valid now
-// and be for an audience of the provider in the role's account; then the role's
+// and be for an audience of the provider in the role's AWS account; then the role's
 // trust policy decides.
 func (c *call) assumeRoleWithWebIdentity() (any, error) {
 	q, err := c.sessionRequest()
@@ -52,7 +52,7 @@ func (c *call) assumeRoleWithWebIdentity() (any, error) {
 	}{out, t.subject, p.ARN, t.clientID(p.ClientIDs)}, err
 }
 
-// providerOf is the issuer's provider in the role's account; nil where there is none.
+// providerOf is the issuer's provider in the role's AWS account; nil where there is none.
 func (c *call) providerOf(roleARN, issuer string) *provider {
 	a, _ := parseARN(roleARN) // checked by sessionRequest
 	owner := c.state.Accounts[a.account]

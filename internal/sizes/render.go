@@ -17,8 +17,8 @@ type RenderCase struct {
 // RenderCases are the shapes, each of which repeats something else n times.
 func RenderCases() []RenderCase {
 	return []RenderCase{
-		{"an account and a workload each", func(n int) Render { return entries(n, workloadOf) }},
-		{"accounts that are added", addedAccounts},
+		{"a service account and a workload each", func(n int) Render { return entries(n, workloadOf) }},
+		{"service accounts that are added", addedAccounts},
 		{"namespaces each", namespacedAccounts},
 		{"patterns", func(n int) Render { return entries(n, patternOf) }},
 		{"anyOf", func(n int) Render { return entries(n, anyOf) }},
@@ -33,7 +33,7 @@ func RenderCases() []RenderCase {
 		{"rollout", rollout},
 		{"containers of one workload", containersOfOne},
 		{"a List", oneListOfApps},
-		{"moved from one account", movedFromOne},
+		{"moved from one service account", movedFromOne},
 		{"objects that are not there", missingObjects},
 	}
 }
@@ -60,8 +60,8 @@ func envOf(i int) string {
 	return target("env", fmt.Sprintf("kind: Deployment, name: app-%d, variable: ACCOUNT, add: true", i))
 }
 
-// entries are n accounts of irsa.yaml with a target each, and a ServiceAccount and a
-// Deployment of each number.
+// entries are n service accounts of irsa.yaml with a target each, and a ServiceAccount
+// and a Deployment of each number.
 func entries(n int, usedBy func(i int) string) Render {
 	var f, s builder
 	f.irsaHead()
@@ -135,7 +135,7 @@ func textsOfOne(n int) Render {
 	var s builder
 	s.addf("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: texts, namespace: ns1}\ndata:\n")
 	for i := range n {
-		s.addf("  t%d: |\n    # the account of %[1]d\n    spec:\n      account: old\n", i)
+		s.addf("  t%d: |\n    # the service account of %[1]d\n    spec:\n      account: old\n", i)
 	}
 	return Render{irsaOf(n, func(i int) string {
 		return target("embedded", fmt.Sprintf("kind: ConfigMap, name: texts, key: t%d, path: spec.account", i))

@@ -41,7 +41,7 @@ func VerifyCases() []VerifyCase {
 		{"network policies", networkPolicies},
 		{"events", events},
 		{"places that name a role", roleFields},
-		{"values that speak of accounts", valuesOfAccounts},
+		{"values that speak of service accounts", valuesOfAccounts},
 		{"secrets with keys", secretsWithKeys},
 		{"one pod, many containers", manyContainers},
 		{"a List", oneList},
@@ -105,7 +105,7 @@ func subject(namespace string, i int) string {
 	return fmt.Sprintf("system:serviceaccount:%s:app-%d", namespace, i)
 }
 
-// each makes n accounts, each with a Deployment, and what else add makes of each.
+// each makes n service accounts, each with a Deployment, and what else add makes of each.
 func each(n int, add func(i int, m *builder, aws *account)) Verify {
 	var m builder
 	var aws account
@@ -201,7 +201,7 @@ func trustedOnly(n int) Verify {
 	})
 }
 
-// idleAccounts have a role each, and as many pods run as accounts without one.
+// idleAccounts have a role each, and as many pods run as service accounts without one.
 func idleAccounts(n int) Verify {
 	return each(n, func(i int, m *builder, aws *account) {
 		m.serviceAccount("ns1", fmt.Sprintf("app-%d", i), roleARN(i))
@@ -281,7 +281,7 @@ func associations(n int) Verify {
 	})
 }
 
-// providers are as many as accounts, and none is the cluster's.
+// providers are as many as service accounts, and none is the cluster's.
 func providers(n int) Verify {
 	return each(n, func(i int, m *builder, aws *account) {
 		m.app("ns1", i, roleARN(i))
@@ -307,7 +307,7 @@ func events(n int) Verify {
 	})
 }
 
-// roleFields are custom resources that name a role, of no account and of a pod's.
+// roleFields are custom resources that name a role, of no service account and of a pod's.
 func roleFields(n int) Verify {
 	return each(n, func(i int, m *builder, aws *account) {
 		m.app("ns1", i, roleARN(i))
@@ -374,7 +374,7 @@ func withIRSA(n int) Verify {
 	return out
 }
 
-// withIRSAElsewhere wants workloads that run as another account.
+// withIRSAElsewhere wants workloads that run as another service account.
 func withIRSAElsewhere(n int) Verify {
 	out := roleEach(n)
 	var f builder

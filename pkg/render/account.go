@@ -21,7 +21,7 @@ const (
 
 // Annotations of our own.
 const (
-	// addedAnnotation marks an account that was added here, so that rendering the
+	// addedAnnotation marks a service account that was added here, so that rendering the
 	// result again knows it from one that the chart makes.
 	addedAnnotation = "helm-irsa.dev/added"
 	// identityAnnotation on a pod template holds a digest of what decides the pods' identity.
@@ -35,11 +35,11 @@ type account struct {
 	arn       string // empty for mode podIdentity
 	objects   []*object
 	added     bool
-	// pullSecrets are carried over from accounts that workloads left, in order.
+	// pullSecrets are carried over from service accounts that workloads left, in order.
 	pullSecrets []pullSecret
 }
 
-// pullSecret is one that an added account gets, and why.
+// pullSecret is one that an added service account gets, and why.
 type pullSecret struct{ name, reason string }
 
 func (a *account) String() string {
@@ -49,7 +49,7 @@ func (a *account) String() string {
 	return a.namespace + "/" + a.Name
 }
 
-// annotation is one annotation that an account must carry.
+// annotation is one annotation that a service account must carry.
 type annotation struct{ key, value string }
 
 // annotations are what the webhook must find on the account: none where Pod
@@ -71,7 +71,7 @@ func (a *account) annotations() []annotation {
 	return out
 }
 
-// digest changes when, and only when, the identity of the account's pods does.
+// digest changes when, and only when, the identity of the service account's pods does.
 func (a *account) digest() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n", a.Mode)
@@ -85,7 +85,7 @@ func (a *account) digest() string {
 }
 
 // accounts resolves the entries of irsa.yaml. Errors: an ARN that cannot be known
-// offline, and two entries that turn out to be one account. All are given at once.
+// offline, and two entries that turn out to be one service account. All are given at once.
 func accounts(f *spec.File, release string) ([]*account, error) {
 	var (
 		out    []*account
@@ -104,7 +104,7 @@ func accounts(f *spec.File, release string) ([]*account, error) {
 		a.arn = arn
 		if twin := seen[[2]string{a.namespace, a.Name}]; twin != nil {
 			faults.add(Message{
-				Message: fmt.Sprintf("reading %s: serviceAccounts on lines %d and %d are both account %s, since the release's namespace is %q", fileName(f), twin.Line, a.Line, a, release),
+				Message: fmt.Sprintf("reading %s: serviceAccounts on lines %d and %d are both service account %s, since the release's namespace is %q", fileName(f), twin.Line, a.Line, a, release),
 				Hint:    "keep one of the two entries",
 			})
 		}
@@ -123,7 +123,7 @@ func fileName(f *spec.File) string {
 
 // unknownARN is the fault for a role whose ARN cannot be computed.
 func unknownARN(f *spec.File, a *account, err error) Message {
-	m := Message{Message: fmt.Sprintf("computing the role of account %s (%s:%d): %s", a, fileName(f), a.Line, err)}
+	m := Message{Message: fmt.Sprintf("computing the role of service account %s (%s:%d): %s", a, fileName(f), a.Line, err)}
 	var h hinted
 	if errors.As(err, &h) {
 		m.Hint = h.Hint()

@@ -16,7 +16,7 @@ import (
 
 // inferNamespace learns the release's namespace from the stream, where neither a
 // flag nor irsa.yaml told it: charts that write a namespace write the release's. The
-// accounts that irsa.yaml names decide; without them, the workloads that were read.
+// service accounts that irsa.yaml names decide; without them, the workloads that were read.
 func (s *session) inferNamespace() {
 	if s.release != "" || len(s.accounts) == 0 {
 		return
@@ -29,7 +29,7 @@ func (s *session) inferNamespace() {
 	for _, o := range s.objects() {
 		switch {
 		case o.explicitNS == "" && o.group == "" && o.kind == "ServiceAccount" && wanted[o.name]:
-			return // the account without a namespace is the release's
+			return // the service account without a namespace is the release's
 		case o.explicitNS == "":
 		case o.group == "" && o.kind == "ServiceAccount" && wanted[o.name]:
 			ofAccounts.add(o.explicitNS)
@@ -47,7 +47,7 @@ func (s *session) inferNamespace() {
 	case 1:
 	default:
 		s.faults.add(Message{
-			Message: fmt.Sprintf("finding the accounts of %s: the release has them in namespaces %s, and its own namespace is not known", fileName(s.spec), strings.Join(found, " and ")),
+			Message: fmt.Sprintf("finding the service accounts of %s: the release has them in namespaces %s, and its own namespace is not known", fileName(s.spec), strings.Join(found, " and ")),
 			Hint:    "pass --namespace NAMESPACE to the post-renderer, or set HELM_NAMESPACE",
 		})
 		return
@@ -77,7 +77,8 @@ func (n *distinct) add(name string) {
 	}
 }
 
-// present finds the accounts of irsa.yaml in the stream and decides which are added.
+// present finds the service accounts of irsa.yaml in the stream and decides which are
+// added.
 func (s *session) present() {
 	for _, a := range s.accounts {
 		byUs := false
@@ -92,28 +93,28 @@ func (s *session) present() {
 		case a.Create == "always" && len(a.objects) > 0 && !byUs:
 			o := a.objects[0]
 			s.faults.add(Message{
-				Message: fmt.Sprintf("adding account %s (%s:%d, create: always): the chart makes it too, in document %d", a, fileName(s.spec), a.Line, o.doc.number),
-				Hint:    "write create: auto, so that the chart's own account is used",
+				Message: fmt.Sprintf("adding service account %s (%s:%d, create: always): the chart makes it too, in document %d", a, fileName(s.spec), a.Line, o.doc.number),
+				Hint:    "write create: auto, so that the chart's own service account is used",
 			})
 		case len(a.objects) > 0:
 		case a.Create == "never":
 			if len(a.annotations()) > 0 && !s.hooksOnly {
 				s.warnf(fmt.Sprintf("where it is made, annotate it: %s: %s", roleAnnotation, a.arn),
-					"account %s is not in this release (create: never), so its role is not written on it here", a)
+					"service account %s is not in this release (create: never), so its role is not written on it here", a)
 			}
 		default:
 			a.added = !s.hooksOnly
 		}
 	}
 	// A Helm that failed in front of a pipe leaves an empty stream, and who applies the
-	// accounts alone and prunes would delete the rest.
+	// service accounts alone and prunes would delete the rest.
 	if s.report.Summary.Documents == 0 && slices.ContainsFunc(s.accounts, func(a *account) bool { return a.added }) {
 		s.warnf("where helm writes into a pipe, let its failure end the whole: set -o pipefail, or a file in between",
-			"the stream has no object: all that is written are the accounts of irsa.yaml")
+			"the stream has no object: all that is written are the service accounts of irsa.yaml")
 	}
 }
 
-// annotateAccounts writes the roles on the accounts that the stream has.
+// annotateAccounts writes the roles on the service accounts that the stream has.
 func (s *session) annotateAccounts() {
 	for _, a := range s.accounts {
 		for _, o := range a.objects {
@@ -126,25 +127,25 @@ func (s *session) annotateAccounts() {
 	}
 }
 
-// otherRole warns where the chart gives the account a role other than irsa.yaml's.
+// otherRole warns where the chart gives the service account a role other than irsa.yaml's.
 func (s *session) otherRole(meta yamledit.Ref, a *account, n annotation) {
 	if n.key != roleAnnotation {
 		return
 	}
 	if was := strings.TrimSpace(meta.Get("annotations", n.key).Text()); was != "" && was != n.value {
 		s.warnf("take the role out of the chart's values, or give irsa.yaml that one as role.arn",
-			"account %s: the chart gives it role %s; irsa.yaml's %s is used", a, was, n.value)
+			"service account %s: the chart gives it role %s; irsa.yaml's %s is used", a, was, n.value)
 	}
 }
 
-// addition is one account that is put into the stream.
+// addition is one service account that is put into the stream.
 type addition struct {
 	account *account
 	helm4   bool
 	before  int // the document it stands before; len(docs) for the end
 }
 
-// additions are the accounts that are added, in the order of irsa.yaml, by place.
+// additions are the service accounts that are added, in the order of irsa.yaml, by place.
 func (s *session) additions() []addition {
 	var out []addition
 	first := -1
@@ -159,7 +160,7 @@ func (s *session) additions() []addition {
 		s.report.Summary.Added++
 		s.report.Changes = append(s.report.Changes, Change{
 			Action: "add", Object: Object{Kind: "ServiceAccount", Namespace: a.namespace, Name: a.Name, Source: sourceOf(a)},
-			To: a.arn, Account: a.String(), Reason: "the chart makes no account " + a.Name,
+			To: a.arn, Account: a.String(), Reason: "the chart makes no service account " + a.Name,
 		})
 		for _, secret := range a.pullSecrets {
 			s.report.Changes = append(s.report.Changes, Change{
@@ -191,7 +192,7 @@ func (s *session) placeOfAccounts() int {
 	return len(s.docs)
 }
 
-// behindNamespace is the document after the one that makes the account's namespace,
+// behindNamespace is the document after the one that makes the service account's namespace,
 // where a plain stream (CRDs first, or sorted by another tool) has that later than
 // Helm's own order would. Helm 4 sorts again, so its stream needs no such care.
 func (s *session) behindNamespace(a *account) int {
@@ -214,7 +215,7 @@ func (s *session) behindNamespace(a *account) int {
 	return s.memory.namespaces[a.namespace]
 }
 
-// sourceOf is the file name that the added account's document carries.
+// sourceOf is the file name that the added service account's document carries.
 func sourceOf(a *account) string {
 	folder := "helm-irsa/"
 	if a.Namespace != "" {
@@ -223,7 +224,7 @@ func sourceOf(a *account) string {
 	return folder + "serviceaccount-" + a.Name + ".yaml"
 }
 
-// text is the document of the account, without a separator.
+// text is the document of the service account, without a separator.
 func (a addition) text() string {
 	acct := a.account
 	pairs := []yamledit.Pair{{Key: "name", Value: yamledit.Str(acct.Name)}}

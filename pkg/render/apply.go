@@ -24,7 +24,7 @@ func adjoin(out [][]byte, next []byte) [][]byte {
 }
 
 // apply makes the planned edits and gives the stream's segments: the untouched
-// documents' own bytes, the edited ones', and the added accounts.
+// documents' own bytes, the edited ones', and the added service accounts.
 func (s *session) apply() ([][]byte, error) {
 	added := s.additions()
 	edits := s.edits()
@@ -91,7 +91,7 @@ func (s *session) edits() []edited {
 	return all
 }
 
-// tellAccounts reports what became of each account.
+// tellAccounts reports what became of each service account.
 func (s *session) tellAccounts() {
 	changes := map[string][]Change{}
 	for _, c := range s.report.Changes {

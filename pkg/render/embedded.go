@@ -18,7 +18,7 @@ type text struct {
 	field  string
 }
 
-// embedded makes a field inside JSON or YAML text hold the account's name.
+// embedded makes a field inside JSON or YAML text hold the service account's name.
 func (s *session) embedded(a *account, t *spec.EmbeddedTarget, o *object) outcome {
 	texts := texts(o, t.Key)
 	if len(texts) == 0 {

@@ -28,7 +28,7 @@ func (s *session) containers(o *object) []container {
 	return out
 }
 
-// env makes an environment variable hold the account's name.
+// env makes an environment variable hold the service account's name.
 func (s *session) env(a *account, t *spec.EnvTarget, o *object) outcome {
 	all := missed(Message{})
 	has := s.containerIndex(o)

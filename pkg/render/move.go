@@ -6,8 +6,8 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 )
 
-// move is a workload whose pods change their account. So that they lose nothing,
-// what the old account had is carried over: its bindings and its pull secrets.
+// move is a workload whose pods change their service account. So that they lose nothing,
+// what the old service account had is carried over: its bindings and its pull secrets.
 type move struct {
 	namespace string
 	from      string
@@ -19,7 +19,7 @@ func (s *session) moved(o *object, from string, to *account) {
 	s.moves = append(s.moves, move{o.namespace(s.release), from, to, o})
 }
 
-// carry carries over what the moved workloads' old accounts had.
+// carry carries over what the moved workloads' old service accounts had.
 func (s *session) carry() {
 	if len(s.moves) == 0 {
 		return
@@ -53,7 +53,7 @@ func (s *session) carry() {
 }
 
 // speakOfAccounts gives the bindings and ServiceAccounts, in the stream's order, by the
-// namespace and name of the accounts that they name or are.
+// namespace and name of the service accounts that they name or are.
 func (s *session) speakOfAccounts() map[[2]string][]*object {
 	out := map[[2]string][]*object{}
 	for _, o := range s.objects() {
@@ -74,7 +74,7 @@ func (s *session) speakOfAccounts() map[[2]string][]*object {
 	return out
 }
 
-// subjects are the accounts that a list of subjects names, by namespace and name.
+// subjects are the service accounts that a list of subjects names, by namespace and name.
 func (s *session) subjects(o *object, subjects yamledit.Ref) map[[2]string]bool {
 	id := subjectsOf{o, subjects.Raw()}
 	if known := s.memory.subjects[id]; known != nil {
@@ -96,7 +96,7 @@ func (s *session) subjects(o *object, subjects yamledit.Ref) map[[2]string]bool 
 	return out
 }
 
-// bind gives the new account every binding that names the old one.
+// bind gives the new service account every binding that names the old one.
 func (s *session) bind(o *object, m move) {
 	for _, subjects := range o.root.All("subjects") {
 		named := s.subjects(o, subjects)
@@ -114,27 +114,27 @@ func (s *session) bind(o *object, m move) {
 		o.doc.tree.Prepend(subjects, yamledit.Map(pairs...))
 		s.note(o, Change{
 			Action: "add", Field: "subjects", To: "ServiceAccount " + m.to.String(), Account: m.to.String(),
-			Reason: m.workload.String() + " had this binding through account " + m.from,
+			Reason: m.workload.String() + " had this binding through service account " + m.from,
 		})
 	}
 }
 
-// carrySecrets gives the new account the old one's imagePullSecrets.
+// carrySecrets gives the new service account the old one's imagePullSecrets.
 func (s *session) carrySecrets(old *object, m move) {
 	for _, secret := range old.root.Get("imagePullSecrets").Items() {
 		name := secret.Get("name").Text()
 		if name == "" {
 			continue
 		}
-		reason := m.workload.String() + " pulled images with it through account " + m.from
+		reason := m.workload.String() + " pulled images with it through service account " + m.from
 		switch {
 		case m.to.added:
 			if !slices.ContainsFunc(m.to.pullSecrets, func(p pullSecret) bool { return p.name == name }) {
 				m.to.pullSecrets = append(m.to.pullSecrets, pullSecret{name, reason})
 			}
 		case len(m.to.objects) == 0:
-			s.warnf("add it where that account is made",
-				"account %s is not in this release, so pull secret %s of account %s is not carried over to it", m.to, name, m.from)
+			s.warnf("add it where that service account is made",
+				"service account %s is not in this release, so pull secret %s of service account %s is not carried over to it", m.to, name, m.from)
 		}
 		for _, o := range m.to.objects {
 			s.addSecret(o, m.to, name, reason)

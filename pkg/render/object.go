@@ -52,7 +52,7 @@ type object struct {
 	name       string // or generateName
 	explicitNS string
 	hooks      []string
-	newSecrets []*yaml.Node // pull secrets of an account that had no list of them
+	newSecrets []*yaml.Node // pull secrets of a service account that had no list of them
 }
 
 // parse reads the document's objects; once.
@@ -210,8 +210,8 @@ func (o *object) isHook(event string) bool {
 }
 
 // before reports whether Helm makes the object before another where both are hooks of
-// the event: the lower weight first, then the lesser name, then, for kinds, accounts
-// before pods (helm.sh/helm/v4@v4.3.1 pkg/action/hooks.go, hookByWeight).
+// the event: the lower weight first, then the lesser name, then, for kinds, service
+// accounts before pods (helm.sh/helm/v4@v4.3.1 pkg/action/hooks.go, hookByWeight).
 func (o *object) before(other *object, event string) bool {
 	if !o.isHook(event) || !other.isHook(event) {
 		return false

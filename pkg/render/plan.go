@@ -18,13 +18,14 @@ type claim struct {
 
 func claimOf(at yamledit.Ref, key string) claim { return claim{at.Raw(), at.Way(), key} }
 
-// claimed notes that a place gets a value. A place that another account has claimed is a fault.
+// claimed notes that a place gets a value. A place that another service account has
+// claimed is a fault.
 func (s *session) claimed(o *object, at yamledit.Ref, key, value string, c Change) bool {
 	id := claimOf(at, key)
 	if first, ok := s.claims[id]; ok && first != value {
 		s.faults.add(Message{
 			Message: fmt.Sprintf("changing %s: %s would have to name both %q and %q", o, c.Field, first, value),
-			Hint:    "keep it in usedBy of one account",
+			Hint:    "keep it in usedBy of one service account",
 		})
 		return false
 	} else if ok {

@@ -74,7 +74,7 @@ func each(path []spec.PathPart) bool {
 	return slices.ContainsFunc(path, func(p spec.PathPart) bool { return p.Kind == spec.EachPart })
 }
 
-// stamp writes the digest of the account's identity on the pod template.
+// stamp writes the digest of the service account's identity on the pod template.
 func (s *session) stamp(o *object, p place, a *account) {
 	n := annotation{identityAnnotation, a.digest()}
 	last := len(p.Annotations) - 1
@@ -100,7 +100,7 @@ func (s *session) stamp(o *object, p place, a *account) {
 	}
 }
 
-// migrate drops the annotations of kiam and kube2iam where the account has a role
+// migrate drops the annotations of kiam and kube2iam where the service account has a role
 // here, and says what is missing where it has none.
 func (s *session) migrate(o *object, p place, a *account, name string) {
 	at := p.annotated(o)
@@ -149,10 +149,10 @@ func (s *session) unmigrated(o *object, account string, e yamledit.Entry) {
 		namespace = ", namespace: " + ns
 	}
 	s.warnf(fmt.Sprintf("add to serviceAccounts of irsa.yaml: - {name: %s%s%s, %s}", account, namespace, allow, lines),
-		"%s has role %s through %s, but irsa.yaml gives its account %s none; the annotation stays", o, role, e.Key, account)
+		"%s has role %s through %s, but irsa.yaml gives its service account %s none; the annotation stays", o, role, e.Key, account)
 }
 
-// hook holds a hook against the account that it runs as: one that comes with the
+// hook holds a hook against the service account that it runs as: one that comes with the
 // release is there only after the hooks that run before it (Helm,
 // https://helm.sh/docs/topics/charts_hooks/#hooks-and-the-release-lifecycle).
 func (s *session) hook(o *object, p place, a *account) {
@@ -165,8 +165,9 @@ func (s *session) hook(o *object, p place, a *account) {
 	}
 }
 
-// hookAsMade is for an account that the chart makes. A hook that the chart itself runs
-// as it is the chart's affair, and before an upgrade the revision before has made it.
+// hookAsMade is for a service account that the chart makes. A hook that the chart itself
+// runs as it is the chart's affair, and before an upgrade the revision before has made
+// it.
 func (s *session) hookAsMade(o *object, p place, a *account) {
 	moved := s.seated[p.id()] != nil && p.account() != a.Name
 	earlier := func(made *object) bool { return made.before(o, "pre-install") }
@@ -174,23 +175,23 @@ func (s *session) hookAsMade(o *object, p place, a *account) {
 		return
 	}
 	s.faults.add(Message{
-		Message: fmt.Sprintf("rendering document %d: %s runs before the release is installed, as account %s, which Helm makes only after it", o.doc.number, o, a),
-		Hint:    fmt.Sprintf("let the chart make account %s as a pre-install hook of a lower weight, or, where it is there already, write create: never", a.Name),
+		Message: fmt.Sprintf("rendering document %d: %s runs before the release is installed, as service account %s, which Helm makes only after it", o.doc.number, o, a),
+		Hint:    fmt.Sprintf("let the chart make service account %s as a pre-install hook of a lower weight, or, where it is there already, write create: never", a.Name),
 	})
 }
 
-// hookAsAdded is for an account that is added with the release.
+// hookAsAdded is for a service account that is added with the release.
 func (s *session) hookAsAdded(o *object, a *account) {
-	advice := fmt.Sprintf("let the chart make account %s as a hook of a lower weight, or make it beforehand and write create: never", a.Name)
+	advice := fmt.Sprintf("let the chart make service account %s as a hook of a lower weight, or make it beforehand and write create: never", a.Name)
 	switch {
 	case s.hooksOnly:
-		s.warnf(advice, "%s runs before the release's own objects are there, as account %s, which no hook makes", o, a)
+		s.warnf(advice, "%s runs before the release's own objects are there, as service account %s, which no hook makes", o, a)
 	case o.isHook("pre-install"):
 		s.faults.add(Message{
-			Message: fmt.Sprintf("rendering document %d: %s runs before the release is installed, as account %s, which is added with the release", o.doc.number, o, a),
+			Message: fmt.Sprintf("rendering document %d: %s runs before the release is installed, as service account %s, which is added with the release", o.doc.number, o, a),
 			Hint:    advice,
 		})
 	default:
-		s.warnf(advice, "%s runs before an upgrade, as account %s, which the first upgrade with it adds only afterwards", o, a)
+		s.warnf(advice, "%s runs before an upgrade, as service account %s, which the first upgrade with it adds only afterwards", o, a)
 	}
 }

@@ -15,7 +15,7 @@ import (
 var presetFiles embed.FS
 
 // preset is a named target for a known chart: where each generation of the chart
-// says which account something runs as. A preset names targets and nothing else.
+// says which service account something runs as. A preset names targets and nothing else.
 type preset struct {
 	Name        string       `yaml:"name"`
 	Description string       `yaml:"description"`

@@ -26,7 +26,7 @@ type Options struct {
 	Spec *spec.File
 	// Namespace is the release's namespace; no host tells a post-renderer, so it
 	// comes from a flag or the environment. Empty: taken from Spec where every
-	// account there names the same one, else unknown.
+	// service account there names the same one, else unknown.
 	Namespace string
 	// Release is the release's name, for the report.
 	Release string
@@ -42,8 +42,8 @@ type Renderer struct {
 }
 
 // New checks the options and resolves every role's ARN. Its error lists every
-// account whose ARN cannot be computed offline, two entries for one account, and
-// unknown presets.
+// service account whose ARN cannot be computed offline, two entries for one service
+// account, and unknown presets.
 func New(opts Options) (*Renderer, error) {
 	if opts.Spec == nil {
 		return nil, errors.New("render: Options.Spec is nil")
@@ -77,7 +77,7 @@ func New(opts Options) (*Renderer, error) {
 	return r, faults.err()
 }
 
-// commonNamespace is the namespace that every account names, where all name one.
+// commonNamespace is the namespace that every service account names, where all name one.
 func commonNamespace(f *spec.File) string {
 	common := ""
 	for _, a := range f.ServiceAccounts {
@@ -89,8 +89,8 @@ func commonNamespace(f *spec.File) string {
 	return common
 }
 
-// ambiguous says why documents without a namespace cannot be told to belong to an
-// account's namespace or not; empty where they can.
+// ambiguous says why documents without a namespace cannot be told to belong to a
+// service account's namespace or not; empty where they can.
 func ambiguous(f *spec.File) string {
 	named, unnamed := 0, 0
 	for _, a := range f.ServiceAccounts {
@@ -102,9 +102,9 @@ func ambiguous(f *spec.File) string {
 	}
 	switch {
 	case named > 0 && unnamed > 0:
-		return "some accounts name a namespace and some do not"
+		return "some service accounts name a namespace and some do not"
 	case named > 1:
-		return "its accounts name several namespaces"
+		return "its service accounts name several namespaces"
 	}
 	return ""
 }

@@ -36,11 +36,11 @@ type Account struct {
 	// RoleARN is empty where Pod Identity alone gives the role and its ARN is not known offline.
 	RoleARN string `json:"roleARN"`
 	Mode    string `json:"mode"`
-	// State is "added" where the account was put into the release, "changed" where the
-	// chart's own got other annotations, "unchanged" where it had them already, and
-	// "absent" where it is not in this stream.
+	// State is "added" where the service account was put into the release, "changed"
+	// where the chart's own got other annotations, "unchanged" where it had them already,
+	// and "absent" where it is not in this stream.
 	State string `json:"state"`
-	// Moved counts the objects that were made to name the account.
+	// Moved counts the objects that were made to name the service account.
 	Moved int `json:"moved"`
 }
 

@@ -118,14 +118,14 @@ func (s *session) searches() *search {
 	return q
 }
 
-// searchPods lists what makes the pods of an account worth reading: all of them for
-// what changes pods, hooks for the check that their account can exist.
+// searchPods lists what makes the pods of a service account worth reading: all of them for
+// what changes pods, hooks for the check that their service account can exist.
 func (s *session) searchPods(q *search, a *account) {
 	all := a.Rollout || s.migrating()
 	for kind := range s.kinds.Running() {
 		switch {
 		case all && a.Name == "default":
-			q.add(kind, "") // a pod that names no account runs as default
+			q.add(kind, "") // a pod that names no service account runs as default
 		case all:
 			q.add(kind, a.Name)
 		default:

@@ -217,7 +217,7 @@ func (o object) template() map[string]any {
 	return nil
 }
 
-// account is the account that the pods of a template run as.
+// account is the service account that the pods of a template run as.
 func account(template map[string]any) string {
 	for _, key := range []string{"serviceAccountName", "serviceAccount"} {
 		if name, _ := at(template, "spec")[key].(string); name != "" {
@@ -286,6 +286,6 @@ func (in *realStream) helmTakes(t *testing.T, s scenario, out []byte, added int)
 		}
 	}
 	if len(files) != added {
-		t.Errorf("%s: %d accounts were added to files %v", s.name, added, fmt.Sprint(files))
+		t.Errorf("%s: %d service accounts were added to files %v", s.name, added, fmt.Sprint(files))
 	}
 }

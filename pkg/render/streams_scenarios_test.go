@@ -10,7 +10,7 @@ import (
 
 const irsaHead = "apiVersion: helm-irsa.dev/v1alpha1\nkind: ReleaseIdentity\nserviceAccounts:\n"
 
-// entry is one account of a generated irsa.yaml.
+// entry is one service account of a generated irsa.yaml.
 type entry struct {
 	name, namespace string
 	more            string // further lines
@@ -27,7 +27,7 @@ func (e entry) String() string {
 	return s
 }
 
-// object is the account as it must be added.
+// object is the service account as it must be added.
 func (e entry) object(more map[string]any) map[string]any {
 	o := map[string]any{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": map[string]any{
 		"name": e.name, "namespace": e.namespace,
@@ -53,7 +53,7 @@ func (in *realStream) scenarios() []scenario {
 	return append(out, in.everything())
 }
 
-// accounts are the stream's accounts, each once.
+// accounts are the stream's service accounts, each once.
 func (in *realStream) accounts() []entry {
 	var out []entry
 	for _, o := range in.objects() {
@@ -69,8 +69,8 @@ func (in *realStream) accounts() []entry {
 func (in *realStream) movable() []object {
 	var all []object
 	for _, o := range in.objects() {
-		// A hook cannot run as an account that comes with the release, and jobs named
-		// alike are one target.
+		// A hook cannot run as a service account that comes with the release, and jobs
+		// named alike are one target.
 		if o.template() != nil && o.hook() == "" {
 			all = append(all, o)
 		}
@@ -107,7 +107,7 @@ func (in *realStream) giveRoles(objects []object, accounts []entry) {
 	}
 }
 
-// moving makes entries of one new account for each namespace of the workloads.
+// moving makes entries of one new service account for each namespace of the workloads.
 func (in *realStream) moving(workloads []object, more string) []entry {
 	var out []entry
 	for _, w := range workloads {
@@ -143,7 +143,7 @@ func (in *realStream) moves(e entry, o object) bool {
 		slices.Contains(e.usedBy, fmt.Sprintf("workload: {kind: %s, name: %q}", o.kind, o.name))
 }
 
-// left are the accounts that the entry's workloads leave.
+// left are the service accounts that the entry's workloads leave.
 func (in *realStream) left(objects []object, e entry) map[string]bool {
 	out := map[string]bool{}
 	for _, o := range objects {
@@ -154,7 +154,7 @@ func (in *realStream) left(objects []object, e entry) map[string]bool {
 	return out
 }
 
-// movedAccount is the added account, with the pull secrets of those that were left.
+// movedAccount is the added service account, with the pull secrets of those that were left.
 func (in *realStream) movedAccount(e entry) map[string]any {
 	left := in.left(in.objects(), e)
 	var secrets []any
@@ -175,7 +175,8 @@ func (in *realStream) movedAccount(e entry) map[string]any {
 	return e.object(map[string]any{"imagePullSecrets": secrets})
 }
 
-// relocate makes the workloads run as the account and gives it the bindings of those that they left.
+// relocate makes the workloads run as the service account and gives it the bindings of
+// those that they left.
 func (in *realStream) relocate(objects []object, e entry) {
 	left := in.left(objects, e)
 	for _, o := range objects {
@@ -206,8 +207,8 @@ func (in *realStream) relocate(objects []object, e entry) {
 	}
 }
 
-// everything annotates the first account and stamps its pods, moves the last
-// workload, adds an account with token settings, and drops kiam's annotations.
+// everything annotates the first service account and stamps its pods, moves the last
+// workload, adds a service account with token settings, and drops kiam's annotations.
 func (in *realStream) everything() scenario {
 	const rollout = "  rollout: true\n"
 	added := entry{name: "helm-irsa-added", namespace: in.namespace, more: "  token: {expirationSeconds: 3600}\n"}
@@ -252,7 +253,7 @@ func (in *realStream) everything() scenario {
 	return s
 }
 
-// stamp marks the pods of the account's workloads and drops what kiam left there.
+// stamp marks the pods of the service account's workloads and drops what kiam left there.
 func (in *realStream) stamp(o object, e entry) {
 	holder := o.template()
 	if holder == nil || o.in(in.namespace) != e.namespace || account(holder) != e.name {

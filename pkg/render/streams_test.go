@@ -54,7 +54,7 @@ func TestStreams(t *testing.T) {
 }
 
 // TestStreamsEpinio: in the real Epinio charts, both generations and both dialects,
-// the staging jobs get their account, and nothing else changes.
+// the staging jobs get their service account, and nothing else changes.
 func TestStreamsEpinio(t *testing.T) {
 	t.Parallel()
 	generations := map[string]int{}
@@ -88,7 +88,7 @@ type tally struct {
 
 func (c *tally) log(t *testing.T, files int) {
 	sort.Strings(c.rewritten)
-	t.Logf("%d streams, %d renderings, %d documents changed, %d accounts added, %d documents written anew instead of edited in place",
+	t.Logf("%d streams, %d renderings, %d documents changed, %d service accounts added, %d documents written anew instead of edited in place",
 		files, c.renderings, c.touched, c.added, len(c.rewritten))
 	for _, r := range c.rewritten {
 		t.Log("written anew:", r)
@@ -104,7 +104,8 @@ type scenario struct {
 	irsa string
 	// edit makes the intended edit on the objects of the stream, which are copies.
 	edit func(objects []object)
-	// added are the accounts that must be there in addition, by namespace (as written) and name.
+	// added are the service accounts that must be there in addition, by namespace (as
+	// written) and name.
 	added map[[2]string]map[string]any
 	whole bool // look whether Helm takes every document, not only those that changed
 }
@@ -261,8 +262,8 @@ func linesLost(before, after []byte) int {
 	return lost
 }
 
-// nameDigests puts a name where a digest stands: one account has one digest, and
-// two accounts never share one.
+// nameDigests puts a name where a digest stands: one service account has one digest, and
+// two service accounts never share one.
 func nameDigests(t *testing.T, value any, digests map[string]string) {
 	t.Helper()
 	for _, o := range objectsOf(0, value) {
@@ -274,7 +275,7 @@ func nameDigests(t *testing.T, value any, digests map[string]string) {
 		name := account(o.template())
 		for other, d := range digests {
 			if (other == name) != (d == digest) {
-				t.Errorf("account %s has digest %s, account %s has %s", name, digest, other, d)
+				t.Errorf("service account %s has digest %s, service account %s has %s", name, digest, other, d)
 			}
 		}
 		digests[name] = digest
@@ -287,12 +288,12 @@ func (in *realStream) compareAdded(t *testing.T, s scenario, added [][]byte) {
 	for _, doc := range added {
 		got, err := decode(doc)
 		if err != nil {
-			t.Errorf("%s: the added account does not parse: %v\n%s", s.name, err, doc)
+			t.Errorf("%s: the added service account does not parse: %v\n%s", s.name, err, doc)
 			continue
 		}
 		o := objectsOf(0, got)[0]
 		if file, ok := annotationsOf(o.value)[filenameAnnotation].(string); ok != in.helm4 || ok && in.hasFile(file) {
-			t.Errorf("%s: the added account names file %q (Helm 4: %t)", s.name, file, in.helm4)
+			t.Errorf("%s: the added service account names file %q (Helm 4: %t)", s.name, file, in.helm4)
 		}
 		delete(annotationsOf(o.value), filenameAnnotation)
 		want := s.added[[2]string{o.namespace, o.name}]

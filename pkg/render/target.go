@@ -33,7 +33,7 @@ func (s *session) targetNamespace(t spec.Target, a *account) string {
 	case t.Workload != nil && t.Workload.Namespace != "":
 		return t.Workload.Namespace
 	case t.Workload != nil:
-		return a.namespace // a pod runs as an account of its own namespace
+		return a.namespace // a pod runs as a service account of its own namespace
 	case t.Env != nil:
 		return t.Env.Namespace
 	case t.Field != nil:
@@ -70,7 +70,7 @@ func missed(m Message) outcome  { return outcome{miss: m} }
 func faulty(m Message) outcome  { return outcome{miss: m, fault: true} }
 func does(do ...func()) outcome { return outcome{ok: true, do: do} }
 
-// targets makes everything that irsa.yaml names run as its account.
+// targets makes everything that irsa.yaml names run as its service account.
 func (s *session) targets() {
 	for _, a := range s.accounts {
 		for _, t := range a.UsedBy {
@@ -88,7 +88,7 @@ func (s *session) targets() {
 
 // located says where in irsa.yaml the target stands.
 func (s *session) located(a *account, t spec.Target, miss Message) Message {
-	miss.Message = fmt.Sprintf("making the release run as account %s (%s:%d): %s", a, fileName(s.spec), t.Line, miss.Message)
+	miss.Message = fmt.Sprintf("making the release run as service account %s (%s:%d): %s", a, fileName(s.spec), t.Line, miss.Message)
 	return miss
 }
 

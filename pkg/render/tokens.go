@@ -61,7 +61,7 @@ func hasWord(text []byte, names map[string]bool) bool {
 	return found
 }
 
-// shownIn gives the documents that may name an account, in their order.
+// shownIn gives the documents that may name a service account, in their order.
 func (s *session) shownIn(name string) []*document {
 	if s.memory.shown == nil {
 		t := &tokens{wanted: map[string]bool{}, docs: map[string][]*document{}}

@@ -106,7 +106,7 @@ func TestDigest(t *testing.T) {
 	}
 }
 
-// names must see an account where a chart would put it, and not take any text with
+// names must see a service account where a chart would put it, and not take any text with
 // the same letters for it.
 func TestNames(t *testing.T) {
 	t.Parallel()
@@ -121,7 +121,7 @@ func TestNames(t *testing.T) {
 		{"YAML text", "data:\n  v: |\n    x: 1\n    serviceAccountName: app\n", true},
 		{"a label", "metadata: {labels: {name: app}}", false},
 		{"a longer name", "data: {v: 'serviceAccountName: app-server'}", false},
-		{"text about accounts and the name apart", "data: {v: 'serviceAccountName: x, image: app'}", false},
+		{"text about service accounts and the name apart", "data: {v: 'serviceAccountName: x, image: app'}", false},
 		{"another variable", "env: [{name: APP_NAME, value: app}]", false},
 	}
 	for _, tt := range tests {

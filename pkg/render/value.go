@@ -31,7 +31,7 @@ func Values(f *spec.File) []HelmValue {
 	return out
 }
 
-// valueShown reports whether the rendered release names the account where a chart
+// valueShown reports whether the rendered release names the service account where a chart
 // would put the value. Charts ignore values that they do not know without a word,
 // so a value that shows nowhere is an error.
 func (s *session) valueShown(a *account, value string) outcome {

@@ -56,7 +56,7 @@ func (s *session) findPlaces(o *object) []place {
 	return out
 }
 
-// account is the account that the pods of the place run as in the stream: default
+// account is the service account that the pods of the place run as in the stream: default
 // where it names none. The deprecated twin counts where it stands alone.
 func (p place) account() string {
 	if p.create != "" {
@@ -73,7 +73,7 @@ func (p place) account() string {
 	return "default"
 }
 
-// workload makes the pods of an object run as the account.
+// workload makes the pods of an object run as the service account.
 func (s *session) workload(a *account, o *object) outcome {
 	places := s.places(o)
 	if len(places) == 0 {
@@ -96,12 +96,12 @@ func (s *session) workload(a *account, o *object) outcome {
 	return all
 }
 
-// seatAt makes one place name the account.
+// seatAt makes one place name the service account.
 func (s *session) seatAt(a *account, o *object, p place, reason string) outcome {
 	if other := s.seated[p.id()]; other != nil && other != a {
 		return faulty(Message{
-			Message: fmt.Sprintf("%s is already made to run as account %s (%s:%d)", o, other, fileName(s.spec), other.Line),
-			Hint:    "keep it in usedBy of one account",
+			Message: fmt.Sprintf("%s is already made to run as service account %s (%s:%d)", o, other, fileName(s.spec), other.Line),
+			Hint:    "keep it in usedBy of one service account",
 		})
 	}
 	for _, field := range []string{p.Field, "serviceAccount"} {
@@ -120,10 +120,10 @@ func (s *session) seatAt(a *account, o *object, p place, reason string) outcome 
 	})
 }
 
-// sit writes the account into one place, and into its twin where that is present. The
-// twin is added where the chart names no account: the API server fills it, and once
-// serviceAccountName goes, takes the account from a twin that no manifest had and that
-// so does not go with it (k8s.io/kubernetes@v1.36.3 pkg/apis/core/v1/conversion.go,
+// sit writes the service account into one place, and into its twin where that is present.
+// The twin is added where the chart names no account: the API server fills it, and once
+// serviceAccountName goes, takes the service account from a twin that no manifest had and
+// that so does not go with it (k8s.io/kubernetes@v1.36.3 pkg/apis/core/v1/conversion.go,
 // Convert_v1_PodSpec_To_core_PodSpec). A custom kind may know no twin.
 func (s *session) sit(a *account, o *object, p place, reason string) {
 	c := Change{Account: a.String(), Reason: reason, Field: under(spec.PathString(p.Holder), p.Field)}
@@ -182,7 +182,7 @@ func (s *session) setField(o *object, holder yamledit.Ref, key, value string, c 
 	}
 }
 
-// field makes any field hold the account's name. Where the field is a seat of a
+// field makes any field hold the service account's name. Where the field is a seat of a
 // workload, its pods move; any other field moves nothing.
 func (s *session) field(a *account, t *spec.FieldTarget, o *object) outcome {
 	path, err := spec.ParsePath(t.Path)

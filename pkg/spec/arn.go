@@ -60,12 +60,12 @@ func ParseRoleARN(s string) (RoleARN, error) {
 		return RoleARN{}, e
 	}
 	if a.account == "aws" {
-		return RoleARN{}, malformed(s, "the account must be 12 digits", roleForm)
+		return RoleARN{}, malformed(s, "the AWS account must be 12 digits", roleForm)
 	}
 	return RoleARN{Partition: a.partition, AccountID: a.account, Path: a.path, Name: a.name}, nil
 }
 
-// ParsePolicyARN reads the ARN of a managed policy and gives its partition and account,
+// ParsePolicyARN reads the ARN of a managed policy and gives its partition and AWS account,
 // which is "aws" for AWS's own policies. Every error is an *ARNError.
 func ParsePolicyARN(s string) (partition, account string, err error) {
 	a, err := splitIAM(s, policyForm)
@@ -123,7 +123,7 @@ func (a arnParts) check(s, form, kind string, maxName int) error {
 	case !slices.Contains(partitionIDs(), a.partition):
 		return malformed(s, fmt.Sprintf("there is no partition %q", a.partition), form)
 	case !matches(accountPattern, a.account) && a.account != "aws":
-		return malformed(s, "the account must be 12 digits", form)
+		return malformed(s, "the AWS account must be 12 digits", form)
 	case !matches(iamPathPattern, a.path) || len(a.path) > maxIAMPath:
 		return malformed(s, "the part after "+kind+" must be a path and a name", form)
 	case a.name == "":

@@ -132,7 +132,8 @@ func (l *loader) jsonScalar(n *yaml.Node, b *jsonText, at *place) {
 	}
 }
 
-// looksOctal finds what YAML 1.1 reads as octal, YAML 1.2 as decimal, and a person as an account ID.
+// looksOctal finds what YAML 1.1 reads as octal, YAML 1.2 as decimal, and a person as an
+// AWS account ID.
 func looksOctal(s string) bool {
 	s = strings.TrimLeft(s, "+-")
 	return len(s) > 1 && s[0] == '0' && s[1] >= '0' && s[1] <= '9'

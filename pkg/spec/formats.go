@@ -56,13 +56,14 @@ const (
 // A cluster that has no name is known by its issuer without https://.
 const sharerPattern = `^(?:(?:[0-9]{12}/[a-z0-9-]+/)?[0-9A-Za-z][0-9A-Za-z_./:-]*:)?` + dnsLabel + `/(?:\*|` + dnsSubdomain + `)$`
 
-// subjectPattern is a pattern for one namespace and one account, or one that ends in a *
-// which covers both.
+// subjectPattern is a pattern for one namespace and one service account, or one that ends
+// in a * which covers both.
 const subjectPattern = `^(?:\*|system:\*|` + subjectPrefix + `(?:[a-z0-9*?-]+:[a-z0-9.*?-]+|[a-z0-9*?-]*\*))$`
 
 // anySubjectPattern matches the subjects in which neither the namespace nor the service
-// account's name is fixed, nor begins with something fixed, such as *:* and *e*:*-*. A * or
-// ? in front of everything else may take both, unless a colon stands behind it.
+// account's name is fixed, nor begins with something fixed, such as *:* and
+// *e*:*-*. A * or ? in front of everything else may take both, unless a colon stands
+// behind it.
 const anySubjectPattern = `^(?:\*|system:\*|` + subjectPrefix + `[*?](?:[^:]*|[^:]*:[*?].*))$`
 
 // hidden are the characters that no text of irsa.yaml may hold, for the inside of a character

@@ -27,7 +27,7 @@ const markdownHead = `# irsa.yaml
 
 <!-- Generated from pkg/spec. -->
 
-One file says which ServiceAccounts of a Helm release become which AWS roles. It is the file that
+One file says which ServiceAccounts of a Helm release assume which AWS roles. It is the file that
 ` + "`--irsa-file FILE`" + ` names, else ` + "`$HELM_IRSA_FILE`" + `, else ` + "`./irsa.yaml`" + `.
 
 `

@@ -2,7 +2,7 @@ package spec
 
 import "strings"
 
-// partition is a separate AWS with accounts and ARNs of its own.
+// partition is a separate AWS: its AWS accounts and ARNs are its own.
 type partition struct{ id, regionPrefix string }
 
 // partitions are AWS's, from the SDK's partitions.json

@@ -27,9 +27,10 @@ func (l *loader) validatePrincipals(f *File) {
 	}
 }
 
-// PrincipalFault says what is wrong with a principal under AWS of a further statement, for a
-// role of an AWS account: it is none, or lets others in than allowPrincipals does. Both are
-// empty where nothing is wrong. Where account is empty, only everybody is others.
+// PrincipalFault says what is wrong with a principal under AWS of a further statement,
+// for a role of an AWS account: it is none, or lets others in than allowPrincipals does.
+// Both are empty where nothing is wrong. Where the AWS account is empty, only everybody
+// is others.
 func (t Trust) PrincipalFault(id, account string) (message, hint string) {
 	of, ok := principalAccount(id)
 	switch {

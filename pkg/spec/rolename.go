@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// UnknownARN is the error where the ARN or the name of an account's role cannot be told offline.
+// UnknownARN is the error where the ARN or the name of a service account's role cannot be
+// told offline.
 type UnknownARN struct {
 	// Account is the service account, as namespace/name where the namespace is known.
 	Account string
@@ -35,7 +36,7 @@ func (e *UnknownARN) Error() string {
 		e.Account, strings.Join(e.Missing, " and "), strings.Join(lines, ", "), roleForm)
 }
 
-// namespaceOf is the namespace that an account ends in: its own, else the release's.
+// namespaceOf is the namespace that a service account ends in: its own, else the release's.
 func namespaceOf(sa ServiceAccount, release string) string {
 	if sa.Namespace != "" {
 		return sa.Namespace
@@ -80,10 +81,10 @@ func (f *File) RoleName(sa ServiceAccount, namespace string) (string, error) {
 	return of.roleName(), nil
 }
 
-// RoleARN gives the ARN of an account's role, offline: role.arn, or that of its name in
-// the role's account (else the cluster's) and the partition of the cluster's region.
-// Namespace is the release's, used where the account names none. Where irsa.yaml does
-// not say enough, the error is an *UnknownARN with all that is missing.
+// RoleARN gives the ARN of a service account's role, offline: role.arn, or that of its
+// name in the role's AWS account (else the cluster's) and the partition of the cluster's
+// region. Namespace is the release's, used where the service account names none. Where
+// irsa.yaml does not say enough, the error is an *UnknownARN with all that is missing.
 func (f *File) RoleARN(sa ServiceAccount, namespace string) (string, error) {
 	if sa.Role.ARN != "" {
 		_, err := ParseRoleARN(sa.Role.ARN)

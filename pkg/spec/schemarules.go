@@ -100,7 +100,7 @@ func excludesSchema(t reflect.Type, s *structRules, by rules) object {
 
 func defaultAccountSchema() object {
 	return object{
-		{"$comment", "every pod that names no account runs as the account default"},
+		{"$comment", "every pod that names no service account runs as the service account default"},
 		{"if", object{{"required", []string{"name"}}, {"properties", object{{"name", object{{"const", "default"}}}}}}},
 		{"then", object{{"required", []string{"allowDefault"}}, {"properties", object{{"allowDefault", object{{"const", true}}}}}}},
 	}
@@ -138,7 +138,7 @@ func sharedRoleSchema() object {
 func anySubjectSchema() object {
 	narrow := object{{"subjects", object{{"items", object{{"not", object{{"pattern", anySubjectPattern}}}}}}}}
 	return object{
-		{"$comment", "these subjects let every account of the cluster in"},
+		{"$comment", "these subjects let every service account of the cluster in"},
 		{"if", object{{"required", []string{"allowAnySubject"}}, {"properties", object{{"allowAnySubject", object{{"const", true}}}}}}},
 		{"else", object{{"properties", narrow}}},
 	}

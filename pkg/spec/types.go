@@ -1,5 +1,5 @@
 // Package spec reads irsa.yaml, the one file that says which ServiceAccounts of
-// a Helm release become which AWS roles.
+// a Helm release assume which AWS roles.
 //
 // The types below are the contract. Every field carries its documentation in the
 // `desc` tag and its rules in the others: the strict loader, the JSON Schema and
@@ -31,12 +31,12 @@ type File struct {
 	APIVersion      string                   `yaml:"apiVersion" required:"true" enum:"helm-irsa.dev/v1alpha1" desc:"The version of this file's format."`
 	Kind            string                   `yaml:"kind" required:"true" enum:"ReleaseIdentity" desc:"What this file is."`
 	Cluster         Cluster                  `yaml:"cluster" desc:"The cluster that the release runs in."`
-	Accounts        map[string]AccountAccess `yaml:"accounts" keyformat:"accountID" desc:"How to reach AWS accounts other than the one of the current credentials, by account ID."`
+	Accounts        map[string]AccountAccess `yaml:"accounts" keyformat:"accountID" desc:"How to reach AWS accounts other than the one of the current credentials, by AWS account ID."`
 	Defaults        Defaults                 `yaml:"defaults" desc:"What every role of this file gets unless it says otherwise."`
 	Policies        []Policy                 `yaml:"policies" desc:"Customer managed policies that this release owns."`
 	NodeRole        *NodeRole                `yaml:"nodeRole" desc:"Puts policies on the role of the cluster's nodes, for charts that take their permissions from there."`
 	WorkloadKinds   []WorkloadKind           `yaml:"workloadKinds" desc:"Custom kinds that run pods, beside those that are built in."`
-	ServiceAccounts []ServiceAccount         `yaml:"serviceAccounts" desc:"The accounts of the release, and the role of each."`
+	ServiceAccounts []ServiceAccount         `yaml:"serviceAccounts" desc:"The service accounts of the release, and the role of each."`
 	Migrate         Migrate                  `yaml:"migrate" desc:"What to clean up when coming from an older way of giving pods a role."`
 
 	// Path is where the file was read from, for messages; empty when it came from memory.
@@ -49,10 +49,11 @@ type Cluster struct {
 	Region     string              `yaml:"region" format:"region" desc:"The AWS region of the cluster. It also decides the partition of the ARNs that are computed here."`
 	AccountID  string              `yaml:"accountID" format:"accountID" desc:"The AWS account of the cluster: 12 digits, in quotes. With it and the role names, ARNs are computed offline; without it, STS is asked."`
 	Issuer     string              `yaml:"issuer" format:"issuer" desc:"The issuer of the cluster's service account tokens, any https URL: EKS, S3-hosted or self-hosted. Looked up in EKS unless given."`
-	Additional []AdditionalCluster `yaml:"additional" desc:"Further clusters whose accounts of the same name may assume the roles."`
+	Additional []AdditionalCluster `yaml:"additional" desc:"Further clusters whose service accounts of the same name may assume the roles."`
 }
 
-// AdditionalCluster is one more cluster whose same-named accounts may assume the roles.
+// AdditionalCluster is one more cluster whose same-named service accounts may assume the
+// roles.
 type AdditionalCluster struct {
 	Name      string `yaml:"name" required:"true" format:"clusterName" desc:"The cluster's name as EKS knows it."`
 	Region    string `yaml:"region" format:"region" desc:"The AWS region of the cluster."`
@@ -62,8 +63,8 @@ type AdditionalCluster struct {
 
 // AccountAccess says how to get credentials in another AWS account. Exactly one field is set.
 type AccountAccess struct {
-	Profile       string `yaml:"profile" oneof:"true" desc:"The AWS profile to use for that account."`
-	AssumeRoleARN string `yaml:"assumeRoleARN" oneof:"true" format:"assumeRoleARN" desc:"A role in that account to assume from the current credentials."`
+	Profile       string `yaml:"profile" oneof:"true" desc:"The AWS profile to use for that AWS account."`
+	AssumeRoleARN string `yaml:"assumeRoleARN" oneof:"true" format:"assumeRoleARN" desc:"A role in that AWS account to assume from the current credentials."`
 }
 
 // Defaults apply to every role that the file does not give by ARN.
@@ -91,27 +92,27 @@ type NodeRole struct {
 	PolicyARNs     []string `yaml:"policyARNs" format:"policyARN" unique:"true" desc:"ARNs of policies that someone else manages."`
 }
 
-// WorkloadKind tells where a custom kind names the account that its pods run as.
+// WorkloadKind tells where a custom kind names the service account that its pods run as.
 type WorkloadKind struct {
 	Group string   `yaml:"group" format:"apiGroup" desc:"The API group, such as example.com. Empty is the core group."`
 	Kind  string   `yaml:"kind" required:"true" format:"kind" desc:"The kind, such as Pipeline."`
-	Paths []string `yaml:"paths" required:"true" format:"fieldPath" unique:"true" desc:"Where the account's name stands: dotted paths such as spec.worker.serviceAccountName; [*] means every element of a list."`
+	Paths []string `yaml:"paths" required:"true" format:"fieldPath" unique:"true" desc:"Where the service account's name stands: dotted paths such as spec.worker.serviceAccountName; [*] means every element of a list."`
 }
 
-// ServiceAccount is one account of the release, its role, and what must run as it.
+// ServiceAccount is one service account of the release, its role, and what must run as it.
 type ServiceAccount struct {
-	Name         string            `yaml:"name" required:"true" format:"serviceAccountName" desc:"The account's name."`
-	Namespace    string            `yaml:"namespace" format:"namespace" desc:"The account's namespace. Default: the release's namespace."`
-	Create       string            `yaml:"create" enum:"auto,always,never" default:"auto" desc:"Whether the account is added to the release. auto: only where the chart makes none. always: this file makes it, and a chart that makes it as well is an error. never: it is made elsewhere."`
-	Mode         string            `yaml:"mode" enum:"irsa,podIdentity,both" default:"irsa" desc:"How the pods get the role. irsa: the role's ARN on the account. podIdentity: an EKS Pod Identity association and no annotation. both: while moving from one to the other."`
+	Name         string            `yaml:"name" required:"true" format:"serviceAccountName" desc:"The service account's name."`
+	Namespace    string            `yaml:"namespace" format:"namespace" desc:"The service account's namespace. Default: the release's namespace."`
+	Create       string            `yaml:"create" enum:"auto,always,never" default:"auto" desc:"Whether the service account is added to the release. auto: only where the chart makes none. always: this file makes it, and a chart that makes it as well is an error. never: it is made elsewhere."`
+	Mode         string            `yaml:"mode" enum:"irsa,podIdentity,both" default:"irsa" desc:"How the pods get the role. irsa: the role's ARN on the service account. podIdentity: an EKS Pod Identity association and no annotation. both: while moving from one to the other."`
 	PodIdentity  PodIdentity       `yaml:"podIdentity" desc:"Settings of the EKS Pod Identity association. Needs mode podIdentity or both."`
-	AllowDefault bool              `yaml:"allowDefault" desc:"Must be true for an account called default, since every pod of the namespace that names no account runs as it."`
-	Role         Role              `yaml:"role" desc:"The role of the account."`
+	AllowDefault bool              `yaml:"allowDefault" desc:"Must be true for a service account called default, since every pod of the namespace that names no service account runs as it."`
+	Role         Role              `yaml:"role" desc:"The role of the service account."`
 	Token        Token             `yaml:"token" desc:"Settings for the token that the pods get."`
-	Labels       map[string]string `yaml:"labels" keyformat:"labelKey" format:"labelValue" desc:"Labels for the account where it is added. An account that the chart makes keeps its own."`
-	UsedBy       []Target          `yaml:"usedBy" desc:"What must run as this account. A target that matches nothing is an error."`
+	Labels       map[string]string `yaml:"labels" keyformat:"labelKey" format:"labelValue" desc:"Labels for the service account where it is added. A service account that the chart makes keeps its own."`
+	UsedBy       []Target          `yaml:"usedBy" desc:"What must run as this service account. A target that matches nothing is an error."`
 	MustAllow    []Permission      `yaml:"mustAllow" desc:"What the role must be allowed to do. helm irsa verify checks it."`
-	Rollout      bool              `yaml:"rollout" desc:"Stamp the pod templates that run as this account, so that their pods restart when, and only when, their identity changes."`
+	Rollout      bool              `yaml:"rollout" desc:"Stamp the pod templates that run as this service account, so that their pods restart when, and only when, their identity changes."`
 
 	// Line and Column are where the entry begins in the file, for messages; 1-based.
 	Line   int `yaml:"-"`
@@ -150,7 +151,7 @@ type Role struct {
 
 // Trust says which subjects may assume the role through the cluster's issuer, and who else.
 type Trust struct {
-	Subjects        []string    `yaml:"subjects" format:"subject" unique:"true" desc:"Service accounts that may assume the role, as the subjects of their tokens; with EKS Pod Identity, the association of this account may in any case. Default: this account exactly. A * or ? makes it a pattern."`
+	Subjects        []string    `yaml:"subjects" format:"subject" unique:"true" desc:"Service accounts that may assume the role, as the subjects of their tokens; with EKS Pod Identity, the association of this service account may in any case. Default: this service account exactly. A * or ? makes it a pattern."`
 	Audience        string      `yaml:"audience" default:"sts.amazonaws.com" format:"audience" desc:"The audience that the token must carry."`
 	AllowAnySubject bool        `yaml:"allowAnySubject" desc:"Must be true for subjects that fix neither the namespace nor the service account's name, nor begin with something fixed, such as *:*, and for a further statement that lets tokens in whatever their subject is."`
 	Also            []Statement `yaml:"also" desc:"Further trust statements."`
@@ -168,20 +169,21 @@ type Statement struct {
 	Column int `yaml:"-"`
 }
 
-// Token holds the settings that the EKS webhook reads from the account's annotations.
+// Token holds the settings that the EKS webhook reads from the service account's
+// annotations.
 type Token struct {
 	Audience             string `yaml:"audience" format:"audience" desc:"The audience of the token. Default: the webhook's, sts.amazonaws.com."`
 	ExpirationSeconds    int    `yaml:"expirationSeconds" format:"tokenSeconds" desc:"How long a token is valid, from 600 to 86400 seconds; 0 leaves the webhook's default, 86400."`
 	StsRegionalEndpoints *bool  `yaml:"stsRegionalEndpoints" desc:"Whether the pods use the STS endpoint of their region. Default: what the webhook is set to."`
 }
 
-// Target is one thing that must run as the account. Exactly one field is set.
+// Target is one thing that must run as the service account. Exactly one field is set.
 type Target struct {
-	Workload *WorkloadTarget `yaml:"workload" oneof:"true" desc:"A workload whose pods run as the account."`
-	Env      *EnvTarget      `yaml:"env" oneof:"true" desc:"An environment variable that holds the account's name."`
-	Field    *FieldTarget    `yaml:"field" oneof:"true" desc:"Any field that holds the account's name."`
+	Workload *WorkloadTarget `yaml:"workload" oneof:"true" desc:"A workload whose pods run as the service account."`
+	Env      *EnvTarget      `yaml:"env" oneof:"true" desc:"An environment variable that holds the service account's name."`
+	Field    *FieldTarget    `yaml:"field" oneof:"true" desc:"Any field that holds the service account's name."`
 	Embedded *EmbeddedTarget `yaml:"embedded" oneof:"true" desc:"A field inside JSON or YAML text that an object carries."`
-	Value    string          `yaml:"value" oneof:"true" format:"helmValue" desc:"A Helm value that takes the account's name. It is passed to Helm, and the rendered result must show it."`
+	Value    string          `yaml:"value" oneof:"true" format:"helmValue" desc:"A Helm value that takes the service account's name. It is passed to Helm, and the rendered result must show it."`
 	AnyOf    []Target        `yaml:"anyOf" oneof:"true" desc:"Alternatives: all that match of the first alternative that matches anything."`
 	Preset   string          `yaml:"preset" oneof:"true" format:"preset" desc:"A named target for a known chart, such as epinio-staging."`
 
@@ -194,7 +196,7 @@ type Target struct {
 type WorkloadTarget struct {
 	Kind      string `yaml:"kind" required:"true" format:"kind" desc:"The kind, such as Deployment."`
 	Name      string `yaml:"name" required:"true" format:"objectName" desc:"The object's name, or its generateName. * and ? match as in a shell."`
-	Namespace string `yaml:"namespace" format:"namespace" desc:"The object's namespace. Default: the account's."`
+	Namespace string `yaml:"namespace" format:"namespace" desc:"The object's namespace. Default: the service account's."`
 }
 
 // EnvTarget picks one environment variable of the containers of a workload.
@@ -232,6 +234,6 @@ type Permission struct {
 
 // Migrate drops what older ways of giving pods a role left behind.
 type Migrate struct {
-	Kiam     bool `yaml:"kiam" desc:"Drop kiam's annotations from the pods of the accounts here."`
-	Kube2iam bool `yaml:"kube2iam" desc:"Drop kube2iam's annotations from the pods of the accounts here."`
+	Kiam     bool `yaml:"kiam" desc:"Drop kiam's annotations from the pods of the service accounts here."`
+	Kube2iam bool `yaml:"kube2iam" desc:"Drop kube2iam's annotations from the pods of the service accounts here."`
 }

@@ -32,19 +32,19 @@ func (l *loader) fault(at *place, message, hint string) {
 func serviceAccountAt(i int) *place { return (*place)(nil).key("serviceAccounts").elem(i) }
 func policyAt(i int) *place         { return (*place)(nil).key("policies").elem(i) }
 
-// validateAccounts finds two entries for one account, and the account that every pod
-// runs as unless told otherwise.
+// validateAccounts finds two entries for one service account, and the service account
+// that every pod runs as unless told otherwise.
 func (l *loader) validateAccounts(f *File) {
 	first := map[[2]string]int{}
 	for i, sa := range f.ServiceAccounts {
 		at := serviceAccountAt(i)
 		if sa.Name == "default" && !sa.AllowDefault {
-			l.fault(at.key("name"), "every pod that names no account runs as the account default", "name another account, or add \"allowDefault: true\"")
+			l.fault(at.key("name"), "every pod that names no service account runs as the service account default", "name another service account, or add \"allowDefault: true\"")
 		}
 		id := [2]string{sa.Namespace, sa.Name}
 		before, twice := first[id]
 		if twice && sa.Name != "" {
-			l.fault(at.key("name"), fmt.Sprintf("a second entry for account %s, first on line %d", accountLabel(sa, ""), f.ServiceAccounts[before].Line), "merge the two entries")
+			l.fault(at.key("name"), fmt.Sprintf("a second entry for service account %s, first on line %d", accountLabel(sa, ""), f.ServiceAccounts[before].Line), "merge the two entries")
 		}
 		if !twice {
 			first[id] = i

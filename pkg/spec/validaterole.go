@@ -77,7 +77,7 @@ func (l *loader) validateSubjects(f *File) {
 // a service account, nor how they begin, so that whoever may name one gets in.
 func LetsEveryAccountIn(subject string) bool { return matches(anySubjectPattern, subject) }
 
-// clash is a role that two accounts would share by name.
+// clash is a role that two service accounts would share by name.
 type clash struct {
 	first, index int
 	name         string
@@ -96,11 +96,11 @@ func (c clash) hint() string {
 	return "write another role.name, or share that role through role.arn and its trust.subjects"
 }
 
-// CheckRoleNames finds accounts whose roles would have one name in one AWS account, with
-// the release's namespace for those that name none. Load has done so for the namespaces
-// that irsa.yaml knows. IAM ignores case in role names:
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
-// The error is a *FaultList.
+// CheckRoleNames finds service accounts whose roles would have one name in one AWS
+// account, with the release's namespace for those that name none. Load has done so for
+// the namespaces that irsa.yaml knows. IAM ignores case in role names:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html. The error
+// is a *FaultList.
 func (f *File) CheckRoleNames(namespace string) error {
 	var faults []Fault
 	for _, c := range f.roleNameClashes(namespace) {
@@ -115,7 +115,7 @@ func (f *File) CheckRoleNames(namespace string) error {
 }
 
 // roleNameClashes looks at the roles that are made here; those given by ARN may be shared.
-// Accounts whose name cannot be derived yet are compared where they can be.
+// Service accounts whose name cannot be derived yet are compared where they can be.
 func (f *File) roleNameClashes(namespace string) []clash {
 	var out []clash
 	first := map[[2]string]int{}
@@ -139,5 +139,5 @@ func (f *File) roleNameClashes(namespace string) []clash {
 	return out
 }
 
-// sameAccount is true for two entries of one account, which is a fault of its own.
+// sameAccount is true for two entries of one service account, which is a fault of its own.
 func sameAccount(a, b ServiceAccount) bool { return a.Name == b.Name && a.Namespace == b.Namespace }

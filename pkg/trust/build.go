@@ -18,7 +18,7 @@ const (
 const PodIdentityService = "pods.eks.amazonaws.com"
 
 // Issuer is a cluster's token issuer and the OIDC provider that stands for it in
-// the role's account.
+// the role's AWS account.
 type Issuer struct {
 	URL         string // https://…
 	ProviderARN string

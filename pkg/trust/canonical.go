@@ -10,7 +10,7 @@ import (
 // Canonical is the policy in the one form that all policies of the same meaning
 // share, on lines that a person can read: lists sorted and without repetition, a
 // list of one as a string, elements in a fixed order, statements by their Sid,
-// Version written out, an account's root ARN as the account's ID (the two "behave
+// Version written out, an AWS account's root ARN as the AWS account's ID (the two "behave
 // the same way", reference_policies_elements_principal.html), numbers and booleans
 // in quotes. It ends in a line break, and is empty for the zero Document.
 func Canonical(d Document) string {
@@ -122,7 +122,7 @@ func (c canonicalizer) principals(n node) node {
 
 var rootARN = regexp.MustCompile(`^arn:[a-z0-9-]+:iam::([0-9]{12}):root$`)
 
-// accountID turns the ARN of an account into its ID.
+// accountID turns the ARN of an AWS account into its ID.
 func accountID(id string) string { return rootARN.ReplaceAllString(id, "$1") }
 
 func same(s string) string { return s }

@@ -7,7 +7,7 @@ import (
 )
 
 // Check finds what IAM refuses in a trust policy that Parse takes, with the positions;
-// nil where there is nothing. Size is not looked at: the quota is the account's.
+// nil where there is nothing. Size is not looked at: the quota is the AWS account's.
 //
 // Rules: reference_policies_grammar.html (elements, Sid), reference_iam-quotas.html
 // (characters), reference_policies_elements_principal.html (no wildcard in a part

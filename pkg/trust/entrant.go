@@ -43,7 +43,7 @@ type Entrant struct {
 	Issuer, Subject string
 	Pattern         bool
 	// Open: somebody gets in whom nobody named. Of an issuer any subject, of an AWS account
-	// any user or role, of AWS any account.
+	// any user or role, of all of AWS any AWS account.
 	Open bool
 	// Conditions are those that were asked beside the subject and the audience.
 	Conditions []Condition

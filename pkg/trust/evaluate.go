@@ -8,8 +8,8 @@ package trust
 // statement can allow is refused whatever the unknown is, and called ImplicitDeny.
 //
 // Only this document is asked. Policies of the caller, boundaries and those of an
-// organization may refuse what it allows; a trust in an account as a whole also
-// needs a policy in that account.
+// organization may refuse what it allows; a trust in an AWS account as a whole also
+// needs a policy in that AWS account.
 func Evaluate(d Document, r Request) Decision {
 	e := newEnv(r, d.version == Version2012)
 	outcomes := make([]Outcome, len(d.statements))

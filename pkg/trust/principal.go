@@ -34,9 +34,9 @@ func (p Principal) text() string {
 	return p.Type + " " + p.ID
 }
 
-// notPrincipal: the statement is about everyone but those named. An account and
+// notPrincipal: the statement is about everyone but those named. An AWS account and
 // whoever belongs to it are looked at one after the other, so one who is named
-// without the account is perhaps not left out
+// without the AWS account is perhaps not left out
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html).
 func notPrincipal(s Statement, r Reason, who Principal) Reason {
 	r.Element, r.Note = "NotPrincipal", ""
@@ -57,12 +57,12 @@ func notPrincipal(s Statement, r Reason, who Principal) Reason {
 	}
 	r.Result = No
 	if missing > 0 {
-		r.Result, r.Note = Unknown, "IAM may look at the account, the role and the session one after the other; name them all"
+		r.Result, r.Note = Unknown, "IAM may look at the AWS account, the role and the session one after the other; name them all"
 	}
 	return r
 }
 
-// withoutPath makes IDs of one principal equal: an account's two, and a role with
+// withoutPath makes IDs of one principal equal: an AWS account's two, and a role with
 // and without its path, which a session's ARN lacks.
 func withoutPath(id string) string {
 	if head, role, ok := strings.Cut(id, ":role/"); ok {
@@ -71,7 +71,8 @@ func withoutPath(id string) string {
 	return accountID(id)
 }
 
-// lineage is an AWS principal and what it belongs to: the role of a session, the account.
+// lineage is an AWS principal and what it belongs to: the role of a session, the AWS
+// account.
 func lineage(id string) []string {
 	out := []string{id}
 	a, ok := parseARN(id)

@@ -97,7 +97,7 @@ var principalCases = []principalCase{
 	{"Principal", `{"AWS":"*"}`, "AWS", sessionARN, yes},
 	{"Principal", `{"AWS":"*"}`, "Federated", providerARN, unknown},
 	{"Principal", `{"AWS":"*"}`, "Service", "ecs.amazonaws.com", unknown},
-	// NotPrincipal: account, role and session must all be named to be left out.
+	// NotPrincipal: AWS account, role and session must all be named to be left out.
 	{"NotPrincipal", `{"AWS":["arn:aws:iam::444455556666:user/Bob","arn:aws:iam::444455556666:root"]}`, "AWS", userARN, yes},
 	{"NotPrincipal", `{"AWS":["arn:aws:iam::444455556666:user/Bob","arn:aws:iam::444455556666:root"]}`, "AWS", "arn:aws:iam::444455556666:user/Bob", no},
 	{"NotPrincipal", `{"AWS":"arn:aws:iam::444455556666:user/Bob"}`, "AWS", "arn:aws:iam::444455556666:user/Bob", unknown},

@@ -44,7 +44,7 @@ func matchAWS(want, who string) (Answer, string) {
 	w, wantARN := parseARN(want)
 	a, whoARN := parseARN(who)
 	if account := accountID(want); bareAccount.MatchString(account) {
-		// The account and everyone in it; an ARN also says which partition.
+		// The AWS account and everyone in it; an ARN also says which partition.
 		same := accountID(who) == account || whoARN && a.account == account
 		return answer(same && (!wantARN || !whoARN || w.partition == a.partition)), ""
 	}
@@ -63,7 +63,8 @@ func related(want, who arn) (Answer, string) {
 	name, isSession := sessionRole(who)
 	switch {
 	case isSession && want.is("role/"):
-		// A session's ARN has the role's name without its path; names are unique in an account.
+		// A session's ARN has the role's name without its path; names are unique in an
+		// AWS account.
 		return sameRole(lastPart(want.resource), name)
 	case isSession && wantsSession && lastPart(want.resource) == lastPart(who.resource):
 		return sameRole(wanted, name)

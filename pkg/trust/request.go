@@ -5,7 +5,7 @@ type Request struct {
 	// Action is what is asked for, such as sts:AssumeRoleWithWebIdentity.
 	Action string `json:"action"`
 	// Principal is who asks. Under AWS: the ARN of a user, a role, a role session or
-	// an account's root user, or an account ID for that root user.
+	// an AWS account's root user, or an AWS account ID for that root user.
 	Principal Principal `json:"principal"`
 	// Context holds the condition keys that the request has, in any case, and their
 	// values. A key that is neither here nor in Unknown is known to be absent; so is
@@ -27,7 +27,8 @@ type Request struct {
 type Token struct {
 	// Issuer is the claim iss.
 	Issuer string `json:"issuer"`
-	// ProviderARN is the OIDC provider in the role's account that stands for the issuer.
+	// ProviderARN is the OIDC provider in the role's AWS account that stands for the
+	// issuer.
 	ProviderARN string `json:"providerARN"`
 	// Subject and Audiences are the claims sub and aud.
 	Subject   string   `json:"subject"`

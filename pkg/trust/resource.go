@@ -11,7 +11,7 @@ var legalPartition = regexp.MustCompile(`^(\*|aws(-[a-z0-9]+)*)$`)
 
 // resourceFault says what is wrong with a resource; empty where nothing is. It is *
 // or an ARN of six parts (reference_policies_elements_resource.html): arn, partition,
-// service, region, account, resource, of which the last may have colons. "If the *
+// service, region, AWS account, resource, of which the last may have colons. "If the *
 // wildcard is the last character of a resource ARN segment, it can expand to match
 // beyond the colon boundaries", so one that ends in * may have fewer. "You can't use a
 // wildcard in the service segment".
@@ -56,7 +56,7 @@ func serviceFault(service, region, account, resource string) string {
 		return "names no kind of IAM resource: want one such as role/NAME, or *"
 	case service == "s3" && region != "" && !wild && account == "":
 		// "Resource X can not contain region information." Access points and jobs have
-		// a region, and an account with it.
+		// a region, and an AWS account with it.
 		return "has a region: a bucket's ARN has none, want arn:aws:s3:::BUCKET"
 	}
 	return ""

@@ -6,9 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// DefaultQuota is how many characters a trust policy may have unless the account
-// has asked for more (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html,
-// "Role trust policy length"). IAM's error names the quota ACLSizePerRole.
+// DefaultQuota is how many characters a trust policy may have unless the AWS account
+// has asked for more
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, "Role
+// trust policy length"). IAM's error names the quota ACLSizePerRole.
 const DefaultQuota = 2048
 
 // How many characters permission policies may have. As Size says, "IAM doesn't count

@@ -9,7 +9,7 @@ type Principal struct {
 	// Type is AWS, Service, Federated or CanonicalUser; * in a statement whose
 	// Principal is "*".
 	Type string `json:"type"`
-	// ID is an ARN, an account ID, a service's name, or *.
+	// ID is an ARN, an AWS account ID, a service's name, or *.
 	ID string `json:"id"`
 }
 

@@ -54,8 +54,9 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// measure runs the cases. Where a case has a trust policy and an account without a role,
-// nobody says how they belong together: annotate puts the role on the account.
+// measure runs the cases. Where a case has a trust policy and a service account without a
+// role, nobody says how they belong together: annotate puts the role on the service
+// account.
 func measure(t *testing.T, cases []failure, annotate bool) {
 	var first, anywhere, none, apart int
 	for _, c := range cases {
@@ -211,8 +212,8 @@ func (c failure) inputs(annotate bool) (manifests, snapshot string, err error) {
 	return manifests + c.Workload, string(out), err
 }
 
-// account is the case's account and the ARN of its role, which gets a name where the case
-// has none. Its AWS account is that of the provider, if it says one.
+// account is the case's service account and the ARN of its role, which gets a name where
+// the case has none. Its AWS account is that of the provider, if it says one.
 func (c failure) account(annotate bool) (map[string]any, string, error) {
 	account := map[string]any{}
 	if err := yaml.Unmarshal([]byte(c.ServiceAccount), &account); err != nil {

@@ -17,9 +17,9 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
-// TestNoChainGoesThroughAll reads this package: what is asked for each account must not
-// loop over all that was read, which makes verify quadratic. An index in index*.go is the
-// way.
+// TestNoChainGoesThroughAll reads this package: what is asked for each service account
+// must not loop over all that was read, which makes verify quadratic. An index in
+// index*.go is the way.
 func TestNoChainGoesThroughAll(t *testing.T) {
 	t.Parallel()
 	files, err := os.ReadDir(".")

@@ -34,8 +34,9 @@ type referring struct {
 	kinds []string
 	// field holds the reference: a mapping with name and namespace, or the name itself.
 	field string
-	// ownRole: the token is for the role that the object names; else for that of the service
-	// account's annotation, and the role that the object names is assumed with it.
+	// ownRole: the token is for the role that the object names; else for that of the
+	// service account's annotation, and the role that the object names is assumed
+	// with it.
 	ownRole bool
 	// annotated: the audience is that of the service account's annotation.
 	annotated bool

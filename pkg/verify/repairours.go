@@ -83,7 +83,7 @@ func inFile(c *chain, line string) repair {
 }
 
 // applyLetsIn: the trust that irsa.yaml asks for is one for the tokens that the service
-// service account's pods get.
+// account's pods get.
 func applyLetsIn(c *chain) bool {
 	t, issuer := c.a.entry.Role.Trust, c.in.File.Cluster.Issuer
 	return len(t.Subjects) == 0 && (t.Audience == "" || t.Audience == c.audience) &&

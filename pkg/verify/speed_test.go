@@ -10,7 +10,8 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
-// thousand is a release of n accounts, each with a Deployment and a role of its own.
+// thousand is a release of n service accounts, each with a Deployment and a role of its
+// own.
 func thousand(n int) (manifests, snapshot string) {
 	var m, s strings.Builder
 	fmt.Fprintf(&s, `{"account":"111122223333","region":"eu-west-3","cluster":{"name":"prod","issuer":%q,"version":"1.31"},"OpenIDConnectProviders":[{"Arn":"arn:aws:iam::111122223333:oidc-provider/%s","Url":"%[2]s","ClientIDList":["sts.amazonaws.com"],"ThumbprintList":[]}],"Policies":[],"podIdentityAssociations":[],"RoleDetailList":[`,
@@ -39,8 +40,8 @@ func TestThousand(t *testing.T) {
 	}
 }
 
-// TestThousandMissing: none of the roles that the accounts name is there, and a thousand
-// others are.
+// TestThousandMissing: none of the roles that the service accounts name is there, and a
+// thousand others are.
 func TestThousandMissing(t *testing.T) {
 	manifests, snapshot := thousand(1000)
 	r := readAndVerify(t, strings.ReplaceAll(manifests, ":role/app-", ":role/service-of-"), strings.ReplaceAll(snapshot, "ns1:app-", "ns2:app-"))

@@ -140,7 +140,8 @@ func withoutHelm(stderr string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(stderr, "Error: failed\n", ""), "Error: release: not found\n", "")
 }
 
-// TestClusterPrints: an account of the cluster with hostile marks of its owner, and pods.
+// TestClusterPrints: a service account of the cluster with hostile marks of its owner,
+// and pods.
 func TestClusterPrints(t *testing.T) {
 	t.Parallel()
 	all, dir := newPrinted(), t.TempDir()

@@ -48,7 +48,7 @@ func TestTestdataChartsRenderAndLint(t *testing.T) {
 	}
 }
 
-// The two generations of Epinio differ in where the staging account stands, and
+// The two generations of Epinio differ in where the staging service account stands, and
 // the newer one ignores the older one's value: the trap that irsa.yaml's preset
 // is for.
 func TestEpinioGenerations(t *testing.T) {
@@ -88,7 +88,7 @@ func TestEpinioGenerations(t *testing.T) {
 					t.Errorf("%s: staging-values.json %q: %v", o.Metadata.Name, text, err)
 				}
 				if staging.ServiceAccountName != want {
-					t.Errorf("%s: account %q, want %q", o.Metadata.Name, staging.ServiceAccountName, want)
+					t.Errorf("%s: service account %q, want %q", o.Metadata.Name, staging.ServiceAccountName, want)
 				}
 			}
 			if found != 3 {

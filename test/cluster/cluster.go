@@ -1,7 +1,7 @@
 // Package cluster is as much of a Kubernetes API on loopback as Helm needs to install,
 // upgrade and remove a release. It keeps objects as they come, checks nothing, and
 // starts no pod; a Job is done as soon as it is there. Who gives it an issuer of tokens has
-// tokens of its accounts.
+// tokens of its service accounts.
 package cluster
 
 import (
@@ -136,7 +136,8 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		write(w, http.StatusCreated, body)
 	case http.MethodPatch:
 		// Helm 4 applies on the server; Helm 3 merges the kinds that it does not know. For
-		// those that it knows, lists would have to be merged: accounts here have none to merge.
+		// those that it knows, lists would have to be merged: service accounts here have
+		// none to merge.
 		kind := r.Header.Get("Content-Type")
 		if kind == applyPatch {
 			c.apply(w, at, body)
@@ -175,7 +176,7 @@ func (c *Cluster) publish(w http.ResponseWriter) {
 	}
 }
 
-// token answers a TokenRequest for the account at a path
+// token answers a TokenRequest for the service account at a path
 // (https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/).
 func (c *Cluster) token(w http.ResponseWriter, account string, request object) {
 	if c.Token == nil || c.objects[account] == nil {

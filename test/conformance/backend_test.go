@@ -53,19 +53,19 @@ var motoEnv []string
 type backend struct {
 	url  string
 	moto bool
-	// account makes the access key ID of an account of its own for a scenario.
+	// account makes the access key ID of an AWS account of its own for a scenario.
 	account func(id string) (accessKeyID string)
-	// cluster puts an EKS cluster with one node group into the account.
+	// cluster puts an EKS cluster with one node group into the AWS account.
 	cluster func(t *testing.T, e *env, name, nodegroup, nodeRole string)
 
 	mu   sync.Mutex
 	used map[string]bool // the differences that showed
 }
 
-// env is what a scenario gets: clients of an account that nobody else uses.
+// env is what a scenario gets: clients of an AWS account that nobody else uses.
 type env struct {
 	*backend
-	id  string // the account's
+	id  string // the AWS account's
 	iam *iam.Client
 	sts *sts.Client
 	eks *eks.Client
@@ -90,7 +90,7 @@ func (b *backend) config(t *testing.T, account string, c aws.CredentialsProvider
 	return cfg
 }
 
-// inAccount tells moto which account a call is in; local AWS goes by the credentials
+// inAccount tells moto which AWS account a call is in; local AWS goes by the credentials
 // (https://docs.getmoto.org/en/latest/docs/multi_account.html).
 type inAccount struct {
 	id   string

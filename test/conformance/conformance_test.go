@@ -14,7 +14,7 @@ import (
 // vpc is what moto needs to make a cluster.
 var vpc = &ekstypes.VpcConfigRequest{SubnetIds: []string{"subnet-1", "subnet-2"}}
 
-// scenarios are run against both, each in an account of its own.
+// scenarios are run against both, each in an AWS account of its own.
 var scenarios = map[string]func(*testing.T, *env){
 	"providers":           providers,
 	"provider tags":       providerTags,

@@ -15,7 +15,7 @@ func sessions(t *testing.T, e *env) {
 	me := must(e.sts.GetCallerIdentity(t.Context(), nil))(t)
 	e.equal(t, "", "account", *me.Account, e.id)
 
-	other := e.env(t) // another account, which trusts this one
+	other := e.env(t) // another AWS account, which trusts this one
 	trust := strings.Replace(trustEC2, `"Service": "ec2.amazonaws.com"`, `"AWS": "arn:aws:iam::`+e.id+`:root"`, 1)
 	r := must(other.iam.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: ptr("provisioner"), AssumeRolePolicyDocument: &trust, Path: ptr("/a/b/")}))(t).Role
 	got := must(e.sts.AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: r.Arn, RoleSessionName: ptr("session")}))(t)

@@ -22,7 +22,8 @@ func (w *world) after(operation string, do func()) {
 	}})
 }
 
-// lastWrite is the last operation before Helm is run, where an account gets another role.
+// lastWrite is the last operation before Helm is run, where a service account gets
+// another role.
 const lastWrite = "AttachRolePolicy"
 
 // leaveAWS takes AWS away. It comes back when nobody can connect any more; the call that

@@ -23,7 +23,7 @@ var breaks = []struct {
 	kept bool
 }{
 	{"another namespace in the trust", func(w *world) { w.retrust(":"+w.namespace+":", ":other:") }, []string{"sub-namespace-mismatch"}, false},
-	{"another account in the trust", func(w *world) { w.retrust(":orders\"", ":order\"") }, []string{"sub-service-account-name-mismatch"}, false},
+	{"another service account in the trust", func(w *world) { w.retrust(":orders\"", ":order\"") }, []string{"sub-service-account-name-mismatch"}, false},
 	{"another audience in the trust", func(w *world) { w.retrust(`:aud": "sts.amazonaws.com"`, `:aud": "sts.example.com"`) }, []string{"aud-value-wrong"}, false},
 	{"another issuer in the trust", func(w *world) { w.retrust("id/EXAMPLE", "id/OTHER") }, []string{"issuer-mismatch", "oidc-provider-missing", "federated-provider-arn-typo"}, false},
 	{"no role", (*world).dropRole, []string{"role-missing"}, false},
@@ -69,7 +69,7 @@ func (w *world) restore() {
 	w.annotate(`"` + howtos.Role(home, "orders") + `"`)
 }
 
-// annotate sets the role of the live account, as kubectl annotate does.
+// annotate sets the role of the live service account, as kubectl annotate does.
 func (w *world) annotate(value string) {
 	w.Helper()
 	patch := `{"metadata":{"annotations":{"eks.amazonaws.com/role-arn":` + value + `}}}`

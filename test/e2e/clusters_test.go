@@ -20,8 +20,8 @@ type shared struct {
 	err     error
 
 	mu sync.Mutex
-	// associated says which accounts have a Pod Identity association, by namespace: the
-	// AWS of the scenario that has the namespace knows.
+	// associated says which service accounts have a Pod Identity association, by
+	// namespace: the AWS of the scenario that has the namespace knows.
 	associated map[string]func(account string) bool
 }
 

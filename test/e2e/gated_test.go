@@ -26,8 +26,8 @@ func gatedWorld(w *world, role string) *world {
 	return w
 }
 
-// gatedRole writes irsa.yaml so that the chart's account has a role of this name; more
-// are accounts beside it.
+// gatedRole writes irsa.yaml so that the chart's service account has a role of this name;
+// more are service accounts beside it.
 func (w *world) gatedRole(name string, more ...string) {
 	w.Helper()
 	w.irsaYAML(`serviceAccounts:
@@ -37,7 +37,7 @@ func (w *world) gatedRole(name string, more ...string) {
 ` + strings.Join(more, ""))
 }
 
-// gatedIdentity is what the chart's account becomes with it.
+// gatedIdentity is what the chart's service account assumes with it.
 func (w *world) gatedIdentity(role string) identities {
 	return identities{w.namespace + "/orders": howtos.Role(home, role)}
 }
@@ -81,7 +81,7 @@ func (w *world) awaitPending(role string) {
 	})
 }
 
-// keep: every pod has one of the roles, and becomes it.
+// keep: every pod has one of the roles, and assumes it.
 func (w *world) keep(roles ...string) {
 	w.Helper()
 	all := w.pods(w.namespace)
@@ -89,10 +89,10 @@ func (w *world) keep(roles ...string) {
 		w.Error("there is no pod")
 	}
 	for _, pod := range all {
-		for _, c := range pods.Become(w.ctx(), w.kube, w.sts(), &pod) {
+		for _, c := range pods.Assume(w.ctx(), w.kube, w.sts(), &pod) {
 			named := slices.ContainsFunc(roles, func(role string) bool { return howtos.Role(home, role) == c.RoleARN })
 			if !named || c.Session != sessionOf(c.RoleARN) {
-				w.Errorf("pod %s has the role %q, which is to be one of %q, and becomes %q: %v", pod.Name, c.RoleARN, roles, c.Session, c.Err)
+				w.Errorf("pod %s has the role %q, which is to be one of %q, and assumes %q: %v", pod.Name, c.RoleARN, roles, c.Session, c.Err)
 			}
 		}
 	}

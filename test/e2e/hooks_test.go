@@ -11,8 +11,8 @@ import (
 )
 
 // TestHooks: hooks before and after run as they would without us. Helm 4 shows them to a
-// post-renderer, so the account that is a hook can have a role; Helm 3 does not, which
-// is said, with what to do.
+// post-renderer, so the service account that is a hook can have a role; Helm 3 does not,
+// which is said, with what to do.
 func TestHooks(t *testing.T) {
 	scenario(t, func(t *testing.T, h helmProgram) {
 		w := newWorld(t, h, paris, "hooks-"+h.major)
@@ -27,7 +27,7 @@ func TestHooks(t *testing.T) {
 		w.irsaYAML("serviceAccounts:\n- name: app-app\n  role: {name: app}\n- name: app-migrate\n  create: never\n  role: {name: migrate}\n")
 		r := w.must(install...)
 		if h.major == "3" {
-			w.says(r, "warning: account "+w.namespace+"/app-migrate is not in this release", "where it is made, annotate it: eks.amazonaws.com/role-arn: "+howtos.Role(home, "migrate"))
+			w.says(r, "warning: service account "+w.namespace+"/app-migrate is not in this release", "where it is made, annotate it: eks.amazonaws.com/role-arn: "+howtos.Role(home, "migrate"))
 			return
 		}
 		want[w.namespace+"/app-migrate"] = howtos.Role(home, "migrate")

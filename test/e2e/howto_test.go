@@ -12,7 +12,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/test/howtos"
 )
 
-// TestHowTo takes each how-to from a bare account to a release and back. Those of one
+// TestHowTo takes each how-to from a bare AWS account to a release and back. Those of one
 // namespace, and both Helms, come one after the other: each has to leave nothing.
 func TestHowTo(t *testing.T) {
 	t.Parallel()
@@ -82,7 +82,8 @@ func howTo(t *testing.T, h helmProgram, page howtos.HowTo) {
 	}
 }
 
-// own are those of the accounts that the cluster can have: each gets its namespace and is made.
+// own are those of the service accounts that the cluster can have: each gets its
+// namespace and is made.
 func (w *world) own(accounts []string) []string {
 	for _, account := range accounts {
 		w.account(account)

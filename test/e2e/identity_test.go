@@ -14,8 +14,8 @@ import (
 	"github.com/helm-irsa/helm-irsa/test/e2e/pods"
 )
 
-// identities are what accounts must become: the ARN of the role by NAMESPACE/NAME. What
-// is not named must have none.
+// identities are what service accounts must assume: the ARN of the role by
+// NAMESPACE/NAME. What is not named must have none.
 type identities map[string]string
 
 // pods are those of a namespace that run, or have run.
@@ -42,9 +42,9 @@ func (w *world) started(workload string) []string {
 	return out
 }
 
-// proven holds every pod of the namespaces against what it must become: its own token is
-// given to STS, as its SDK would. For an account that no pod runs as, one is made. An
-// account that must not get in is refused, with its own token.
+// proven holds every pod of the namespaces against the role that it must assume: its own token is
+// given to STS, as its SDK would. For a service account that no pod runs as, one is made.
+// A service account that must not get in is refused, with its own token.
 func (w *world) proven(want identities, refused ...string) {
 	w.Helper()
 	seen := map[string]bool{}
@@ -52,13 +52,13 @@ func (w *world) proven(want identities, refused ...string) {
 		for _, pod := range w.pods(namespace) {
 			account := namespace + "/" + pod.Spec.ServiceAccountName
 			seen[account] = true
-			w.become(pod, want[account])
+			w.assumes(pod, want[account])
 		}
 	}
 	for account, role := range want {
 		if !seen[account] {
 			pod := w.probe(account)
-			w.become(*pod, role)
+			w.assumes(*pod, role)
 			w.no(w.kube.CoreV1().Pods(pod.Namespace).Delete(w.ctx(), pod.Name, metav1.DeleteOptions{}))
 		}
 	}
@@ -87,24 +87,24 @@ func (w *world) namespaces(want identities) []string {
 	return all
 }
 
-// become: each container of the pod has what lets it become the role, or nothing where
+// assumes: each container of the pod has what lets it assume the role, or nothing where
 // there is none.
-func (w *world) become(pod corev1.Pod, role string) {
+func (w *world) assumes(pod corev1.Pod, role string) {
 	w.Helper()
-	for _, c := range pods.Become(w.ctx(), w.kube, w.sts(), &pod) {
-		name := fmt.Sprintf("container %s of pod %s/%s (account %s)", c.Name, pod.Namespace, pod.Name, pod.Spec.ServiceAccountName)
+	for _, c := range pods.Assume(w.ctx(), w.kube, w.sts(), &pod) {
+		name := fmt.Sprintf("container %s of pod %s/%s (service account %s)", c.Name, pod.Namespace, pod.Name, pod.Spec.ServiceAccountName)
 		switch {
 		case c.RoleARN != role:
 			w.Errorf("%s has the role %q, want %q", name, c.RoleARN, role)
 		case role != "" && c.Session != sessionOf(role):
-			w.Errorf("%s does not become %s: %q, %v", name, role, c.Session, c.Err)
+			w.Errorf("%s does not assume %s: %q, %v", name, role, c.Session, c.Err)
 		}
 	}
 }
 
 func (w *world) sts() pods.STS { return pods.STS{Region: w.where.region, Endpoint: w.aws.URL()} }
 
-// token is one of an account, for AWS.
+// token is one of a service account, for AWS.
 func (w *world) token(account string) string {
 	w.Helper()
 	namespace, name, _ := strings.Cut(account, "/")
@@ -128,7 +128,7 @@ func denied(err error) bool {
 	return errors.As(err, &coded) && coded.ErrorCode() == "AccessDenied"
 }
 
-// probe makes a pod that runs as an account, as an operator of the chart would.
+// probe makes a pod that runs as a service account, as an operator of the chart would.
 func (w *world) probe(account string) *corev1.Pod {
 	w.Helper()
 	namespace, name, _ := strings.Cut(account, "/")

@@ -12,7 +12,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/test/howtos"
 )
 
-// leavingAccounts has two accounts; the workloads named last run as the second.
+// leavingAccounts has two service accounts; the workloads named last run as the second.
 func leavingAccounts(workloads ...string) string {
 	text := `serviceAccounts:
 - name: orders
@@ -27,8 +27,8 @@ func leavingAccounts(workloads ...string) string {
 	return text
 }
 
-// TestLeaving: a workload that irsa.yaml gave an account goes back to the one that its
-// chart gives it, none or another, once irsa.yaml does not name it any more, and once
+// TestLeaving: a workload that irsa.yaml gave a service account goes back to the one that
+// its chart gives it, none or another, once irsa.yaml does not name it any more, and once
 // Helm is run without us. The API server must not keep the name in the deprecated
 // serviceAccount.
 func TestLeaving(t *testing.T) {
@@ -61,26 +61,27 @@ func TestLeaving(t *testing.T) {
 	})
 }
 
-// left: the shop's workloads run as its chart says, and the account that was added is gone.
+// left: the shop's workloads run as its chart says, and the service account that was
+// added is gone.
 func (w *world) left() {
 	w.Helper()
 	w.runsAs("orders", "orders")
 	w.runsAs("reports", "")
 	if _, err := w.kube.CoreV1().ServiceAccounts(w.namespace).Get(w.ctx(), "reports", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
-		w.Errorf("account reports is not gone: %v", err)
+		w.Errorf("service account reports is not gone: %v", err)
 	}
 }
 
-// runsAs: the Deployment names the account in both of its fields, and all of its new pods
-// are there and run as it; as default where it is empty.
+// runsAs: the Deployment names the service account in both of its fields, and all of its
+// new pods are there and run as it; as default where it is empty.
 func (w *world) runsAs(name, account string) {
 	w.Helper()
 	d, err := w.kube.AppsV1().Deployments(w.namespace).Get(w.ctx(), name, metav1.GetOptions{})
 	w.no(err)
 	if pod := d.Spec.Template.Spec; pod.ServiceAccountName != account || pod.DeprecatedServiceAccount != account {
-		w.Fatalf("Deployment %s names account %q (serviceAccount: %q), want %q", name, pod.ServiceAccountName, pod.DeprecatedServiceAccount, account)
+		w.Fatalf("Deployment %s names service account %q (serviceAccount: %q), want %q", name, pod.ServiceAccountName, pod.DeprecatedServiceAccount, account)
 	}
-	w.await(fmt.Sprintf("the pods of %s to run as account %q", name, account), func() bool {
+	w.await(fmt.Sprintf("the pods of %s to run as service account %q", name, account), func() bool {
 		running := 0
 		for _, p := range w.pods(w.namespace) {
 			if p.Labels["app"] != name {

@@ -10,7 +10,8 @@ import (
 
 const shop = "test/e2e/testdata/shop"
 
-// shopAccounts are two accounts with roles of these names; their pods restart with them.
+// shopAccounts are two service accounts with roles of these names; their pods restart
+// with them.
 func shopAccounts(orders, reports string) string {
 	return `serviceAccounts:
 - name: orders
@@ -23,7 +24,7 @@ func shopAccounts(orders, reports string) string {
 `
 }
 
-// shopIdentities are those accounts in the scenario's namespace.
+// shopIdentities are those service accounts in the scenario's namespace.
 func (w *world) shopIdentities(orders, reports string) identities {
 	return identities{
 		w.namespace + "/orders":  howtos.Role(home, orders),

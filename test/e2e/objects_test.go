@@ -19,7 +19,7 @@ import (
 	"k8s.io/client-go/dynamic"
 )
 
-// iam is all of IAM in the scenario's accounts, for a comparison.
+// iam is all of IAM in the scenario's AWS accounts, for a comparison.
 func (w *world) iam() string {
 	w.Helper()
 	var out []any
@@ -38,7 +38,7 @@ func (w *world) iam() string {
 	return string(text)
 }
 
-// role is a role of the home account; nil where there is none of that name.
+// role is a role of the home AWS account; nil where there is none of that name.
 func (w *world) role(name string) *types.Role {
 	w.Helper()
 	out, err := iam.NewFromConfig(w.config(home)).GetRole(w.ctx(), &iam.GetRoleInput{RoleName: &name})
@@ -75,7 +75,7 @@ func (w *world) account(name string) {
 	namespace, account, _ := strings.Cut(name, "/")
 	w.makeNamespace(namespace)
 	if account == "default" {
-		w.await("account "+name, func() bool {
+		w.await("service account "+name, func() bool {
 			_, err := w.kube.CoreV1().ServiceAccounts(namespace).Get(w.ctx(), account, metav1.GetOptions{})
 			return err == nil
 		})
@@ -192,7 +192,7 @@ func (w *world) crd(plural, kind, group string) {
 	})
 }
 
-// trust is the trust policy of a role of the home account, with a line for each value.
+// trust is the trust policy of a role of the home AWS account, with a line for each value.
 func (w *world) trust(name string) string {
 	w.Helper()
 	role := w.role(name)

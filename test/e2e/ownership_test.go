@@ -33,14 +33,14 @@ func TestAccountOfAnother(t *testing.T) {
 		same, err := w.kube.CoreV1().ServiceAccounts(w.namespace).Get(w.ctx(), "orders", metav1.GetOptions{})
 		w.no(err)
 		if same.ResourceVersion != before.ResourceVersion {
-			t.Error("the account was changed, although the user did not ask for it")
+			t.Error("the service account was changed, although the user did not ask for it")
 		}
 
 		w.must(w.upgrade("shop", absolute(shop), "--irsa-adopt", "--wait")...)
 		after, err := w.kube.CoreV1().ServiceAccounts(w.namespace).Get(w.ctx(), "orders", metav1.GetOptions{})
 		w.no(err)
 		if after.UID != before.UID || after.Labels["team"] != "shop" || after.Annotations["owner"] != "shop" || len(after.ImagePullSecrets) != 1 {
-			t.Errorf("the account lost something: %+v, it was %+v", after, before)
+			t.Errorf("the service account lost something: %+v, it was %+v", after, before)
 		}
 		want := w.shopIdentities("orders", "reports")
 		w.proven(want)

@@ -48,7 +48,7 @@ func TestPodIdentity(t *testing.T) {
 			for _, c := range pod.Spec.Containers {
 				uri, arn := pods.Env(c, pods.CredentialsURI), pods.Env(c, "AWS_ROLE_ARN")
 				if arn != "" || (uri != "") != (pod.Spec.ServiceAccountName == "orders") {
-					t.Errorf("pod %s (account %s) has %s %q and AWS_ROLE_ARN %q", pod.Name, pod.Spec.ServiceAccountName, pods.CredentialsURI, uri, arn)
+					t.Errorf("pod %s (service account %s) has %s %q and AWS_ROLE_ARN %q", pod.Name, pod.Spec.ServiceAccountName, pods.CredentialsURI, uri, arn)
 				}
 			}
 		}

@@ -26,8 +26,8 @@ func (w *world) beside(where *shared, namespace string) *world {
 	return &other
 }
 
-// platform runs a workload as an account, as a platform does that lets its users bring
-// the account alone.
+// platform runs a workload as a service account, as a platform does that lets its users
+// bring the service account alone.
 func (w *world) platform(account string) {
 	w.Helper()
 	labels := map[string]string{"app": "by-the-platform"}
@@ -78,7 +78,7 @@ func TestSharedRole(t *testing.T) {
 		first.must("irsa", "uninstall", "app", "-n", first.namespace, "--irsa-yes", "--wait")
 		first.nothingLeft()
 		if got, err := first.assume(token, role); err == nil {
-			t.Errorf("the account of the release that is gone still becomes %s", got)
+			t.Errorf("the service account of the release that is gone still assumes %s", got)
 		}
 		want := identities{second.namespace + "/app": role}
 		second.proven(want)
@@ -92,8 +92,8 @@ func TestSharedRole(t *testing.T) {
 	})
 }
 
-// TestWildcardRole: a role for the account of every namespace of a pattern is used from
-// one that came later, by plain Helm, and by no other.
+// TestWildcardRole: a role for the service account of every namespace of a pattern is
+// used from one that came later, by plain Helm, and by no other.
 func TestWildcardRole(t *testing.T) {
 	scenario(t, func(t *testing.T, h helmProgram) {
 		w := newWorld(t, h, paris, "wild-"+h.major+"-production")
@@ -113,8 +113,8 @@ func TestWildcardRole(t *testing.T) {
 	})
 }
 
-// TestSecondCluster: the account of the same name in another cluster may become the role,
-// once irsa.yaml names that cluster.
+// TestSecondCluster: the service account of the same name in another cluster may assume
+// the role, once irsa.yaml names that cluster.
 func TestSecondCluster(t *testing.T) {
 	scenario(t, func(t *testing.T, h helmProgram) {
 		w := newWorld(t, h, paris, "second-"+h.major)
@@ -134,7 +134,7 @@ func TestSecondCluster(t *testing.T) {
 		other.must(other.upgrade("app", absolute(helper), "--set", "serviceAccount.name=app", "--wait", "--irsa-verify=never")...)
 		other.platform("app")
 		if got, err := other.assume(other.token(w.namespace+"/app"), role); err == nil {
-			t.Errorf("the second cluster's account becomes %s before irsa.yaml names that cluster", got)
+			t.Errorf("the second cluster's service account assumes %s before irsa.yaml names that cluster", got)
 		}
 		other.names("app", w.namespace+"/app", "oidc-provider-missing", "issuer-mismatch")
 

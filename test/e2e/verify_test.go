@@ -31,7 +31,7 @@ func (w *world) verify(release string, more ...string) (report, result) {
 	return out, r
 }
 
-// agrees: verify finds every link of every account ok, and no error or warning.
+// agrees: verify finds every link of every service account ok, and no error or warning.
 func (w *world) agrees(release string, want identities, more ...string) {
 	w.Helper()
 	got, r := w.verify(release, more...)
@@ -51,7 +51,7 @@ func (w *world) agrees(release string, want identities, more ...string) {
 	}
 }
 
-// names: verify finds the account broken, with one of these codes first.
+// names: verify finds the service account broken, with one of these codes first.
 func (w *world) names(release, account string, codes ...string) {
 	w.Helper()
 	got, r := w.verify(release)

@@ -26,7 +26,8 @@ import (
 const (
 	home = howtos.Home
 	away = howtos.Away
-	// awayProfile is the profile that reaches the other account, as docs/giantswarm.md has it.
+	// awayProfile is the profile that reaches the other AWS account, as
+	// docs/giantswarm.md has it.
 	awayProfile = "shared-data"
 )
 
@@ -71,7 +72,7 @@ func newWorld(t *testing.T, h helmProgram, where *shared, namespace string, name
 	return w
 }
 
-// key is an access key of an account in the local AWS.
+// key is an access key of an AWS account in the local AWS.
 func key(account string) string { return "LOCALAWS" + account }
 
 // startAWS starts an AWS with the cluster, whose tokens it knows, and the nodes' role in it.
@@ -94,7 +95,7 @@ func (w *world) startAWS() {
 	w.aws = server
 }
 
-// config is the AWS SDK's, with the credentials of an account.
+// config is the AWS SDK's, with the credentials of an AWS account.
 func (w *world) config(account string) aws.Config {
 	w.Helper()
 	cfg, err := config.LoadDefaultConfig(w.ctx(), config.WithRegion(w.where.region), config.WithBaseEndpoint(w.aws.URL()),

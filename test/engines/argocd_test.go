@@ -131,7 +131,7 @@ dependencies:
 	}
 	for _, account := range []string{"epinio-server", "epinio-staging"} {
 		if role := "role/" + account + "-role"; !strings.Contains(want["ServiceAccount epinio/"+account]+want["ServiceAccount /"+account], role) {
-			t.Errorf("account %s has not %s", account, role)
+			t.Errorf("service account %s has not %s", account, role)
 		}
 	}
 }
@@ -145,12 +145,12 @@ func TestArgoCDHooks(t *testing.T) {
 	write(t, filepath.Join(folder, "irsa.yaml"), irsaOf("app-migrate", "migrate", ""))
 	all := objects(t, s.generate(t, folder, "app", "data").must(t))
 	if account := all["ServiceAccount /app-migrate"]; !strings.Contains(account, "role/helm-irsa/migrate") {
-		t.Errorf("the account of the hook has no role: %s", account)
+		t.Errorf("the service account of the hook has no role: %s", account)
 	}
 }
 
 // TestArgoCDFails: where something fails, the exit code says so, and nothing is on
-// stdout that Argo CD could take for all there is; also where every account of
+// stdout that Argo CD could take for all there is; also where every service account of
 // irsa.yaml may be added, so that a pipe would have ended well.
 func TestArgoCDFails(t *testing.T) {
 	t.Parallel()
@@ -158,7 +158,7 @@ func TestArgoCDFails(t *testing.T) {
 	for name, c := range map[string]struct{ chart, template, irsa, want string }{
 		"the chart":     {"cinchy", `{{ fail "no bucket" }}`, irsaOf("any", "any", ""), "Error: execution error"},
 		"the target":    {"cinchy", "", irsaOf("any", "any", "workload: {kind: Deployment, name: gone}"), "the release has no Deployment/gone"},
-		"the hook":      {"hooks", "", irsaOf("mig", "mig", "workload: {kind: Job, name: app-migrate}"), "Job/app-migrate runs before the release is installed, as account data/mig, which is added with the release"},
+		"the hook":      {"hooks", "", irsaOf("mig", "mig", "workload: {kind: Job, name: app-migrate}"), "Job/app-migrate runs before the release is installed, as service account data/mig, which is added with the release"},
 		"no account ID": {"cinchy", "", strings.Replace(irsaOf("any", "any", ""), `, accountID: "111122223333"`, "", 1), "cannot be computed without cluster.accountID"},
 		"no value":      {"epinio-1.13", "", irsaOf("any", "any", "value: server.stagingWorkloads.serviceAccountName"), "server.stagingWorkloads.serviceAccountName"},
 	} {
@@ -178,7 +178,7 @@ func TestArgoCDFails(t *testing.T) {
 	}
 }
 
-// irsaOf is an irsa.yaml with one account, and what is to run as it, if anything.
+// irsaOf is an irsa.yaml with one service account, and what is to run as it, if anything.
 func irsaOf(account, role, usedBy string) string {
 	text := `apiVersion: helm-irsa.dev/v1alpha1
 kind: ReleaseIdentity

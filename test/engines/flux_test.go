@@ -96,8 +96,8 @@ func (f flux) patches(t *testing.T) []patch {
 	return f.release.Spec.PostRenderers[0].Kustomize.Patches
 }
 
-// TestFluxPatches: the example's patches and accounts come to the same objects as the
-// post-renderer, which then finds nothing left to do.
+// TestFluxPatches: the example's patches and service accounts come to the same objects as
+// the post-renderer, which then finds nothing left to do.
 func TestFluxPatches(t *testing.T) {
 	t.Parallel()
 	f := newFlux(t)
@@ -107,7 +107,7 @@ func TestFluxPatches(t *testing.T) {
 		t.Errorf("the post-renderer still changes something:\n%s", left)
 	}
 	got, want := objects(t, stream), objects(t, f.irsa(t, rendered))
-	// The account lies beside the HelmRelease, so it says where.
+	// The service account lies beside the HelmRelease, so it says where.
 	const released, beside = "ServiceAccount /cinchy-connections", "ServiceAccount cinchy/cinchy-connections"
 	want[beside] = strings.Replace(want[released], `"name":"cinchy-connections"`, `"name":"cinchy-connections","namespace":"cinchy"`, 1)
 	delete(want, released)

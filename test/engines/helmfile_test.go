@@ -12,7 +12,7 @@ import (
 // helmfileVariable names helmfile 1.x; where it is not set, its tests are skipped.
 const helmfileVariable = "HELM_IRSA_TEST_HELMFILE"
 
-// helmfile is one user's: helmfile, Helm with the plugin, a cluster, an account of AWS.
+// helmfile is one user's: helmfile, Helm with the plugin, a cluster, an AWS account.
 type helmfile struct {
 	env     []string
 	cluster *cluster.Cluster
@@ -80,7 +80,7 @@ func TestHelmfile(t *testing.T) {
 		metadata, _ := account["metadata"].(map[string]any)
 		annotations, _ := metadata["annotations"].(map[string]any)
 		if role := "arn:aws:iam::111122223333:role/" + name + "-role"; annotations["eks.amazonaws.com/role-arn"] != role {
-			t.Errorf("account %s is %v, want role %s", name, account, role)
+			t.Errorf("service account %s is %v, want role %s", name, account, role)
 		}
 	}
 	// The hooks' output is among helmfile's own log.

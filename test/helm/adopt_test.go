@@ -12,15 +12,15 @@ import (
 	"github.com/helm-irsa/helm-irsa/test/cluster"
 )
 
-// ofEksctl is an account as eksctl makes it, with what others added.
+// ofEksctl is a service account as eksctl makes it, with what others added.
 const ofEksctl = `{"apiVersion":"v1","kind":"ServiceAccount","secrets":[{"name":"web-token"}],"imagePullSecrets":[{"name":"registry"}],
 "metadata":{"name":"web","namespace":"ns1","uid":"u","resourceVersion":"5","labels":{"app.kubernetes.io/managed-by":"eksctl","team":"shop"},
 "annotations":{"eks.amazonaws.com/role-arn":"arn:aws:iam::111122223333:role/old","note":"keep"}}}`
 
 const webAccount = "/api/v1/namespaces/ns1/serviceaccounts/web"
 
-// TestAdopt: an account of another tool stops Helm; with --irsa-adopt Helm takes it, with
-// all that it had, and the next upgrade finds it its own.
+// TestAdopt: a service account of another tool stops Helm; with --irsa-adopt Helm takes
+// it, with all that it had, and the next upgrade finds it its own.
 func TestAdopt(t *testing.T) {
 	eachHelm(t, func(t *testing.T, h host) {
 		h.install(t)
@@ -39,7 +39,8 @@ func TestAdopt(t *testing.T) {
 		if r := irsa("install", "--take-ownership", "--dry-run=server"); r.code != 0 || strings.Contains(r.stderr, "adopt") {
 			t.Fatalf("a dry run that takes everything: %+v", r)
 		}
-		// Nothing is to be made in AWS: Helm says what it says, and we whose the account is.
+		// Nothing is to be made in AWS: Helm says what it says, and we whose the service
+		// account is.
 		r := irsa("install")
 		if r.code != 1 || !strings.Contains(r.stderr, "ServiceAccount ns1/web is in the cluster already and belongs to eksctl") || strings.Count(r.stderr, "invalid ownership metadata") != 2 {
 			t.Errorf("without the flag: %+v", r)

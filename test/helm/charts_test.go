@@ -9,7 +9,7 @@ import (
 func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
 // small makes a chart with a Deployment, web, a hook, the Job hook, and a
-// Deployment, other, whose account is a value.
+// Deployment, other, whose service account is a value.
 func small(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "web")
@@ -60,7 +60,7 @@ func smallSpec(t *testing.T) string {
 	return spec(t, "  usedBy:\n  - workload: {kind: Deployment, name: web}\n")
 }
 
-// spec writes an irsa.yaml with the account web and further lines of its entry.
+// spec writes an irsa.yaml with the service account web and further lines of its entry.
 func spec(t *testing.T, entry string) string {
 	t.Helper()
 	return write(t, filepath.Join(t.TempDir(), "irsa.yaml"), specHead+entry, 0o644)

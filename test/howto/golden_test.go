@@ -44,7 +44,7 @@ const (
 		"webhooks: [{name: other.example.com, rules: [{operations: [CREATE], resources: [pods]}]}]\n"
 )
 
-// accountWithRole is the first account's document that has a role.
+// accountWithRole is the first service account's document that has a role.
 func accountWithRole(manifests string) string {
 	for _, d := range strings.Split(manifests, separator) {
 		if strings.Contains(d, "\nkind: ServiceAccount\n") && roleLine.MatchString(d) {

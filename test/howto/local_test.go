@@ -22,7 +22,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/test/howtos"
 )
 
-// stage is one scenario on the local AWS: its accounts, its cluster, and a host.
+// stage is one scenario on the local AWS: its AWS accounts, its cluster, and a host.
 type stage struct {
 	howtos.HowTo
 	*host
@@ -31,7 +31,7 @@ type stage struct {
 	kube   *cluster.Cluster
 }
 
-// awayProfile is the profile that reaches the other account, as irsa.yaml says.
+// awayProfile is the profile that reaches the other AWS account, as irsa.yaml says.
 const awayProfile = "shared-data"
 
 func set(t *testing.T, s howtos.HowTo) *stage {
@@ -49,7 +49,7 @@ func set(t *testing.T, s howtos.HowTo) *stage {
 	return st
 }
 
-// bare is the local AWS with what the how-to's accounts have before: the cluster, its
+// bare is the local AWS with what the how-to's AWS accounts have before: the cluster, its
 // nodes, and the keys of its user.
 func bare(t *testing.T, s howtos.HowTo) *localaws.Server {
 	t.Helper()
@@ -79,7 +79,7 @@ func bare(t *testing.T, s howtos.HowTo) *localaws.Server {
 	return server
 }
 
-// profiles is the user's AWS configuration: how to get to the other account.
+// profiles is the user's AWS configuration: how to get to the other AWS account.
 func profiles(s howtos.HowTo) string {
 	var b strings.Builder
 	for _, id := range s.Others {
@@ -101,7 +101,7 @@ func (st *stage) config(t *testing.T, accessKey string) aws.Config {
 	return cfg
 }
 
-// found is all of IAM in the scenario's accounts, for a comparison.
+// found is all of IAM in the scenario's AWS accounts, for a comparison.
 func (st *stage) found(t *testing.T) string {
 	t.Helper()
 	var out []any
@@ -122,7 +122,7 @@ func (st *stage) found(t *testing.T) string {
 	return text(out)
 }
 
-// assume gives a token of an account to STS, and the ARN and key of the session.
+// assume gives a token of a service account to STS, and the ARN and key of the session.
 func (st *stage) assume(t *testing.T, account, role string) (session, accessKey string, err error) {
 	t.Helper()
 	namespace, name, _ := strings.Cut(account, "/")
@@ -145,7 +145,7 @@ func sessionOf(role string) string {
 	return fmt.Sprintf("arn:aws:sts::%s:assumed-role/%s/pod", account, path.Base(role))
 }
 
-// TestHowTo runs each how-to from a bare account to a release and back.
+// TestHowTo runs each how-to from a bare AWS account to a release and back.
 func TestHowTo(t *testing.T) {
 	t.Parallel()
 	for _, s := range howtos.All() {
@@ -196,8 +196,8 @@ func (st *stage) made(t *testing.T, planned plan) {
 
 func isNodeRole(arn string) bool { return arn == howtos.Role(howtos.Home, howtos.NodeRole.Name) }
 
-// annotated: the accounts in the cluster name their roles, and no other account does;
-// each of these roles is there.
+// annotated: the service accounts in the cluster name their roles, and no other service
+// account does; each of these roles is there.
 func (st *stage) annotated(t *testing.T, namespace string) {
 	t.Helper()
 	got := map[string]string{}
@@ -212,7 +212,7 @@ func (st *stage) annotated(t *testing.T, namespace string) {
 		}
 	}
 	if text(got) != text(nonNil(st.Accounts)) {
-		t.Errorf("the accounts in the cluster have the roles\n%s\nwant\n%s", text(got), text(st.Accounts))
+		t.Errorf("the service accounts in the cluster have the roles\n%s\nwant\n%s", text(got), text(st.Accounts))
 	}
 	for account, arn := range got {
 		client := iam.NewFromConfig(st.config(t, key(strings.Split(arn, ":")[4])))
@@ -223,7 +223,7 @@ func (st *stage) annotated(t *testing.T, namespace string) {
 	}
 	rendered := st.must(t, append([]string{"template"}, st.Upgrade(namespace, "--irsa-file", st.File())...)...).stdout
 	if n := strings.Count(rendered, "eks.amazonaws.com/role-arn"); n != len(st.Accounts) {
-		t.Errorf("helm irsa template annotates %d accounts, want %d", n, len(st.Accounts))
+		t.Errorf("helm irsa template annotates %d service accounts, want %d", n, len(st.Accounts))
 	}
 }
 
@@ -234,7 +234,8 @@ func nonNil(m map[string]string) map[string]string {
 	return m
 }
 
-// trusted: STS gives each account its role, and none of the others; nobody else any.
+// trusted: STS gives each service account its role, and none of the others; nobody else
+// any.
 func (st *stage) trusted(t *testing.T) {
 	t.Helper()
 	for account, want := range st.Accounts {

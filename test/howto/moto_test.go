@@ -62,7 +62,7 @@ type motoStage struct {
 	cliEnv []string
 }
 
-// set empties moto and makes what an account with a cluster has: the nodes' role, and
+// set empties moto and makes what an AWS account with a cluster has: the nodes' role, and
 // the cluster in EKS where irsa.yaml leaves its issuer to that.
 func (m *motoServer) set(t *testing.T, s howtos.HowTo) *motoStage {
 	t.Helper()
@@ -101,7 +101,7 @@ func (m *motoServer) set(t *testing.T, s howtos.HowTo) *motoStage {
 	return st
 }
 
-// key is an access key of an account: moto knows from it which account calls.
+// key is an access key of an AWS account: moto knows from it which one calls.
 func (st *motoStage) key(t *testing.T, account string) string {
 	t.Helper()
 	client := iam.NewFromConfig(st.config(t, account))
@@ -115,8 +115,8 @@ func (st *motoStage) key(t *testing.T, account string) string {
 	return *made.AccessKey.AccessKeyId
 }
 
-// config is the SDK's, for what no how-to does: to furnish an account and to look whether
-// it is empty.
+// config is the SDK's, for what no how-to does: to furnish an AWS account and to look
+// whether it is empty.
 func (st *motoStage) config(t *testing.T, account string) aws.Config {
 	t.Helper()
 	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRegion(st.Region), config.WithBaseEndpoint(st.URL),
@@ -127,7 +127,8 @@ func (st *motoStage) config(t *testing.T, account string) aws.Config {
 	return cfg
 }
 
-// inAccount tells moto which account a call is in (https://docs.getmoto.org/en/latest/docs/multi_account.html).
+// inAccount tells moto which AWS account a call is in
+// (https://docs.getmoto.org/en/latest/docs/multi_account.html).
 type inAccount string
 
 func (a inAccount) Do(r *http.Request) (*http.Response, error) {
@@ -135,7 +136,7 @@ func (a inAccount) Do(r *http.Request) (*http.Response, error) {
 	return http.DefaultClient.Do(r)
 }
 
-// cliIn runs the AWS CLI in an account, and gives what it prints.
+// cliIn runs the AWS CLI in an AWS account, and gives what it prints.
 func (st *motoStage) cliIn(t *testing.T, account string, args ...string) map[string]any {
 	t.Helper()
 	if account != howtos.Home {
@@ -281,7 +282,7 @@ func (st *motoStage) lookRole(t *testing.T, account, name string) thing {
 		Settings: []string{"path: " + got["Path"].(string)}, Document: unordered(got["AssumeRolePolicyDocument"]),
 		Tags: tagsOf(st.cliIn(t, account, "iam", "list-role-tags", "--role-name", name)),
 	}
-	for account, arn := range st.Accounts { // which account a role is for is not written down in AWS
+	for account, arn := range st.Accounts { // which AWS account a role is for is not written down in AWS
 		if arn == got["Arn"] {
 			one.Settings = append(one.Settings, "for: service account "+account)
 		}

@@ -46,7 +46,7 @@ func (p plan) created(t *testing.T) map[string]thing {
 	out := map[string]thing{}
 	for _, c := range p.Changes {
 		if c.Action != "create" {
-			t.Fatalf("the plan for a bare account is to %s %s %s", c.Action, c.Type, c.Name)
+			t.Fatalf("the plan for a bare AWS account is to %s %s %s", c.Action, c.Type, c.Name)
 		}
 		one := out[c.ARN]
 		switch c.Type {

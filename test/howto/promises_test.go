@@ -62,7 +62,7 @@ func TestNodeRole(t *testing.T) {
 	}
 }
 
-// TestDataSync: docs/cinchy.md, the role may become itself once more, S3 may become it,
+// TestDataSync: docs/cinchy.md, the role may assume itself once more, S3 may assume it,
 // and no other role may.
 func TestDataSync(t *testing.T) {
 	t.Parallel()
@@ -78,10 +78,10 @@ func TestDataSync(t *testing.T) {
 		return err
 	}
 	if err := again(pod); err != nil {
-		t.Errorf("the role does not become itself: %v", err)
+		t.Errorf("the role does not assume itself: %v", err)
 	}
 	if err := again(key(howtos.Home)); err == nil {
-		t.Error("a user of the account becomes the role")
+		t.Error("a user of the AWS account assumes the role")
 	}
 	out, err := iam.NewFromConfig(st.config(t, key(howtos.Home))).GetRole(t.Context(), &iam.GetRoleInput{RoleName: aws.String("cinchy-connections-role")})
 	if err != nil {

@@ -100,8 +100,8 @@ func verified(t *testing.T, s howtos.HowTo, snapshot []byte) *verify.Report {
 	return verify.Verify(verify.Input{Objects: objects, Snapshot: read, File: specOf(t, s), Namespace: s.Namespace})
 }
 
-// snapshotOf applies the how-to in a bare account of the local AWS, in this process, and
-// takes the snapshot.
+// snapshotOf applies the how-to in a bare AWS account of the local AWS, in this process,
+// and takes the snapshot.
 func snapshotOf(t *testing.T, s howtos.HowTo) []byte {
 	t.Helper()
 	server := bare(t, s)
@@ -127,7 +127,8 @@ func snapshotOf(t *testing.T, s howtos.HowTo) []byte {
 	return text
 }
 
-// sessionOptions are those of a user of the how-to, with a profile for the other account.
+// sessionOptions are those of a user of the how-to, with a profile for the other AWS
+// account.
 func sessionOptions(t *testing.T, s howtos.HowTo, server *localaws.Server) awsiam.Options {
 	t.Helper()
 	home := fmt.Sprintf("[default]\naws_access_key_id = %s\naws_secret_access_key = x\n", key(howtos.Home))

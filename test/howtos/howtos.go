@@ -8,7 +8,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 )
 
-// Home is the account of every how-to's cluster, Away the other one of Giant Swarm's.
+// Home is the AWS account of every how-to's cluster, Away the other one of Giant Swarm's.
 const (
 	Home = "111122223333"
 	Away = "444455556666"
@@ -24,12 +24,12 @@ type HowTo struct {
 	Issuer             string
 	// Set are values for the chart.
 	Set []string
-	// Others are accounts beside the cluster's.
+	// Others are AWS accounts beside the cluster's.
 	Others []string
 	// Accounts are the ServiceAccounts that the release has then, NAMESPACE/NAME, and
 	// the ARNs of their roles.
 	Accounts map[string]string
-	// Refused are accounts whose tokens none of the roles takes.
+	// Refused are service accounts whose tokens none of the roles takes.
 	Refused []string
 	// Policies are the ARNs of the policies that are made.
 	Policies []string

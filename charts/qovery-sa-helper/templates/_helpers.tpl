@@ -3,14 +3,14 @@
 {{- .Values.nameOverride | default .Chart.Name | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* The release's own name for an account, used with serviceAccount.create only. */}}
+{{/* The release's own name for a service account, used with serviceAccount.create only. */}}
 {{- define "qovery-sa-helper.fullname" -}}
 {{- $name := .Values.nameOverride | default .Chart.Name -}}
 {{- $full := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) -}}
 {{- .Values.fullnameOverride | default $full | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* The labels of every account, as YAML. */}}
+{{/* The labels of every service account, as YAML. */}}
 {{- define "qovery-sa-helper.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" | quote }}
 app.kubernetes.io/name: {{ include "qovery-sa-helper.name" . | quote }}
@@ -22,8 +22,8 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- end -}}
 
 {{/*
-All accounts as YAML: {accounts: [{at, name, ...}]}, where `at` is the value
-that the account was given by, for messages.
+All service accounts as YAML: {accounts: [{at, name, ...}]}, where `at` is the value
+that the service account was given by, for messages.
 */}}
 {{- define "qovery-sa-helper.accounts" -}}
 {{- $accounts := list -}}
@@ -48,10 +48,10 @@ that the account was given by, for messages.
 {{- $seen := dict -}}
 {{- range $accounts -}}
 {{- if and (eq .name "default") (not .allowDefault) -}}
-{{- fail (printf "%s.name is default: every pod of the namespace that names no account would get the role; choose another name, or set %s.allowDefault=true" .at .at) -}}
+{{- fail (printf "%s.name is default: every pod of the namespace that names no service account would get the role; choose another name, or set %s.allowDefault=true" .at .at) -}}
 {{- end -}}
 {{- if hasKey $seen .name -}}
-{{- fail (printf "%s.name is %s, and so is %s.name: give each account its own name" .at .name (get $seen .name)) -}}
+{{- fail (printf "%s.name is %s, and so is %s.name: give each service account its own name" .at .name (get $seen .name)) -}}
 {{- end -}}
 {{- $_ := set $seen .name .at -}}
 {{- end -}}
@@ -59,7 +59,7 @@ that the account was given by, for messages.
 {{- end -}}
 
 {{/*
-The annotations of one account, as YAML: those that its settings ask for, and
+The annotations of one service account, as YAML: those that its settings ask for, and
 its own. A key that both give must have one value.
 */}}
 {{- define "qovery-sa-helper.annotations" -}}
@@ -102,7 +102,7 @@ its own. A key that both give must have one value.
 {{- end -}}
 {{- end -}}
 
-{{/* The labels of one account beside the chart's own, as YAML. Call with {root, account}. */}}
+{{/* The labels of one service account beside the chart's own, as YAML. Call with {root, account}. */}}
 {{- define "qovery-sa-helper.ownLabels" -}}
 {{- $at := .account.at -}}
 {{- $chart := include "qovery-sa-helper.labels" .root | fromYaml -}}

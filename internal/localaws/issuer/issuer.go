@@ -39,7 +39,7 @@ func (i *Issuer) Keys() map[string]*rsa.PublicKey {
 	return map[string]*rsa.PublicKey{i.keyID: &i.key.PublicKey}
 }
 
-// ServiceAccount is a token as Kubernetes projects it into a pod of the account
+// ServiceAccount is a token as Kubernetes projects it into a pod of the service account
 // (https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/).
 func (i *Issuer) ServiceAccount(namespace, name, audience string, at time.Time, valid time.Duration) (string, error) {
 	return i.Sign(map[string]any{

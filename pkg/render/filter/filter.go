@@ -55,7 +55,7 @@ With Helm 4, once the plugin is installed:
 Flags:
   -f, --irsa-file FILE   irsa.yaml; default: $HELM_IRSA_FILE, else ./irsa.yaml
   -n, --namespace NS     the release's namespace; default: $HELM_NAMESPACE, else
-                         the one that every account of irsa.yaml names
+                         the one that every service account of irsa.yaml names
       --release NAME     the release's name, for the report
       --account-id ID    the cluster's AWS account, where irsa.yaml leaves it out
       --region REGION    the cluster's region, where irsa.yaml leaves it out

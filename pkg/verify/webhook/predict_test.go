@@ -253,8 +253,8 @@ var accountCases = []predictCase{
 	},
 }
 
-// expirations are values of token-expiration on the account, with what they come to and
-// the note.
+// expirations are values of token-expiration on the service account, with what they come
+// to and the note.
 var expirations = []struct {
 	value string
 	want  int64

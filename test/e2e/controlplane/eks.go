@@ -12,8 +12,9 @@ import (
 	"github.com/helm-irsa/helm-irsa/test/e2e/webhook"
 )
 
-// EKS is the webhook that every EKS cluster has. It asks the API server for the account
-// of each pod, where the real one keeps a cache: a test never meets one that is stale.
+// EKS is the webhook that every EKS cluster has. It asks the API server for the service
+// account of each pod, where the real one keeps a cache: a test never meets one that is
+// stale.
 func EKS(o webhook.Options) *Webhook {
 	return &Webhook{
 		Configuration: webhook.Configuration,

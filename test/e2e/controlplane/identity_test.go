@@ -19,8 +19,8 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// A token for AWS has the issuer, the account and the audience, and is signed with the
-// key that the cluster publishes.
+// A token for AWS has the issuer, the service account and the audience, and is signed
+// with the key that the cluster publishes.
 func TestToken(t *testing.T) {
 	t.Parallel()
 	c := cluster(t)
@@ -111,8 +111,8 @@ func TestKubeconfigFor(t *testing.T) {
 	}
 }
 
-// Pods get the identity of their account while the webhook is up; while it is down they
-// are made without.
+// Pods get the identity of their service account while the webhook is up; while it is
+// down they are made without.
 func TestWebhook(t *testing.T) {
 	t.Parallel()
 	c := cluster(t)

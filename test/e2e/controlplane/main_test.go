@@ -74,7 +74,7 @@ func needPrograms(t *testing.T) {
 	}
 }
 
-// space makes a namespace, and waits for its account.
+// space makes a namespace, and waits for its service account.
 func space(t *testing.T, c *controlplane.Cluster) string {
 	t.Helper()
 	made, err := c.Client().CoreV1().Namespaces().Create(t.Context(),
@@ -93,7 +93,7 @@ func podSpec() corev1.PodSpec {
 	return corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "example.com/app"}}}
 }
 
-// create makes a pod that runs as an account.
+// create makes a pod that runs as a service account.
 func create(t *testing.T, c *controlplane.Cluster, namespace, account string) *corev1.Pod {
 	t.Helper()
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{GenerateName: "pod-"}, Spec: podSpec()}

@@ -10,7 +10,7 @@ import (
 )
 
 // settle makes the nodes, and waits until pods can be made and scheduled: the nodes are
-// taken for ready, and the namespace default has its account.
+// taken for ready, and the namespace default has its service account.
 func (c *Cluster) settle(ctx context.Context) error {
 	for i := range c.options.Nodes {
 		node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{

@@ -20,7 +20,7 @@ import (
 // SessionName is the one that sessions get.
 const SessionName = "pod"
 
-// Container is a container of a pod, and what it becomes.
+// Container is a container of a pod, and the role that it assumes.
 type Container struct {
 	Name string
 	// RoleARN is AWS_ROLE_ARN; empty where it has none.
@@ -34,8 +34,8 @@ type Container struct {
 // STS is where tokens are exchanged.
 type STS struct{ Region, Endpoint string }
 
-// Become exchanges, for each container that has a role, the token that is mounted in it.
-func Become(ctx context.Context, kube kubernetes.Interface, at STS, pod *corev1.Pod) []Container {
+// Assume exchanges, for each container that has a role, the token that is mounted in it.
+func Assume(ctx context.Context, kube kubernetes.Interface, at STS, pod *corev1.Pod) []Container {
 	var out []Container
 	for _, c := range pod.Spec.Containers {
 		got := Container{Name: c.Name, RoleARN: Env(c, "AWS_ROLE_ARN")}
@@ -121,7 +121,7 @@ func projection(pod *corev1.Pod, volume, path string) *corev1.ServiceAccountToke
 	return nil
 }
 
-// Token is a token of an account.
+// Token is a token of a service account.
 func Token(ctx context.Context, kube kubernetes.Interface, namespace, account string, spec authenticationv1.TokenRequestSpec) (string, error) {
 	answer, err := kube.CoreV1().ServiceAccounts(namespace).CreateToken(ctx, account, &authenticationv1.TokenRequest{Spec: spec}, metav1.CreateOptions{})
 	if err != nil {

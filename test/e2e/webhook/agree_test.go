@@ -16,7 +16,7 @@ import (
 )
 
 // TestAgree: what pkg/verify predicts of the webhook is what this one does, for pods and
-// accounts at random. The seed is fixed, so that a difference shows each time.
+// service accounts at random. The seed is fixed, so that a difference shows each time.
 func TestAgree(t *testing.T) {
 	t.Parallel()
 	const rounds = 3000
@@ -66,7 +66,7 @@ func shownTo(t *testing.T) labels.Selector {
 	return selector
 }
 
-// setup is a cluster: how its webhook was started, and one account.
+// setup is a cluster: how its webhook was started, and one service account.
 type setup struct {
 	region, audience string
 	regional         bool
@@ -145,7 +145,7 @@ type choice struct {
 	values []string
 }
 
-// annotations are of both kinds, those that are read on accounts and those on pods.
+// annotations are of both kinds, those that are read on service accounts and those on pods.
 func (r source) annotations() map[string]string {
 	all := map[string]string{"example.com/other": "x"}
 	for _, c := range []choice{

@@ -11,7 +11,8 @@ import (
 type Identity struct {
 	// Account is the ServiceAccount; nil where there is none.
 	Account *corev1.ServiceAccount
-	// Associated accounts have an EKS Pod Identity association, which goes before an annotation.
+	// Associated service accounts have an EKS Pod Identity association, which goes before
+	// an annotation.
 	Associated bool
 }
 
@@ -54,7 +55,7 @@ func (o Options) webIdentity(pod *corev1.Pod, set settings) grant {
 }
 
 // podIdentity: names and paths are the defaults of --container-credentials-* in main.go.
-// The audience is not the account's to say.
+// The audience is not the service account's to say.
 func (o Options) podIdentity(pod *corev1.Pod, set settings) grant {
 	if set.expiration == defaultExpiration {
 		const atLeast = 79200

@@ -15,8 +15,8 @@ import (
 	"github.com/helm-irsa/helm-irsa/test/e2e/webhook"
 )
 
-// accounts has one account with a role, ns/s3, and one that cannot be looked up. As a
-// client's Get does, it refuses to look up one without a name.
+// accounts has one service account with a role, ns/s3, and one that cannot be looked up.
+// As a client's Get does, it refuses to look up one without a name.
 func accounts(_ context.Context, namespace, name string) (*corev1.ServiceAccount, error) {
 	switch namespace + "/" + name {
 	case "ns/s3":
@@ -50,10 +50,10 @@ func TestHandler(t *testing.T) {
 			r.Request.Namespace = "other"
 			r.Request.Object.Raw = podJSON(t, "metadata: {namespace: ns}\n"+strings.SplitN(plainPod, "\n", 3)[2])
 		}, false},
-		"no account named": {func(r *admissionv1.AdmissionReview) {
+		"no service account named": {func(r *admissionv1.AdmissionReview) {
 			r.Request.Object.Raw = podJSON(t, "spec: {serviceAccount: s3, containers: [{name: app}]}")
 		}, false},
-		"unknown account": {func(r *admissionv1.AdmissionReview) {
+		"unknown service account": {func(r *admissionv1.AdmissionReview) {
 			r.Request.Object.Raw = bytes.Replace(pod, []byte(`"s3"`), []byte(`"nobody"`), 1)
 		}, false},
 	} {
@@ -72,18 +72,19 @@ func TestHandler(t *testing.T) {
 	}
 }
 
-// TestAssociations: they are looked up for the account of the pod, and are there or not.
+// TestAssociations: they are looked up for the service account of the pod, and are there
+// or not.
 func TestAssociations(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		account string
 		want    string
 	}{
-		"there":             {"s3", "AWS_CONTAINER_CREDENTIALS_FULL_URI"},
-		"of no account":     {"nobody", "AWS_CONTAINER_CREDENTIALS_FULL_URI"},
-		"not there":         {"plain", ""},
-		"not to look up":    {"secret", "500 look up the association of ServiceAccount ns/secret: denied\n"},
-		"account not there": {"broken", "500 look up ServiceAccount ns/broken: the API server does not answer\n"},
+		"there":                     {"s3", "AWS_CONTAINER_CREDENTIALS_FULL_URI"},
+		"of no account":             {"nobody", "AWS_CONTAINER_CREDENTIALS_FULL_URI"},
+		"not there":                 {"plain", ""},
+		"not to look up":            {"secret", "500 look up the association of ServiceAccount ns/secret: denied\n"},
+		"service account not there": {"broken", "500 look up ServiceAccount ns/broken: the API server does not answer\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// role is what accounts of the tests are annotated with.
+// role is what service accounts of the tests are annotated with.
 const role = "arn:aws:iam::111122223333:role/s3-reader"
 
 // account annotated with pairs of key and value; the prefix of EKS is put before the keys.

@@ -45,10 +45,10 @@ func TestMutate(t *testing.T) {
 		pod     string
 		want    string
 	}{
-		"role":                   {s3, paris, plainPod, token + "app:\n" + all},
-		"no account":             {webhook.Identity{}, paris, plainPod, ""},
-		"account without a role": {webhook.Identity{Account: account("s3", "audience", "a")}, paris, plainPod, ""},
-		"empty role":             {webhook.Identity{Account: account("s3", "role-arn", "")}, paris, plainPod, ""},
+		"role":                           {s3, paris, plainPod, token + "app:\n" + all},
+		"no service account":             {webhook.Identity{}, paris, plainPod, ""},
+		"service account without a role": {webhook.Identity{Account: account("s3", "audience", "a")}, paris, plainPod, ""},
+		"empty role":                     {webhook.Identity{Account: account("s3", "role-arn", "")}, paris, plainPod, ""},
 		"malformed role": {
 			webhook.Identity{Account: account("s3", "role-arn", " s3-reader\n")}, paris, plainPod,
 			token + "app:\n" + region + "  AWS_ROLE_ARN= s3-reader\n\n" + file + mount,
@@ -147,7 +147,7 @@ spec: {serviceAccountName: s3, nodeSelector: {beta.kubernetes.io/os: windows}, c
 			associated("token-expiration", "3600"), webhook.EKS("eu-west-3"), plainPod,
 			label + podToken + "3600 s\napp:\n  AWS_STS_REGIONAL_ENDPOINTS=regional\n" + podAll,
 		},
-		"association of no account": {
+		"association of no service account": {
 			webhook.Identity{Associated: true}, webhook.EKS("eu-west-3"), annotated("token-expiration", "1200"),
 			label + podToken + "1200 s\napp:\n" + podAll,
 		},

@@ -12,8 +12,8 @@ type Accounts func(ctx context.Context, namespace, name string) (*corev1.Service
 
 // Associations says whether a ServiceAccount has an EKS Pod Identity association. The
 // role of it does not matter here: the agent on the node finds it. The control plane
-// of EKS hands its webhook a file of namespaces and accounts
-// (--watch-container-credentials-config), so the account need not exist.
+// of EKS hands its webhook a file of namespaces and service accounts
+// (--watch-container-credentials-config), so the service account need not exist.
 type Associations func(ctx context.Context, namespace, account string) (bool, error)
 
 // Options are the settings of a webhook. The zero value has the defaults of the real
@@ -21,9 +21,11 @@ type Associations func(ctx context.Context, namespace, account string) (bool, er
 type Options struct {
 	// Region is the value of AWS_REGION and AWS_DEFAULT_REGION; neither is set where it is empty.
 	Region string
-	// RegionalSTS sets AWS_STS_REGIONAL_ENDPOINTS=regional for accounts whose annotation does not say.
+	// RegionalSTS sets AWS_STS_REGIONAL_ENDPOINTS=regional for service accounts whose
+	// annotation does not say.
 	RegionalSTS bool
-	// Audience of tokens for accounts whose annotation does not say; sts.amazonaws.com where empty.
+	// Audience of tokens for service accounts whose annotation does not say;
+	// sts.amazonaws.com where empty.
 	Audience string
 	// Associations of EKS Pod Identity; nil: there are none.
 	Associations Associations

@@ -17,20 +17,21 @@ const (
 	minExpiration int64 = 600
 )
 
-// settings are what the annotations of an account come to.
+// settings are what the annotations of a service account come to.
 type settings struct {
 	role, audience string
 	regionalSTS    bool
 	expiration     int64
 }
 
-// read gives the settings of an account, which is nil where there is none. A role is taken
-// as it stands: the real webhook logs that an ARN is malformed, and goes on. A value of
-// another annotation that cannot be read counts as not there; an empty audience is one.
+// read gives the settings of a service account, which is nil where there is none. A role
+// is taken as it stands: the real webhook logs that an ARN is malformed, and goes on. A
+// value of another annotation that cannot be read counts as not there; an empty audience
+// is one.
 func (o Options) read(account *corev1.ServiceAccount) settings {
 	if account == nil {
-		// This counts for accounts that are associated without being there. The flags say
-		// nothing of those: GetCommonConfigurations in pkg/cache/cache.go.
+		// This counts for service accounts that are associated without being there. The
+		// flags say nothing of those: GetCommonConfigurations in pkg/cache/cache.go.
 		return settings{expiration: defaultExpiration}
 	}
 	s := settings{
@@ -48,7 +49,7 @@ func (o Options) read(account *corev1.ServiceAccount) settings {
 	return s
 }
 
-// expiration of a token by the annotation of an account or a pod.
+// expiration of a token by the annotation of a service account or a pod.
 func expiration(annotations map[string]string, otherwise int64) int64 {
 	seconds, err := strconv.ParseInt(annotations[prefix+"token-expiration"], 10, 64)
 	if err != nil {

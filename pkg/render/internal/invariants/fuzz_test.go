@@ -208,7 +208,8 @@ func objects(data []byte) [][]byte {
 	return out
 }
 
-// trimSeparator takes the separator off, which the first document gets where an account is put before it.
+// trimSeparator takes the separator off, which the first document gets where a service
+// account is put before it.
 func trimSeparator(d []byte) []byte {
 	return bytes.TrimRight(bytes.TrimPrefix(d, []byte("---\n")), "\r\n")
 }

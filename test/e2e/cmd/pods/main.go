@@ -1,4 +1,4 @@
-// Command pods lists the pods of a namespace of $KUBECONFIG, and what each becomes when
+// Command pods lists the pods of a namespace of $KUBECONFIG, and which role each assumes when
 // its own token is given to STS at $AWS_ENDPOINT_URL: `make demo-cluster` shows it.
 package main
 
@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string, to io.Writer) error {
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "POD\tACCOUNT\tPHASE\tITS TOKEN AT STS")
 	for _, pod := range list.Items {
-		for _, c := range pods.Become(ctx, kube, at, &pod) {
+		for _, c := range pods.Assume(ctx, kube, at, &pod) {
 			became := cmp.Or(c.Session, "has no role")
 			if c.Err != nil {
 				became = "refused: " + c.Err.Error()

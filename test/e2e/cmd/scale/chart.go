@@ -19,12 +19,12 @@ func account(i int) string { return fmt.Sprintf("account-%03d", i) }
 
 func workload(account, i int) string { return fmt.Sprintf("app-%03d-%03d", account, i) }
 
-// patched: the chart does not say that the workloads of this account run as it, so that
-// irsa.yaml has to. So it is with every second one.
+// patched: the chart does not say that the workloads of this service account run as it,
+// so that irsa.yaml has to. So it is with every second one.
 func patched(account int) bool { return account%2 == 1 }
 
-// writeChart makes the chart in dir: a template for each account, with the account and
-// the Deployments that run as it.
+// writeChart makes the chart in dir: a template for each service account, with the
+// service account and the Deployments that run as it.
 func writeChart(dir string, s size) error {
 	templates := filepath.Join(dir, "templates")
 	if err := os.MkdirAll(templates, 0o755); err != nil {

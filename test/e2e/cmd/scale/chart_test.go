@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Every workload is in the chart once, under the account that it is to run as.
+// Every workload is in the chart once, under the service account that it is to run as.
 func TestChart(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -56,7 +56,7 @@ func TestChart(t *testing.T) {
 			}
 		}
 	}
-	// Accounts 0 and 2 have 7 and 6 workloads that name them.
+	// Service accounts 0 and 2 have 7 and 6 workloads that name them.
 	if len(deployments) != 25 || len(accounts) != 4 || named != 13 {
 		t.Errorf("%d Deployments, %d accounts, %d Deployments that name one", len(deployments), len(accounts), named)
 	}

@@ -18,8 +18,8 @@ type identity struct {
 // policyShare is how many roles share a policy.
 const policyShare = 10
 
-// rollout: the pods of this account restart when their role changes. So it is with every
-// fourth one, the first among them.
+// rollout: the pods of this service account restart when their role changes. So it is
+// with every fourth one, the first among them.
 func rollout(account int) bool { return account%4 == 0 }
 
 func (y identity) role(account int) string {

@@ -42,7 +42,7 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-// A change is one role of another name, of an account whose pods restart.
+// A change is one role of another name, of a service account whose pods restart.
 func TestIdentityChanged(t *testing.T) {
 	t.Parallel()
 	before, after := loaded(t, identity{size{20, 5}, "scale", ""}), loaded(t, identity{size{20, 5}, "scale", "-1"})

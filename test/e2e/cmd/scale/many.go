@@ -21,7 +21,7 @@ type many struct {
 	lone, among comparison
 }
 
-// measureMany installs n releases with an account each in n namespaces.
+// measureMany installs n releases with a service account each in n namespaces.
 func measureMany(ctx context.Context, w *world, n, rounds int, talk io.Writer) (many, error) {
 	out := many{helm: w.helm, n: n}
 	chart := filepath.Join(w.dir, "small")

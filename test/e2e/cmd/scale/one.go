@@ -113,8 +113,8 @@ func (m *largeRun) idle(ctx context.Context) error {
 	return nil
 }
 
-// change gives an account another role with every upgrade, so that both ways have its
-// annotation and its pods to change.
+// change gives a service account another role with every upgrade, so that both ways have
+// its annotation and its pods to change.
 func (m *largeRun) change(ctx context.Context) error {
 	for i := range half(m.rounds) + 1 {
 		if err := m.identity(fmt.Sprintf("-ours-%d", i)); err != nil {
@@ -153,7 +153,7 @@ func (m *largeRun) verifyLine() []string {
 	return []string{"verify", m.with.name, "--namespace", m.with.namespace, "-f", m.with.file, "--live"}
 }
 
-// verify has to end well: exit code 0 says that every account can assume its role.
+// verify has to end well: exit code 0 says that every service account can assume its role.
 func (m *largeRun) verify(ctx context.Context) error {
 	c := command{path: m.helm.path, args: append([]string{"irsa"}, m.verifyLine()...), env: m.env}
 	for i := range half(m.rounds) + 1 {
