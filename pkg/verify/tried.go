@@ -100,7 +100,7 @@ func refusedTrust(c *chain, r *result, undecided string) {
 	case t.about != LinkTrust:
 	case t.Code == regionDisabled:
 		r.addSaid(found(codeSTSEndpointUnreachable, c.holder.String(), t.said,
-			run{safe.Type("aws", "account", "enable-region").Flag("--region-name", safe.Region, region(c)).Note("with credentials of account " + c.parsed.AccountID)}).
+			run{safe.Type("aws", "account", "enable-region").Flag("--region-name", safe.Region, region(c)).Note("with credentials of AWS account " + c.parsed.AccountID)}).
 			on(LinkTrust).because("STS is not active in the cluster's region for the role's AWS account."))
 	case t.explicit() != "":
 		r.addSaid(found(codeDeniedBySCPOrBoundary, c.holder.String(), t.said,

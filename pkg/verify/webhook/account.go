@@ -11,7 +11,7 @@ import (
 // not match is logged and used.
 var wellFormed = regexp.MustCompile(`^arn:aws[a-z0-9-]*:iam::\d{12}:role\/[\w-\/.@+=,]+$`)
 
-// lookUp is Get of cache.go: an account with a role, or else the ConfigMap.
+// lookUp is Get of cache.go: a service account with a role, or else the ConfigMap.
 func (d *decider) lookUp() (Entry, Code) {
 	if d.found() {
 		if entry := d.entry(); entry.RoleARN != "" {
@@ -27,7 +27,7 @@ func (d *decider) lookUp() (Entry, Code) {
 		case !ok:
 			continue
 		case entry.RoleARN == "":
-			d.add(note(EmptyConfigMap, "spec.serviceAccountName", "the webhook's ConfigMap names the account without a role"))
+			d.add(note(EmptyConfigMap, "spec.serviceAccountName", "the webhook's ConfigMap names the service account without a role"))
 			return Entry{}, EmptyConfigMap
 		}
 		d.add(note(RoleFromConfigMap, "spec.serviceAccountName", "the role comes from the webhook's ConfigMap"))
@@ -50,13 +50,13 @@ func (d *decider) why() Note {
 	case name == "" && d.pod.ServiceAccount != "":
 		return note(DeprecatedAccount, "spec.serviceAccount", "the webhook reads serviceAccountName only, which the API server fills from this field before it asks")
 	case name == "":
-		return note(NoAccountName, "spec.serviceAccountName", "the pod names no account")
+		return note(NoAccountName, "spec.serviceAccountName", "the pod names no service account")
 	case !d.found():
-		return note(AccountMissing, "spec.serviceAccountName", "there is no account %s in namespace %s", name, d.pod.Namespace)
+		return note(AccountMissing, "spec.serviceAccountName", "there is no service account %s in namespace %s", name, d.pod.Namespace)
 	case annotated:
-		return Note{EmptyRole, annotationPath(d.key(roleARN)), true, "the account's annotation is empty, and counts as none"}
+		return Note{EmptyRole, annotationPath(d.key(roleARN)), true, "the service account's annotation is empty, and counts as none"}
 	}
-	return Note{NoRole, annotationPath(d.key(roleARN)), true, "the account lacks the annotation"}
+	return Note{NoRole, annotationPath(d.key(roleARN)), true, "the service account lacks the annotation"}
 }
 
 // entry is addSA of cache.go. The annotations are taken as they are: not even blanks
@@ -66,7 +66,7 @@ func (d *decider) entry() Entry {
 	e := Entry{Audience: c.Audience, UseRegionalSTS: c.RegionalSTS, TokenExpiration: max(c.Expiration, MinExpiration)}
 	if arn, ok := annotations[d.key(roleARN)]; ok {
 		if c.Compose != nil && !strings.Contains(arn, "arn:") {
-			// An empty annotation too, which so becomes a role without a name.
+			// An empty annotation too: the ARN then is that of a role without a name.
 			arn = fmt.Sprintf("arn:%s:iam::%s:role/%s", c.Compose.Partition, c.Compose.AccountID, arn)
 			d.annotation(RoleComposed, accounts, roleARN, "annotation is completed to %s", arn)
 		}

@@ -61,18 +61,18 @@ type PodIdentity struct {
 	TokenPath  string // --container-credentials-token-path
 	FullURI    string // --container-credentials-full-uri
 
-	// Identities are the accounts with an association
+	// Identities are the service accounts with an association
 	// (--watch-container-credentials-config, a file that EKS writes).
 	Identities map[Identity]bool
 }
 
-// Identity names an account.
+// Identity names a service account.
 type Identity struct {
 	Namespace string
 	Name      string
 }
 
-// Entry is what the webhook keeps of an account (cache.go, Entry).
+// Entry is what the webhook keeps of a service account (cache.go, Entry).
 type Entry struct {
 	RoleARN         string
 	Audience        string

@@ -1,5 +1,5 @@
 // Package webhook predicts what the EKS pod identity webhook
-// (github.com/aws/amazon-eks-pod-identity-webhook) does with a pod: which account
+// (github.com/aws/amazon-eks-pod-identity-webhook) does with a pod: which service account
 // gives it a role, which containers get which variables, the volume, the mount, the
 // token's audience and expiration, and what is left alone and why. It is pure: objects
 // come as decoded JSON or YAML, and nothing is read or changed.
@@ -11,5 +11,5 @@
 //
 // The webhook is asked when a pod is created and never again (deploy/mutatingwebhook.yaml,
 // operations: CREATE), so a prediction is about a pod made now: one that is older than
-// its account's annotation has what the account said then.
+// its service account's annotation has what the service account said then.
 package webhook

@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// podExpiration: the pod's annotation goes before the account's, which goes before the
-// flag (handler.go, parsePodAnnotations).
+// podExpiration: the pod's annotation goes before the service account's, which goes
+// before the flag (handler.go, parsePodAnnotations).
 func (d *decider) podExpiration(otherwise int64) int64 {
 	return d.expiration(d.pod.Annotations, pods, otherwise)
 }

@@ -8,15 +8,15 @@ type Code string
 // Why a pod is left as it is; see Injection.Reason.
 const (
 	NotShown          Code = "not-shown"             // the label that opts out
-	NoAccountName     Code = "no-account-name"       // the pod names no account
+	NoAccountName     Code = "no-account-name"       // the pod names no service account
 	DeprecatedAccount Code = "deprecated-account"    // only in the deprecated field, which the webhook does not read
-	AccountMissing    Code = "account-missing"       // no such account, nor in the ConfigMap
-	NoRole            Code = "no-role-arn"           // the account has no role-arn annotation
+	AccountMissing    Code = "account-missing"       // no such service account, nor in the ConfigMap
+	NoRole            Code = "no-role-arn"           // the service account has no role-arn annotation
 	EmptyRole         Code = "empty-role-arn"        // it has one, and it is empty
-	EmptyConfigMap    Code = "config-map-empty-role" // the ConfigMap names the account without a role
+	EmptyConfigMap    Code = "config-map-empty-role" // the ConfigMap names the service account without a role
 )
 
-// What the webhook makes of the account and the pod.
+// What the webhook makes of the service account and the pod.
 const (
 	RoleMalformed        Code = "role-arn-malformed"      // used as it is, and logged
 	RoleComposed         Code = "role-arn-composed"       // completed from a name
@@ -30,7 +30,7 @@ const (
 	ExpirationRefused    Code = "expiration-refused"      // the API server refuses the pod
 	SkipUnreadable       Code = "skip-unreadable"         // no CSV: nothing is skipped
 	SkipMatchesNothing   Code = "skip-matches-nothing"    // no container has that name
-	IgnoredOnPod         Code = "ignored-on-pod"          // is read on accounts only
+	IgnoredOnPod         Code = "ignored-on-pod"          // is read on service accounts only
 	IgnoredOnAccount     Code = "ignored-on-account"      // is read on pods only
 	WindowsNotRecognised Code = "windows-not-recognised"  // only nodeSelector counts
 	VolumePresent        Code = "volume-present"          // the pod's own, and it gives the same token
@@ -58,7 +58,7 @@ type Note struct {
 	// Path is the field in question: metadata.annotations["…"], spec.containers[0].env[1];
 	// "" where it is none but the webhook's own configuration.
 	Path string
-	// Account: the field is the account's. Else it is the pod's.
+	// Account: the field is the service account's. Else it is the pod's.
 	Account bool
 	// Text is a sentence without a full stop.
 	Text string

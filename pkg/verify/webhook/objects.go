@@ -6,7 +6,7 @@ import (
 )
 
 // Account is what the webhook reads of a ServiceAccount (main.go,
-// stripDownServiceAccount). The zero Account stands for one that does not exist.
+// stripDownServiceAccount). The zero value stands for one that does not exist.
 type Account struct {
 	Namespace   string
 	Name        string
@@ -15,7 +15,7 @@ type Account struct {
 
 // NewAccount reads a ServiceAccount. The namespace is for objects without one; where
 // both are empty it is "default". The error names every field whose type the API server
-// would refuse, and the Account lacks those.
+// would refuse, and the result lacks those.
 func NewAccount(object map[string]any, namespace string) (Account, error) {
 	var r reader
 	meta := r.object(object, "metadata", "")
@@ -142,10 +142,10 @@ func (r *reader) volume(o map[string]any, path string) PodVolume {
 func namespaceOf(own, given string) string { return cmp.Or(own, given, "default") }
 
 // Admitted is the pod as the API server shows it to the webhook, in what matters here: a
-// namespace, and the account's name from the deprecated field, or "default" (conversion
-// and the ServiceAccount admission, which come first). A manifest needs this before
-// NewPod; what reaches the webhook without it names no account and gets nothing. The
-// object itself is not changed.
+// namespace, and the service account's name from the deprecated field, or "default"
+// (conversion and the ServiceAccount admission, which come first). A manifest needs this
+// before NewPod; what reaches the webhook without it names no service account and gets
+// nothing. The object itself is not changed.
 func Admitted(object map[string]any, namespace string) map[string]any {
 	pod, ok := clone(object).(map[string]any)
 	if !ok || pod == nil {

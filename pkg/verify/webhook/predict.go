@@ -35,7 +35,7 @@ type Injection struct {
 	// Containers are all of the pod's: first the init containers, as the webhook goes,
 	// the ephemeral ones last.
 	Containers []Container
-	// Notes on the account and the pod; those on a container are in the container.
+	// Notes on the service account and the pod; those on a container are in the container.
 	Notes []Note
 }
 
@@ -78,9 +78,9 @@ type Container struct {
 	index int
 }
 
-// Predict says what the webhook does with a pod that runs as the account. The account
-// counts only if it is the one that the pod names, in the pod's namespace. For a
-// manifest, make the Pod from what Admitted gives.
+// Predict says what the webhook does with a pod that runs as the service account. The
+// service account counts only if it is the one that the pod names, in the pod's
+// namespace. For a manifest, make the Pod from what Admitted gives.
 func Predict(account Account, pod Pod, config Config) Injection {
 	d := decider{account: account, pod: pod, config: config}
 	s, reason := d.decide()

@@ -37,8 +37,8 @@ type decider struct {
 	config  Config
 	notes   []Note
 
-	// lifetime is where the token's expiration was read last: accounts, pods or, where
-	// neither says, the webhook's configuration.
+	// lifetime is where the token's expiration was read last: service accounts, pods or,
+	// where neither says, the webhook's configuration.
 	lifetime owner
 }
 
@@ -46,14 +46,14 @@ type decider struct {
 type owner string
 
 const (
-	accounts owner = "account"
+	accounts owner = "service account"
 	pods     owner = "pod"
 )
 
 func (d *decider) add(n Note) { d.notes = append(d.notes, n) }
 
-// annotation notes something of an annotation. The text goes on after "the account's "
-// or "the pod's ".
+// annotation notes something of an annotation. The text goes on after "the service
+// account's " or "the pod's ".
 func (d *decider) annotation(code Code, whose owner, name, format string, args ...any) {
 	n := note(code, annotationPath(d.key(name)), "the %s's "+format, append([]any{whose}, args...)...)
 	n.Account = whose == accounts
@@ -91,13 +91,14 @@ func (d *decider) decide() (settings, Code) {
 	}, ""
 }
 
-// podIdentity is the first half of buildPodPatchConfig: an account with an association
-// gets the variables of the container credentials, whatever its annotations say.
+// podIdentity is the first half of buildPodPatchConfig: a service account with an
+// association gets the variables of the container credentials, whatever its annotations
+// say.
 func (d *decider) podIdentity() settings {
 	c := d.config.PodIdentity
 	regional, seconds := d.common()
 	if d.found() && d.account.Annotations[d.key(roleARN)] != "" {
-		d.annotation(PodIdentityFirst, accounts, roleARN, "role-arn is not used: the account has an EKS Pod Identity association, and that goes first")
+		d.annotation(PodIdentityFirst, accounts, roleARN, "role-arn is not used: the service account has an EKS Pod Identity association, and that goes first")
 	}
 	seconds = d.podExpiration(seconds)
 	least := seconds
@@ -117,8 +118,9 @@ func (d *decider) podIdentity() settings {
 	}
 }
 
-// common is GetCommonConfigurations of cache.go. An account that the webhook does not
-// know has neither of the flags' values, and "*" in the ConfigMap does not count here.
+// common is GetCommonConfigurations of cache.go. A service account that the webhook does
+// not know has neither of the flags' values, and "*" in the ConfigMap does not count
+// here.
 func (d *decider) common() (regional bool, seconds int64) {
 	if d.found() {
 		entry := d.entry()
@@ -130,8 +132,8 @@ func (d *decider) common() (regional bool, seconds int64) {
 	return false, DefaultExpiration
 }
 
-// found: the account is the one the pod names in its namespace (cache.go, CacheKey).
-// Only serviceAccountName is read, never the deprecated field.
+// found: the service account is the one the pod names in its namespace (cache.go,
+// CacheKey). Only serviceAccountName is read, never the deprecated field.
 func (d *decider) found() bool {
 	return d.account.Name != "" && d.account.Name == d.pod.ServiceAccountName && d.account.Namespace == d.pod.Namespace
 }
@@ -178,11 +180,12 @@ func (d *decider) has(name string) bool {
 }
 
 // ignored names annotations that stand on the wrong object: cache.go reads all but
-// skip-containers from the account, handler.go that and token-expiration from the pod.
+// skip-containers from the service account, handler.go that and token-expiration from the
+// pod.
 func (d *decider) ignored() {
 	for _, name := range []string{roleARN, audience, regionalSTS} {
 		if _, ok := d.pod.Annotations[d.key(name)]; ok {
-			d.annotation(IgnoredOnPod, pods, name, "annotation is ignored: the webhook reads it on the account")
+			d.annotation(IgnoredOnPod, pods, name, "annotation is ignored: the webhook reads it on the service account")
 		}
 	}
 	if _, ok := d.account.Annotations[d.key(skipContainers)]; ok && d.found() {

@@ -11,7 +11,7 @@ import (
 type size struct{ workloads, accounts int }
 
 func (s size) String() string {
-	return fmt.Sprintf("%d workloads, %d accounts", s.workloads, s.accounts)
+	return fmt.Sprintf("%d workloads, %d service accounts", s.workloads, s.accounts)
 }
 
 // account and workload are the names of the i-th ones.

@@ -43,7 +43,7 @@ func parse(args []string, root string, talk io.Writer) (options, error) {
 	set := flag.NewFlagSet("scale", flag.ContinueOnError)
 	set.SetOutput(talk)
 	set.IntVar(&o.workloads, "workloads", 500, "Deployments of the one large release")
-	set.IntVar(&o.accounts, "accounts", 100, "its accounts, with a role each")
+	set.IntVar(&o.accounts, "accounts", 100, "its service accounts, with a role each")
 	set.IntVar(&o.releases, "releases", 100, "small releases, with a namespace and a service account each")
 	set.IntVar(&o.rounds, "rounds", 5, "rounds of an upgrade with nothing to do, after one that does not count; of the rest, half as many")
 	set.StringVar(&o.page, "page", results.File(root), "page whose section is written; empty: none is")
