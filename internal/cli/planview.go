@@ -70,7 +70,7 @@ func (v planView) print(p *awsiam.Plan) {
 	fmt.Fprintln(v.w)
 	for _, c := range p.Changes {
 		s := actionSigns[c.Action]
-		v.line(s.colour, fmt.Sprintf("%s %s %s %s (account %s)", s.sign, c.Action, typeNames[c.Type], safe.Value(c.Name), safe.Value(c.Account)))
+		v.line(s.colour, fmt.Sprintf("%s %s %s %s (AWS account %s)", s.sign, c.Action, typeNames[c.Type], safe.Value(c.Name), safe.Value(c.Account)))
 		if c.Action == awsiam.Delete { // what it says does not matter any more; -o json has it
 			continue
 		}

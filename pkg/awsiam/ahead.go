@@ -9,7 +9,7 @@ import (
 
 // ahead is a cluster that is looked up while AWS is still asked whose the credentials
 // are: one round trip less before a plan. It is used only where they turn out to be of
-// the cluster's account, and where it succeeded.
+// the cluster's AWS account, and where it succeeded.
 type ahead struct {
 	stop context.CancelFunc
 	done chan struct{} // closed when out and err are there

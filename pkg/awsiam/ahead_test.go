@@ -116,7 +116,7 @@ kind: ReleaseIdentity
 cluster: {name: prod_cluster, region: eu-west-3, accountID: "444455556666"}
 serviceAccounts: [{name: web}]
 `, localaws.Faults{})
-	if err == nil || !strings.Contains(err.Error(), "does not say how to reach account 444455556666") {
+	if err == nil || !strings.Contains(err.Error(), "does not say how to reach AWS account 444455556666") {
 		t.Errorf("got %v", err)
 	}
 }

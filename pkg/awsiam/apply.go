@@ -52,7 +52,7 @@ type action interface {
 	run(ctx context.Context, x *executor) error
 }
 
-// executor is what an action works with: the client of its account.
+// executor is what an action works with: the client of its AWS account.
 type executor struct {
 	Session *Session
 	client  *client

@@ -62,7 +62,8 @@ type Plan struct {
 	// Warnings say in words what is deleted, what a trust lets in that it did not, and
 	// what is left as it is although irsa.yaml says otherwise.
 	Warnings []string `json:"warnings,omitempty"`
-	// Identities are the accounts of the release and their roles once the plan is done.
+	// Identities are the service accounts of the release and their roles once the plan is
+	// done.
 	Identities []Identity `json:"identities,omitempty"`
 	// Owner is the release that the plan is for.
 	Owner Owner `json:"-"`

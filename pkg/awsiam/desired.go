@@ -23,11 +23,12 @@ type Desired struct {
 	Given []string
 	// Path is the file's usual path.
 	Path string
-	// Nodes says that the file has a nodeRole, which is in the cluster's account; NodeName
-	// is the role's name where the file says it.
+	// Nodes says that the file has a nodeRole, which is in the cluster's AWS account;
+	// NodeName is the role's name where the file says it.
 	Nodes    bool
 	NodeName string
-	// Look are accounts that are looked at for leftovers only, where they can be reached.
+	// Look are AWS accounts that are looked at for leftovers only, where they can be
+	// reached.
 	Look []string
 	// Former are the providers that may be in those.
 	Former []Provider
@@ -38,7 +39,7 @@ type Desired struct {
 	Typed string
 }
 
-// Provider is the OIDC provider of an issuer in an account.
+// Provider is the OIDC provider of an issuer in an AWS account.
 type Provider struct {
 	Account, Issuer, ARN string
 	Audiences            []string
@@ -120,7 +121,7 @@ func want(r Release, facts Facts, leaving bool) (*Desired, error) {
 	}
 	w.serviceAccounts()
 	w.nodeRoles()
-	w.policies() // after those that say which accounts need them
+	w.policies() // after those that say which AWS accounts need them
 	w.providers()
 	w.look()
 	if len(w.faults) > 0 {

@@ -4,7 +4,7 @@
 // EKS Pod Identity.
 //
 // It works in three steps. Open finds credentials and what irsa.yaml leaves to AWS
-// (accounts, the issuer, the nodes' roles). Session.Plan reads what is there and
+// (AWS accounts, the issuer, the nodes' roles). Session.Plan reads what is there and
 // compares it with what irsa.yaml wants; the comparison itself is pure. Session.Apply
 // reads and compares once more, and stops where the plan would be another now (Meanwhile);
 // then it makes the calls of the plan, side by side, in stages, and may be run again after

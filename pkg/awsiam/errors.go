@@ -119,7 +119,7 @@ func explain(err error, s subject) error {
 	s.doing = safe.Text(s.doing)
 	in := ""
 	if s.account != "" {
-		in = " in account " + s.account
+		in = " in AWS account " + s.account
 	}
 	var api smithy.APIError
 	if !errors.As(err, &api) {

@@ -12,7 +12,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// findCaller asks whose credentials these are, and so which account.
+// findCaller asks whose credentials these are, and so which AWS account.
 func findCaller(s *Session, ctx context.Context) error {
 	f := s.release.File
 	who, err := s.caller(ctx, s.base, "asking AWS whose credentials these are")
@@ -131,7 +131,7 @@ func clusterARN(s *Session, account, region, name string) string {
 
 // noCluster names the clusters that there are.
 func noCluster(s *Session, ctx context.Context, client *eks.Client, name, account, region string) error {
-	f := fault("correct cluster.name or cluster.region in irsa.yaml; of a cluster that is gone, write cluster.issuer", "there is no EKS cluster %q in %s of account %s", name, region, account)
+	f := fault("correct cluster.name or cluster.region in irsa.yaml; of a cluster that is gone, write cluster.issuer", "there is no EKS cluster %q in %s of AWS account %s", name, region, account)
 	var names []string
 	pages := eks.NewListClustersPaginator(client, &eks.ListClustersInput{})
 	for pages.HasMorePages() {

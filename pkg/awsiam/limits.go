@@ -4,13 +4,13 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// checkLimits holds the plan against the account's quotas, before anything is written. The
-// numbers are GetAccountSummary's
+// checkLimits holds the plan against the AWS account's quotas, before anything is
+// written. The numbers are GetAccountSummary's
 // (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html), or
 // where that has none, the defaults of
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html. OIDC
-// providers are not counted: the summary's number has SAML providers in it, which have
-// a quota of their own.
+// providers are not counted: the summary's number has SAML providers in it, which have a
+// quota of their own.
 func checkLimits(p *planner) {
 	for _, id := range sortedKeys(p.seen.Accounts) {
 		a := p.seen.Accounts[id]
@@ -49,7 +49,7 @@ var standardQuotas = map[string]int{
 	quotaAttached: 10, quotaInline: trust.RoleInlineQuota, quotaTrust: trust.DefaultQuota,
 }
 
-// quota is the account's own, or the standard one where AWS does not say.
+// quota is the AWS account's own, or the standard one where AWS does not say.
 func (a *ObservedAccount) quota(name string) int {
 	if n := a.Summary[name]; n > 0 {
 		return int(n)
@@ -57,7 +57,7 @@ func (a *ObservedAccount) quota(name string) int {
 	return standardQuotas[name]
 }
 
-// faultCount faults more new things of a kind than the account has room for.
+// faultCount faults more new things of a kind than the AWS account has room for.
 func faultCount(p *planner, a *ObservedAccount, t Type, name string, have, most int, call string) {
 	added := 0
 	for _, c := range p.plan.Changes {
@@ -67,7 +67,7 @@ func faultCount(p *planner, a *ObservedAccount, t Type, name string, have, most 
 	}
 	if added > 0 && have+added > most {
 		p.faults.add("ask for more of quota "+quotaCodes[call]+" in Service Quotas, or remove what nobody uses",
-			"account %s has %d %s and would get %d more, and its quota is %d", a.ID, have, name, added, most)
+			"AWS account %s has %d %s and would get %d more, and its quota is %d", a.ID, have, name, added, most)
 	}
 }
 

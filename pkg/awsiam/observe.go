@@ -16,7 +16,7 @@ import (
 // pageSize is the most that IAM gives at once.
 const pageSize = 1000
 
-// observe reads what there is. One paged GetAccountAuthorizationDetails an account has
+// observe reads what there is. One paged GetAccountAuthorizationDetails an AWS account has
 // the roles with their trust, tags, attachments and inline policies, and the policies
 // with their documents, however many they are. It lacks a role's description and
 // longest session, which ListRoles has, and a policy's tags, which are read for those
@@ -74,7 +74,7 @@ func observe(s *Session, ctx context.Context, d *Desired, leaving bool) (*Observ
 	return o, readAssociations(s, ctx, d, o, found)
 }
 
-// leftoverJobs read accounts that nothing is wanted in. That one cannot be read is no
+// leftoverJobs read AWS accounts that nothing is wanted in. That one cannot be read is no
 // error: nothing stands in the way of what is wanted.
 func leftoverJobs(s *Session, ctx context.Context, d *Desired, o *Observed, leaving bool) []func() error {
 	var jobs []func() error
@@ -163,7 +163,7 @@ func (c *client) readSettings(ctx context.Context, d *Desired, a *ObservedAccoun
 	return nil
 }
 
-// commonPath is the longest path that the paths of all roles in an account begin with.
+// commonPath is the longest path that the paths of all roles in an AWS account begin with.
 func commonPath(d *Desired, account string) (prefix string, any bool) {
 	for _, r := range d.Roles {
 		if r.Account != account {

@@ -18,17 +18,17 @@ type Observed struct {
 	// Nodegroups are the ARNs of the roles of the cluster's managed node groups, where
 	// something depends on them and they could be asked for.
 	Nodegroups []string
-	// Foreign says of managed policies that are not in the accounts' own lists, by ARN,
+	// Foreign says of managed policies that are not in the AWS accounts' own lists, by ARN,
 	// whether they exist; those that nobody had to ask for are absent.
 	Foreign map[string]bool
 
-	// Unseen are accounts that could not be looked at for leftovers, and why.
+	// Unseen are AWS accounts that could not be looked at for leftovers, and why.
 	Unseen map[string]error
 
 	mu sync.Mutex // guards Foreign and Unseen while they are read
 }
 
-// ObservedAccount is what there is in one account. Names are not told apart by case
+// ObservedAccount is what there is in one AWS account. Names are not told apart by case
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html), so the
 // keys are names in lower case.
 type ObservedAccount struct {
@@ -37,7 +37,7 @@ type ObservedAccount struct {
 	Policies map[string]*ObservedPolicy
 	// Providers by ARN; only those that were asked for.
 	Providers map[string]*ObservedProvider
-	// Summary are the account's numbers and quotas
+	// Summary are the AWS account's numbers and quotas
 	// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html).
 	Summary map[string]int32
 

@@ -95,7 +95,7 @@ func settingsOf(a *types.PodIdentityAssociation) associationSettings {
 	return associationSettings{TargetRoleARN: aws.ToString(a.TargetRoleArn), NoTags: aws.ToBool(a.DisableSessionTags), Policy: aws.ToString(a.Policy)}
 }
 
-// namespaces are those that the release has accounts in.
+// namespaces are those that the release has service accounts in.
 func (d *Desired) namespaces() map[string]bool {
 	out := map[string]bool{d.Owner.Namespace: true}
 	for _, i := range d.Identities {

@@ -12,8 +12,8 @@ const (
 	TagNamespace = "helm-irsa.dev/namespace"
 	TagRelease   = "helm-irsa.dev/release"
 	// TagScope is ACCOUNT/REGION of the cluster: two clusters of one name, in two
-	// regions or accounts, may have roles in one account. Of a cluster that has no name
-	// but its issuer's, it is the account alone.
+	// regions or AWS accounts, may have roles in one AWS account. Of a cluster that has
+	// no name but its issuer's, it is the AWS account alone.
 	TagScope = "helm-irsa.dev/scope"
 	// tagShared and the hash of an owner: a further release whose statements are in
 	// the role's trust. The value names it, so that the role can be handed over.

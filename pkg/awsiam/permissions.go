@@ -26,7 +26,7 @@ type PermissionsOptions struct {
 	Verify bool
 }
 
-// AccountPolicies are the policies for whoever acts in one account.
+// AccountPolicies are the policies for whoever acts in one AWS account.
 type AccountPolicies struct {
 	Account string `json:"account"`
 	// For is the role that acts there, where irsa.yaml says accounts[].assumeRoleARN;
@@ -57,13 +57,13 @@ func Unsaid(f *spec.File, o PermissionsOptions) []string {
 		missing("nodeRole.name", f.NodeRole.Name)
 	}
 	if _, ok := f.Accounts[f.Cluster.AccountID]; ok && slices.ContainsFunc(sortedKeys(f.Accounts), func(id string) bool { return f.Accounts[id].AssumeRoleARN != "" }) {
-		out = append(out, "which account the credentials are of") // whoever assumes the roles is in it
+		out = append(out, "which AWS account the credentials are of") // whoever assumes the roles is in it
 	}
 	return out
 }
 
 // FactsOf is what irsa.yaml says by itself; all that Permissions needs where Unsaid
-// finds nothing. The credentials are taken to be of the cluster's account.
+// finds nothing. The credentials are taken to be of the cluster's AWS account.
 func FactsOf(f *spec.File) Facts {
 	facts := Facts{
 		CallerAccount: f.Cluster.AccountID, Account: f.Cluster.AccountID, Cluster: f.Cluster.Name,
@@ -92,8 +92,8 @@ func (s *Session) Permissions(ctx context.Context, o PermissionsOptions) ([]Acco
 }
 
 // Permissions are the smallest policies with which the release can be provisioned, or
-// verified: for each account, in their order. Nothing is asked: facts must be complete. Errors are
-// those of Want.
+// verified: for each AWS account, in their order. Nothing is asked: facts must be
+// complete. Errors are those of Want.
 //
 // Which action is held against which resource, and knows which condition, is in the
 // service authorization reference, below
@@ -136,7 +136,7 @@ func (p *permitting) provision() {
 	}
 }
 
-// permitting collects the statements of each account.
+// permitting collects the statements of each AWS account.
 type permitting struct {
 	Desired    *Desired
 	file       *spec.File
@@ -218,7 +218,7 @@ func (p *permitting) account(id string) {
 	}
 }
 
-// look allows what is read in an account that nothing is wanted in any more, and with
+// look allows what is read in an AWS account that nothing is wanted in any more, and with
 // Leftovers, what is removed there.
 func (p *permitting) look(id string) {
 	p.read(id, "ReadAccount", "iam:GetAccountAuthorizationDetails", []string{"*"})
@@ -258,7 +258,7 @@ func (p *permitting) policyTags(id string) {
 	p.read(id, "ReadPolicies", "iam:GetPolicy", resources)
 }
 
-// paths are those of the file's roles and policies, in all accounts.
+// paths are those of the file's roles and policies, in all AWS accounts.
 func (p *permitting) paths() []string {
 	set := map[string]bool{}
 	for _, r := range p.Desired.Roles {

@@ -307,7 +307,7 @@ func (p *permissionRun) check(doing string, policies []awsiam.AccountPolicies) {
 		for _, need := range call.Needs {
 			p.used[need.Action] = true
 			if !permits(policies, call, need) {
-				p.Errorf("%s: %s on %s in account %s is not allowed (%v)", doing, need.Action, need.Resource, call.Account, call.Args)
+				p.Errorf("%s: %s on %s in AWS account %s is not allowed (%v)", doing, need.Action, need.Resource, call.Account, call.Args)
 			}
 		}
 	}

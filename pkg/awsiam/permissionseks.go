@@ -23,7 +23,8 @@ func (p *permitting) cluster() {
 			if region == "" {
 				region = p.Desired.Facts.Region
 			}
-			// An issuer that irsa.yaml gives is compared where its account can be reached.
+			// An issuer that irsa.yaml gives is compared where its AWS account can be
+			// reached.
 			_, reached := p.file.Accounts[account]
 			compared := !p.options.Verify && (account == p.Desired.Facts.Account || reached)
 			if c.Issuer != "" && !compared && !(p.options.Verify && i == 0) {
@@ -39,9 +40,10 @@ func (p *permitting) cluster() {
 	}
 }
 
-// associations allows EKS Pod Identity, where an account of the file uses it; a snapshot
-// has all associations in any case. EKS makes up their IDs, so they go by cluster and by
-// tags; but for eks:TagResource, which a creation needs before there are any.
+// associations allows EKS Pod Identity, where a service account of the file uses it; a
+// snapshot has all associations in any case. EKS makes up their IDs, so they go by
+// cluster and by tags; but for eks:TagResource, which a creation needs before there are
+// any.
 func (p *permitting) associations() {
 	id, name := p.Desired.Facts.Account, p.Desired.Facts.Cluster
 	if name == "" || len(p.Desired.Associations) == 0 && !p.options.Leftovers && !p.options.Verify {

@@ -116,7 +116,8 @@ func (p *permitting) owned() []condition {
 	return out
 }
 
-// assume allows reaching other accounts, in the account that the credentials are of.
+// assume allows reaching other AWS accounts, in the AWS account that the credentials are
+// of.
 func (p *permitting) assume() {
 	var roles []string
 	for _, id := range sortedKeys(p.statements) {

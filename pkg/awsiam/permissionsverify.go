@@ -8,8 +8,8 @@ import (
 
 // verify allows what Session.Status and Session.Snapshot read in IAM. Both look at what
 // is there, which may be more than the file wants: a role may trust any provider of its
-// account, and somebody may have put any policy on it. So providers and policies are not
-// named; all roles and policies are told anyway, by GetAccountAuthorizationDetails.
+// AWS account, and somebody may have put any policy on it. So providers and policies are
+// not named; all roles and policies are told anyway, by GetAccountAuthorizationDetails.
 //
 // WebIdentity needs nothing: AssumeRoleWithWebIdentity is called without credentials, and
 // "No permissions are required" for GetCallerIdentity
@@ -39,7 +39,7 @@ func (p *permitting) verify() {
 	}
 }
 
-// takenAccounts are those that a snapshot reads: without accounts that only roles of
+// takenAccounts are those that a snapshot reads: without AWS accounts that only roles of
 // others are in, and that irsa.yaml does not say how to reach.
 func (p *permitting) takenAccounts() []string {
 	ids := append(p.Desired.accounts(), p.Desired.Facts.Account)
@@ -59,8 +59,8 @@ func (p *permitting) takenAccounts() []string {
 }
 
 // unmade are policies that the file names, and neither makes nor leaves to AWS. They are
-// looked up where the account does not have them. Which roles the nodes have is not asked
-// for here.
+// looked up where the AWS account does not have them. Which roles the nodes have is not
+// asked for here.
 func (p *permitting) unmade(id string) []string {
 	named := p.foreign(id)
 	if node := p.file.NodeRole; node != nil && id == p.Desired.Facts.Account {

@@ -68,7 +68,7 @@ func (r reading) refused() []string {
 	for _, call := range r.calls {
 		for _, need := range call.Needs {
 			if !permits(r.policies, call, need) {
-				out = append(out, fmt.Sprintf("%s: %s on %s in account %s", r.doing, need.Action, need.Resource, call.Account))
+				out = append(out, fmt.Sprintf("%s: %s on %s in AWS account %s", r.doing, need.Action, need.Resource, call.Account))
 			}
 		}
 	}
@@ -126,7 +126,7 @@ func (v *verifyRun) look(doing string) {
 	calls = append(calls, v.keep(doing+": status", policies)...)
 	for _, a := range policies {
 		if !slices.ContainsFunc(calls, func(c localaws.Call) bool { return c.Account == a.Account && len(c.Needs) > 0 }) {
-			v.Errorf("%s: there is a policy for account %s, where nothing is called", doing, a.Account)
+			v.Errorf("%s: there is a policy for AWS account %s, where nothing is called", doing, a.Account)
 		}
 	}
 }

@@ -53,7 +53,7 @@ func isAgreed(p *planner, named bool) bool {
 func planLeftovers(p *planner) {
 	associationLeftovers(p)
 	for _, id := range sortedKeys(p.seen.Unseen) {
-		p.plan.warn(fmt.Sprintf("account %s was not looked at for what this release may have left there: %v", id, p.seen.Unseen[id]))
+		p.plan.warn(fmt.Sprintf("AWS account %s was not looked at for what this release may have left there: %v", id, p.seen.Unseen[id]))
 	}
 	for _, id := range sortedKeys(p.seen.Accounts) {
 		a := p.seen.Accounts[id]

@@ -39,7 +39,7 @@ func nodeRoles(p *planner) {
 		a := p.seen.Accounts[want.Account]
 		role := a.role(want.Name)
 		if role == nil {
-			p.faults.add(nodeRoleHint(a, want.Name), "there is no role %s in account %s, which nodeRole names", want.Name, want.Account)
+			p.faults.add(nodeRoleHint(a, want.Name), "there is no role %s in AWS account %s, which nodeRole names", want.Name, want.Account)
 			continue
 		}
 		if !forNodes(p, a, role, want.Attached) {

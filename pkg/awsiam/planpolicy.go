@@ -24,12 +24,12 @@ func planPolicy(p *planner, want Policy) {
 	}
 	if seen.Name != want.Name {
 		p.faults.add(fmt.Sprintf("write name: %s at the policy in irsa.yaml, or another name", seen.Name),
-			"policy %s in account %s is called %s: IAM takes the two for one, but ARNs do not", want.Name, want.Account, seen.Name)
+			"policy %s in AWS account %s is called %s: IAM takes the two for one, but ARNs do not", want.Name, want.Account, seen.Name)
 		return
 	}
 	if seen.ARN != want.ARN {
 		p.faults.add(fmt.Sprintf("write path: %s at the policy in irsa.yaml, or give it another name", seen.Path),
-			"policy %s in account %s has the path %s, and IAM cannot move it to %s", want.Name, want.Account, seen.Path, want.Path)
+			"policy %s in AWS account %s has the path %s, and IAM cannot move it to %s", want.Name, want.Account, seen.Path, want.Path)
 		return
 	}
 	changePolicy(p, want, seen)
@@ -56,13 +56,13 @@ func refusesPolicy(p *planner, want Policy, seen *ObservedPolicy) bool {
 		return true // it says what is wanted, whoever keeps it
 	case known && owner == p.want.Owner:
 		p.faults.add("to use it unchanged, "+use+howToAdopt(p, adoptPolicy, want.Name),
-			"policy %s in account %s has the tags of this release, and nothing proves that it was made for it: its description does not say so", want.Name, want.Account)
+			"policy %s in AWS account %s has the tags of this release, and nothing proves that it was made for it: its description does not say so", want.Name, want.Account)
 	case known:
 		p.faults.add(fmt.Sprintf("give it another name, or name it under policyARNs: %s; to take it from that release: %s", seen.ARN, adoptCommand(p, adoptPolicy, want.Name)),
-			"policy %s in account %s is kept by %s, and says something else there", want.Name, want.Account, owner)
+			"policy %s in AWS account %s is kept by %s, and says something else there", want.Name, want.Account, owner)
 	default:
 		p.faults.add("to use it unchanged, "+use+howToAdopt(p, adoptPolicy, want.Name),
-			"policy %s exists in account %s and was not made by helm-irsa", want.Name, want.Account)
+			"policy %s exists in AWS account %s and was not made by helm-irsa", want.Name, want.Account)
 	}
 	return true
 }

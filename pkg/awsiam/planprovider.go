@@ -39,7 +39,7 @@ func planProvider(p *planner, want Provider) {
 	}
 	if len(missing) > 0 && !tagged && !adopts {
 		p.faults.add("to add it and mark the provider as helm-irsa's: "+adoptCommand(p, adoptProvider, name)+"; or add it yourself: aws iam add-client-id-to-open-id-connect-provider",
-			"OIDC provider %s in account %s lacks the audience %s, and was not made by helm-irsa", name, want.Account, strings.Join(missing, ", "))
+			"OIDC provider %s in AWS account %s lacks the audience %s, and was not made by helm-irsa", name, want.Account, strings.Join(missing, ", "))
 		return
 	}
 	var steps []step
@@ -86,7 +86,7 @@ func planDeleteProvider(p *planner, want Provider) {
 		p.plan.warn("OIDC provider " + name + " stays, since other roles trust it: " + strings.Join(users, ", "))
 		return
 	}
-	p.plan.warn("OIDC provider " + name + " is deleted: no pod of the cluster can get a role in account " + want.Account + " then")
+	p.plan.warn("OIDC provider " + name + " is deleted: no pod of the cluster can get a role in AWS account " + want.Account + " then")
 	p.plan.add(Change{Action: Delete, Type: TypeProvider, Name: name, ARN: want.ARN, Account: want.Account, Diff: "-url " + want.Issuer},
 		step{stageProviderGone, want.Account, deleteProvider{want.ARN}})
 }

@@ -98,8 +98,8 @@ func releaseAssociation(p *planner, seen ObservedAssociation) {
 		step{stageAssociationGone, p.want.Facts.Account, untagAssociation{seen.ARN, name, untag}})
 }
 
-// deletesARN reports whether a role of the cluster's account goes with this plan: it is the
-// release's, is not wanted any more, and was not adopted.
+// deletesARN reports whether a role of the cluster's AWS account goes with this plan: it
+// is the release's, is not wanted any more, and was not adopted.
 func deletesARN(p *planner, arn string) bool {
 	a := p.seen.Accounts[p.want.Facts.Account]
 	if a == nil {

@@ -23,18 +23,18 @@ func planRole(p *planner, want Role) {
 	switch {
 	case standing == foreign && !joined:
 		p.faults.add(unchanged+howToAdopt(p, adoptRole, want.Name),
-			"role %s exists in account %s and was not made by helm-irsa", want.Name, want.Account)
+			"role %s exists in AWS account %s and was not made by helm-irsa", want.Name, want.Account)
 	case standing == claimed && !joined:
 		p.faults.add(unchanged+howToAdopt(p, adoptRole, want.Name),
-			"role %s in account %s has the tags of %s, and nothing proves them: %s", want.Name, want.Account, c.owner, c.why)
+			"role %s in AWS account %s has the tags of %s, and nothing proves them: %s", want.Name, want.Account, c.owner, c.why)
 	case standing == shared && !joined && !c.consents(seen, p.want.Owner):
 		refuseSharing(p, want, seen, c)
 	case seen.Name != want.Name:
 		p.faults.add(fmt.Sprintf("write role.name: %s in irsa.yaml, or another name", seen.Name),
-			"role %s in account %s is called %s: IAM takes the two for one, but ARNs do not", want.Name, want.Account, seen.Name)
+			"role %s in AWS account %s is called %s: IAM takes the two for one, but ARNs do not", want.Name, want.Account, seen.Name)
 	case seen.Path != want.Path:
 		p.faults.add(fmt.Sprintf("write role.path: %s in irsa.yaml, or give the role another name", seen.Path),
-			"role %s in account %s has the path %s, and IAM cannot move it to %s", want.Name, want.Account, seen.Path, want.Path)
+			"role %s in AWS account %s has the path %s, and IAM cannot move it to %s", want.Name, want.Account, seen.Path, want.Path)
 	case standing == own || standing == taken:
 		ownRole(p, want, seen, standing, c)
 	default:

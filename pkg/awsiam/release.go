@@ -5,7 +5,7 @@ import "github.com/helm-irsa/helm-irsa/pkg/spec"
 // Release is the release that identities are for, and what its irsa.yaml wants.
 type Release struct {
 	File *spec.File
-	// Namespace is the release's, for accounts that name none.
+	// Namespace is the release's, for service accounts that name none.
 	Namespace string
 	// Name may be empty: then it is the one release of cluster and namespace that AWS
 	// knows of, or a release without a name.
@@ -27,11 +27,11 @@ type Identity struct {
 
 // Facts are what provisioning knows of AWS, from irsa.yaml or by asking.
 type Facts struct {
-	// Caller is the ARN of whose credentials are used, CallerAccount its account.
+	// Caller is the ARN of whose credentials are used, CallerAccount its AWS account.
 	Caller, CallerAccount string
 	// Partition is aws, aws-cn or aws-us-gov; Region the cluster's.
 	Partition, Region string
-	// Account is the cluster's account.
+	// Account is the cluster's AWS account.
 	Account string
 	// Cluster is its name; empty where only the issuer is known.
 	Cluster string

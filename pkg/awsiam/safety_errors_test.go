@@ -193,7 +193,7 @@ func TestCannotBegin(t *testing.T) {
 kind: ReleaseIdentity
 cluster: {name: prod_cluster}
 ` + usual, nil, "no AWS region", "cluster.region"},
-		{"no such cluster", strings.Replace(everythingHead, "prod_cluster", "prod-cluster", 1) + usual, nil, `"prod-cluster" in eu-west-3 of account ` + account + "; there are: prod_cluster", `did you mean "prod_cluster"?`},
+		{"no such cluster", strings.Replace(everythingHead, "prod_cluster", "prod-cluster", 1) + usual, nil, `"prod-cluster" in eu-west-3 of AWS account ` + account + "; there are: prod_cluster", `did you mean "prod_cluster"?`},
 		{"other account not said", usual + "- {name: x, role: {accountID: \"777788889999\"}}\n", nil, "777788889999", "accounts"},
 		{"other account refused", strings.Replace(everythingHead, "helm-irsa-access", "nobody", 1) + usual + "- {name: x, role: {accountID: \"444455556666\"}}\n", nil, "AccessDenied", "sts:AssumeRole"},
 	} {

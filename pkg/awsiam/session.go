@@ -47,7 +47,7 @@ type Options struct {
 
 const defaultParallel = 10
 
-// Session has the credentials for the accounts of one irsa.yaml.
+// Session has the credentials for the AWS accounts of one irsa.yaml.
 type Session struct {
 	release Release
 	opts    Options
@@ -64,14 +64,14 @@ type Session struct {
 	base     aws.Config
 }
 
-// client makes the calls in one account.
+// client makes the calls in one AWS account.
 type client struct {
 	account string
 	config  aws.Config
 	iam     *iam.Client
 }
 
-// Open finds credentials, and asks AWS which account they are of. It writes nothing.
+// Open finds credentials, and asks AWS which AWS account they are of. It writes nothing.
 // Errors are a *Fault.
 func Open(ctx context.Context, r Release, o Options) (*Session, error) {
 	if o.Parallel <= 0 {
@@ -101,7 +101,7 @@ func Open(ctx context.Context, r Release, o Options) (*Session, error) {
 	return s, nil
 }
 
-// Facts are what is known so far: after Open the account and region, after Plan all.
+// Facts are what is known so far: after Open the AWS account and region, after Plan all.
 func (s *Session) Facts() Facts { return s.facts }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -163,9 +163,9 @@ func (s *Session) caller(ctx context.Context, cfg aws.Config, doing string) (*st
 	return out, explain(err, subject{doing: doing, resource: "*"})
 }
 
-// in gives the client for an account: that of the current credentials, or what
-// accounts in irsa.yaml says. The account is asked for once, so that a profile of
-// another account than was thought writes nothing there.
+// in gives the client for an AWS account: that of the current credentials, or what
+// accounts in irsa.yaml says. The AWS account is asked for once, so that a profile of
+// another AWS account than was thought writes nothing there.
 func (s *Session) in(ctx context.Context, account string) (*client, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -175,20 +175,20 @@ func (s *Session) in(ctx context.Context, account string) (*client, error) {
 	access, ok := s.release.File.Accounts[account]
 	if !ok {
 		return nil, fault(
-			fmt.Sprintf("add to irsa.yaml: accounts: {\"%s\": {profile: NAME}}, or use credentials of that account", account),
-			"the credentials are of account %s (%s), and irsa.yaml does not say how to reach account %s", s.facts.CallerAccount, s.facts.Caller, account)
+			fmt.Sprintf("add to irsa.yaml: accounts: {\"%s\": {profile: NAME}}, or use credentials of that AWS account", account),
+			"the credentials are of AWS account %s (%s), and irsa.yaml does not say how to reach AWS account %s", s.facts.CallerAccount, s.facts.Caller, account)
 	}
 	cfg, err := s.configFor(ctx, access)
 	if err != nil {
 		return nil, err
 	}
-	who, err := s.caller(ctx, cfg, "reaching account "+account+" as "+accessName(access))
+	who, err := s.caller(ctx, cfg, "reaching AWS account "+account+" as "+accessName(access))
 	if err != nil {
 		return nil, err
 	}
 	if got := aws.ToString(who.Account); got != account {
 		return nil, fault(fmt.Sprintf("correct accounts[%q] in irsa.yaml", account),
-			"%s is of account %s, not %s", accessName(access), got, account)
+			"%s is of AWS account %s, not %s", accessName(access), got, account)
 	}
 	return s.remember(account, cfg), nil
 }
@@ -228,7 +228,7 @@ func (s *Session) configFor(ctx context.Context, access spec.AccountAccess) (aws
 	return cfg, nil
 }
 
-// eksIn is the EKS client for an account and region.
+// eksIn is the EKS client for an AWS account and region.
 func (s *Session) eksIn(ctx context.Context, account, region string) (*eks.Client, error) {
 	c, err := s.in(ctx, account)
 	if err != nil {

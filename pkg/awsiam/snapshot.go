@@ -16,7 +16,7 @@ import (
 // is absent (nil here) was not looked at. One that is present is complete: what it lacks
 // is missing in AWS.
 //
-// So RoleDetailList has every role of every account that irsa.yaml has a role in, and
+// So RoleDetailList has every role of every AWS account that irsa.yaml has a role in, and
 // OpenIDConnectProviders every provider. But only what matters to the release is looked
 // into, so that the file stays small and tells nothing of others:
 //
@@ -166,7 +166,7 @@ func (t *taking) nodes(ctx context.Context) error {
 	return err
 }
 
-// accounts reads the accounts that the file has roles in. What may not be read in one
+// accounts reads the AWS accounts that the file has roles in. What may not be read in one
 // of them is not complete, and so it is absent.
 func (t *taking) accounts(ctx context.Context) error {
 	ids := map[string]bool{t.Session.facts.Account: true}
@@ -203,7 +203,7 @@ func (t *taking) reaches(id string) bool {
 	return said
 }
 
-// join puts the accounts into one.
+// join puts the AWS accounts into one.
 func (s *Snapshot) join(accounts []*takenAccount) {
 	roles, policies, providers := true, true, true
 	for _, a := range accounts {
@@ -218,7 +218,7 @@ func (s *Snapshot) join(accounts []*takenAccount) {
 			s.OpenIDConnectProviders = append(s.OpenIDConnectProviders, a.providers...)
 		}
 		for _, p := range a.policies {
-			if policies && !known[p.Arn] { // AWS's own are in every account
+			if policies && !known[p.Arn] { // AWS's own are in every AWS account
 				known[p.Arn] = true
 				s.Policies = append(s.Policies, p)
 			}

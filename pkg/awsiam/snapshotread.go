@@ -14,7 +14,7 @@ import (
 )
 
 // associations reads all associations of the cluster, also where irsa.yaml has none:
-// one that somebody else made goes before the role on the account.
+// one that somebody else made goes before the role on the service account.
 func (t *taking) associations(ctx context.Context) error {
 	name := t.Session.facts.Cluster
 	if name == "" || t.out.PodIdentityAssociations != nil {
@@ -66,7 +66,7 @@ func jobs[T any](items []T, f func(*T) error) []func() error {
 	return out
 }
 
-// takenAccount is one account of a snapshot; a nil list was not read.
+// takenAccount is one AWS account of a snapshot; a nil list was not read.
 type takenAccount struct {
 	taking    *taking
 	id        string
@@ -165,7 +165,7 @@ func forPods(d trust.Document) bool {
 	})
 }
 
-// more reads the policies that the account's details lack, if any.
+// more reads the policies that the AWS account's details lack, if any.
 func (a *takenAccount) more(ctx context.Context, c *client) error {
 	for _, arn := range sortedKeys(a.named) {
 		about := subject{"reading policy " + arn, c.account, arn}
@@ -191,7 +191,7 @@ func (a *takenAccount) more(ctx context.Context, c *client) error {
 }
 
 // sessions adds the longest session to roles that all is told of: it is not among the
-// account's details.
+// AWS account's details.
 func (a *takenAccount) sessions(ctx context.Context, c *client) error {
 	if !slices.ContainsFunc(a.roles, SnapshotRole.whole) {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// The steps on associations of EKS Pod Identity, in the cluster's account.
+// The steps on associations of EKS Pod Identity, in the cluster's AWS account.
 
 func (x *executor) eks(ctx context.Context) (*eks.Client, error) {
 	return x.Session.eksIn(ctx, x.Session.facts.Account, x.Session.facts.Region)

@@ -19,9 +19,9 @@ type wanting struct {
 	leaving bool
 	out     *Desired
 	faults  []spec.Fault
-	// used are the accounts that a policy of the file is needed in, by its name.
+	// used are the AWS accounts that a policy of the file is needed in, by its name.
 	used map[string]map[string]bool
-	// tokens are the accounts and audiences of the roles that trust tokens.
+	// tokens are the AWS accounts and audiences of the roles that trust tokens.
 	arns   map[string]bool // of the roles that the file makes
 	tokens []struct{ account, audience string }
 	// pods are the service accounts that get a role by EKS Pod Identity.
@@ -34,7 +34,7 @@ func (w *wanting) fault(line, column int, field, hint, format string, args ...an
 	})
 }
 
-// serviceAccounts wants the roles and associations of the accounts.
+// serviceAccounts wants the roles and associations of the service accounts.
 func (w *wanting) serviceAccounts() {
 	w.used = map[string]map[string]bool{}
 	if err := w.file.CheckRoleNames(w.release.Namespace); err != nil {
@@ -90,7 +90,7 @@ func (a *wantingAccount) problem(field, hint, format string, args ...any) {
 
 func (a *wantingAccount) want() {
 	if a.namespace == "" {
-		a.problem("namespace", "add -n NAMESPACE, or write it there", "the namespace of account %s is not known", a.sa.Name)
+		a.problem("namespace", "add -n NAMESPACE, or write it there", "the namespace of service account %s is not known", a.sa.Name)
 		return
 	}
 	arn, name := a.sa.Role.ARN, ""
@@ -239,7 +239,7 @@ func (a *wantingAccount) attachments(role *Role) {
 	role.Attached = slices.Compact(role.Attached)
 }
 
-// use notes that a policy of the file is needed in an account, and gives its ARN there.
+// use notes that a policy of the file is needed in an AWS account, and gives its ARN there.
 func (w *wanting) use(name, account string) string {
 	for _, p := range w.file.Policies {
 		if p.Name == name {
@@ -296,7 +296,7 @@ func (w *wanting) permissions(doc spec.Document, field string) (trust.Document, 
 	return d, false
 }
 
-// nodeRoles wants policies on the nodes' roles, in the cluster's account.
+// nodeRoles wants policies on the nodes' roles, in the cluster's AWS account.
 func (w *wanting) nodeRoles() {
 	node := w.file.NodeRole
 	if node == nil {
@@ -313,7 +313,7 @@ func (w *wanting) nodeRoles() {
 	}
 }
 
-// policies wants the policies of the file in every account that needs them, and in the
+// policies wants the policies of the file in every AWS account that needs them, and in the
 // cluster's where nobody does.
 func (w *wanting) policies() {
 	for i, p := range w.file.Policies {
@@ -353,7 +353,7 @@ func (w *wanting) policyTags(name, account string) map[string]string {
 	return tags
 }
 
-// providers wants the provider of every issuer in every account with a role that
+// providers wants the provider of every issuer in every AWS account with a role that
 // trusts it, with all the audiences.
 func (w *wanting) providers() {
 	byARN := map[string]*Provider{}
@@ -376,7 +376,7 @@ func (w *wanting) providers() {
 	}
 }
 
-// look finds the accounts that the release may have left something in. A file that only
+// look finds the AWS accounts that the release may have left something in. A file that only
 // names roles of others has left nothing that Session.Plan would look for, and whoever has
 // it needs no permission in IAM.
 func (w *wanting) look() {
@@ -387,7 +387,7 @@ func (w *wanting) look() {
 	w.out.lookAround(f)
 }
 
-// lookAround adds the cluster's account and all that irsa.yaml knows, for leftovers.
+// lookAround adds the cluster's AWS account and all that irsa.yaml knows, for leftovers.
 func (d *Desired) lookAround(f *spec.File) {
 	needed := append(d.accounts(), d.Look...)
 	known := map[string]bool{}
