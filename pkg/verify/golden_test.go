@@ -162,7 +162,7 @@ func shape(fix string) string {
 	for line := range strings.Lines(fix) {
 		words := strings.Fields(line)
 		if strings.HasPrefix(line, `{"Effect"`) || strings.HasPrefix(line, `{"Action"`) {
-			words = []string{"a statement"}
+			words = []string{fmt.Sprintf("a statement of %d subjects", strings.Count(line, "system:serviceaccount:"))}
 		}
 		out = append(out, strings.Join(words[:min(3, len(words))], " "))
 	}
