@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
@@ -43,16 +44,21 @@ func textsOf(o *manifest.Object) []text {
 	return out
 }
 
+// namesInVolume are the Secrets and ConfigMaps that a volume names.
+func namesInVolume(volume any) []kindName {
+	all := []kindName{{"Secret", manifest.Text(volume, "secret", "secretName")}, {"ConfigMap", manifest.Text(volume, "configMap", "name")}}
+	for _, s := range manifest.List(volume, "projected", "sources") {
+		all = append(all, kindName{"Secret", manifest.Text(s, "secret", "name")}, kindName{"ConfigMap", manifest.Text(s, "configMap", "name")})
+	}
+	return slices.DeleteFunc(all, func(n kindName) bool { return n.name == "" })
+}
+
 // mountedObjects are the Secrets and ConfigMaps of a volume, as far as they were read.
 func mountedObjects(w *facts, p *pod, volume any) []*manifest.Object {
-	names := []kindName{{"Secret", manifest.Text(volume, "secret", "secretName")}, {"ConfigMap", manifest.Text(volume, "configMap", "name")}}
-	for _, s := range manifest.List(volume, "projected", "sources") {
-		names = append(names, kindName{"Secret", manifest.Text(s, "secret", "name")}, kindName{"ConfigMap", manifest.Text(s, "configMap", "name")})
-	}
 	var out []*manifest.Object
-	for _, name := range names {
+	for _, name := range namesInVolume(volume) {
 		for _, o := range w.index.byName[name] {
-			if name.name != "" && o.Group() == "" && namespaceOf(w, o) == namespaceOf(w, p.from) {
+			if o.Group() == "" && namespaceOf(w, o) == namespaceOf(w, p.from) {
 				out = append(out, o)
 			}
 		}

@@ -77,10 +77,7 @@ func referredTo(p *pod) []kindName {
 		}
 	}
 	for _, v := range manifest.List(p.spec, "volumes") {
-		for _, s := range append(manifest.List(v, "projected", "sources"), v) {
-			add("Secret", manifest.Text(s, "secret", "secretName")+manifest.Text(s, "secret", "name"))
-			add("ConfigMap", manifest.Text(s, "configMap", "name"))
-		}
+		out = append(out, namesInVolume(v)...)
 	}
 	for _, ct := range p.containers() {
 		for _, from := range manifest.List(ct.body, "envFrom") {

@@ -53,8 +53,8 @@ func shared(w *facts, all []told) []Finding {
 			of := topic{t.Code, t.by.subject(), "", 0}
 			t.nth, said[of] = said[of], said[of]+1
 		}
-		group := len(groups)
-		for _, about := range t.topics() {
+		group, topics := len(groups), t.topics()
+		for _, about := range topics {
 			if i, had := at[about]; had {
 				group = min(group, i)
 			}
@@ -63,7 +63,7 @@ func shared(w *facts, all []told) []Finding {
 			groups = append(groups, nil)
 		}
 		groups[group] = append(groups[group], t)
-		for _, about := range t.topics() {
+		for _, about := range topics {
 			at[about] = group
 		}
 	}
