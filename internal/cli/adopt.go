@@ -74,7 +74,7 @@ func (o *wrapperOptions) beginLook(file *spec.File, namespace string, major int)
 	for _, sa := range file.ServiceAccounts {
 		// Where irsa.yaml says that it is made elsewhere, only the chart could bring it.
 		if sa.Create != "never" {
-			l.names = append(l.names, kube.Account{Namespace: inNamespace(sa, namespace), Name: sa.Name})
+			l.names = append(l.names, kube.Account{Namespace: sa.NamespaceIn(namespace), Name: sa.Name})
 		}
 	}
 	if len(l.names) == 0 {
@@ -89,13 +89,6 @@ func (o *wrapperOptions) beginLook(file *spec.File, namespace string, major int)
 // takesOwnership: Helm was told to take whatever is there (Helm 3.17 and later).
 func (o *wrapperOptions) takesOwnership() bool {
 	return o.args.On("take-ownership")
-}
-
-func inNamespace(sa spec.ServiceAccount, release string) string {
-	if sa.Namespace != "" {
-		return sa.Namespace
-	}
-	return release
 }
 
 // read looks at the service accounts side by side.

@@ -74,7 +74,7 @@ func (f foreign) warnings(o *wrapperOptions, file *spec.File, r adopt.Release) [
 		out = append(out, fmt.Sprintf("%s: %s does not learn of this: take it out there, or it may write or delete it again", f.account, f.owner.Who))
 	}
 	for _, sa := range file.ServiceAccounts {
-		if sa.Name != f.account.Name || inNamespace(sa, r.Namespace) != f.account.Namespace {
+		if sa.Name != f.account.Name || sa.NamespaceIn(r.Namespace) != f.account.Namespace {
 			continue
 		}
 		is := f.account.Annotation(roleAnnotation)

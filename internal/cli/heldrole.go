@@ -32,7 +32,7 @@ func (l *look) held(found looked, file *spec.File) error {
 // that is not known, or there is to be none.
 func (l *look) wanted(a *adopt.Account, file *spec.File) (string, bool) {
 	for _, sa := range file.ServiceAccounts {
-		if sa.Name == a.Name && inNamespace(sa, l.release.Namespace) == a.Namespace && sa.Mode != "podIdentity" {
+		if sa.Name == a.Name && sa.NamespaceIn(l.release.Namespace) == a.Namespace && sa.Mode != spec.ModePodIdentity {
 			arn, err := file.RoleARN(sa, l.release.Namespace)
 			return arn, err == nil
 		}

@@ -121,7 +121,7 @@ func (o *wrapperOptions) waits() bool {
 func namespacesOf(file *spec.File, release string) []string {
 	out := []string{release}
 	for _, sa := range file.ServiceAccounts {
-		out = append(out, inNamespace(sa, release))
+		out = append(out, sa.NamespaceIn(release))
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

@@ -29,7 +29,7 @@ const (
 func (o *wrapperOptions) stillRunning(file *spec.File, namespace string, p *awsiam.Plan) ([]kube.Holder, error) {
 	l := lossOf(p)
 	for _, sa := range file.ServiceAccounts {
-		l.accounts = append(l.accounts, inNamespace(sa, namespace)+"/"+sa.Name)
+		l.accounts = append(l.accounts, sa.NamespaceIn(namespace)+"/"+sa.Name)
 	}
 	if l.none() {
 		return nil, nil

@@ -51,11 +51,7 @@ func count(p *Plan, of func(Change) bool) int {
 
 func modeOf(s *Session, id Identity) string {
 	for _, sa := range s.release.File.ServiceAccounts {
-		namespace := sa.Namespace
-		if namespace == "" {
-			namespace = s.release.Namespace
-		}
-		if sa.Name == id.ServiceAccount && namespace == id.Namespace {
+		if sa.Name == id.ServiceAccount && sa.NamespaceIn(s.release.Namespace) == id.Namespace {
 			return sa.Mode
 		}
 	}

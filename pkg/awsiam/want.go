@@ -60,11 +60,8 @@ func (w *wanting) serviceAccounts() {
 }
 
 func (w *wanting) account(i int) *wantingAccount {
-	a := &wantingAccount{wanting: w, sa: w.file.ServiceAccounts[i], at: fmt.Sprintf("serviceAccounts[%d]", i)}
-	if a.namespace = a.sa.Namespace; a.namespace == "" {
-		a.namespace = w.release.Namespace
-	}
-	return a
+	sa := w.file.ServiceAccounts[i]
+	return &wantingAccount{wanting: w, sa: sa, at: fmt.Sprintf("serviceAccounts[%d]", i), namespace: sa.NamespaceIn(w.release.Namespace)}
 }
 
 func (w *wanting) addErr(err error) {

@@ -55,7 +55,7 @@ type annotation struct{ key, value string }
 // annotations are what the webhook must find on the account: none where Pod
 // Identity alone gives the role, since the webhook is not asked then.
 func (a *account) annotations() []annotation {
-	if a.Mode == "podIdentity" {
+	if a.Mode == spec.ModePodIdentity {
 		return nil
 	}
 	out := []annotation{{roleAnnotation, a.arn}}
@@ -78,7 +78,7 @@ func (a *account) digest() string {
 	for _, n := range a.annotations() {
 		fmt.Fprintf(h, "%s=%s\n", n.key, n.value)
 	}
-	if a.Mode == "podIdentity" {
+	if a.Mode == spec.ModePodIdentity {
 		fmt.Fprintf(h, "%s\n", a.arn)
 	}
 	return hex.EncodeToString(h.Sum(nil))[:16]
@@ -93,12 +93,9 @@ func accounts(f *spec.File, release string) ([]*account, error) {
 		seen   = map[[2]string]*account{}
 	)
 	for _, entry := range f.ServiceAccounts {
-		a := &account{ServiceAccount: entry, namespace: entry.Namespace}
-		if a.namespace == "" {
-			a.namespace = release
-		}
+		a := &account{ServiceAccount: entry, namespace: entry.NamespaceIn(release)}
 		arn, err := f.RoleARN(entry, a.namespace)
-		if err != nil && entry.Mode != "podIdentity" {
+		if err != nil && entry.Mode != spec.ModePodIdentity {
 			faults.add(unknownARN(f, a, err))
 		}
 		a.arn = arn

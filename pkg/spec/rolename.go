@@ -36,16 +36,14 @@ func (e *UnknownARN) Error() string {
 		e.Account, strings.Join(e.Missing, " and "), strings.Join(lines, ", "), roleForm)
 }
 
-// namespaceOf is the namespace that a service account ends in: its own, else the release's.
-func namespaceOf(sa ServiceAccount, release string) string {
-	if sa.Namespace != "" {
-		return sa.Namespace
-	}
-	return release
+// NamespaceIn is the namespace that the service account stands in: its own, else the release's,
+// which may be empty where it is not known.
+func (sa ServiceAccount) NamespaceIn(release string) string {
+	return cmp.Or(sa.Namespace, release)
 }
 
 func accountLabel(sa ServiceAccount, namespace string) string {
-	if ns := namespaceOf(sa, namespace); ns != "" {
+	if ns := sa.NamespaceIn(namespace); ns != "" {
 		return ns + "/" + sa.Name
 	}
 	return sa.Name
@@ -74,7 +72,7 @@ func (f *File) RoleName(sa ServiceAccount, namespace string) (string, error) {
 	if sa.Role.Name != "" {
 		return sa.Role.Name, nil
 	}
-	of := subjectName{f.Cluster.Name, f.Cluster.AccountID, f.Cluster.Region, namespaceOf(sa, namespace), sa.Name}
+	of := subjectName{f.Cluster.Name, f.Cluster.AccountID, f.Cluster.Region, sa.NamespaceIn(namespace), sa.Name}
 	if missing := of.missing(); missing != nil {
 		return "", &UnknownARN{Account: accountLabel(sa, namespace), Missing: missing}
 	}

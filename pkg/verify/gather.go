@@ -189,11 +189,7 @@ func collect(w *facts) {
 	if f := w.in.File; f != nil {
 		for i := range f.ServiceAccounts {
 			e := &f.ServiceAccounts[i]
-			ns := e.Namespace
-			if ns == "" {
-				ns = w.namespace
-			}
-			named(w, key{ns, e.Name}).entry = e
+			named(w, key{e.NamespaceIn(w.namespace), e.Name}).entry = e
 		}
 	}
 	for i := range w.snapshot.Associations.List {

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -152,7 +153,7 @@ func suggested(c *chain) string {
 
 // expected compares with irsa.yaml.
 func expected(c *chain, n *naming, arn, where string) {
-	if c.a.entry == nil || c.a.entry.Mode == "podIdentity" {
+	if c.a.entry == nil || c.a.entry.Mode == spec.ModePodIdentity {
 		return
 	}
 	want := wanted(c)
@@ -168,7 +169,7 @@ func expected(c *chain, n *naming, arn, where string) {
 // has irsa.yaml's already, which is what the pods get.
 func behind(c *chain, n *naming) bool {
 	a, want := c.a, wanted(c)
-	if want == "" || a.entry.Mode == "podIdentity" || a.live == nil || a.rendered == nil || manifest.Text(a.live.Body, "metadata", "annotations", roleKey) != want {
+	if want == "" || a.entry.Mode == spec.ModePodIdentity || a.live == nil || a.rendered == nil || manifest.Text(a.live.Body, "metadata", "annotations", roleKey) != want {
 		return false
 	}
 	has := manifest.Text(a.rendered.Body, "metadata", "annotations", roleKey)
@@ -196,7 +197,7 @@ func associated(c *chain, n *naming) {
 // it, or one with another role. Mode both has the annotation as well.
 func notAssociated(c *chain, n *naming) {
 	e := c.a.entry
-	if e == nil || e.Mode != "podIdentity" && e.Mode != "both" || !c.snapshot.Associations.Read {
+	if e == nil || !e.UsesPodIdentity() || !c.snapshot.Associations.Read {
 		return
 	}
 	message := "irsa.yaml gives it a role by EKS Pod Identity, and the cluster has no association for it"
@@ -228,11 +229,7 @@ func overridden(c *chain, n *naming, annotated bool) {
 	n.roleARN = as.RoleARN
 }
 
-func orForm(s, form string) string {
-	if s == "" {
-		return form
-	}
-	return s
-}
+// orForm is s, else what a reader fills in, or takes as said, in its place.
+func orForm(s, form string) string { return cmp.Or(s, form) }
 
 func orName(name string) string { return orForm(name, "NAME") }
