@@ -18,9 +18,6 @@ type adoption struct {
 	done bool
 }
 
-// roleAnnotation is what the pod identity webhook reads.
-const roleAnnotation = "eks.amazonaws.com/role-arn"
-
 // attempts is how often a service account is read and written again that others write as
 // well.
 const attempts = 5
@@ -77,7 +74,7 @@ func (f foreign) warnings(o *wrapperOptions, file *spec.File, r adopt.Release) [
 		if sa.Name != f.account.Name || sa.NamespaceIn(r.Namespace) != f.account.Namespace {
 			continue
 		}
-		is := f.account.Annotation(roleAnnotation)
+		is := f.account.Annotation(spec.RoleAnnotation)
 		if arn, err := file.RoleARN(sa, r.Namespace); err == nil && is != "" && is != arn && sa.Mode != "podIdentity" {
 			out = append(out, fmt.Sprintf("%s: its role changes from %s to %s, for pods that start from then on", f.account, is, arn))
 		}

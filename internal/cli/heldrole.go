@@ -17,7 +17,7 @@ func (l *look) held(found looked, file *spec.File) error {
 	}
 	var errs []error
 	for _, a := range found.own {
-		holder, is := a.Holder(roleAnnotation), a.Annotation(roleAnnotation)
+		holder, is := a.Holder(spec.RoleAnnotation), a.Annotation(spec.RoleAnnotation)
 		wanted, known := l.wanted(a, file)
 		if holder == "" || !known || wanted == is {
 			continue

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -118,7 +119,7 @@ func namelessLeftover(p *planner, role *ObservedRole, c claim) {
 		return // claimOf could read it
 	}
 	for _, i := range p.named.Identities {
-		if strings.Contains(doc.Text(), `"system:serviceaccount:`+i.Namespace+":"+i.ServiceAccount+`"`) {
+		if strings.Contains(doc.Text(), `"`+spec.Subject(i.Namespace, i.ServiceAccount)+`"`) {
 			p.plan.warn(fmt.Sprintf("role %s lets in service account %s/%s, for a release that has no name, and irsa.yaml does not name it: it stays; to delete it: %s with an irsa.yaml that says role.name: %[1]s",
 				role.Name, i.Namespace, i.ServiceAccount, typeOurs(p, "destroy")))
 			return

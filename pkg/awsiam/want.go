@@ -150,7 +150,7 @@ func (a *wantingAccount) role(arn, name string) {
 func (a *wantingAccount) trust(role *Role) {
 	t := trust.Trust{Audience: a.sa.Role.Trust.Audience, Subjects: a.sa.Role.Trust.Subjects}
 	if len(t.Subjects) == 0 {
-		t.Subjects = []string{"system:serviceaccount:" + a.namespace + ":" + a.sa.Name}
+		t.Subjects = []string{spec.Subject(a.namespace, a.sa.Name)}
 	}
 	if a.sa.Mode != spec.ModePodIdentity {
 		for _, issuer := range a.wanting.facts.Issuers {

@@ -10,15 +10,6 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// Annotations of a ServiceAccount that the EKS webhook reads
-// (https://github.com/aws/amazon-eks-pod-identity-webhook#eks-walkthrough).
-const (
-	roleAnnotation       = "eks.amazonaws.com/role-arn"
-	audienceAnnotation   = "eks.amazonaws.com/audience"
-	expirationAnnotation = "eks.amazonaws.com/token-expiration"
-	regionalAnnotation   = "eks.amazonaws.com/sts-regional-endpoints"
-)
-
 // Annotations of our own.
 const (
 	// addedAnnotation marks a service account that was added here, so that rendering the
@@ -58,15 +49,15 @@ func (a *account) annotations() []annotation {
 	if a.Mode == spec.ModePodIdentity {
 		return nil
 	}
-	out := []annotation{{roleAnnotation, a.arn}}
+	out := []annotation{{spec.RoleAnnotation, a.arn}}
 	if a.Token.Audience != "" {
-		out = append(out, annotation{audienceAnnotation, a.Token.Audience})
+		out = append(out, annotation{spec.AudienceAnnotation, a.Token.Audience})
 	}
 	if a.Token.ExpirationSeconds != 0 {
-		out = append(out, annotation{expirationAnnotation, strconv.Itoa(a.Token.ExpirationSeconds)})
+		out = append(out, annotation{spec.ExpirationAnnotation, strconv.Itoa(a.Token.ExpirationSeconds)})
 	}
 	if a.Token.StsRegionalEndpoints != nil {
-		out = append(out, annotation{regionalAnnotation, strconv.FormatBool(*a.Token.StsRegionalEndpoints)})
+		out = append(out, annotation{spec.RegionalAnnotation, strconv.FormatBool(*a.Token.StsRegionalEndpoints)})
 	}
 	return out
 }

@@ -99,7 +99,7 @@ func (s *session) present() {
 		case len(a.objects) > 0:
 		case a.Create == "never":
 			if len(a.annotations()) > 0 && !s.hooksOnly {
-				s.warnf(fmt.Sprintf("where it is made, annotate it: %s: %s", roleAnnotation, a.arn),
+				s.warnf(fmt.Sprintf("where it is made, annotate it: %s: %s", spec.RoleAnnotation, a.arn),
 					"service account %s is not in this release (create: never), so its role is not written on it here", a)
 			}
 		default:
@@ -129,7 +129,7 @@ func (s *session) annotateAccounts() {
 
 // otherRole warns where the chart gives the service account a role other than irsa.yaml's.
 func (s *session) otherRole(meta yamledit.Ref, a *account, n annotation) {
-	if n.key != roleAnnotation {
+	if n.key != spec.RoleAnnotation {
 		return
 	}
 	if was := strings.TrimSpace(meta.Get("annotations", n.key).Text()); was != "" && was != n.value {

@@ -30,7 +30,7 @@ serviceAccounts:
 
 const (
 	mergeARN  = "arn:aws:iam::111122223333:role/app"
-	roleField = "metadata annotations " + roleAnnotation
+	roleField = "metadata annotations " + spec.RoleAnnotation
 	podField  = "spec template spec serviceAccountName"
 	twinField = "spec template spec serviceAccount"
 )

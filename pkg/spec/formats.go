@@ -16,10 +16,9 @@ const (
 	maxPolicyName = 128
 	maxIAMPath    = 512
 
-	defaultPath   = "/helm-irsa/"
-	subjectPrefix = "system:serviceaccount:"
-	nameChars     = "use letters, digits and _+=,.@- only"
-	tagChars      = "use letters, digits, spaces and _.:/=+-@"
+	defaultPath = "/helm-irsa/"
+	nameChars   = "use letters, digits and _+=,.@- only"
+	tagChars    = "use letters, digits, spaces and _.:/=+-@"
 )
 
 // Patterns that more than one rule uses. ARNs bound their parts themselves: a path of at
@@ -58,13 +57,13 @@ const sharerPattern = `^(?:(?:[0-9]{12}/[a-z0-9-]+/)?[0-9A-Za-z][0-9A-Za-z_./:-]
 
 // subjectPattern is a pattern for one namespace and one service account, or one that ends
 // in a * which covers both.
-const subjectPattern = `^(?:\*|system:\*|` + subjectPrefix + `(?:[a-z0-9*?-]+:[a-z0-9.*?-]+|[a-z0-9*?-]*\*))$`
+const subjectPattern = `^(?:\*|system:\*|` + SubjectPrefix + `(?:[a-z0-9*?-]+:[a-z0-9.*?-]+|[a-z0-9*?-]*\*))$`
 
 // anySubjectPattern matches the subjects in which neither the namespace nor the service
 // account's name is fixed, nor begins with something fixed, such as *:* and
 // *e*:*-*. A * or ? in front of everything else may take both, unless a colon stands
 // behind it.
-const anySubjectPattern = `^(?:\*|system:\*|` + subjectPrefix + `[*?](?:[^:]*|[^:]*:[*?].*))$`
+const anySubjectPattern = `^(?:\*|system:\*|` + SubjectPrefix + `[*?](?:[^:]*|[^:]*:[*?].*))$`
 
 // hidden are the characters that no text of irsa.yaml may hold, for the inside of a character
 // class: control characters, those that show nothing or turn the direction of writing, and
@@ -194,7 +193,7 @@ var formats = map[string]format{
 		pattern: `^(?:\*|arn:[^:\s` + hidden + `]+:[^:\s` + hidden + `]+:[^:\s` + hidden + `]*:[^:\s` + hidden + `]*:[^\s` + hidden + `]+)$`,
 	},
 	"subject": {
-		what: "a token subject", write: "write " + subjectPrefix + "NAMESPACE:ACCOUNT",
+		what: "a token subject", write: "write " + SubjectPrefix + "NAMESPACE:ACCOUNT",
 		pattern: subjectPattern,
 	},
 	"tokenSeconds": {

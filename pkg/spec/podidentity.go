@@ -62,7 +62,7 @@ func (l *loader) validateTargetRole(f *File, sa ServiceAccount, at *place) {
 // Both may be patterns: * is every one. A subject that names no service account, such as
 // system:serviceaccount:team-*, is of every one in the namespaces that match.
 func SplitSubject(subject string) (namespace, name string) {
-	rest, ok := strings.CutPrefix(subject, subjectPrefix)
+	rest, ok := strings.CutPrefix(subject, SubjectPrefix)
 	if !ok {
 		return "*", "*"
 	}

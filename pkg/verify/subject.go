@@ -4,17 +4,14 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// subjectPrefix begins the sub claim of every service account's token
-// (https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/).
-const subjectPrefix = "system:serviceaccount:"
-
-func (k key) subject() string { return subjectPrefix + k.namespace + ":" + k.name }
+func (k key) subject() string { return spec.Subject(k.namespace, k.name) }
 
 // splitSubject takes a subject apart; wildcards stay as they are.
 func splitSubject(s string) (key, bool) {
-	rest, ok := strings.CutPrefix(s, subjectPrefix)
+	rest, ok := strings.CutPrefix(s, spec.SubjectPrefix)
 	namespace, name, colon := strings.Cut(rest, ":")
 	return key{namespace, name}, ok && colon
 }
@@ -28,7 +25,7 @@ func subjectsOf(r *awsstate.Role) []string {
 	for _, s := range r.Trust.Statements() {
 		for _, c := range s.Conditions() {
 			for _, v := range c.Values {
-				if strings.HasPrefix(v, subjectPrefix) {
+				if strings.HasPrefix(v, spec.SubjectPrefix) {
 					out = append(out, v)
 				}
 			}

@@ -1,5 +1,7 @@
 package hints
 
+import "github.com/helm-irsa/helm-irsa/pkg/spec"
+
 // Hint is one place of a document that speaks of a role or of a service account.
 type Hint struct {
 	Kind  Kind
@@ -56,10 +58,10 @@ const (
 
 // The annotations that matter.
 const (
-	RoleKey       = "eks.amazonaws.com/role-arn"
-	AudienceKey   = "eks.amazonaws.com/audience"
-	RegionalKey   = "eks.amazonaws.com/sts-regional-endpoints"
-	expirationKey = "eks.amazonaws.com/token-expiration"
+	RoleKey       = spec.RoleAnnotation
+	AudienceKey   = spec.AudienceAnnotation
+	RegionalKey   = spec.RegionalAnnotation
+	expirationKey = spec.ExpirationAnnotation
 	KiamKey       = "iam.amazonaws.com/role"
 )
 
