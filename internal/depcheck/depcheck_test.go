@@ -50,8 +50,8 @@ var rules = []rule{
 	// The one that writes to a cluster.
 	{"internal/adopt", []string{module + "/internal/kube", module + "/internal/safe"}},
 	// Signs as the agent on a node does; read by tests, in no program.
-	{"internal/localaws/podagent", []string{"github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/aws/signer/v4"}},
-	{"internal/localaws", []string{module + "/pkg/trust", module + "/pkg/fileio"}},
+	{"internal/localaws/podagent", []string{"github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/aws/signer/v4", "github.com/go-jose/go-jose/v4", "github.com/go-jose/go-jose/v4/jwt"}},
+	{"internal/localaws", []string{module + "/pkg/trust", module + "/pkg/fileio", "github.com/go-jose/go-jose/v4", "github.com/go-jose/go-jose/v4/jwt"}},
 	{"internal/depcheck", nil},
 	// Read by tests of several packages, in no program.
 	{"internal/golden/chains", []string{module + "/internal/golden", module + "/pkg/"}},

@@ -39,9 +39,14 @@ func mayNotAssume() error {
 // boundPod is what a token says of the pod that it was made for
 // (https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/).
 type boundPod struct {
-	Namespace      string
-	ServiceAccount struct{ Name string }
-	Pod            struct{ Name, UID string }
+	Namespace      string `json:"namespace"`
+	ServiceAccount struct {
+		Name string `json:"name"`
+	} `json:"serviceaccount"`
+	Pod struct {
+		Name string `json:"name"`
+		UID  string `json:"uid"`
+	} `json:"pod"`
 }
 
 func (c *call) assumeRoleForPodIdentity() (any, error) {
@@ -82,8 +87,7 @@ func (c *call) podToken(found *cluster) (token, boundPod, error) {
 	invalid := func(why string) (token, boundPod, error) {
 		return token{}, boundPod{}, podRefused("InvalidTokenException", "The token included in the request is invalid: %s", why)
 	}
-	text := c.podTokenText()
-	t, err := parseToken(text)
+	t, err := parseToken(c.podTokenText())
 	if err != nil {
 		return invalid(asAPIError(err).message)
 	}
@@ -91,17 +95,17 @@ func (c *call) podToken(found *cluster) (token, boundPod, error) {
 		Kubernetes boundPod `json:"kubernetes.io"`
 	}
 	pod := &claims.Kubernetes
-	_ = decodePart(strings.Split(text, ".")[1], &claims) // parseToken has read it
-	switch now := c.time.Unix(); {
+	_ = t.signed.UnsafeClaimsWithoutVerification(&claims) // what is no pod is bound to none
+	switch {
 	case t.issuer != found.Issuer:
 		return invalid("it is not of the cluster's issuer")
 	case c.keys.err != nil:
 		return invalid(asAPIError(c.keys.err).message)
 	case t.verify(c.keys.keys) != nil:
 		return invalid("its signature is not the cluster's")
-	case t.expires == 0 || now >= t.expires:
+	case t.expires == nil || t.expired(c.time):
 		return token{}, boundPod{}, podRefused("ExpiredTokenException", "The token included in the request is expired.")
-	case t.notBefore > now:
+	case t.early(c.time):
 		return invalid("it is not valid yet")
 	case !slices.Equal(t.audiences, []string{podAudience}):
 		return invalid("its audience is not " + podAudience)

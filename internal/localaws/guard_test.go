@@ -145,6 +145,8 @@ func TestOddStates(t *testing.T) {
 		"a null role":    {`{"Accounts":{"111122223333":{"ID":"111122223333","Providers":{},"Policies":{},"Roles":{"a":null},"Clusters":{}}},"Credentials":{},"Issuers":{}}`, `role "a" is not one`},
 		"no roles":       {`{"Accounts":{"111122223333":{"ID":"111122223333","Providers":{},"Policies":{},"Clusters":{}}},"Credentials":{},"Issuers":{}}`, "it lacks Providers, Policies, Roles or Clusters"},
 		"keys elsewhere": {`{"Accounts":{},"Credentials":{},"Issuers":{"https://a.example":{"JWKSURL":"http://169.254.169.254/latest"}}}`, "are not on loopback"},
+		"a secret key":   {`{"Accounts":{},"Credentials":{},"Issuers":{"https://a.example":{"Keys":[{"kty":"oct","kid":"a","k":"c2VjcmV0"}]}}}`, "no public key"},
+		"half a key":     {`{"Accounts":{},"Credentials":{},"Issuers":{"https://a.example":{"Keys":[{"kty":"RSA","kid":"a","e":"AQAB"}]}}}`, "RSA key"},
 		"another's key":  {`{"Accounts":{},"Credentials":{"AKIA":{"Account":"444455556666"}},"Issuers":{}}`, "is of no AWS account"},
 	} {
 		file := filepath.Join(dir, strings.ReplaceAll(what, " ", "-")+".json")

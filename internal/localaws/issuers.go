@@ -1,68 +1,81 @@
 package localaws
 
 import (
+	"crypto/ecdsa"
 	"crypto/rsa"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/big"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/go-jose/go-jose/v4"
 )
 
 // issuerKeys is where the keys of an issuer of tokens come from: they are given, or the
 // URL of a key set on loopback is.
 type issuerKeys struct {
-	Keys    []jwk  `json:",omitempty"`
-	JWKSURL string `json:",omitempty"`
+	Keys    []jose.JSONWebKey `json:",omitempty"`
+	JWKSURL string            `json:",omitempty"`
 }
 
-// jwk is an RSA public key (https://www.rfc-editor.org/rfc/rfc7517).
-type jwk struct {
-	Kty string `json:"kty"`
-	Kid string `json:"kid"`
-	N   string `json:"n"`
-	E   string `json:"e"`
-}
-
-// keyring is the keys of an issuer by ID, or why there are none.
+// keyring is the keys of an issuer, or why there are none.
 type keyring struct {
-	keys map[string]*rsa.PublicKey
+	keys []jose.JSONWebKey
 	err  error
 }
 
-// AddIssuerKeys publishes keys of an issuer, by key ID, in place of those that it had.
-func (s *Server) AddIssuerKeys(issuerURL string, keys map[string]*rsa.PublicKey) {
-	published := &issuerKeys{}
-	for id, key := range keys {
-		published.Keys = append(published.Keys, jwk{
-			Kty: "RSA", Kid: id,
-			N: base64.RawURLEncoding.EncodeToString(key.N.Bytes()),
-			E: base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes()),
-		})
-	}
+// AddIssuerKeys publishes keys of an issuer, public ones of RSA or ECDSA, in place of those
+// that it had.
+func (s *Server) AddIssuerKeys(issuerURL string, set jose.JSONWebKeySet) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state.Issuers[issuerURL] = published
+	s.state.Issuers[issuerURL] = &issuerKeys{Keys: set.Keys}
+}
+
+// signs reports whether it is a public key of the kinds with which clusters sign: see
+// tokenAlgorithms.
+func signs(k jose.JSONWebKey) bool {
+	switch k.Key.(type) {
+	case *rsa.PublicKey, *ecdsa.PublicKey:
+		return true
+	}
+	return false
 }
 
 // AddIssuerKeySet publishes a key set as an API server gives it under /openid/v1/jwks
 // (https://www.rfc-editor.org/rfc/rfc7517#section-5), in place of the keys that the
-// issuer had. Keys that are not RSA are left out, since their signatures are not
-// checked here; the error is that no key is left.
-func (s *Server) AddIssuerKeySet(issuerURL string, keySet []byte) error {
-	var set struct{ Keys []jwk }
-	if err := json.Unmarshal(keySet, &set); err != nil {
+// issuer had. Keys of other kinds than RSA and ECDSA are left out; the error is that no key
+// is left.
+func (s *Server) AddIssuerKeySet(issuerURL string, text []byte) error {
+	var set keySet
+	if err := json.Unmarshal(text, &set); err != nil {
 		return fmt.Errorf("reading the key set of %s: %w", issuerURL, err)
 	}
-	keys := ring(set.Keys).keys
+	keys := set.usable()
 	if len(keys) == 0 {
-		return fmt.Errorf("reading the key set of %s: it has no RSA key", issuerURL)
+		return fmt.Errorf("reading the key set of %s: it has no RSA or ECDSA key", issuerURL)
 	}
-	s.AddIssuerKeys(issuerURL, keys)
+	s.AddIssuerKeys(issuerURL, jose.JSONWebKeySet{Keys: keys})
 	return nil
+}
+
+// keySet is a key set whose keys are not read yet: a jose.JSONWebKeySet is read whole or not at
+// all, where https://www.rfc-editor.org/rfc/rfc7517#section-5 has keys passed over that are not
+// understood.
+type keySet struct{ Keys []json.RawMessage }
+
+// usable are the keys with which clusters sign.
+func (s keySet) usable() []jose.JSONWebKey {
+	var out []jose.JSONWebKey
+	for _, text := range s.Keys {
+		var k jose.JSONWebKey
+		if json.Unmarshal(text, &k) == nil && signs(k) {
+			out = append(out, k)
+		}
+	}
+	return out
 }
 
 // AddIssuerURL says where the key set of an issuer is fetched from whenever a token
@@ -104,7 +117,7 @@ func (s *Server) prefetch(q *request) keyring {
 	s.mu.Unlock()
 	switch {
 	case known != nil && known.JWKSURL == "":
-		return ring(known.Keys)
+		return keyring{keys: known.Keys}
 	case known != nil:
 		return s.fetchKeys(known.JWKSURL)
 	case s.isGiven(t.issuer): // and not whatever host a token names
@@ -133,11 +146,11 @@ func (s *Server) discover(issuerURL string) keyring {
 }
 
 func (s *Server) fetchKeys(jwksURL string) keyring {
-	var set struct{ Keys []jwk }
+	var set keySet
 	if err := s.fetch(jwksURL, &set); err != nil {
 		return keyring{err: err}
 	}
-	return ring(set.Keys)
+	return keyring{keys: set.usable()}
 }
 
 // fetch reads JSON from loopback. An issuer that cannot be reached is
@@ -155,18 +168,4 @@ func (s *Server) fetch(from string, into any) error {
 		return noKeys("%s is not JSON", from)
 	}
 	return nil
-}
-
-// ring leaves out what is no RSA key.
-func ring(keys []jwk) keyring {
-	out := map[string]*rsa.PublicKey{}
-	for _, k := range keys {
-		n, errN := base64.RawURLEncoding.DecodeString(k.N)
-		e, errE := base64.RawURLEncoding.DecodeString(k.E)
-		if k.Kty != "RSA" || errN != nil || errE != nil || len(n) == 0 || len(e) == 0 || len(e) > 4 {
-			continue
-		}
-		out[k.Kid] = &rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(new(big.Int).SetBytes(e).Int64())}
-	}
-	return keyring{keys: out}
 }

@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
+
+	"github.com/go-jose/go-jose/v4"
 
 	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 )
@@ -75,6 +78,9 @@ func (s *state) check() error {
 	for issuer, keys := range s.Issuers {
 		if keys == nil || keys.JWKSURL != "" && !onLoopback(keys.JWKSURL) {
 			return fmt.Errorf("the keys of issuer %q are not on loopback", issuer)
+		}
+		if slices.ContainsFunc(keys.Keys, func(k jose.JSONWebKey) bool { return !signs(k) }) {
+			return fmt.Errorf("a key of issuer %q is no public key with which a cluster signs", issuer)
 		}
 	}
 	return nil

@@ -1,46 +1,49 @@
 package localaws
 
 import (
-	"crypto"
-	"crypto/rsa"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
-	"strings"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 )
+
+// tokenAlgorithms are those that an API server signs with
+// (https://github.com/kubernetes/kubernetes/blob/master/pkg/serviceaccount/jwt.go,
+// signerFromRSAPrivateKey and signerFromECDSAPrivateKey). STS takes RSA and ECDSA
+// (https://amazonaws.cn/en/new/2024/announcing-amazon-sts-support-for-ecdsa-based-signatures-of-oidc-tokens).
+var tokenAlgorithms = []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.ES384, jose.ES512}
 
 // token is a JSON web token (https://www.rfc-editor.org/rfc/rfc7519), as far as STS looks at it.
 type token struct {
-	algorithm, keyID   string
 	issuer, subject    string
 	audiences          []string
-	expires, notBefore int64
+	expires, notBefore *jwt.NumericDate
 	claims             map[string][]string // those that are text or lists of text
-	signed             string
-	signature          []byte
+	signed             *jwt.JSONWebToken
 }
 
 // parseToken reads a token and believes it.
 func parseToken(text string) (token, error) {
-	notJWT := invalidToken("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
-	parts := strings.Split(text, ".")
-	if len(parts) != 3 {
-		return token{}, notJWT
+	signed, err := jwt.ParseSigned(text, tokenAlgorithms)
+	if other := (*jose.ErrUnexpectedSignatureAlgorithm)(nil); errors.As(err, &other) {
+		return token{}, invalidToken("Token signature algorithm %s is not supported here", other.Got)
 	}
-	var header struct{ Alg, Kid string }
 	var body struct {
-		Iss, Sub string
-		Exp, Nbf float64
+		Issuer    string           `json:"iss"`
+		Subject   string           `json:"sub"`
+		Expiry    *jwt.NumericDate `json:"exp"`
+		NotBefore *jwt.NumericDate `json:"nbf"`
 	}
 	claims := map[string]json.RawMessage{}
-	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
-	if err != nil || !decodePart(parts[0], &header) || !decodePart(parts[1], &body) || !decodePart(parts[1], &claims) {
-		return token{}, notJWT
+	if err != nil || signed.UnsafeClaimsWithoutVerification(&body, &claims) != nil {
+		return token{}, invalidToken("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
 	}
 	t := token{
-		algorithm: header.Alg, keyID: header.Kid, issuer: body.Iss, subject: body.Sub,
-		expires: int64(body.Exp), notBefore: int64(body.Nbf),
-		claims: map[string][]string{}, signed: parts[0] + "." + parts[1], signature: signature,
+		issuer: body.Issuer, subject: body.Subject, expires: body.Expiry, notBefore: body.NotBefore,
+		claims: map[string][]string{}, signed: signed,
 	}
 	for name, raw := range claims {
 		if values, ok := words(raw); ok {
@@ -59,25 +62,19 @@ func parseToken(text string) (token, error) {
 	return t, nil
 }
 
-func decodePart(part string, into any) bool {
-	text, err := base64.RawURLEncoding.DecodeString(part)
-	return err == nil && json.Unmarshal(text, into) == nil
-}
-
 // verify checks the signature against the issuer's keys. A token without a key ID is
 // held against all of them.
-func (t token) verify(keys map[string]*rsa.PublicKey) error {
-	if t.algorithm != "RS256" {
-		return invalidToken("Token signature algorithm %s is not supported here", t.algorithm)
+func (t token) verify(keys []jose.JSONWebKey) error {
+	id := t.signed.Headers[0].KeyID
+	if !slices.ContainsFunc(keys, func(k jose.JSONWebKey) bool { return (id == "" || id == k.KeyID) && t.signed.Claims(k) == nil }) {
+		return invalidToken("Couldn't verify the token's signature with the keys of %s", t.issuer)
 	}
-	sum := sha256.Sum256([]byte(t.signed))
-	for id, key := range keys {
-		if t.keyID != "" && t.keyID != id {
-			continue
-		}
-		if rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], t.signature) == nil {
-			return nil
-		}
-	}
-	return invalidToken("Couldn't verify the token's signature with the keys of %s", t.issuer)
+	return nil
 }
+
+// expired reports whether the token has an end that has come. jwt.Claims.Validate would take
+// the token in that very second, against https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4.
+func (t token) expired(now time.Time) bool { return t.expires != nil && !now.Before(t.expires.Time()) }
+
+// early reports whether the token is not valid yet.
+func (t token) early(now time.Time) bool { return t.notBefore != nil && now.Before(t.notBefore.Time()) }

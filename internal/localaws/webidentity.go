@@ -70,14 +70,14 @@ func (c *call) checkToken(t token, p *provider) error {
 	if err := t.verify(c.keys.keys); err != nil {
 		return err
 	}
-	switch now := c.time.Unix(); {
-	case t.expires == 0:
+	switch {
+	case t.expires == nil:
 		return invalidToken("Missing a required claim: exp")
-	case now >= t.expires:
+	case t.expired(c.time):
 		return refuse(http.StatusBadRequest, "ExpiredTokenException",
-			"Token expired: current date/time %d must be before the expiration date/time %d", now, t.expires)
-	case t.notBefore > now:
-		return invalidToken("Token is not valid before %d, and it is %d", t.notBefore, now)
+			"Token expired: current date/time %d must be before the expiration date/time %d", c.time.Unix(), *t.expires)
+	case t.early(c.time):
+		return invalidToken("Token is not valid before %d, and it is %d", *t.notBefore, c.time.Unix())
 	case t.clientID(p.ClientIDs) == "":
 		return invalidToken("Incorrect token audience")
 	}

@@ -1,13 +1,21 @@
 package localaws
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/helm-irsa/helm-irsa/internal/localaws/issuer"
 )
@@ -178,13 +186,13 @@ func TestFetchedKeys(t *testing.T) {
 	want(t, "out of reach", err, "IDPCommunicationError")
 }
 
-// A key set as an API server prints it makes its tokens good.
+// A key set as an API server prints it makes its tokens good, whatever else is in it.
 func TestKeySet(t *testing.T) {
 	t.Parallel()
 	f := federate(t)
 	answer := httptest.NewRecorder()
 	f.issuer.ServeHTTP(answer, httptest.NewRequest("GET", "/keys", nil))
-	f.AddIssuerKeys(testIssuer, nil)
+	f.AddIssuerKeys(testIssuer, jose.JSONWebKeySet{})
 	role := "arn:aws:iam::111122223333:role/server"
 	token, err := f.issuer.ServiceAccount("epinio", "epinio-server", "sts.amazonaws.com", f.clock.at, time.Hour)
 	if err != nil {
@@ -192,14 +200,101 @@ func TestKeySet(t *testing.T) {
 	}
 	_, err = f.assume(t, role, token)
 	want(t, "without keys", err, "InvalidIdentityToken")
-	for _, text := range []string{"", "[]", `{"keys":[]}`, `{"keys":[{"kty":"EC","kid":"a"}]}`} {
+	useless := []string{`{"kty":"EC","kid":"a"}`, `{"kty":"RSA","kid":"a","e":"AQAB"}`, `{"kty":"oct","kid":"a","k":"c2VjcmV0"}`, `{"kty":"new","kid":"a"}`, `{}`, `[]`}
+	for _, text := range []string{"", "[]", `{"keys":[]}`, `{"keys":[` + strings.Join(useless, ",") + `]}`} {
 		if err := f.AddIssuerKeySet(testIssuer, []byte(text)); err == nil {
 			t.Errorf("the key set %q is taken", text)
 		}
 	}
-	if err := f.AddIssuerKeySet(testIssuer, answer.Body.Bytes()); err != nil {
+	for what, text := range map[string]string{
+		"with the key set": answer.Body.String(),
+		"with others":      strings.Replace(answer.Body.String(), `{"keys":[`, `{"keys":[`+strings.Join(useless, ",")+",", 1),
+	} {
+		f.AddIssuerKeys(testIssuer, jose.JSONWebKeySet{})
+		if err := f.AddIssuerKeySet(testIssuer, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		_, err = f.assume(t, role, token)
+		want(t, what, err, "")
+	}
+}
+
+// TestKinds: a cluster may sign with RSA or ECDSA; a key ID is a hint, and none is needed.
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	f := federate(t)
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = f.assume(t, role, token)
-	want(t, "with the key set", err, "")
+	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	published := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
+		{KeyID: "curve", Key: curve.Public()}, {KeyID: "rsa", Key: rsaKey.Public()},
+	}}
+	f.AddIssuerKeys(testIssuer, published)
+	for what, c := range map[string]struct {
+		algorithm  jose.SignatureAlgorithm
+		key        any
+		code, says string
+	}{
+		"RSA":             {jose.RS256, jose.JSONWebKey{KeyID: "rsa", Key: rsaKey}, "", ""},
+		"ECDSA":           {jose.ES256, jose.JSONWebKey{KeyID: "curve", Key: curve}, "", ""},
+		"without ID":      {jose.RS256, rsaKey, "", ""},
+		"another's ID":    {jose.RS256, jose.JSONWebKey{KeyID: "curve", Key: rsaKey}, "InvalidIdentityToken", "signature with the keys of " + testIssuer},
+		"an unknown ID":   {jose.ES256, jose.JSONWebKey{KeyID: "old", Key: curve}, "InvalidIdentityToken", "signature with the keys of " + testIssuer},
+		"other padding":   {jose.PS256, jose.JSONWebKey{KeyID: "rsa", Key: rsaKey}, "InvalidIdentityToken", "algorithm PS256 is not supported"},
+		"a shared secret": {jose.HS256, jose.JSONWebKey{KeyID: "rsa", Key: rsaKey.N.Bytes()}, "InvalidIdentityToken", "algorithm HS256 is not supported"},
+	} {
+		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: c.algorithm, Key: c.key}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token, err := jwt.Signed(signer).Claims(jwt.Claims{
+			Issuer: testIssuer, Subject: "system:serviceaccount:epinio:epinio-server", Audience: jwt.Audience{"sts.amazonaws.com"},
+			Expiry: jwt.NewNumericDate(f.clock.at.Add(time.Hour)),
+		}).Serialize()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = f.assume(t, f.role, token)
+		want(t, what, err, c.code)
+		if err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: got %v, want %q in it", what, err, c.says)
+		}
+	}
+}
+
+// TestKeptKeys: keys are read as they were saved, those of before this as well.
+func TestKeptKeys(t *testing.T) {
+	t.Parallel()
+	f := federate(t)
+	file := filepath.Join(t.TempDir(), "state.json")
+	if err := f.Save(file); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := strings.NewReplacer(`"use": "sig",`, "", `"alg": "RS256",`, "").Replace(string(text))
+	if before == string(text) {
+		t.Fatalf("the state has no key with a use: %s", text)
+	}
+	token, err := f.issuer.ServiceAccount("epinio", "epinio-server", "sts.amazonaws.com", f.clock.at, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kept := range []string{string(text), before} {
+		if err := os.WriteFile(file, []byte(kept), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Load(file); err != nil {
+			t.Fatal(err)
+		}
+		_, err = f.assume(t, f.role, token)
+		want(t, "with kept keys", err, "")
+	}
 }

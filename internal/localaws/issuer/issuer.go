@@ -6,37 +6,54 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"math/big"
 	"net/http"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 )
 
 // Issuer signs tokens with one RSA key. It is an http.Handler that serves its
 // configuration and its key set at its root.
 type Issuer struct {
 	// URL is the claim iss of its tokens.
-	URL   string
-	key   *rsa.PrivateKey
-	keyID string
+	URL    string
+	public jose.JSONWebKey
+	signer jose.Signer
 }
 
 // New makes an issuer with a key of its own.
 func New(url string) (*Issuer, error) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
+	out := &Issuer{URL: url}
+	if err := out.makeKey(); err != nil {
 		return nil, fmt.Errorf("making the key of issuer %s: %w", url, err)
 	}
-	sum := sha256.Sum256(key.N.Bytes())
-	return &Issuer{URL: url, key: key, keyID: base64.RawURLEncoding.EncodeToString(sum[:8])}, nil
+	return out, nil
 }
 
-// Keys are what it publishes, by key ID.
-func (i *Issuer) Keys() map[string]*rsa.PublicKey {
-	return map[string]*rsa.PublicKey{i.keyID: &i.key.PublicKey}
+// makeKey makes the key, whose ID is made of the key itself, as in a cluster.
+func (i *Issuer) makeKey() error {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return err
+	}
+	private := jose.JSONWebKey{Key: key, Algorithm: string(jose.RS256), Use: "sig"}
+	sum, err := private.Thumbprint(crypto.SHA256)
+	if err != nil {
+		return err
+	}
+	private.KeyID = base64.RawURLEncoding.EncodeToString(sum)
+	i.public = private.Public()
+	i.signer, err = jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: private}, (&jose.SignerOptions{}).WithType("JWT"))
+	return err
+}
+
+// Keys are what it publishes.
+func (i *Issuer) Keys() jose.JSONWebKeySet {
+	return jose.JSONWebKeySet{Keys: []jose.JSONWebKey{i.public}}
 }
 
 // ServiceAccount is a token as Kubernetes projects it into a pod of the service account
@@ -65,18 +82,11 @@ func (i *Issuer) Pod(p Pod, audience string, at time.Time, valid time.Duration) 
 
 // Sign makes a token of any claims, as they are.
 func (i *Issuer) Sign(claims map[string]any) (string, error) {
-	body, err := json.Marshal(claims)
+	text, err := jwt.Signed(i.signer).Claims(claims).Serialize()
 	if err != nil {
 		return "", fmt.Errorf("signing a token of %s: %w", i.URL, err)
 	}
-	header := fmt.Sprintf(`{"alg":"RS256","typ":"JWT","kid":%q}`, i.keyID)
-	text := base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + base64.RawURLEncoding.EncodeToString(body)
-	sum := sha256.Sum256([]byte(text))
-	signature, err := rsa.SignPKCS1v15(nil, i.key, crypto.SHA256, sum[:])
-	if err != nil {
-		return "", fmt.Errorf("signing a token of %s: %w", i.URL, err)
-	}
-	return text + "." + base64.RawURLEncoding.EncodeToString(signature), nil
+	return text, nil
 }
 
 // ServeHTTP answers /.well-known/openid-configuration and /keys.
@@ -89,12 +99,7 @@ func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/.well-known/openid-configuration":
 		write(w, map[string]any{"issuer": i.URL, "jwks_uri": base + "/keys"})
 	case "/keys":
-		key := map[string]string{
-			"kty": "RSA", "use": "sig", "alg": "RS256", "kid": i.keyID,
-			"n": base64.RawURLEncoding.EncodeToString(i.key.N.Bytes()),
-			"e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(i.key.E)).Bytes()),
-		}
-		write(w, map[string]any{"keys": []any{key}})
+		write(w, i.Keys())
 	default:
 		http.NotFound(w, r)
 	}
