@@ -2,7 +2,6 @@ package kube
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -95,7 +94,7 @@ type served struct {
 // (https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api).
 func (c *Client) discover(ctx context.Context, version string) (map[string]served, error) {
 	path := strings.TrimSuffix(resource{version: version}.path(""), "/")
-	no := Unread{What: "kinds of " + version, Permission: Permission{Verb: "get", Resource: path}}
+	no := Unread{What: "kinds of " + version, Permission: Permission{Verb: "get", Resource: path}, Reason: NoAPI}
 	if strings.Count(version, "/") > 1 || slices.ContainsFunc(strings.Split(version, "/"), func(s string) bool { return s == "" || !segment(s) }) {
 		no.Reason, no.Message = Failed, "no apiVersion"
 		return nil, &no
@@ -106,7 +105,7 @@ func (c *Client) discover(ctx context.Context, version string) (map[string]serve
 			Namespaced bool
 		}
 	}
-	if err := c.do(ctx, call{method: http.MethodGet, path: path, unread: no}, &answer); err != nil {
+	if err := c.one(ctx, no, c.rest.Get().AbsPath(path), &answer); err != nil {
 		return nil, err
 	}
 	out := map[string]served{}

@@ -1,7 +1,6 @@
 package kube
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -14,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 // api is an API server with memory: lists in pages, what it refuses, and who asked.
@@ -117,7 +115,7 @@ func reply(w http.ResponseWriter, v any) {
 func status(w http.ResponseWriter, code int, reason, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(object{"kind": "Status", "apiVersion": "v1", "reason": reason, "message": message, "code": code})
+	_ = json.NewEncoder(w).Encode(object{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "message": message, "code": code})
 }
 
 // client opens the fake through a kubeconfig.
@@ -127,7 +125,6 @@ func (a *api) client(t *testing.T) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.wait = func(context.Context, time.Duration) error { return nil }
 	return c
 }
 

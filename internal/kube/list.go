@@ -3,49 +3,44 @@ package kube
 import (
 	"context"
 	"errors"
-	"net/http"
-	"net/url"
-	"strconv"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/pager"
 )
 
-// pageSize is kubectl's.
-const pageSize = 500
-
-// list reads all objects of a kind, a page at a time. The error is as of do.
+// list reads all objects of a kind, a page at a time. The error is as of ask.
 func (c *Client) list(ctx context.Context, r resource, namespace, fields string) ([]object, error) {
-	out, err := c.pages(ctx, r, namespace, url.Values{"limit": {strconv.Itoa(pageSize)}}, fields)
-	if expired := (*gone)(nil); errors.As(err, &expired) {
-		return c.pages(ctx, r, namespace, url.Values{}, fields) // in one, which cannot expire
-	}
-	return out, err
-}
-
-func (c *Client) pages(ctx context.Context, r resource, namespace string, query url.Values, fields string) ([]object, error) {
-	if fields != "" {
-		query.Set("fieldSelector", fields)
-	}
-	k := call{method: http.MethodGet, path: r.path(namespace), query: query, unread: unread(r, "list", namespace, "")}
 	var out []object
-	for {
+	pages := pager.New(func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+		if options.Continue == "" {
+			out = nil // the first page, or, where the rest has expired, all in one
+		}
 		var page struct {
-			Metadata struct{ Continue string }
+			Metadata metav1.ListMeta
 			Items    []object
 		}
-		if err := c.do(ctx, k, &page); err != nil {
+		request := c.rest.Get().AbsPath(r.path(namespace)).SpecificallyVersionedParams(&options, metav1.ParameterCodec, metav1.Unversioned)
+		if err := decode(request.Do(ctx), &page); err != nil {
 			return nil, err
 		}
 		out = append(out, page.Items...)
-		if page.Metadata.Continue == "" {
-			return out, nil
-		}
-		query.Set("continue", page.Metadata.Continue)
+		return &metav1.List{ListMeta: page.Metadata}, nil
+	})
+	err := c.ask(ctx, unread(r, "list", namespace, ""), func(ctx context.Context) error {
+		_, _, err := pages.List(ctx, metav1.ListOptions{FieldSelector: fields})
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
+	return out, nil
 }
 
-// get reads one object; nil where there is none. The error is as of do.
+// get reads one object; nil where there is none. The error is as of ask.
 func (c *Client) get(ctx context.Context, r resource, k key) (object, error) {
 	var out object
-	err := c.do(ctx, call{method: http.MethodGet, path: r.path(k.namespace) + "/" + k.name, unread: unread(r, "get", k.namespace, k.name), single: true}, &out)
+	err := c.one(ctx, unread(r, "get", k.namespace, k.name), c.rest.Get().AbsPath(r.path(k.namespace), k.name), &out)
 	if u := (*Unread)(nil); errors.As(err, &u) && u.Reason == NoObject {
 		return nil, nil
 	}
@@ -54,14 +49,14 @@ func (c *Client) get(ctx context.Context, r resource, k key) (object, error) {
 
 // unread is what is said where a kind, or an object, cannot be read.
 func unread(r resource, verb, namespace, name string) Unread {
-	what := r.kind + " " + name
+	what, missing := r.kind+" "+name, NoObject
 	switch {
 	case name != "" && namespace != "":
 		what = r.kind + " " + namespace + "/" + name
 	case name == "" && namespace != "":
-		what = r.plural + " in namespace " + namespace
+		what, missing = r.plural+" in namespace "+namespace, NoAPI
 	case name == "":
-		what = r.plural
+		what, missing = r.plural, NoAPI
 	}
-	return Unread{What: what, Kind: r.kind, Permission: Permission{verb, r.group(), r.plural, namespace, name}}
+	return Unread{What: what, Kind: r.kind, Permission: Permission{verb, r.group(), r.plural, namespace, name}, Reason: missing}
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme"
+	"k8s.io/apimachinery/pkg/runtime"
 	_ "k8s.io/client-go/plugin/pkg/client/auth" // auth-provider of a kubeconfig, as in Helm
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -32,7 +34,7 @@ type Options struct {
 
 const (
 	defaultParallel = 10
-	// callTimeout is for one call: a page of a list at most.
+	// callTimeout is for one call with its retries: a page of a list at most.
 	callTimeout = time.Minute
 )
 
@@ -44,8 +46,8 @@ type Client struct {
 	names     []EKSName
 	certified string // the certificate's name, where it is not the server's
 	http      *http.Client
+	rest      rest.Interface
 	slots     chan struct{} // bounds the calls that run at once
-	wait      waiter
 }
 
 // Open finds the cluster and the credentials. It makes no call.
@@ -65,7 +67,7 @@ func Open(o Options) (*Client, error) {
 	if err != nil {
 		return nil, o.fault(err)
 	}
-	c := &Client{namespace: namespace, context: o.context(), slots: make(chan struct{}, o.Parallel), wait: sleep}
+	c := &Client{namespace: namespace, context: o.context(), slots: make(chan struct{}, o.Parallel)}
 	if raw, err := loader.RawConfig(); err == nil {
 		c.context = first(c.context, raw.CurrentContext)
 		c.names = eksNames(raw, c.context, o)
@@ -79,6 +81,10 @@ func Open(o Options) (*Client, error) {
 // connect makes the HTTP client.
 func (c *Client) connect(config *rest.Config) error {
 	config.Timeout, config.UserAgent = callTimeout, "helm-irsa"
+	config.QPS = -1 // slots bounds the calls
+	config.WarningHandler = rest.NoWarnings{}
+	config.ContentType, config.AcceptContentTypes = runtime.ContentTypeJSON, runtime.ContentTypeJSON
+	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion() // reads what the API server says of errors
 	server, _, err := rest.DefaultServerUrlFor(config)
 	if err != nil {
 		return err
@@ -91,8 +97,9 @@ func (c *Client) connect(config *rest.Config) error {
 	if server.Scheme == "https" && !config.Insecure {
 		c.certified = config.ServerName
 	}
-	c.http = &http.Client{Transport: client.Transport, Timeout: client.Timeout, CheckRedirect: stay}
-	return nil
+	c.http = &http.Client{Transport: bounded{client.Transport, maxAnswer}, Timeout: client.Timeout, CheckRedirect: stay}
+	c.rest, err = rest.UnversionedRESTClientForConfigAndClient(config, c.http)
+	return err
 }
 
 // stay follows no redirect: credentials are added to each request, wherever it goes.

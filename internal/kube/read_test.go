@@ -232,7 +232,7 @@ func TestReadUnread(t *testing.T) {
 	busy := 0
 	a.answers[replicaSets.path("apps")] = func(w http.ResponseWriter, _ *http.Request) {
 		if busy++; busy < 3 {
-			w.Header().Set("Retry-After", "1")
+			w.Header().Set("Retry-After", "0")
 			status(w, http.StatusTooManyRequests, "TooManyRequests", "later")
 			return
 		}

@@ -3,7 +3,6 @@ package kube
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strings"
 )
 
@@ -19,7 +18,7 @@ func (v Version) String() string { return v.Major + "." + v.Minor }
 // ServerVersion asks for the API server's version. The error is as of Token.
 func (c *Client) ServerVersion(ctx context.Context) (Version, error) {
 	var v struct{ GitVersion, Major, Minor string }
-	err := c.do(ctx, asks("/version", "version of the API server"), &v)
+	err := c.path(ctx, "/version", "version of the API server", &v)
 	// EKS says "33+".
 	return Version{v.GitVersion, v.Major, strings.TrimRight(v.Minor, "+")}, err
 }
@@ -29,17 +28,14 @@ func (c *Client) ServerVersion(ctx context.Context) (Version, error) {
 // service account has and people often have not.
 func (c *Client) Issuer(ctx context.Context) (string, error) {
 	var v struct{ Issuer string }
-	err := c.do(ctx, asks("/.well-known/openid-configuration", "issuer of the cluster's tokens"), &v)
+	err := c.path(ctx, "/.well-known/openid-configuration", "issuer of the cluster's tokens", &v)
 	if err == nil && v.Issuer == "" {
 		err = c.fault(errors.New("its /.well-known/openid-configuration has no issuer"))
 	}
 	return v.Issuer, err
 }
 
-// asks is a call for a path that is no object.
-func asks(path, what string) call {
-	return call{
-		method: http.MethodGet, path: path, single: true,
-		unread: Unread{What: what, Permission: Permission{Verb: "get", Resource: path}},
-	}
+// path reads a path that is no object. The error is as of ask.
+func (c *Client) path(ctx context.Context, path, what string, into any) error {
+	return c.one(ctx, Unread{What: what, Permission: Permission{Verb: "get", Resource: path}, Reason: NoObject}, c.rest.Get().AbsPath(path), into)
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 )
@@ -108,16 +107,14 @@ func (c *Client) Token(ctx context.Context, namespace, account, audience string,
 	var answer struct {
 		Status struct{ Token string }
 	}
-	err := c.do(ctx, call{
-		method: http.MethodPost,
-		path:   serviceAccounts.path(namespace) + "/" + account + "/token",
-		body:   map[string]any{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec},
-		unread: Unread{
-			What: fmt.Sprintf("token of ServiceAccount %s/%s", namespace, account), Kind: "TokenRequest",
-			Permission: Permission{Verb: "create", Resource: "serviceaccounts/token", Namespace: namespace, Name: account},
-		},
-		single: true,
-	}, &answer)
+	body, err := json.Marshal(map[string]any{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec})
+	if err != nil {
+		return Token{}, err
+	}
+	err = c.one(ctx, Unread{
+		What: fmt.Sprintf("token of ServiceAccount %s/%s", namespace, account), Kind: "TokenRequest",
+		Permission: Permission{Verb: "create", Resource: "serviceaccounts/token", Namespace: namespace, Name: account}, Reason: NoObject,
+	}, c.rest.Post().AbsPath(serviceAccounts.path(namespace), account, "token").SetHeader("Content-Type", "application/json").Body(body), &answer)
 	if err == nil && answer.Status.Token == "" {
 		err = c.fault(errors.New("answers a TokenRequest without a token"))
 	}
