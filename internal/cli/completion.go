@@ -41,7 +41,8 @@ func newCompletion() *cobra.Command {
 			case "powershell":
 				return root.GenPowerShellCompletionWithDesc(w)
 			}
-			return hinted(fmt.Errorf("completion: unknown shell %q", args[0]), "helm irsa completion %s", nearest(args[0], shells))
+			return suggesting(fmt.Errorf("completion: unknown shell %q", args[0]), args[0], shells,
+				"helm irsa completion %s", "one of "+strings.Join(shells, ", "))
 		},
 	}
 }

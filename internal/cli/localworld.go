@@ -4,8 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
@@ -126,7 +128,8 @@ func (c *localCluster) set(key, value string) error {
 	f, known := fields[key]
 	switch {
 	case !known:
-		return hinted(fmt.Errorf("unknown setting %q", key), "did you mean %s=?", nearest(key, []string{"region", "issuer", "nodeRole", "keys"}))
+		return suggesting(fmt.Errorf("unknown setting %q", key), key, slices.Sorted(maps.Keys(fields)),
+			"did you mean %s=?", "settings are region=, issuer=, nodeRole= and keys=")
 	case !f.ok:
 		return hinted(fmt.Errorf("%s=%s is not one", key, value), "%s=%s", key, f.hint)
 	}

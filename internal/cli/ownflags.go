@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/helm"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
 // ownPrefix is what the wrapper's own flags begin with; everything else is Helm's.
@@ -127,37 +128,19 @@ func switchValue(f helm.Flag) (bool, error) {
 }
 
 func unknownOwn(name, command string) error {
-	return hinted(fmt.Errorf("unknown flag --%s for %s", name, command), "did you mean --%s?", nearest(name, ownFlagsOf(command)))
+	return suggesting(fmt.Errorf("unknown flag --%s for %s", name, command), name, ownFlagsOf(command),
+		"did you mean --%s?", "helm irsa "+command+" --help lists the flags")
 }
 
-// nearest returns the candidate with the smallest edit distance; the first of several. There must be one.
-func nearest(name string, candidates []string) string {
-	best, least := "", -1
-	for _, c := range candidates {
-		if d := distance(name, c); least < 0 || d < least {
-			best, least = c, d
-		}
+// suggesting puts a hint behind an error of a name that there is not: the format with the
+// candidate that was meant, one that is nearly the name or begins with it; else the other text.
+func suggesting(err error, name string, candidates []string, format, otherwise string) error {
+	near, ok := spec.Nearest(name, candidates)
+	if i := slices.IndexFunc(candidates, func(c string) bool { return strings.HasPrefix(c, name) }); !ok && i >= 0 && name != "" {
+		near, ok = candidates[i], true
 	}
-	return best
-}
-
-// distance is the number of letters to insert, drop or replace (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	if !ok {
+		return hinted(err, "%s", otherwise)
 	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
+	return hinted(err, format, near)
 }

@@ -72,12 +72,3 @@ func TestPluginRenderer(t *testing.T) {
 		}
 	}
 }
-
-func TestNearest(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string]string{"irsa-fil": "irsa-file", "irsa-provison": "irsa-provision", "irsa-adopt-all": "irsa-adopt"} {
-		if got := nearest(name, []string{"irsa-file", "irsa-provision", "irsa-adopt"}); got != want {
-			t.Errorf("%s: got %s", name, got)
-		}
-	}
-}

@@ -99,7 +99,8 @@ func explainCode(w io.Writer, name string) error {
 		for _, c := range verify.Codes() {
 			names = append(names, c.Code)
 		}
-		return hinted(fmt.Errorf("--explain %s: there is no such code", name), "did you mean %s?", nearest(name, names))
+		return suggesting(fmt.Errorf("--explain %s: there is no such code", name), name, names,
+			"did you mean %s?", "helm irsa verify prints the code of each finding, such as "+names[0])
 	}
 	_, err := fmt.Fprintf(w, "%s: %s\n\nseverity: %s\nlink: %s\n\nwhat it looks like:\n  %s\n\nwhy:\n  %s\n\nrepair:\n  %s\n",
 		c.Code, c.Title, c.Severity, c.Link, c.Looks, c.Why, c.Repair)

@@ -21,8 +21,21 @@ func Nearest(name string, candidates []string) (string, bool) {
 	return best, bestDistance >= 0
 }
 
+// Within reports whether a becomes b by at most that many edits, as Nearest counts them, but
+// with the case as it is.
+func Within(a, b string, edits int) bool {
+	x, y := []rune(a), []rune(b)
+	return abs(len(x)-len(y)) <= edits && editDistance(x, y) <= edits
+}
+
 // editDistance counts insertions, deletions, substitutions and swaps of neighbours.
 func editDistance(a, b []rune) int {
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] { // what is common at the ends costs nothing
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
 	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
 	for j := range rows[1] {
 		rows[1][j] = j

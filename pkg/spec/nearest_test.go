@@ -26,6 +26,22 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+func TestWithin(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		a, b  string
+		edits int
+		want  bool
+	}{
+		{"web", "web", 0, true}, {"web", "wbe", 1, true}, {"web", "wbe", 0, false}, {"web", "Web", 0, false}, {"Web", "web", 1, true},
+		{"orders", "rodesr", 1, false}, {"orders", "rodesr", 2, true}, {"orders", "rodres", 2, true}, {"web", "webber", 3, true}, {"web", "webber", 2, false}, {"é", "e", 1, true}, {"", "", 0, true},
+	} {
+		if got := Within(c.a, c.b, c.edits); got != c.want {
+			t.Errorf("%q to %q in %d: %v", c.a, c.b, c.edits, got)
+		}
+	}
+}
+
 // TestEditDistance: as counted by trying everything, where no letter is changed twice.
 func TestEditDistance(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,8 @@ type nearText struct {
 	at      int
 }
 
-// longestNear is the most letters that edits looks at.
+// longestNear is the most bytes that a text has in which edits are counted: no name of AWS is
+// that long.
 const longestNear = 1024
 
 func newNearIndex(texts []string) *nearIndex {
@@ -29,8 +30,8 @@ func newNearIndex(texts []string) *nearIndex {
 		for _, form := range nearForms(seen) {
 			x.forms[form] = append(x.forms[form], i)
 		}
-		if letters := []rune(seen); len(letters) <= longestNear {
-			x.sorted = append(x.sorted, nearText{letters, i})
+		if len(seen) <= longestNear {
+			x.sorted = append(x.sorted, nearText{[]rune(seen), i})
 		}
 	}
 	slices.SortFunc(x.sorted, func(a, b nearText) int { return slices.Compare(a.letters, b.letters) })
@@ -54,9 +55,9 @@ func (x *nearIndex) like(text string) []int {
 	for _, form := range nearForms(seen) {
 		out = append(out, x.forms[form]...)
 	}
-	if letters := []rune(seen); len(letters) <= longestNear {
-		s := &nearSearch{want: letters, among: x.sorted, out: out}
-		s.down(0, len(x.sorted), 0, s.begin())
+	if len(seen) <= longestNear {
+		s := &nearSearch{want: []rune(seen), among: x.sorted, out: out}
+		s.down(0, len(x.sorted), 0, [2]reach{s.begin()})
 		out = s.out
 	}
 	slices.Sort(out)
@@ -72,26 +73,28 @@ type nearSearch struct {
 	out   []int
 }
 
-// nearEdits is the most that edits may count for texts that are near.
+// nearEdits is the most edits between texts that are near, as spec.Within counts them.
 const nearEdits = 2
 
 // reach is a row of the table of distances, as far as it can matter: at depth d its place
 // k holds the distance to the first d-nearEdits+k letters of what is wanted.
-type reach [2*nearEdits + 1]int
+type reach [2*nearEdits + 1]int8
 
 func (s *nearSearch) begin() reach {
 	var r reach
 	for k := range r {
 		r[k] = nearEdits + 1
 		if j := k - nearEdits; j >= 0 && j <= len(s.want) {
-			r[k] = j
+			r[k] = int8(j)
 		}
 	}
 	return r
 }
 
-// next is the row after one more letter at depth d.
-func (s *nearSearch) next(r reach, d int, letter rune) (out reach, within bool) {
+// next is the row after one more letter at depth d; rows are the last one and the one before,
+// letters the new one and the last.
+func (s *nearSearch) next(rows [2]reach, d int, letters [2]rune) (out reach, within bool) {
+	r, letter := rows[0], letters[0]
 	for k := range out {
 		out[k] = nearEdits + 1
 		j := d + 1 - nearEdits + k
@@ -99,7 +102,7 @@ func (s *nearSearch) next(r reach, d int, letter rune) (out reach, within bool) 
 			continue
 		}
 		if j > 0 {
-			cost := 1
+			cost := int8(1)
 			if s.want[j-1] == letter {
 				cost = 0
 			}
@@ -111,13 +114,17 @@ func (s *nearSearch) next(r reach, d int, letter rune) (out reach, within bool) 
 		if k > 0 {
 			out[k] = min(out[k], out[k-1]+1)
 		}
+		if d > 0 && j > 1 && s.want[j-1] == letters[1] && s.want[j-2] == letter { // swapped
+			out[k] = min(out[k], rows[1][k]+1)
+		}
 		within = within || out[k] <= nearEdits
 	}
 	return out, within
 }
 
 // down looks at among[from:to], which are alike in their first depth letters.
-func (s *nearSearch) down(from, to, depth int, r reach) {
+func (s *nearSearch) down(from, to, depth int, rows [2]reach) {
+	r := rows[0]
 	for from < to && len(s.among[from].letters) == depth {
 		if k := len(s.want) - depth + nearEdits; k >= 0 && k < len(r) && r[k] <= nearEdits {
 			s.out = append(s.out, s.among[from].at)
@@ -136,8 +143,12 @@ func (s *nearSearch) down(from, to, depth int, r reach) {
 			})
 			end += from
 		}
-		if row, within := s.next(r, depth, letter); within {
-			s.down(from, end, depth+1, row)
+		letters := [2]rune{letter}
+		if depth > 0 {
+			letters[1] = s.among[from].letters[depth-1]
+		}
+		if row, within := s.next(rows, depth, letters); within {
+			s.down(from, end, depth+1, [2]reach{row, r})
 		}
 		from = end
 	}

@@ -76,7 +76,7 @@ func near(a, b string) bool {
 	if strings.TrimRight(a, "/.") == strings.TrimRight(b, "/.") || sameParts(a, b) {
 		return true
 	}
-	if edits(a, b) > 2 { // first: it is asked of every pair of an AWS account's roles
+	if max(len(a), len(b)) > longestNear || !spec.Within(a, b, nearEdits) { // first: it is asked of every pair of an AWS account's roles
 		return false
 	}
 	_, ok := spec.Nearest(a, []string{b})
@@ -94,38 +94,4 @@ func sameParts(a, b string) bool {
 		return parts
 	}
 	return slices.Equal(split(a), split(b))
-}
-
-// edits counts insertions, deletions and substitutions, up to 3.
-func edits(a, b string) int {
-	const enough = 3
-	x, y := []rune(a), []rune(b)
-	if max(len(x), len(y)) > 1024 { // no name of AWS is that long
-		return enough
-	}
-	if d := len(x) - len(y); d >= enough || -d >= enough {
-		return enough
-	}
-	for len(x) > 0 && len(y) > 0 && x[0] == y[0] { // what is common at the ends costs nothing
-		x, y = x[1:], y[1:]
-	}
-	for len(x) > 0 && len(y) > 0 && x[len(x)-1] == y[len(y)-1] {
-		x, y = x[:len(x)-1], y[:len(y)-1]
-	}
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(x); i++ {
-		last := row[0]
-		row[0] = i
-		for j := 1; j <= len(y); j++ {
-			cost := 1
-			if x[i-1] == y[j-1] {
-				cost = 0
-			}
-			last, row[j] = row[j], min(row[j]+1, row[j-1]+1, last+cost)
-		}
-	}
-	return min(row[len(y)], enough)
 }

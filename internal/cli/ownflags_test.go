@@ -1,0 +1,21 @@
+package cli
+
+import (
+	"errors"
+	"testing"
+)
+
+// TestSuggesting: a hint names what was meant, or says where to look.
+func TestSuggesting(t *testing.T) {
+	t.Parallel()
+	flags := []string{"irsa-file", "irsa-provision", "irsa-adopt"}
+	for name, want := range map[string]string{
+		"irsa-fil": "did you mean --irsa-file?", "irsa-provison": "did you mean --irsa-provision?", "irsa-adopt-all": "did you mean --irsa-adopt?",
+		"irsa-p": "did you mean --irsa-provision?", "irsa-frobnicate": "see the help", "": "see the help",
+	} {
+		var hint *hintedError
+		if err := suggesting(errors.New("unknown"), name, flags, "did you mean --%s?", "see the help"); !errors.As(err, &hint) || hint.hint != want {
+			t.Errorf("%s: got %+v", name, hint)
+		}
+	}
+}
