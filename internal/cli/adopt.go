@@ -73,7 +73,7 @@ func (o *wrapperOptions) beginLook(file *spec.File, namespace string, major int)
 	l := &look{o: o, helm: o.helm, release: adopt.Release{Name: o.args.Release(), Namespace: namespace}, major: major, answer: make(chan looked, 1)}
 	for _, sa := range file.ServiceAccounts {
 		// Where irsa.yaml says that it is made elsewhere, only the chart could bring it.
-		if sa.Create != "never" {
+		if sa.Create != spec.CreateNever {
 			l.names = append(l.names, kube.Account{Namespace: sa.NamespaceIn(namespace), Name: sa.Name})
 		}
 	}

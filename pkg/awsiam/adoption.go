@@ -16,10 +16,6 @@ const (
 	adoptAssociation = "association"
 )
 
-// tagAdopted says to people that a thing was there before helm-irsa took it over. Of a
-// role, the trust policy says so to helm-irsa itself.
-const tagAdopted = "helm-irsa.dev/adopted"
-
 // adopts reports whether the user named a thing to take over.
 func adopts(p *planner, kind, name string) bool {
 	return slices.ContainsFunc(p.want.Adopt, func(a string) bool { return namesThing(a, kind, name) })

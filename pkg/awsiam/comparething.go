@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -114,7 +115,7 @@ func (c *comparison) sameTags(t thing, was, now map[string]string) bool {
 	}
 	maps.Copy(keys, now)
 	for key := range keys {
-		matters := want[key] != nil || strings.HasPrefix(key, tagPrefix) && !strings.HasPrefix(key, tagShared) && !strings.HasPrefix(key, tagWriting)
+		matters := want[key] != nil || strings.HasPrefix(key, spec.TagPrefix) && !strings.HasPrefix(key, tagShared) && !strings.HasPrefix(key, tagWriting)
 		if matters && was[key] != now[key] && !want[key][now[key]] {
 			return false
 		}

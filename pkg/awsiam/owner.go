@@ -3,44 +3,39 @@ package awsiam
 import (
 	"maps"
 
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// The tags of what helm-irsa makes. The first three are the contract.
+// Further tags, beside those of pkg/spec that say whose something is.
 const (
-	TagCluster   = "helm-irsa.dev/cluster"
-	TagNamespace = "helm-irsa.dev/namespace"
-	TagRelease   = "helm-irsa.dev/release"
-	// TagScope is ACCOUNT/REGION of the cluster: two clusters of one name, in two
-	// regions or AWS accounts, may have roles in one AWS account. Of a cluster that has
-	// no name but its issuer's, it is the AWS account alone.
-	TagScope = "helm-irsa.dev/scope"
 	// tagShared and the hash of an owner: a further release whose statements are in
 	// the role's trust. The value names it, so that the role can be handed over.
-	tagShared = "helm-irsa.dev/shared."
+	tagShared = spec.TagPrefix + "shared."
 	// tagSharedWith, and with a number behind it: the releases that may join the role.
-	tagSharedWith = "helm-irsa.dev/shared-with"
+	tagSharedWith = spec.TagPrefix + "shared-with"
 	// tagDropping and two hashes: a policy that is about to be deleted, see planold.go.
-	tagDropping = "helm-irsa.dev/dropping."
+	tagDropping = spec.TagPrefix + "dropping."
 	// tagWriting and the hash of an owner: that release is about to write the trust.
-	tagWriting = "helm-irsa.dev/writing."
+	tagWriting = spec.TagPrefix + "writing."
 	// tagAttached and a hash: a policy of somebody else's that a release put on the
 	// nodes' role, which carries no other tag of ours. The value is the policy's ARN.
-	tagAttached = "helm-irsa.dev/attached."
-
-	tagPrefix = "helm-irsa.dev/"
+	tagAttached = spec.TagPrefix + "attached."
+	// tagAdopted says to people that a thing was there before helm-irsa took it over. Of a
+	// role, the trust policy says so to helm-irsa itself.
+	tagAdopted = spec.TagPrefix + "adopted"
 )
 
 // Owner is the release that a resource was made for, as its tags say.
 type Owner struct {
 	Cluster, Namespace, Release string
-	// Scope is as TagScope says.
+	// Scope is as spec.TagScope says.
 	Scope string
 }
 
 // Tags are the owner's tags.
 func (o Owner) Tags() map[string]string {
-	return map[string]string{TagCluster: o.Cluster, TagNamespace: o.Namespace, TagRelease: o.Release, TagScope: o.Scope}
+	return map[string]string{spec.TagCluster: o.Cluster, spec.TagNamespace: o.Namespace, spec.TagRelease: o.Release, spec.TagScope: o.Scope}
 }
 
 // with are the owner's tags and others; the owner's win.
@@ -56,11 +51,11 @@ func (o Owner) with(tags map[string]string) map[string]string {
 // ownerOf reads the tags, which are a claim and no proof: see claimOf. It reports false
 // where one of the three is missing: then it is nobody's that we know.
 func ownerOf(tags map[string]string) (Owner, bool) {
-	o := Owner{Scope: tags[TagScope]}
+	o := Owner{Scope: tags[spec.TagScope]}
 	var ok [3]bool
-	o.Cluster, ok[0] = tags[TagCluster]
-	o.Namespace, ok[1] = tags[TagNamespace]
-	o.Release, ok[2] = tags[TagRelease]
+	o.Cluster, ok[0] = tags[spec.TagCluster]
+	o.Namespace, ok[1] = tags[spec.TagNamespace]
+	o.Release, ok[2] = tags[spec.TagRelease]
 	return o, ok == [3]bool{true, true, true}
 }
 
@@ -94,6 +89,6 @@ func (o Owner) nameless() Owner {
 // roleTags are the tags of a role that the owner keeps.
 func (o Owner) roleTags(arn string, tags map[string]string) map[string]string {
 	out := o.with(tags)
-	out[TagID] = roleID(o, arn)
+	out[spec.TagID] = roleID(o, arn)
 	return out
 }

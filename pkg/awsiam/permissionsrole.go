@@ -1,6 +1,9 @@
 package awsiam
 
-import "github.com/helm-irsa/helm-irsa/pkg/trust"
+import (
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
 
 // roles allows the writing of the file's roles. What gives a role power is bounded by
 // conditions: only the policies that the file names are attached, and a role that the
@@ -107,11 +110,11 @@ func (p *permitting) leftovers(id string, roles []Role) {
 // the namespace, where its name is not known.
 func (p *permitting) owned() []condition {
 	out := []condition{
-		{"StringEquals", "aws:ResourceTag/" + TagCluster, []string{p.Desired.Owner.Cluster}},
-		{"StringEquals", "aws:ResourceTag/" + TagNamespace, []string{p.Desired.Owner.Namespace}},
+		{"StringEquals", "aws:ResourceTag/" + spec.TagCluster, []string{p.Desired.Owner.Cluster}},
+		{"StringEquals", "aws:ResourceTag/" + spec.TagNamespace, []string{p.Desired.Owner.Namespace}},
 	}
 	if p.Desired.Owner.Release != "" {
-		out = append(out, condition{"StringEquals", "aws:ResourceTag/" + TagRelease, []string{p.Desired.Owner.Release, ""}})
+		out = append(out, condition{"StringEquals", "aws:ResourceTag/" + spec.TagRelease, []string{p.Desired.Owner.Release, ""}})
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -15,10 +16,7 @@ import (
 // tag helm-irsa.dev/id binds the other tags to the role, so that a copy of all tags on
 // another role is seen at once.
 
-// TagID is a hash over the owner and the role's ARN. Roles of the first version have none.
-const TagID = "helm-irsa.dev/id"
-
-// roleID is the value of TagID.
+// roleID is the value of spec.TagID.
 func roleID(o Owner, arn string) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{o.Scope, o.Cluster, o.Namespace, o.Release, arn}, "\x00")))
 	return hex.EncodeToString(sum[:10])
@@ -43,8 +41,8 @@ func claimOf(role *ObservedRole) claim {
 	if c.owner, c.named = ownerOf(role.Tags); !c.named {
 		return c
 	}
-	if id, ok := role.Tags[TagID]; ok && id != roleID(c.owner, role.ARN) {
-		c.why = "the tag " + TagID + " is not that of this release and this role"
+	if id, ok := role.Tags[spec.TagID]; ok && id != roleID(c.owner, role.ARN) {
+		c.why = "the tag " + spec.TagID + " is not that of this release and this role"
 		return c
 	}
 	doc, err := trust.Parse(role.trust)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
 // aged is a snapshot as the version before would have left it: no hash in the tags of
@@ -27,7 +28,7 @@ func aged(t testing.TB, snapshot []byte) []byte {
 			var tags []any
 			for _, tag := range asList(asMap(role)["Tags"]) {
 				key := fmt.Sprint(asMap(tag)["Key"])
-				if key == awsiam.TagID || strings.HasPrefix(key, "helm-irsa.dev/shared-with") {
+				if key == spec.TagID || strings.HasPrefix(key, "helm-irsa.dev/shared-with") {
 					changed++
 					continue
 				}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -63,20 +64,20 @@ func TestClaims(t *testing.T) {
 		"no trust policy":                       {id, "", false, false},
 		"another release's statement":           {id, trustOf(other), false, false},
 		"no tags":                               {nil, trustOf(webOwner), false, false},
-		"no cluster":                            {change(webOwner, TagCluster, "-"), trustOf(webOwner), false, false},
-		"no namespace":                          {change(webOwner, TagNamespace, "-"), trustOf(webOwner), false, false},
-		"no release":                            {change(webOwner, TagRelease, "-"), trustOf(webOwner), false, false},
-		"no scope":                              {change(webOwner, TagScope, "-"), trustOf(webOwner), false, false},
-		"another scope's":                       {change(webOwner, TagScope, "111122223333/us-east-1"), trustOf(webOwner), false, false},
-		"another AWS account's":                 {change(webOwner, TagScope, "444455556666/eu-west-3"), trustOf(webOwner), false, false},
-		"another cluster's":                     {change(webOwner, TagCluster, "test"), trustOf(webOwner), false, false},
-		"another namespace's":                   {change(webOwner, TagNamespace, "other"), trustOf(webOwner), false, false},
-		"another release's":                     {change(webOwner, TagRelease, "second"), trustOf(webOwner), false, false},
-		"a release in other case":               {change(webOwner, TagRelease, "Web"), trustOf(webOwner), false, false},
-		"of no name":                            {change(webOwner, TagRelease, ""), trustOf(webOwner), false, false},
+		"no cluster":                            {change(webOwner, spec.TagCluster, "-"), trustOf(webOwner), false, false},
+		"no namespace":                          {change(webOwner, spec.TagNamespace, "-"), trustOf(webOwner), false, false},
+		"no release":                            {change(webOwner, spec.TagRelease, "-"), trustOf(webOwner), false, false},
+		"no scope":                              {change(webOwner, spec.TagScope, "-"), trustOf(webOwner), false, false},
+		"another scope's":                       {change(webOwner, spec.TagScope, "111122223333/us-east-1"), trustOf(webOwner), false, false},
+		"another AWS account's":                 {change(webOwner, spec.TagScope, "444455556666/eu-west-3"), trustOf(webOwner), false, false},
+		"another cluster's":                     {change(webOwner, spec.TagCluster, "test"), trustOf(webOwner), false, false},
+		"another namespace's":                   {change(webOwner, spec.TagNamespace, "other"), trustOf(webOwner), false, false},
+		"another release's":                     {change(webOwner, spec.TagRelease, "second"), trustOf(webOwner), false, false},
+		"a release in other case":               {change(webOwner, spec.TagRelease, "Web"), trustOf(webOwner), false, false},
+		"of no name":                            {change(webOwner, spec.TagRelease, ""), trustOf(webOwner), false, false},
 		"tags copied from another role":         {webOwner.roleTags(provenARN+"-2", nil), trustOf(webOwner), false, false},
-		"an id of another release":              {with(id, TagID, roleID(other, provenARN)), trustOf(webOwner), false, false},
-		"an id that is empty":                   {with(id, TagID, ""), trustOf(webOwner), false, false},
+		"an id of another release":              {with(id, spec.TagID, roleID(other, provenARN)), trustOf(webOwner), false, false},
+		"an id that is empty":                   {with(id, spec.TagID, ""), trustOf(webOwner), false, false},
 		"a Sid that only looks like ours":       {id, trustWith(webOwner.trust().Sid(1) + "x"), false, false},
 		"the Sid of a statement without number": {id, trustWith(strings.TrimSuffix(webOwner.trust().Sid(1), "1")), false, false},
 	} {

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
-	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
@@ -74,7 +73,7 @@ var ofAll = look{versions: true}
 
 func releaseOf(tags []savedTag) string {
 	for _, t := range tags {
-		if t.Key == awsiam.TagRelease {
+		if t.Key == spec.TagRelease {
 			return t.Value
 		}
 	}

@@ -155,7 +155,7 @@ func heir(role *ObservedRole, c claim, rest trust.Document) (Owner, bool) {
 func ourTags(tags map[string]string) []string {
 	var out []string
 	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		if strings.HasPrefix(k, tagPrefix) && !strings.HasPrefix(k, tagWriting) {
+		if strings.HasPrefix(k, spec.TagPrefix) && !strings.HasPrefix(k, tagWriting) {
 			out = append(out, k)
 		}
 	}

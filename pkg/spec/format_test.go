@@ -116,7 +116,7 @@ serviceAccounts: [{name: x, role: {tags: {b: "2"}, maxSessionDuration: 2h}}, {na
 	if !reflect.DeepEqual(x.Role, want) {
 		t.Errorf("%+v", x.Role)
 	}
-	if x.Create != "auto" || x.Mode != "irsa" || f.Policies[0].Path != "/helm-irsa/" {
+	if x.Create != CreateAuto || x.Mode != "irsa" || f.Policies[0].Path != "/helm-irsa/" {
 		t.Errorf("%+v", f)
 	}
 	if y.Role.Path != "" || y.Role.AccountID != "" || y.Role.Tags != nil {
@@ -124,5 +124,14 @@ serviceAccounts: [{name: x, role: {tags: {b: "2"}, maxSessionDuration: 2h}}, {na
 	}
 	if x.Line != 4 || x.Column != 19 {
 		t.Errorf("entry at %d:%d", x.Line, x.Column)
+	}
+}
+
+// TestCreate: the constants are what the field takes.
+func TestCreate(t *testing.T) {
+	t.Parallel()
+	field, _ := reflect.TypeFor[ServiceAccount]().FieldByName("Create")
+	if got := field.Tag.Get("enum"); got != strings.Join([]string{CreateAuto, CreateAlways, CreateNever}, ",") {
+		t.Errorf("create is one of %s", got)
 	}
 }

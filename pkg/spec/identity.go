@@ -9,6 +9,22 @@ const (
 	RegionalAnnotation   = "eks.amazonaws.com/sts-regional-endpoints"
 )
 
+// Tags of what helm-irsa makes in AWS, by which it says whose that is. Cluster, namespace and
+// release are the contract.
+const (
+	// TagPrefix begins them, and all further ones that pkg/awsiam keeps its books with.
+	TagPrefix    = "helm-irsa.dev/"
+	TagCluster   = TagPrefix + "cluster"
+	TagNamespace = TagPrefix + "namespace"
+	TagRelease   = TagPrefix + "release"
+	// TagScope is ACCOUNT/REGION of the cluster: two clusters of one name, in two
+	// regions or AWS accounts, may have roles in one AWS account. Of a cluster that has
+	// no name but its issuer's, it is the AWS account alone.
+	TagScope = TagPrefix + "scope"
+	// TagID is a hash over the owner and the role's ARN. Roles of the first version have none.
+	TagID = TagPrefix + "id"
+)
+
 // SubjectPrefix begins the sub claim of every service account's token
 // (https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/).
 const SubjectPrefix = "system:serviceaccount:"

@@ -26,6 +26,13 @@ const (
 	Kind       = "ReleaseIdentity"
 )
 
+// Whether a service account is added to the release: what `create` says.
+const (
+	CreateAuto   = "auto"
+	CreateAlways = "always"
+	CreateNever  = "never"
+)
+
 // File is one irsa.yaml.
 type File struct {
 	APIVersion      string                   `yaml:"apiVersion" required:"true" enum:"helm-irsa.dev/v1alpha1" desc:"The version of this file's format."`

@@ -5,6 +5,7 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
@@ -105,7 +106,7 @@ func ownership(c *chain, r *result) {
 // it, and the release does without making it.
 func adopted(c *chain, is *manifest.Object) repair {
 	if by := writerOf(is); by != "" {
-		return edit(fmt.Sprintf("create: never   # irsa.yaml, at serviceAccounts: %s, and the chart's own value for it; %s writes it, and writes back what is changed: give it the role there", asYAML(orName(c.a.name)), safe.Text(by)))
+		return edit(fmt.Sprintf("create: %s   # irsa.yaml, at serviceAccounts: %s, and the chart's own value for it; %s writes it, and writes back what is changed: give it the role there", spec.CreateNever, asYAML(orName(c.a.name)), safe.Text(by)))
 	}
 	if c.in.Release != "" {
 		return run{safe.Type("helm", "irsa", "upgrade").Value(safe.Release, c.in.Release).With("CHART").Maybe("-n", safe.Namespace, c.in.Namespace).With("--irsa-adopt").Note("or let the chart not create it")}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
 )
 
@@ -132,7 +133,7 @@ func refusedPods(w *facts) (out []finding) {
 			k := key{m[1], m[2]}
 			if a := w.accounts[k]; a == nil || !a.chained || a.bare {
 				out = append(out, found(codeServiceAccountMissing, k.String(), fmt.Sprintf("%s says: %s", o, s),
-					edit(fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  create: always", asYAML(k.name)))).at(o.Where))
+					edit(fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  create: %s", asYAML(k.name), spec.CreateAlways))).at(o.Where))
 			}
 		}
 	}

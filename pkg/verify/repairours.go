@@ -94,16 +94,16 @@ func applyLetsIn(c *chain) bool {
 func makeServiceAccount(c *chain) repair {
 	e := c.a.entry
 	switch {
-	case e != nil && e.Create == "never":
-		return several{edit(fmt.Sprintf("create: auto   # irsa.yaml, at serviceAccounts: %s, which has never: else make the service account where it is made", asYAML(orName(c.a.name)))), upgrade(c.facts)}
+	case e != nil && e.Create == spec.CreateNever:
+		return several{edit(fmt.Sprintf("create: %s   # irsa.yaml, at serviceAccounts: %s, which has %s: else make the service account where it is made", spec.CreateAuto, asYAML(orName(c.a.name)), e.Create)), upgrade(c.facts)}
 	case ours(c):
 		return upgrade(c.facts)
 	case e != nil || c.in.File == nil:
-		return edit(fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  create: always", asYAML(c.a.name)))
+		return edit(fmt.Sprintf("serviceAccounts:                # irsa.yaml\n- name: %s\n  create: %s", asYAML(c.a.name), spec.CreateAlways))
 	}
 	role := "{name: NAME}   # and its policies"
 	switch arn, err := spec.ParseRoleARN(roleOnceGiven(c)); {
-	case err == nil && (c.roles[arn.String()] == nil || c.roles[arn.String()].Tags[tagNamespace] != ""): // helm irsa made it, or is to
+	case err == nil && (c.roles[arn.String()] == nil || c.roles[arn.String()].Tags[spec.TagNamespace] != ""): // helm irsa made it, or is to
 		role = fmt.Sprintf("{name: %s, path: %s}   # and its policies", asYAML(arn.Name), asYAML(arn.Path))
 	case err == nil:
 		role = fmt.Sprintf("{arn: %q}", arn)
@@ -126,17 +126,10 @@ func roleOnceGiven(c *chain) string {
 	return c.roleARN
 }
 
-// The tags by which a role of helm-irsa says whose it is
-// (pkg/awsiam/owner.go).
-const (
-	tagNamespace = "helm-irsa.dev/namespace"
-	tagRelease   = "helm-irsa.dev/release"
-)
-
 // others: the role's tags or its trust say that it is of another namespace or release.
 func others(c *chain, r *awsstate.Role) bool {
 	tagged := func(tag, own string) bool { return r.Tags[tag] != "" && own != "" && r.Tags[tag] != own }
-	if tagged(tagNamespace, orForm(c.in.Namespace, c.a.namespace)) || tagged(tagRelease, c.in.Release) {
+	if tagged(spec.TagNamespace, orForm(c.in.Namespace, c.a.namespace)) || tagged(spec.TagRelease, c.in.Release) {
 		return true
 	}
 	subjects := subjectsIn(c.facts, r)
