@@ -107,13 +107,13 @@ func TestReadCluster(t *testing.T) {
 		"":                         {err: "--cluster : the name is not letters, digits, - and _", hint: "--cluster demo,region=eu-west-3"},
 		"-a":                       {err: "--cluster -a: the name is not letters, digits, - and _", hint: "--cluster demo,region=eu-west-3"},
 		"a,regoin=eu-west-3":       {err: `--cluster a,regoin=eu-west-3: unknown setting "regoin"`, hint: "did you mean region=?"},
-		"a,":                       {err: `--cluster a,: unknown setting ""`, hint: "did you mean keys=?"},
+		"a,":                       {err: `--cluster a,: unknown setting ""`, hint: "settings are region=, issuer=, nodeRole= and keys="},
 		"a,region=paris":           {err: "--cluster a,region=paris: region=paris is not one", hint: "region=eu-west-3"},
 		"a,issuer=http://x":        {err: "--cluster a,issuer=http://x: issuer=http://x is not one", hint: "issuer=https://s3.eu-west-3.amazonaws.com/111122223333-g8s-abc12-oidc-pod-identity"},
 		"a,nodeRole=b/c":           {err: "--cluster a,nodeRole=b/c: nodeRole=b/c is not one", hint: "nodeRole=eks-nodes"},
 		strings.Repeat("a", 101):   {err: "--cluster " + strings.Repeat("a", 101) + ": the name is not letters, digits, - and _", hint: "--cluster demo,region=eu-west-3"},
 		"a,issuer=https://x?y":     {err: "--cluster a,issuer=https://x?y: issuer=https://x?y is not one", hint: "issuer=https://s3.eu-west-3.amazonaws.com/111122223333-g8s-abc12-oidc-pod-identity"},
-		"a,region=eu-west-3,other": {err: `--cluster a,region=eu-west-3,other: unknown setting "other"`, hint: "did you mean issuer=?"},
+		"a,region=eu-west-3,other": {err: `--cluster a,region=eu-west-3,other: unknown setting "other"`, hint: "settings are region=, issuer=, nodeRole= and keys="},
 	} {
 		c, err := readCluster(text)
 		switch {
