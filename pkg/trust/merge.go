@@ -107,7 +107,7 @@ func (d Document) with(items []string) (Document, error) {
 	if len(items) == 0 {
 		list = "[]"
 	}
-	return Parse(d.text[:d.list.from] + list + d.text[d.list.to:])
+	return parse(d.text[:d.list.from]+list+d.text[d.list.to:], d.form)
 }
 
 // spacing is the white space before the first statement of the list, which then
