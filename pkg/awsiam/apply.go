@@ -13,7 +13,8 @@ import (
 type stage int
 
 const (
-	stageBase stage = iota // providers and policies, which need nothing
+	stageNone stage = iota
+	stageBase       // providers and policies, which need nothing
 	stageRoles
 	stageTrust // after roles: a trust may name roles of the same plan
 	stageRoom  // what a full role loses, before it gets something else
@@ -58,6 +59,8 @@ type executor struct {
 	client  *client
 	// basis is what the plan was made from.
 	basis *basis
+	// now is what was read before the first step, and agrees with the plan.
+	now *Observed
 }
 
 // Progress is told how many steps of how many are done.
@@ -72,14 +75,17 @@ func (s *Session) Apply(ctx context.Context, p *Plan, progress Progress) error {
 	if p.Empty() {
 		return nil
 	}
-	steps, err := stillPlanned(s, ctx, p)
+	if !p.part {
+		p = p.joined()
+	}
+	steps, now, err := stillPlanned(s, ctx, p)
 	if err != nil {
 		return err
 	}
 	if progress == nil {
 		progress = func(int, int) {}
 	}
-	r := &applying{s: s, basis: p.basis, total: len(steps), progress: progress}
+	r := &applying{s: s, basis: p.basis, now: now, total: len(steps), progress: progress}
 	for from := 0; from < len(steps); {
 		to := from
 		for to < len(steps) && steps[to].stage == steps[from].stage {
@@ -97,6 +103,7 @@ func (s *Session) Apply(ctx context.Context, p *Plan, progress Progress) error {
 type applying struct {
 	s        *Session
 	basis    *basis
+	now      *Observed
 	done     atomic.Int32
 	total    int
 	progress Progress
@@ -119,7 +126,7 @@ func (r *applying) run(ctx context.Context, account string, do action) error {
 	if err != nil {
 		return err
 	}
-	if err := do.run(ctx, &executor{r.s, c, r.basis}); err != nil {
+	if err := do.run(ctx, &executor{r.s, c, r.basis, r.now}); err != nil {
 		return err
 	}
 	r.progress(int(r.done.Add(1)), r.total)

@@ -71,8 +71,11 @@ type Plan struct {
 	Leaving bool `json:"-"`
 
 	steps []planned
-	// atOnce: something is given only when something else is taken away.
-	atOnce bool
+	// part says that it is one of the two that Split gives.
+	part bool
+	// losing are those of the warnings that say what is lost by a document that is written
+	// anew.
+	losing []string
 	// narrows: something that is written anew allows or lets in less than before.
 	narrows bool
 	// earlier are the steps of the part before this one.
@@ -85,18 +88,16 @@ type Plan struct {
 func (p *Plan) Empty() bool { return len(p.steps) == 0 }
 
 // Split gives the plan in two: what is done before the pods of the release are replaced,
-// and what takes something away, which those that run until then may still need. The
-// second may be empty; each has the changes that end in it, with their summary. A plan
-// to remove the release has no first part, and one that cannot be split no second.
+// and what takes something away, which those that run until then may still need. Where a
+// trust policy or a policy lets in or allows both more and less than before, the first part
+// writes one that has both (see phases). The second may be empty; each has the changes that
+// end in it, with their summary. A plan to remove the release has no first part.
 func (p *Plan) Split() (before, after *Plan) {
-	whole := *p
-	part := func() *Plan { return &Plan{Owner: p.Owner, Identities: p.Identities, basis: p.basis} }
+	part := func() *Plan { return &Plan{Owner: p.Owner, Identities: p.Identities, basis: p.basis, part: true} }
 	before, after = part(), part()
-	switch {
-	case p.Leaving:
+	if p.Leaving {
+		whole := *p
 		return before, &whole
-	case p.atOnce:
-		return &whole, after
 	}
 	last := make([]*Plan, len(p.Changes)) // where each change ends
 	for _, st := range p.steps {
@@ -133,11 +134,40 @@ func (p *Plan) TakesAway() bool {
 type planned struct {
 	step
 	change int
+	// between: what it writes holds while pods of before and of after run. A plan that is not
+	// split leaves it out.
+	between bool
+	// alone is the step's stage in a plan that is not split; stageNone: its own.
+	alone stage
+	// atOnce: it takes something away, and cannot wait until pods are replaced.
+	atOnce bool
 }
+
+// takes: the step takes something away that pods may use, and waits for them.
+func (st planned) takes() bool { return !st.atOnce && st.step.takes() }
+
+// joined is the plan as it is done where nothing is waited for between its parts.
+func (p *Plan) joined() *Plan {
+	out := *p
+	out.steps = nil
+	for _, st := range p.steps {
+		if st.between {
+			continue
+		}
+		if st.alone != stageNone {
+			st.stage = st.alone
+		}
+		out.steps = append(out.steps, st)
+	}
+	slices.SortStableFunc(out.steps, byStage)
+	return &out
+}
+
+func byStage(a, b planned) int { return int(a.stage) - int(b.stage) }
 
 func (p *Plan) add(c Change, steps ...step) {
 	for _, st := range steps {
-		p.steps = append(p.steps, planned{st, len(p.Changes)})
+		p.steps = append(p.steps, planned{step: st, change: len(p.Changes)})
 	}
 	p.Changes = append(p.Changes, c)
 	p.count(c.Action)
@@ -161,3 +191,9 @@ func (p *Plan) count(a Action) {
 
 // warn adds a warning: on one line, whatever the names in it hold.
 func (p *Plan) warn(text string) { p.Warnings = append(p.Warnings, safe.Text(text)) }
+
+// warnLoss adds a warning of what is lost by a document that is written anew.
+func (p *Plan) warnLoss(text string) {
+	p.losing = append(p.losing, safe.Text(text))
+	p.warn(text)
+}

@@ -198,8 +198,14 @@ func timeless(do action) action {
 	return do
 }
 
-// diffs: no line is added or removed that was not approved. Trusts are compared as such:
-// who shares a role moves the lines of others.
+// isRewritten: the change is to a document, which is compared as such, as are the steps that
+// write it. Its lines say less: who shares a role moves those of others, and between the two
+// parts of a plan a document has more than before.
+func isRewritten(c Change) bool {
+	return c.Type == TypeTrust || c.Action == Update && (c.Type == TypePolicy || c.Type == TypeInline)
+}
+
+// diffs: no line is added or removed that was not approved.
 func (c *comparison) diffs(fresh *Plan) {
 	if len(c.things) > 0 {
 		return
@@ -213,7 +219,7 @@ func (c *comparison) diffs(fresh *Plan) {
 	}
 	for _, ch := range fresh.Changes {
 		lines, known := approved[key(ch)]
-		if ch.Type == TypeTrust || !known {
+		if isRewritten(ch) || !known {
 			continue
 		}
 		for _, line := range changed(ch.Diff) {
@@ -237,13 +243,14 @@ func changed(diff string) []string {
 	return out
 }
 
-// warnings: nothing is warned of that was not when the plan was approved.
+// warnings: nothing is warned of that was not when the plan was approved. What a document
+// that is written anew takes away follows from the document, and from who has it by now.
 func (c *comparison) warnings(fresh *Plan) {
 	if len(c.things) > 0 {
 		return
 	}
 	for _, w := range fresh.Warnings {
-		if !slices.Contains(c.whole.Warnings, w) {
+		if !slices.Contains(c.whole.Warnings, w) && !slices.Contains(fresh.losing, w) {
 			c.differs("it warns now: %s", w)
 		}
 	}

@@ -19,7 +19,10 @@ func (c *comparison) done(st step) bool {
 		return a.policyByARN(do.want.ARN) != nil
 	case newPolicyVersion:
 		p := a.policyByARN(do.arn)
-		return p != nil && trust.Equal(p.Document(), do.doc)
+		return p != nil && c.follows(st, func(next action) bool {
+			write, ok := next.(newPolicyVersion)
+			return ok && write.arn == do.arn && trust.Equal(p.Document(), write.doc)
+		})
 	case tagPolicy:
 		p := a.policyByARN(do.arn)
 		return p != nil && (p.Tags == nil || tagged(p.Tags, do.tags, nil)) // unread: nothing about it is in doubt
@@ -66,7 +69,10 @@ func (c *comparison) doneOnRole(st step, a *ObservedAccount) bool {
 		return r == nil || !slices.Contains(r.Attached, do.policy)
 	case putInline:
 		r := a.role(do.role)
-		return r != nil && trust.Equal(r.Inline(do.name), do.doc)
+		return r != nil && c.follows(st, func(next action) bool {
+			put, ok := next.(putInline)
+			return ok && put.role == do.role && put.name == do.name && trust.Equal(r.Inline(do.name), put.doc)
+		})
 	case deleteInline:
 		r := a.role(do.role)
 		return r == nil || r.inline[do.name] == ""
@@ -90,13 +96,20 @@ func (c *comparison) wroteTrust(st step, r *ObservedRole) bool {
 	if err != nil {
 		return false
 	}
-	return slices.ContainsFunc(c.whole.steps, func(one planned) bool {
-		do, ok := one.do.(writeTrust)
-		if !ok || one.account != st.account || do.role != write.role || one.stage < st.stage {
+	return c.follows(st, func(next action) bool {
+		do, ok := next.(writeTrust)
+		if !ok || do.role != write.role {
 			return false
 		}
 		after, err := do.merged(doc)
 		return err == nil && after.Text() == doc.Text()
+	})
+}
+
+// follows reports whether the step, or one that comes after it in the same AWS account, is so.
+func (c *comparison) follows(st step, is func(action) bool) bool {
+	return slices.ContainsFunc(c.whole.steps, func(next planned) bool {
+		return next.account == st.account && next.stage >= st.stage && is(next.do)
 	})
 }
 

@@ -38,6 +38,7 @@ func (c *comparison) roleParts(t thing, was, now *ObservedRole) {
 	}
 	bounds := []string{was.Boundary}
 	described, longest := []string{was.Description}, []int32{was.MaxSession}
+	inline := map[string][]trust.Document{} // what the plan makes of each
 	for _, do := range c.touched[t] {
 		switch do := do.(type) {
 		case setBoundary:
@@ -45,13 +46,15 @@ func (c *comparison) roleParts(t thing, was, now *ObservedRole) {
 		case updateRole:
 			described, longest = append(described, do.description), append(longest, do.maxSession)
 		case putInline:
-			if text, there := now.inline[do.name]; there && text != was.inline[do.name] && !trust.Equal(now.Inline(do.name), do.doc) {
-				c.differs("inline policy %s of role %s changed", do.name, was.Name)
-			}
+			inline[do.name] = append(inline[do.name], do.doc)
 		case deleteInline:
-			if text, there := now.inline[do.name]; there && text != was.inline[do.name] {
-				c.differs("inline policy %s of role %s changed", do.name, was.Name)
-			}
+			inline[do.name] = nil
+		}
+	}
+	for _, name := range sortedKeys(inline) {
+		written := slices.ContainsFunc(inline[name], func(d trust.Document) bool { return trust.Equal(now.Inline(name), d) })
+		if text, there := now.inline[name]; there && text != was.inline[name] && !written {
+			c.differs("inline policy %s of role %s changed", name, was.Name)
 		}
 	}
 	if !slices.Contains(bounds, now.Boundary) {
@@ -139,8 +142,11 @@ func (c *comparison) policy(t thing) {
 	case was.ID != now.ID:
 		c.differs("policy %s was deleted and made again", was.Name)
 	default:
-		write, writes := find[newPolicyVersion](c.touched[t])
-		if was.defaultVersion() != now.defaultVersion() && !(writes && trust.Equal(now.Document(), write.doc)) {
+		written := slices.ContainsFunc(c.touched[t], func(do action) bool {
+			write, ok := do.(newPolicyVersion)
+			return ok && trust.Equal(now.Document(), write.doc)
+		})
+		if was.defaultVersion() != now.defaultVersion() && !written {
 			c.differs("policy %s changed", was.Name)
 		}
 		if was.Tags != nil && now.Tags != nil && !c.sameTags(t, was.Tags, now.Tags) {

@@ -37,6 +37,7 @@ const goldenFolder = "../../testdata/golden/awsiam"
 //	*.yaml, *.json  other files that these name
 //	plan.json    the plan, or
 //	error.txt    what stops it, with hints
+//	between.txt  the accounts after the first of the plan's two parts, where it has two
 //	after.txt    the accounts once the plan is applied; of an error, there is none
 //
 // The same plan must come out of the same observation twice, and once it is applied,
@@ -87,7 +88,7 @@ type goldenArgs struct {
 // written as JSON, but for Tags; texts stay byte for byte.
 type goldenStep map[string]json.RawMessage
 
-var goldenOutputs = []string{"plan.json", "error.txt", "after.txt"}
+var goldenOutputs = []string{"plan.json", "error.txt", "between.txt", "after.txt"}
 
 // readCases reads a folder of cases. Outputs that are about to be rewritten may be
 // missing.
@@ -160,10 +161,12 @@ func (c *goldenCase) run(t *testing.T) map[string][]byte {
 			}
 		}
 	}
+	w.between = nil
 	p, err := w.command(c, c.args)
 	if err != nil {
 		return map[string][]byte{"error.txt": c.errorText(err)}
 	}
+	between := w.between
 	again, err := w.command(c, c.args)
 	if err != nil {
 		t.Fatalf("the second plan: %v", err)
@@ -171,7 +174,7 @@ func (c *goldenCase) run(t *testing.T) map[string][]byte {
 	if !again.Empty() || len(again.Changes) > 0 {
 		t.Errorf("the second plan is not empty:\n%s", planText(t, again))
 	}
-	return map[string][]byte{"plan.json": planText(t, p), "after.txt": w.dump()}
+	return map[string][]byte{"plan.json": planText(t, p), "between.txt": between, "after.txt": w.dump()}
 }
 
 func planText(t *testing.T, p *awsiam.Plan) []byte {
@@ -213,6 +216,8 @@ type stage struct {
 	url    string
 	config string
 	clock  *fakeClock
+	// between is what there was after the first part of a plan that had two.
+	between []byte
 }
 
 func newStage(t *testing.T, quotas localaws.Limits) *stage {
@@ -237,7 +242,7 @@ func newStage(t *testing.T, quotas localaws.Limits) *stage {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &stage{w, server.URL, path, newFakeClock()}
+	return &stage{world: w, url: server.URL, config: path, clock: newFakeClock()}
 }
 
 // session opens one with the environment's usual settings: profiles from a file, and the
@@ -312,6 +317,9 @@ func (w *stage) command(c *goldenCase, a goldenArgs) (*awsiam.Plan, error) {
 		}
 		if part == first {
 			w.takesNothing(w.aws.Calls()[calls:])
+		}
+		if part == first && !first.Empty() && !second.Empty() {
+			w.between = w.dump()
 		}
 	}
 	return p, nil

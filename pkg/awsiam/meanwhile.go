@@ -107,25 +107,25 @@ func (b *basis) observe(ctx context.Context, s *Session) (*Observed, error) {
 const looks = 3
 
 // stillPlanned reads AWS again, computes the plan again, and gives the steps that are left
-// to do of what was approved. What an earlier run of the same plan did, and AWS did not
+// to do of what was approved, and what it read. What an earlier run of the same plan did, and AWS did not
 // show yet when it was planned, is not done twice. Anything else that differs is a
 // *Meanwhile.
-func stillPlanned(s *Session, ctx context.Context, p *Plan) ([]planned, error) {
+func stillPlanned(s *Session, ctx context.Context, p *Plan) ([]planned, *Observed, error) {
 	end := s.opts.Now().Add(settleTime)
 	for attempt := 1; ; attempt++ {
 		now, err := p.basis.observe(ctx, s)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		c := compared(p, now)
 		if len(c.things) == 0 && len(c.unseen) == 0 {
-			return c.todo, nil
+			return c.todo, now, nil
 		}
 		if waits := len(c.things) == 0 && !s.opts.Now().After(end); attempt >= looks && !waits {
-			return nil, &Meanwhile{Things: append(c.things, c.unseen...), After: len(p.earlier) > 0}
+			return nil, nil, &Meanwhile{Things: append(c.things, c.unseen...), After: len(p.earlier) > 0}
 		}
 		if err := s.opts.Sleep(ctx, Backoff(attempt)); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 }

@@ -60,8 +60,9 @@ func planChanges(d *Desired, o *Observed) (*Plan, error) {
 
 // sortChanges puts the steps in the order of their stages; changes stay as they were found.
 func sortChanges(p *planner) {
+	phases(p)
 	makeRoom(p)
-	slices.SortStableFunc(p.plan.steps, func(a, b planned) int { return int(a.stage) - int(b.stage) })
+	slices.SortStableFunc(p.plan.steps, byStage)
 }
 
 // tagChanges are the tags that have to be written: those wanted that are not there or

@@ -85,6 +85,7 @@ func changedAssociation(p *planner, want Association, seen *ObservedAssociation)
 	}
 	if len(diff) > 0 {
 		steps = append(steps, step{stageAssociations, p.want.Facts.Account, update})
+		changedAtOnce(p, want, seen)
 	}
 	if tags := tagChanges(seen.Tags, want.Tags); len(tags) > 0 {
 		diff = append(diff, tagDiff(seen.Tags, tags)...)
@@ -93,6 +94,34 @@ func changedAssociation(p *planner, want Association, seen *ObservedAssociation)
 	if len(steps) > 0 {
 		p.plan.add(associationChange(p, Update, want.Namespace, want.ServiceAccount, seen.ARN, lines(diff)), steps...)
 	}
+}
+
+// changedAtOnce says what pods get that run now: an association has one role, one target role
+// and one session policy, and the new pods need the new ones.
+func changedAtOnce(p *planner, want Association, seen *ObservedAssociation) {
+	var what []string
+	if seen.RoleARN != want.RoleARN {
+		what = append(what, "role "+nameOfARN(want.RoleARN))
+	}
+	if seen.TargetRoleARN != want.TargetRoleARN {
+		what = append(what, targetWord(want.TargetRoleARN))
+	}
+	if want.Policy != "" && !samePolicy(seen.Policy, want.Policy) {
+		what = append(what, "another session policy")
+	}
+	if want.NoTags && !seen.NoTags {
+		what = append(what, "no session tags")
+	}
+	if len(what) > 0 {
+		p.plan.warn(fmt.Sprintf("an association can have one of each: pods of service account %s that run now get %s at once, before Helm has replaced them", want.name(), strings.Join(what, " and ")))
+	}
+}
+
+func targetWord(arn string) string {
+	if arn == "" {
+		return "no target role"
+	}
+	return "target role " + nameOfARN(arn)
 }
 
 // settingsDiff is how the settings of an association look in a diff.

@@ -12,7 +12,10 @@ import (
 
 // requestOf is what EKS puts into its requests for an association of the cluster.
 func requestOf(p *planner, a ObservedAssociation) trust.PodIdentity {
-	f := p.want.Facts
+	return podIdentityOf(p.want.Facts, a)
+}
+
+func podIdentityOf(f Facts, a ObservedAssociation) trust.PodIdentity {
 	return trust.PodIdentity{
 		ClusterARN: eksARN(f.Account, f.Region, "cluster/"+f.Cluster), ClusterName: f.Cluster, Namespace: a.Namespace, ServiceAccount: a.ServiceAccount,
 		RoleARN: a.RoleARN, NoTags: a.NoTags,
@@ -92,17 +95,6 @@ func leavesOthers(p *planner, before, after trust.Document) bool {
 // podStatements are the release's statements that let EKS Pod Identity in.
 func podStatements(p *planner, d trust.Document) []trust.Statement {
 	return ownStatements(p, d, isForPods)
-}
-
-// statementsFor are the release's statements that EKS takes a role by for the associations
-// that there are: with itself, or with their roles.
-func statementsFor(p *planner, d trust.Document) []trust.Statement {
-	return ownStatements(p, d, func(s trust.Statement) bool {
-		principals, _ := s.Principals()
-		return isForPods(s) || slices.ContainsFunc(p.seen.Associations, func(a ObservedAssociation) bool {
-			return slices.Contains(principals, trust.Principal{Type: "AWS", ID: a.RoleARN})
-		})
-	})
 }
 
 func ownStatements(p *planner, d trust.Document, is func(trust.Statement) bool) []trust.Statement {

@@ -186,37 +186,12 @@ func planTrust(p *planner, want Role, seen *ObservedRole, edit trustEdit) {
 		return
 	}
 	widening(p, want, before, after)
+	whoLeaves(p, want, before, after)
 	podsLost(p, want, before, after)
 	p.plan.rewrites(before, after)
-	write := edit.step(want, !sameStatements(want.TrustFirst, want.Trust))
 	p.plan.add(Change{
 		Action: Update, Type: TypeTrust, Name: want.Name, ARN: seen.ARN, Account: want.Account, Diff: lines(docDiff(before, after)),
-	}, trustSteps(p, want, before, write)...)
-}
-
-// trustSteps write a trust. Where an association that is there gets in no more, what lets it
-// in stays until the associations are as they are wanted, or gone: pods keep their role that
-// long, and an interruption in between leaves no association that nothing points to.
-func trustSteps(p *planner, want Role, before trust.Document, write writeTrust) []step {
-	after, err := write.merged(before)
-	if err != nil || !losesPods(p, write.arn, before, after) {
-		return []step{{stageTrust, want.Account, write}}
-	}
-	steps := []step{{stageTrustLess, want.Account, write}}
-	if len(trust.Widens(before, after)) == 0 { // whoever is to get in does already
-		return steps
-	}
-	both := write
-	both.statements = slices.Concat(write.statements, statementsFor(p, before))
-	between, err := mergeTrust(before, both.edit())
-	room := trust.Size(between) <= p.seen.Accounts[want.Account].quota(quotaTrust)
-	if err == nil && room && between.Text() != before.Text() {
-		steps = append([]step{{stageTrust, want.Account, both}}, steps...)
-	}
-	if err != nil || !room {
-		p.plan.atOnce = true // the statement that is taken away makes room for the one that is given
-	}
-	return steps
+	}, step{stageTrust, want.Account, edit.step(want, !sameStatements(want.TrustFirst, want.Trust))})
 }
 
 // attachments plans the managed policies of a role of ours: all that are wanted, and
@@ -277,6 +252,7 @@ func planInline(p *planner, want Role, seen *ObservedRole) {
 				continue
 			}
 			p.plan.rewrites(old, doc)
+			inlineLost(p, want.Name, name, old, doc)
 		}
 		p.plan.add(change(action, name, lines(docDiff(old, doc))), step{stageAttach, want.Account, putInline{want.Name, want.ARN, name, doc, seen == nil}})
 	}

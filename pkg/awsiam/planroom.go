@@ -1,58 +1,144 @@
 package awsiam
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// load is what a role would have if all that it gets came before anything goes.
-type load struct{ attached, inline int }
-
 // makeRoom lets what a role loses go before it gets something new, where both at once
 // would be more than its quota. Otherwise a role that is full could never change.
 func makeRoom(p *planner) {
-	loads := map[string]*load{}
-	of := func(account, role string) *load {
-		key := account + " " + strings.ToLower(role)
-		if loads[key] == nil {
-			loads[key] = loadOf(p.seen.Accounts[account].role(role))
+	for _, key := range rolesOf(p.plan.steps) {
+		role := p.seen.Accounts[key.account].role(key.role)
+		if role == nil {
+			continue
 		}
-		return loads[key]
+		roomForAttached(p, key, role)
+		roomForInline(p, key, role)
 	}
-	for _, s := range p.plan.steps {
-		switch do := s.do.(type) {
-		case attach:
-			of(s.account, do.role).attached++
-		case putInline:
-			of(s.account, do.role).inline += trust.Size(do.doc)
+}
+
+// roleKey names a role among steps.
+type roleKey struct{ account, role string }
+
+// policiesOf is the role that a step puts a policy on or takes one off.
+func (st step) policiesOf() (roleKey, bool) {
+	name := ""
+	switch do := st.do.(type) {
+	case attach:
+		name = do.role
+	case detach:
+		name = do.role
+	case putInline:
+		name = do.role
+	case deleteInline:
+		name = do.role
+	default:
+		return roleKey{}, false
+	}
+	return roleKey{st.account, strings.ToLower(name)}, true
+}
+
+func rolesOf(steps []planned) []roleKey {
+	var out []roleKey
+	for _, st := range steps {
+		if key, ok := st.policiesOf(); ok && !slices.Contains(out, key) {
+			out = append(out, key)
 		}
 	}
-	for i := range p.plan.steps {
-		s := &p.plan.steps[i]
-		a := p.seen.Accounts[s.account]
-		switch do := s.do.(type) {
-		case detach:
-			if of(s.account, do.role).attached > a.quota(quotaAttached) {
-				s.stage = stageRoom
+	return out
+}
+
+// roomForAttached lets managed policies go first.
+func roomForAttached(p *planner, key roleKey, role *ObservedRole) {
+	all, most := len(role.Attached), p.seen.Accounts[key.account].quota(quotaAttached)
+	for _, st := range p.plan.steps {
+		if of, _ := st.policiesOf(); of == key {
+			if _, ok := st.do.(attach); ok {
+				all++
 			}
-		case deleteInline:
-			if of(s.account, do.role).inline > a.quota(quotaInline) {
-				s.stage = stageRoom
+		}
+	}
+	if all <= most {
+		return
+	}
+	for i, st := range p.plan.steps {
+		if of, _ := st.policiesOf(); of == key {
+			if do, ok := st.do.(detach); ok {
+				p.plan.steps[i].stage = stageRoom
+				p.plan.warn(fmt.Sprintf("role %s has room for %d managed policies: policy %s is detached at once, before Helm has replaced the pods that run with it", role.Name, most, nameOfARN(do.policy)))
 			}
 		}
 	}
 }
 
-func loadOf(role *ObservedRole) *load {
-	if role == nil {
-		return &load{}
+// roomForInline writes documents that are written twice once, and where that is not enough,
+// lets inline policies go first.
+func roomForInline(p *planner, key roleKey, role *ObservedRole) {
+	most := p.seen.Accounts[key.account].quota(quotaInline)
+	if most >= inlineLoad(p, key, role) {
+		return
 	}
-	out := &load{attached: len(role.Attached)}
+	var kept []planned
+	for _, st := range p.plan.steps {
+		do, puts := st.do.(putInline)
+		if of, _ := st.policiesOf(); of != key || !puts {
+			kept = append(kept, st)
+			continue
+		}
+		if st.between {
+			p.plan.warn(inlineAtOnce(do, fmt.Errorf("the inline policies of a role have %d characters", most)))
+			continue
+		}
+		if st.alone != stageNone {
+			st.stage, st.alone, st.atOnce = st.alone, stageNone, true
+		}
+		if trust.Size(do.doc) < trust.Size(role.Inline(do.name)) { // it makes room for those that grow
+			st.stage = stageRoom
+		}
+		kept = append(kept, st)
+	}
+	p.plan.steps = kept
+	if most >= inlineLoad(p, key, role) {
+		return
+	}
+	for i, st := range p.plan.steps {
+		if of, _ := st.policiesOf(); of == key {
+			if do, ok := st.do.(deleteInline); ok {
+				p.plan.steps[i].stage = stageRoom
+				p.plan.warn(fmt.Sprintf("role %s has room for %d characters of inline policies: %q is deleted at once, before Helm has replaced the pods that run with it", role.Name, most, do.name))
+			}
+		}
+	}
+}
+
+// inlineLoad is how many characters the inline policies of a role have at most, before what
+// is to go last has gone. Those that make room do so first.
+func inlineLoad(p *planner, key roleKey, role *ObservedRole) int {
+	size := map[string]int{}
 	for name := range role.inline {
-		out.inline += trust.Size(role.Inline(name))
+		size[name] = trust.Size(role.Inline(name))
 	}
-	return out
+	for _, st := range p.plan.steps {
+		do, puts := st.do.(putInline)
+		if of, _ := st.policiesOf(); of != key || !puts {
+			continue
+		}
+		switch {
+		case st.stage == stageRoom:
+			size[do.name] = trust.Size(do.doc)
+		case !st.takes():
+			size[do.name] = max(size[do.name], trust.Size(do.doc))
+		}
+	}
+	sum := 0
+	for _, n := range size {
+		sum += n
+	}
+	return sum
 }
 
 // nodeRoom faults more policies than the nodes' role has room for.

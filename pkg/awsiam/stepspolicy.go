@@ -107,7 +107,7 @@ func (a newPolicyVersion) run(ctx context.Context, x *executor) error {
 	if err != nil {
 		return explain(err, about)
 	}
-	if was := x.basis.seen.Accounts[x.client.account].policyByARN(a.arn); was != nil && !isDefault(versions, was.defaultVersion()) {
+	if was := x.now.Accounts[x.client.account].policyByARN(a.arn); was != nil && !isDefault(versions, was.defaultVersion()) {
 		return a.unlessThere(ctx, x, versions)
 	}
 	const most = 5
@@ -225,7 +225,7 @@ func (a deletePolicy) run(ctx context.Context, x *executor) error {
 	if err != nil {
 		return gone(err, about)
 	}
-	if was := x.basis.seen.Accounts[x.client.account].policyByARN(a.arn); was != nil && !isDefault(versions, was.defaultVersion()) {
+	if was := x.now.Accounts[x.client.account].policyByARN(a.arn); was != nil && !isDefault(versions, was.defaultVersion()) {
 		return meanwhile(about.doing, "policy %s changed, or was deleted and made again", nameOfARN(a.arn))
 	}
 	for _, v := range versions {

@@ -67,6 +67,21 @@ func (d Document) Newcomers(before Document) []Entrant {
 	return out
 }
 
+// Leavers says whom the document lets in that the one after it does not, or may not: gone
+// are those who get in no more at all, changed those of whom something else is asked, such
+// as another audience.
+func (d Document) Leavers(after Document) (gone, changed []Entrant) {
+	stay := Entrants(after)
+	for _, e := range d.Newcomers(after) {
+		if slices.ContainsFunc(stay, e.same) {
+			changed = append(changed, e)
+		} else {
+			gone = append(gone, e)
+		}
+	}
+	return gone, changed
+}
+
 // same reports whether two entrants differ in their statement alone.
 func (e Entrant) same(other Entrant) bool {
 	return e.Kind == other.Kind && accountID(e.ID) == accountID(other.ID) && e.Subject == other.Subject && e.Pattern == other.Pattern && e.Open == other.Open &&
