@@ -136,6 +136,8 @@ type process struct {
 	destroy *awsiam.DestroyOptions // a plan that removes; nil for one that makes
 	options awsiam.Options
 	http    *direct
+	// split: the plan is done in its two parts.
+	split bool
 }
 
 func (c *cloud) process(r awsiam.Release, destroy *awsiam.DestroyOptions) *process {
@@ -173,7 +175,14 @@ func (p *process) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Apply(ctx, plan, nil)
+	if !p.split {
+		return s.Apply(ctx, plan, nil)
+	}
+	first, second := plan.Split()
+	if err := s.Apply(ctx, first, nil); err != nil {
+		return err
+	}
+	return s.Apply(ctx, second, nil)
 }
 
 // empty fails unless there is nothing to plan any more.

@@ -147,7 +147,8 @@ type walk struct {
 	// after is what is done once the run has been interrupted; each is begun with what
 	// AWS knew then.
 	after []func(*cloud) error
-	final string // what the run leads to
+	final string   // what the run leads to
+	kinds []string // in which it is interrupted
 
 	mu     sync.Mutex
 	known  map[string]error // what after came to, by the state it began with
@@ -259,17 +260,17 @@ func (w *walk) walk(t *testing.T) {
 		k, parallel int
 	}
 	var points []point
-	for _, kind := range kinds {
+	for _, kind := range w.kinds {
 		for k := 1; k <= n; k++ {
 			points = append(points, point{kind, k, 1})
-			if k%6 == 0 && kind == kinds[k/6%len(kinds)] { // a sample of them side by side
+			if k%6 == 0 && kind == w.kinds[k/6%len(w.kinds)] { // a sample of them side by side
 				points = append(points, point{kind, k, 0})
 			}
 		}
 	}
 	sideBySide(t, len(points), func(i int, dir string) { w.at(t, dir, points[i].kind, points[i].k, points[i].parallel) })
 	t.Logf("%s: %d calls, %d interruptions walked, %d different states to go on from", w.name, n, w.points.Load(), len(w.known))
-	if walked := int(w.points.Load()); n < 20 || walked < n*len(kinds) {
+	if walked := int(w.points.Load()); n < 20 || walked < n*len(w.kinds) {
 		t.Errorf("%s: only %d interruptions walked over %d calls", w.name, walked, n)
 	}
 }
@@ -343,11 +344,13 @@ func TestInterruptedEverywhere(t *testing.T) {
 	makes, removes := reaches(first, nil, look{}, full), reaches(first, all, look{}, empty)
 	removesSecond := reaches(second, all, look{}, empty)
 	for _, w := range []*walk{
-		{name: "apply", from: empty, run: func(c *cloud) *process { return c.process(first, nil) },
+		{name: "apply", kinds: kinds, from: empty, run: func(c *cloud) *process { return c.process(first, nil) },
 			after: []func(*cloud) error{then(makes, removes), removes}},
-		{name: "update", from: full, run: func(c *cloud) *process { return c.process(second, nil) },
+		{name: "update", kinds: kinds, from: full, run: func(c *cloud) *process { return c.process(second, nil) },
 			after: []func(*cloud) error{then(reaches(second, nil, look{}, updated), removesSecond), removesSecond, back}},
-		{name: "destroy", from: full, run: func(c *cloud) *process { return c.process(first, all) },
+		{name: "update in two parts", kinds: kinds[:2], from: full, run: func(c *cloud) *process { p := c.process(second, nil); p.split = true; return p },
+			after: []func(*cloud) error{reaches(second, nil, look{}, updated), back}},
+		{name: "destroy", kinds: kinds, from: full, run: func(c *cloud) *process { return c.process(first, all) },
 			after: []func(*cloud) error{removes, makes}},
 	} {
 		t.Run(w.name, func(t *testing.T) { w.walk(t) })
