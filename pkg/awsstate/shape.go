@@ -49,14 +49,44 @@ func (s *shaper) snapshot(root any) *State {
 		if of := s.text(path, m, "clusterName"); of != "" && out.Cluster.Name != "" && of != out.Cluster.Name {
 			return // of another cluster of the same AWS account, whose pods are not looked at
 		}
-		out.Associations.List = append(out.Associations.List, Association{
-			Namespace: s.text(path, m, "namespace"), ServiceAccount: s.text(path, m, "serviceAccount"),
-			RoleARN: s.text(path, m, "roleArn"), TargetRoleARN: s.text(path, m, "targetRoleArn"),
-			ARN: s.text(path, m, "associationArn"), ID: s.text(path, m, "associationId"),
-			ExternalID: s.text(path, m, "externalId"), NoSessionTags: s.truth(path, m, "disableSessionTags"),
-		})
+		out.Associations.List = append(out.Associations.List, s.association(path, m))
 	})
 	return out
+}
+
+func (s *shaper) association(path string, m map[string]any) Association {
+	out := Association{
+		Namespace: s.text(path, m, "namespace"), ServiceAccount: s.text(path, m, "serviceAccount"),
+		RoleARN: s.text(path, m, "roleArn"), TargetRoleARN: s.text(path, m, "targetRoleArn"),
+		ARN: s.text(path, m, "associationArn"), ID: s.text(path, m, "associationId"),
+		ExternalID: s.text(path, m, "externalId"), NoSessionTags: s.truth(path, m, "disableSessionTags"),
+		Cluster: s.text(path, m, "clusterName"), Owner: s.text(path, m, "ownerArn"), Policy: s.text(path, m, "policy"),
+		Created: s.plain(m, "createdAt"), Modified: s.plain(m, "modifiedAt"),
+	}
+	if tags, ok := m["tags"]; ok && tags != nil {
+		out.Tags = map[string]string{}
+		o := s.object(path+".tags", tags)
+		for _, key := range manifest.SortedKeys(o) {
+			out.Tags[key] = s.text(path+".tags", o, key)
+		}
+	}
+	return out
+}
+
+// tags reads a list of Key and Value; nil where there is none.
+func (s *shaper) tags(path string, m map[string]any) map[string]string {
+	tags := map[string]string{}
+	if !s.each(path, m, "Tags", func(path string, m map[string]any) { tags[s.text(path, m, "Key")] = s.text(path, m, "Value") }) {
+		return nil
+	}
+	return tags
+}
+
+// plain is a text that nothing depends on, such as a time, which YAML and older versions of
+// the AWS CLI write as a number.
+func (s *shaper) plain(m map[string]any, key string) string {
+	v, _ := manifest.Plain(m[key])
+	return v
 }
 
 // authority is the cluster's certificate authority: the text itself, or as DescribeCluster has it.
@@ -74,7 +104,10 @@ func version(cluster map[string]any) string {
 }
 
 func (s *shaper) role(path string, m map[string]any) Role {
-	r := Role{ARN: s.text(path, m, "Arn"), Name: s.text(path, m, "RoleName"), MaxSession: s.seconds(path, m, "MaxSessionDuration")}
+	r := Role{
+		ARN: s.text(path, m, "Arn"), Name: s.text(path, m, "RoleName"), Path: s.text(path, m, "Path"), ID: s.text(path, m, "RoleId"),
+		Created: s.plain(m, "CreateDate"), MaxSession: s.seconds(path, m, "MaxSessionDuration"),
+	}
 	switch {
 	case r.ARN == "":
 		s.fail(path, "the role has no Arn")
@@ -94,10 +127,16 @@ func (s *shaper) role(path string, m map[string]any) Role {
 	r.Attached.Read = s.each(path, m, "AttachedManagedPolicies", func(path string, m map[string]any) {
 		r.Attached.List = append(r.Attached.List, s.text(path, m, "PolicyArn"))
 	})
-	tags := map[string]string{}
-	if s.each(path, m, "Tags", func(path string, m map[string]any) { tags[s.text(path, m, "Key")] = s.text(path, m, "Value") }) {
-		r.Tags = tags
+	r.InstanceProfiles.Read = s.each(path, m, "InstanceProfileList", func(path string, m map[string]any) {
+		r.InstanceProfiles.List = append(r.InstanceProfiles.List, s.text(path, m, "InstanceProfileName"))
+	})
+	if used, ok := m["RoleLastUsed"]; ok && used != nil {
+		o := s.object(path+".RoleLastUsed", used)
+		if date := s.plain(o, "LastUsedDate"); date != "" {
+			r.LastUsed = &LastUse{date, s.text(path+".RoleLastUsed", o, "Region")}
+		}
 	}
+	r.Tags = s.tags(path, m)
 	if b, ok := m["PermissionsBoundary"]; ok && b != nil {
 		r.Boundary = s.text(path, s.object(path+".PermissionsBoundary", b), "PermissionsBoundaryArn")
 	}
@@ -105,23 +144,29 @@ func (s *shaper) role(path string, m map[string]any) Role {
 }
 
 func (s *shaper) policy(path string, m map[string]any) Policy {
-	p := Policy{ARN: s.text(path, m, "Arn")}
+	p := Policy{
+		ARN: s.text(path, m, "Arn"), Name: s.text(path, m, "PolicyName"), Path: s.text(path, m, "Path"), ID: s.text(path, m, "PolicyId"),
+		Description: s.text(path, m, "Description"), Version: s.text(path, m, "DefaultVersionId"), Tags: s.tags(path, m),
+	}
 	if p.ARN == "" {
 		s.fail(path, "the policy has no Arn")
 	}
-	wanted := s.text(path, m, "DefaultVersionId")
+	wanted := p.Version
 	s.each(path, m, "PolicyVersionList", func(path string, m map[string]any) {
 		isDefault, _ := m["IsDefaultVersion"].(bool)
 		if !isDefault && (wanted == "" || s.text(path, m, "VersionId") != wanted) {
 			return
 		}
+		p.Version, p.VersionCreated = s.text(path, m, "VersionId"), s.plain(m, "CreateDate")
 		p.Document = s.document(path+".Document", m["Document"], trust.ParsePermissions)
 	})
 	return p
 }
 
 func (s *shaper) provider(path string, m map[string]any) Provider {
-	p := Provider{ARN: s.text(path, m, "Arn"), Issuer: trust.ProviderName(s.text(path, m, "Url"))}
+	p := Provider{
+		ARN: s.text(path, m, "Arn"), Issuer: trust.ProviderName(s.text(path, m, "Url")), Created: s.plain(m, "CreateDate"), Tags: s.tags(path, m),
+	}
 	if p.ARN == "" && p.Issuer == "" {
 		s.fail(path, "the provider has neither Arn nor Url")
 	}

@@ -28,7 +28,12 @@ type Cluster struct {
 
 // Role is a role.
 type Role struct {
-	ARN, Name string
+	ARN, Name, Path string
+	// ID is another one for a role that is deleted and made again. Created is a time as the
+	// AWS CLI prints it.
+	ID, Created string
+	// LastUsed is when the role was last used; nil where that is not known, or it never was.
+	LastUsed *LastUse
 	// Trust is nil where it was not looked at.
 	Trust *trust.Document
 	// MaxSession is in seconds; 0 where it is unknown.
@@ -38,9 +43,14 @@ type Role struct {
 	// Boundary is the ARN of the permissions boundary; empty where there is none, as long
 	// as Attached was read.
 	Boundary string
+	// InstanceProfiles are the names of the instance profiles that hold the role.
+	InstanceProfiles Known[string]
 	// Tags are nil where they were not looked at.
 	Tags map[string]string
 }
+
+// LastUse is when and where a role was last used. Date is as the AWS CLI prints it.
+type LastUse struct{ Date, Region string }
 
 // NamedDocument is a permission policy under a name.
 type NamedDocument struct {
@@ -51,23 +61,37 @@ type NamedDocument struct {
 // Policy is a managed policy with its default version; Document is nil where it was not
 // looked at.
 type Policy struct {
-	ARN      string
-	Document *trust.Document
+	ARN, Name, Path, ID, Description string
+	// Version is the ID of the default version, and VersionCreated when it was made.
+	Version, VersionCreated string
+	Document                *trust.Document
+	// Tags are nil where they were not looked at.
+	Tags map[string]string
 }
 
 // Provider is an OIDC provider. Issuer has no https://.
 type Provider struct {
-	ARN, Issuer string
-	ClientIDs   Known[string]
-	Thumbprints Known[string]
+	ARN, Issuer, Created string
+	ClientIDs            Known[string]
+	Thumbprints          Known[string]
+	// Tags are nil where they were not looked at.
+	Tags map[string]string
 }
 
 // Association is an association of EKS Pod Identity; RoleARN is empty where it was not
 // looked at.
 type Association struct {
 	Namespace, ServiceAccount, RoleARN, TargetRoleARN, ARN, ID string
+	// Cluster is the cluster's name. Owner is the ARN of what made it, such as an add-on.
+	Cluster, Owner string
 	// ExternalID is what EKS gives to the target role's trust policy.
 	ExternalID string
 	// NoSessionTags: its session tags are disabled. EKS has them on unless told otherwise.
 	NoSessionTags bool
+	// Policy is the JSON of the session policy; empty where there is none.
+	Policy string
+	// Created and Modified are times as the AWS CLI prints them.
+	Created, Modified string
+	// Tags are nil where they were not looked at.
+	Tags map[string]string
 }
