@@ -15,7 +15,7 @@ func TestSnapshotText(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"plain", "\x1b[2J\u009b\u202e\u2028\ufeff\U000e0041 日 \"'\\ \u0085\x7f"} {
 		for _, format := range []string{"json", "yaml"} {
-			text, err := snapshotText(&awsiam.Snapshot{Account: "111122223333", Cluster: awsiam.SnapshotCluster{Name: name}}, format)
+			text, err := snapshotText(&awsiam.Snapshot{State: &awsstate.State{Account: "111122223333", Cluster: awsstate.Cluster{Name: name}}}, format)
 			if err != nil || safe.Hidden(text) {
 				t.Errorf("%s of %q: %v %s", format, name, err, text)
 			}

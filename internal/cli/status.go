@@ -52,7 +52,11 @@ func newStatus(sys *System, run func(*statusOptions) error) *cobra.Command {
 
 func runStatus(o *statusOptions) error {
 	ctx := o.sys.context()
-	s, err := o.open(ctx)
+	r, err := o.namespaced()
+	if err != nil {
+		return err
+	}
+	s, err := o.connect(ctx, r, awsiam.Options{Trace: tracer(o.sys), WillPlan: true, WillVerify: true})
 	if err != nil {
 		return err
 	}
@@ -60,18 +64,12 @@ func runStatus(o *statusOptions) error {
 	if err != nil {
 		return err
 	}
-	r, err := o.namespaced()
-	if err != nil {
-		return err
-	}
-	taken, err := s.Snapshot(ctx)
-	if err != nil {
-		return err
-	}
 	in := verify.Input{File: r.File, Namespace: r.Namespace, Release: o.release}
-	if in.Snapshot, err = judgeable(o.sys, taken); err != nil {
+	var unread []*awsiam.Fault
+	if in.Snapshot, unread, err = s.State(ctx); err != nil {
 		return err
 	}
+	sayUnread(o.sys, unread)
 	all := statusOf(verify.Verify(in), pending)
 	if o.format == "json" {
 		if err := printJSON(o.sys.Stdout, map[string]any{"serviceAccounts": all, "otherChanges": others}); err != nil {

@@ -241,18 +241,19 @@ func (o *verifyOptions) aws(taken <-chan snapshotResult) (*awsstate.State, error
 	return judgeable(o.sys, r.taken)
 }
 
-// judgeable is a snapshot that was taken now, as verify takes it: what the file would
-// say. What could not be read is said.
+// judgeable is a snapshot that was taken now, as verify takes it. What could not be read is
+// said.
 func judgeable(sys *System, taken *awsiam.Snapshot) (*awsstate.State, error) {
-	for _, f := range taken.Unread {
+	sayUnread(sys, taken.Unread)
+	return taken.State, nil
+}
+
+// sayUnread says what of AWS could not be read.
+func sayUnread(sys *System, unread []*awsiam.Fault) {
+	for _, f := range unread {
 		voice{sys.Stderr}.warning("unknown: " + f.Error())
 		voice{sys.Stderr}.hint(f.Hint())
 	}
-	text, err := snapshotText(taken, "json")
-	if err != nil {
-		return nil, fmt.Errorf("reading AWS: %w", err)
-	}
-	return awsstate.Read("AWS", bytes.NewReader(text))
 }
 
 func (o *verifyOptions) print(r *verify.Report) error {

@@ -17,12 +17,13 @@ type ahead struct {
 	err  error
 }
 
-// lookAhead begins, where Plan will ask EKS for the issuer with the credentials that are
-// at hand. nil where it will not.
+// lookAhead begins, where Plan will ask EKS for the issuer, or State for the cluster, with
+// the credentials that are at hand. nil where they will not.
 func (s *Session) lookAhead(ctx context.Context) *ahead {
 	f := s.release.File
 	_, elsewhere := f.Accounts[f.Cluster.AccountID]
-	if !s.opts.WillPlan || elsewhere || s.base.Credentials == nil || !needsIssuer(f) || f.Cluster.Issuer != "" || f.Cluster.Name == "" {
+	asks := needsIssuer(f) && f.Cluster.Issuer == "" || s.opts.WillVerify
+	if !s.opts.WillPlan || elsewhere || s.base.Credentials == nil || !asks || f.Cluster.Name == "" {
 		return nil
 	}
 	ctx, stop := context.WithCancel(ctx)

@@ -51,6 +51,8 @@ func (st step) takes() bool {
 // action is what a step does.
 type action interface {
 	run(ctx context.Context, x *executor) error
+	// record makes what was read say what it would if it were read once the step is done.
+	record(o *Observed, account string)
 }
 
 // executor is what an action works with: the client of its AWS account.
@@ -92,11 +94,22 @@ func (s *Session) Apply(ctx context.Context, p *Plan, progress Progress) error {
 			to++
 		}
 		if errs := r.stage(ctx, steps[from:to]); first(errs) != nil {
+			s.read = nil // how far it came, AWS knows
 			return incomplete(errs, int(r.done.Load()), r.total)
 		}
 		from = to
 	}
+	s.record(p, now)
 	return nil
+}
+
+// record keeps what AWS has once a plan is done. What was left to do and what another did
+// meanwhile end alike.
+func (s *Session) record(p *Plan, now *Observed) {
+	s.keep(p.basis.want, now)
+	for _, st := range p.steps {
+		st.do.record(s.read.seen, st.account)
+	}
 }
 
 // applying is an Apply under way.

@@ -315,12 +315,18 @@ func (w *stage) command(c *goldenCase, a goldenArgs) (*awsiam.Plan, error) {
 		if err := s.Apply(ctx, part, nil); err != nil {
 			w.Fatalf("apply: %v\nof the plan\n%s", err, planText(w.T, p))
 		}
+		if difference := s.Recorded(ctx, a.Destroy); difference != "" {
+			w.Errorf("after a part of the plan: %s", difference)
+		}
 		if part == first {
 			w.takesNothing(w.aws.Calls()[calls:])
 		}
 		if part == first && !first.Empty() && !second.Empty() {
 			w.between = w.dump()
 		}
+	}
+	if !a.Destroy {
+		sameState(w.T, s, w.fresh(c, a))
 	}
 	return p, nil
 }

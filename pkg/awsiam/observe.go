@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	ekstypes "github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
@@ -22,7 +21,7 @@ const pageSize = 1000
 // longest session, which ListRoles has, and a policy's tags, which are read for those
 // policies only that tagsMatter names; all of the file's where the release is leaving.
 func observe(s *Session, ctx context.Context, d *Desired, leaving bool) (*Observed, error) {
-	o := &Observed{Accounts: map[string]*ObservedAccount{}, Foreign: map[string]bool{}, Unseen: map[string]error{}}
+	o := newObserved()
 	var jobs []func() error
 	for _, id := range d.accounts() {
 		c, err := s.in(ctx, id)
@@ -32,10 +31,12 @@ func observe(s *Session, ctx context.Context, d *Desired, leaving bool) (*Observ
 		a := newObservedAccount(id)
 		o.Accounts[id] = a
 		jobs = append(jobs,
-			func() error { return c.readDetails(ctx, a) },
-			func() error { return c.readSummary(ctx, a) },
+			func() error { return c.readDetails(ctx, a, s.opts.WillVerify && d.hasPoliciesOfAWS(id)) },
 			func() error { return c.readSettings(ctx, d, a) },
 		)
+		if s.quotas {
+			jobs = append(jobs, func() error { return c.readSummary(ctx, a) })
+		}
 		for _, p := range d.Providers {
 			if p.Account == id {
 				jobs = append(jobs, func() error { return c.readProvider(ctx, p, a) })
@@ -43,6 +44,12 @@ func observe(s *Session, ctx context.Context, d *Desired, leaving bool) (*Observ
 		}
 	}
 	jobs = append(jobs, leftoverJobs(s, ctx, d, o, leaving)...)
+	if s.opts.WillVerify && !leaving {
+		jobs = append(jobs, func() error {
+			_ = listAll(s, ctx, d, o) // where it matters, it is asked again
+			return ctx.Err()
+		})
+	}
 	if err := s.run(ctx, jobs); err != nil {
 		return nil, err
 	}
@@ -62,7 +69,7 @@ func observe(s *Session, ctx context.Context, d *Desired, leaving bool) (*Observ
 	if !leaving {
 		jobs = append(jobs, foreignJobs(s, ctx, d, o)...)
 	}
-	var found []ekstypes.PodIdentityAssociationSummary
+	var found []listedAssociation
 	list := func() (err error) {
 		found, err = listAssociations(s, ctx, d, o, leaving)
 		return err
@@ -71,7 +78,25 @@ func observe(s *Session, ctx context.Context, d *Desired, leaving bool) (*Observ
 	if err := s.run(ctx, jobs); err != nil {
 		return o, err
 	}
-	return o, readAssociations(s, ctx, d, o, found)
+	var err error
+	if o.Associations, err = describeAssociations(s, ctx, d, found); err != nil {
+		return o, err
+	}
+	if s.opts.WillVerify && !leaving && o.isListed {
+		if err := describeOthers(s, ctx, d, o); ctx.Err() != nil { // else State asks again
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+// hasPoliciesOfAWS reports whether a role that irsa.yaml names in an AWS account may have a
+// policy of AWS's own, as far as irsa.yaml says it.
+func (d *Desired) hasPoliciesOfAWS(account string) bool {
+	of := func(id string, arns ...string) bool { return id == account && slices.ContainsFunc(arns, isOfAWS) }
+	return slices.ContainsFunc(d.Roles, func(r Role) bool { return of(r.Account, append(slices.Clone(r.Attached), r.Boundary)...) }) ||
+		slices.ContainsFunc(d.NodeRoles, func(r NodeRole) bool { return r.Account == account }) ||
+		slices.ContainsFunc(d.Given, func(arn string) bool { return strings.Contains(arn, "::"+account+":") })
 }
 
 // leftoverJobs read AWS accounts that nothing is wanted in. That one cannot be read is no
@@ -87,7 +112,7 @@ func leftoverJobs(s *Session, ctx context.Context, d *Desired, o *Observed, leav
 		a := newObservedAccount(id)
 		o.Accounts[id] = a
 		jobs = append(jobs, func() error {
-			err := c.readDetails(ctx, a)
+			err := c.readDetails(ctx, a, false)
 			for _, p := range d.Former {
 				if err == nil && leaving && p.Account == id {
 					err = c.readProvider(ctx, p, a)
@@ -111,15 +136,22 @@ func (s *Session) run(ctx context.Context, jobs []func() error) error {
 
 func newObservedAccount(id string) *ObservedAccount {
 	return &ObservedAccount{
-		ID: id, Roles: map[string]*ObservedRole{}, Policies: map[string]*ObservedPolicy{},
-		Providers: map[string]*ObservedProvider{}, Summary: map[string]int32{}, settings: map[string]types.Role{},
+		ID: id, Roles: map[string]*ObservedRole{}, Policies: map[string]*ObservedPolicy{}, ByAWS: map[string]*ObservedPolicy{},
+		Providers: map[string]*ObservedProvider{}, Asked: map[string]bool{}, Summary: map[string]int32{}, settings: map[string]types.Role{},
 	}
 }
 
-func (c *client) readDetails(ctx context.Context, a *ObservedAccount) error {
-	pages := iam.NewGetAccountAuthorizationDetailsPaginator(c.iam, &iam.GetAccountAuthorizationDetailsInput{
-		Filter: []types.EntityType{types.EntityTypeRole, types.EntityTypeLocalManagedPolicy}, MaxItems: aws.Int32(pageSize),
-	})
+func newObserved() *Observed {
+	return &Observed{Accounts: map[string]*ObservedAccount{}, Foreign: map[string]bool{}, Unseen: map[string]error{}}
+}
+
+// readDetails reads roles and policies, where wanted also those of AWS that roles have.
+func (c *client) readDetails(ctx context.Context, a *ObservedAccount, withAWS bool) error {
+	filter := []types.EntityType{types.EntityTypeRole, types.EntityTypeLocalManagedPolicy}
+	if withAWS {
+		filter = append(filter, types.EntityTypeAWSManagedPolicy)
+	}
+	pages := iam.NewGetAccountAuthorizationDetailsPaginator(c.iam, &iam.GetAccountAuthorizationDetailsInput{Filter: filter, MaxItems: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -132,6 +164,7 @@ func (c *client) readDetails(ctx context.Context, a *ObservedAccount) error {
 			a.addPolicy(p)
 		}
 	}
+	a.details = true
 	return nil
 }
 
@@ -150,6 +183,10 @@ func (c *client) readSettings(ctx context.Context, d *Desired, a *ObservedAccoun
 	if !any {
 		return nil
 	}
+	return c.listRoles(ctx, prefix, a)
+}
+
+func (c *client) listRoles(ctx context.Context, prefix string, a *ObservedAccount) error {
 	pages := iam.NewListRolesPaginator(c.iam, &iam.ListRolesInput{PathPrefix: &prefix, MaxItems: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -181,16 +218,18 @@ func commonPath(d *Desired, account string) (prefix string, any bool) {
 
 func (c *client) readProvider(ctx context.Context, p Provider, a *ObservedAccount) error {
 	out, err := c.iam.GetOpenIDConnectProvider(ctx, &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: &p.ARN})
-	if isMissing(err) {
-		return nil
-	}
-	if err != nil {
+	if err != nil && !isMissing(err) {
 		return explain(err, subject{"reading OIDC provider " + nameOfProvider(p.ARN), c.account, p.ARN})
 	}
-	seen := &ObservedProvider{ARN: p.ARN, Issuer: p.Issuer, Audiences: out.ClientIDList, Tags: tagMap(out.Tags)}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.Providers[p.ARN] = seen
+	a.Asked[p.ARN] = true
+	delete(a.Providers, p.ARN)
+	if err == nil {
+		a.Providers[p.ARN] = &ObservedProvider{
+			ARN: p.ARN, Issuer: p.Issuer, Created: isoTime(out.CreateDate), Audiences: out.ClientIDList, Thumbprints: out.ThumbprintList, isFetched: true, Tags: tagMap(out.Tags),
+		}
+	}
 	return nil
 }
 

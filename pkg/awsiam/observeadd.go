@@ -3,10 +3,12 @@ package awsiam
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -22,6 +24,13 @@ func (a *ObservedAccount) addRole(r types.RoleDetail) {
 		role.Attached = append(role.Attached, aws.ToString(p.PolicyArn))
 	}
 	slices.Sort(role.Attached)
+	role.Created = isoTime(r.CreateDate)
+	if used := r.RoleLastUsed; used != nil && used.LastUsedDate != nil {
+		role.lastUsed = &awsstate.LastUse{Date: isoTime(used.LastUsedDate), Region: aws.ToString(used.Region)}
+	}
+	for _, p := range r.InstanceProfileList {
+		role.Profiles = append(role.Profiles, aws.ToString(p.InstanceProfileName))
+	}
 	for _, p := range r.RolePolicyList {
 		role.inline[aws.ToString(p.PolicyName)] = aws.ToString(p.PolicyDocument)
 	}
@@ -41,7 +50,26 @@ func (a *ObservedAccount) addPolicy(p types.ManagedPolicyDetail) {
 			policy.document = aws.ToString(v.Document)
 		}
 	}
+	if isOfAWS(policy.ARN) {
+		a.ByAWS[policy.ARN] = policy
+		return
+	}
 	a.Policies[strings.ToLower(policy.Name)] = policy
+}
+
+// isOfAWS reports whether a policy is one of AWS's own.
+func isOfAWS(arn string) bool {
+	parts := strings.SplitN(arn, ":", 6)
+	return len(parts) == 6 && parts[4] == "aws"
+}
+
+// isoTime is a time as version 2 of the AWS CLI prints it
+// (https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html, cli_timestamp_format).
+func isoTime(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05-07:00")
 }
 
 // setSettings gives the roles what ListRoles said of them.
@@ -51,7 +79,7 @@ func (a *ObservedAccount) setSettings() {
 			role.Description, role.MaxSession, role.Settings = aws.ToString(r.Description), aws.ToInt32(r.MaxSessionDuration), true
 		}
 	}
-	a.settings = nil
+	a.settings = map[string]types.Role{}
 }
 
 // tagsMatter are the policies whose tags decide something.

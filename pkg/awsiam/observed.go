@@ -3,9 +3,12 @@ package awsiam
 import (
 	"strings"
 	"sync"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -24,9 +27,17 @@ type Observed struct {
 
 	// Unseen are AWS accounts that could not be looked at for leftovers, and why.
 	Unseen map[string]error
+	// Listed are all associations of the cluster, where isListed.
+	Listed   []listedAssociation
+	isListed bool
+	// Others are associations in the release's namespaces that the plan does not look at.
+	Others []ObservedAssociation
 
 	mu sync.Mutex // guards Foreign and Unseen while they are read
 }
+
+// listedAssociation is an association as a list has it.
+type listedAssociation struct{ ID, ARN, Namespace, ServiceAccount, Owner string }
 
 // ObservedAccount is what there is in one AWS account. Names are not told apart by case
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html), so the
@@ -37,11 +48,21 @@ type ObservedAccount struct {
 	Policies map[string]*ObservedPolicy
 	// Providers by ARN; only those that were asked for.
 	Providers map[string]*ObservedProvider
+	// Asked are the ARNs of providers that were asked for, whether they are there or not.
+	Asked map[string]bool
+	// AllProviders are the ARNs of all, where hasProviders says that they were listed.
+	AllProviders []string
+	hasProviders bool
+	// ByAWS are AWS's own policies that roles of the AWS account have, by ARN, where they
+	// were read.
+	ByAWS map[string]*ObservedPolicy
+	// details says that roles and policies were read.
+	details bool
 	// Summary are the AWS account's numbers and quotas
 	// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html).
 	Summary map[string]int32
 
-	mu       sync.Mutex            // guards Providers while they are read
+	mu       sync.Mutex            // guards Providers, Asked and ByAWS while they are read
 	settings map[string]types.Role // by ARN, until they are joined with Roles
 }
 
@@ -74,6 +95,11 @@ type ObservedRole struct {
 	Settings    bool
 	Tags        map[string]string
 	Attached    []string
+	// Created is when the role was made, lastUsed when it was used, as the AWS CLI prints it.
+	Created  string
+	lastUsed *awsstate.LastUse
+	// Profiles are the names of the instance profiles that hold it.
+	Profiles []string
 	// trust and inline are texts as IAM gave them; most are never read.
 	trust  string
 	inline map[string]string
@@ -114,6 +140,14 @@ type PolicyVersion struct {
 	Created int64 // seconds since 1970
 }
 
+// created is when the version was made, as the AWS CLI prints it.
+func (v PolicyVersion) created() string {
+	if v.Created <= 0 {
+		return ""
+	}
+	return isoTime(aws.Time(time.Unix(v.Created, 0)))
+}
+
 // Document reads the default version; the zero Document where it cannot be read.
 func (p *ObservedPolicy) Document() trust.Document {
 	d, _ := trust.ParsePermissions(p.document) // as with Inline
@@ -122,16 +156,19 @@ func (p *ObservedPolicy) Document() trust.Document {
 
 // ObservedProvider is an OIDC provider as IAM has it.
 type ObservedProvider struct {
-	ARN, Issuer string
-	Audiences   []string
-	Tags        map[string]string
+	ARN, Issuer, Created   string
+	Audiences, Thumbprints []string
+	// isFetched says that the thumbprints are those that IAM has: it may get some itself.
+	isFetched bool
+	Tags      map[string]string
 }
 
 // ObservedAssociation is an EKS Pod Identity association.
 type ObservedAssociation struct {
 	ID, ARN, Namespace, ServiceAccount, RoleARN string
 	associationSettings
-	Tags map[string]string
+	ExternalID, Owner, Created, Modified string
+	Tags                                 map[string]string
 }
 
 // associationSettings are what an association says beside its role.

@@ -19,74 +19,75 @@ import (
 //
 // Where a role of the release lets in every association, as they all did once, those of
 // other namespaces are found too: one of them may have the role, and is to lose it.
-func listAssociations(s *Session, ctx context.Context, d *Desired, o *Observed, leaving bool) ([]types.PodIdentityAssociationSummary, error) {
+func listAssociations(s *Session, ctx context.Context, d *Desired, o *Observed, leaving bool) ([]listedAssociation, error) {
 	if d.Facts.Cluster == "" || len(d.Associations) == 0 && !o.trustsPodIdentity(d.Owner) {
 		return nil, nil
 	}
-	client, err := s.eksIn(ctx, d.Facts.Account, d.Facts.Region)
-	if err != nil {
-		return nil, err
-	}
-	var found []types.PodIdentityAssociationSummary
-	wide := o.trustsAllPods(d.Owner)
-	pages := eks.NewListPodIdentityAssociationsPaginator(client, &eks.ListPodIdentityAssociationsInput{ClusterName: &d.Facts.Cluster})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	if !o.isListed {
+		err := listAll(s, ctx, d, o)
 		if isMissing(err) && leaving { // its associations went with the cluster
 			return nil, nil
 		}
 		if isMissing(err) {
+			client, err := s.eksIn(ctx, d.Facts.Account, d.Facts.Region)
+			if err != nil {
+				return nil, err
+			}
 			return nil, noCluster(s, ctx, client, d.Facts.Cluster, d.Facts.Account, d.Facts.Region)
 		}
 		if err != nil {
 			return nil, explain(err, ofAssociations(s, d))
 		}
-		for _, a := range page.Associations {
-			if wide || d.namespaces()[aws.ToString(a.Namespace)] {
-				found = append(found, a)
-			}
+	}
+	var found []listedAssociation
+	wide, namespaces := o.trustsAllPods(d.Owner), d.namespaces()
+	for _, a := range o.Listed {
+		if wide || namespaces[a.Namespace] {
+			found = append(found, a)
 		}
 	}
 	return found, nil
 }
 
-func ofAssociations(s *Session, d *Desired) subject {
-	return subject{"reading the Pod Identity associations of cluster " + d.Facts.Cluster, d.Facts.Account, clusterARN(s, d.Facts.Account, d.Facts.Region, d.Facts.Cluster)}
-}
-
-// readAssociations reads what the associations say.
-func readAssociations(s *Session, ctx context.Context, d *Desired, o *Observed, found []types.PodIdentityAssociationSummary) error {
-	if len(found) == 0 {
+// listAll lists the associations of the cluster.
+func listAll(s *Session, ctx context.Context, d *Desired, o *Observed) error {
+	if d.Facts.Cluster == "" {
 		return nil
 	}
 	client, err := s.eksIn(ctx, d.Facts.Account, d.Facts.Region)
 	if err != nil {
 		return err
 	}
-	seen := make([]*ObservedAssociation, len(found))
-	err = first(each(ctx, s, indexes(found), func(i int) error {
-		out, err := client.DescribePodIdentityAssociation(ctx, &eks.DescribePodIdentityAssociationInput{ClusterName: &d.Facts.Cluster, AssociationId: found[i].AssociationId})
-		if isMissing(err) { // deleted since
-			return nil
-		}
+	var all []listedAssociation
+	pages := eks.NewListPodIdentityAssociationsPaginator(client, &eks.ListPodIdentityAssociationsInput{ClusterName: &d.Facts.Cluster})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return explain(err, ofAssociations(s, d))
+			return err
 		}
-		seen[i] = observed(out.Association)
-		return nil
-	}))
-	for _, a := range seen {
-		if a != nil {
-			o.Associations = append(o.Associations, *a)
+		for _, a := range page.Associations {
+			all = append(all, listedAssociation{
+				ID: aws.ToString(a.AssociationId), ARN: aws.ToString(a.AssociationArn), Namespace: aws.ToString(a.Namespace),
+				ServiceAccount: aws.ToString(a.ServiceAccount), Owner: aws.ToString(a.OwnerArn),
+			})
 		}
 	}
-	return err
+	o.Listed, o.isListed = all, true
+	return nil
+}
+
+func ofAssociations(s *Session, d *Desired) subject {
+	return subject{"reading the Pod Identity associations of cluster " + d.Facts.Cluster, d.Facts.Account, clusterARN(s, d.Facts.Account, d.Facts.Region, d.Facts.Cluster)}
 }
 
 func observed(a *types.PodIdentityAssociation) *ObservedAssociation {
+	if a.Tags == nil { // EKS leaves out what there is none of
+		a.Tags = map[string]string{}
+	}
 	return &ObservedAssociation{
 		ID: aws.ToString(a.AssociationId), ARN: aws.ToString(a.AssociationArn), Namespace: aws.ToString(a.Namespace), ServiceAccount: aws.ToString(a.ServiceAccount),
 		RoleARN: aws.ToString(a.RoleArn), Tags: a.Tags, associationSettings: settingsOf(a),
+		ExternalID: aws.ToString(a.ExternalId), Owner: aws.ToString(a.OwnerArn), Created: isoTime(a.CreatedAt), Modified: isoTime(a.ModifiedAt),
 	}
 }
 

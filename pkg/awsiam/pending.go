@@ -2,6 +2,7 @@ package awsiam
 
 import (
 	"context"
+	"errors"
 	"slices"
 )
 
@@ -22,8 +23,11 @@ func (s *Session) Pending(ctx context.Context) (all []Pending, others int, err e
 	if err != nil {
 		return nil, 0, err
 	}
-	plan, err := planChanges(d, o)
-	if err != nil {
+	s.keep(d, o)
+	plan, err := s.computed(ctx, d, o)
+	if faults := (Faults)(nil); err != nil && !errors.As(err, &faults) {
+		return nil, 0, err
+	} else if err != nil {
 		plan = &Plan{}
 	}
 	for _, id := range d.Identities {

@@ -19,11 +19,36 @@ func (s *Session) Plan(ctx context.Context) (*Plan, error) {
 	if err := d.notGuessed(); err != nil {
 		return nil, err
 	}
-	p, err := basedOn(d, o, nil)
+	p, err := s.computed(ctx, d, o)
+	s.keep(d, o)
 	if err != nil {
 		return nil, err
 	}
 	return checkIssuers(s, ctx, p)
+}
+
+// computed computes a plan. The quotas of the AWS accounts are read where something is to
+// be done, or stands in the way: of a plan that is empty nothing depends on them.
+func (s *Session) computed(ctx context.Context, d *Desired, o *Observed) (*Plan, error) {
+	p, err := basedOn(d, o, nil)
+	if err == nil && p.Empty() {
+		return p, nil
+	}
+	s.quotas = true
+	var jobs []func() error
+	for _, id := range d.accounts() {
+		c, failed := s.in(ctx, id)
+		if a := o.Accounts[id]; failed == nil && a != nil && len(a.Summary) == 0 {
+			jobs = append(jobs, func() error { return c.readSummary(ctx, a) })
+		}
+	}
+	if failed := s.run(ctx, jobs); failed != nil {
+		if err == nil {
+			err = failed
+		}
+		return nil, err
+	}
+	return basedOn(d, o, nil)
 }
 
 // PlanDestroy says what would remove what the release owns. It writes nothing.
@@ -40,6 +65,7 @@ func (s *Session) PlanDestroy(ctx context.Context, options DestroyOptions) (*Pla
 	if err := d.notGuessed(); err != nil {
 		return nil, err
 	}
+	s.keep(d, o)
 	return basedOn(d, o, &options)
 }
 

@@ -209,10 +209,16 @@ func TestReadsAgain(t *testing.T) {
 		case !changes && len(got) > 0:
 			t.Errorf("there is nothing to do, and yet it calls %v", got)
 		case !changes:
-		case !slices.Equal(got[:len(planned)], planned):
+		case !slices.Equal(sorted(got[:len(planned)]), sorted(planned)): // quotas only once something is to be done
 			t.Errorf("it reads %v, the plan read %v", got[:len(planned)], planned)
 		case slices.Contains(got[len(planned):], "GetAccountAuthorizationDetails"):
 			t.Errorf("it reads more than once: %v", got)
 		}
 	}
+}
+
+func sorted(names []string) []string {
+	out := slices.Clone(names)
+	slices.Sort(out)
+	return out
 }

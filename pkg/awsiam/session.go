@@ -43,6 +43,9 @@ type Options struct {
 	AcceptCertificate func(context.Context, Certificate) (bool, error)
 	// WillPlan says that Plan comes next: Open then begins with what Plan needs first.
 	WillPlan bool
+	// WillVerify says that State comes after Plan: what it needs is then read side by side
+	// with what Plan does.
+	WillVerify bool
 }
 
 const defaultParallel = 10
@@ -56,6 +59,9 @@ type Session struct {
 	ahead   *ahead        // nil where nothing was asked ahead
 	// nodegroups are the ARNs of the roles of the cluster's node groups, once asked for.
 	nodegroups []string
+	// read is what was read last, once it was; quotas says that quotas matter.
+	read   *reading
+	quotas bool
 	// described are the answers of EKS, by the cluster's ARN.
 	described sync.Map
 

@@ -6,15 +6,13 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/eks"
-
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
 // Snapshot is what verifying needs to know of AWS, in the form of one file. A key that
-// is absent (nil here) was not looked at. One that is present is complete: what it lacks
-// is missing in AWS.
+// is absent was not looked at. One that is present is complete: what it lacks is missing in
+// AWS.
 //
 // So RoleDetailList has every role of every AWS account that irsa.yaml has a role in, and
 // OpenIDConnectProviders every provider. But only what matters to the release is looked
@@ -24,7 +22,7 @@ import (
 //     association of the release has, as its role or its target role, and of the nodes'
 //     roles. Of others with a trust that lets tokens or EKS Pod Identity in, their trust;
 //     of the rest, their names.
-//   - Clients and thumbprints are told of the providers of the file's issuers, and of
+//   - Clients, thumbprints and tags are told of the providers of the file's issuers, and of
 //     those that the trust of a role of the first kind names.
 //   - Policies has those that a role of the first kind has, attached or as its boundary,
 //     AWS's own as well: each with its default version only.
@@ -34,29 +32,9 @@ import (
 // What is not told of an object is absent from it, and so it was not looked at either.
 // There are no secrets in it: no values of the environment, no tokens, no keys.
 type Snapshot struct {
-	Account string          `json:"account"`
-	Region  string          `json:"region"`
-	Cluster SnapshotCluster `json:"cluster"`
-	// The names are those that the AWS CLI prints: of get-account-authorization-details
-	// (MaxSessionDuration: of list-roles), get-open-id-connect-provider, and
-	// describe-pod-identity-association.
-	RoleDetailList          []SnapshotRole        `json:"RoleDetailList,omitzero"`
-	Policies                []SnapshotPolicy      `json:"Policies,omitzero"`
-	OpenIDConnectProviders  []SnapshotProvider    `json:"OpenIDConnectProviders,omitzero"`
-	PodIdentityAssociations []SnapshotAssociation `json:"podIdentityAssociations,omitzero"`
-
+	*awsstate.State
 	// Unread are the reasons why keys are absent, or less is told than above.
-	Unread []*Fault `json:"-"`
-}
-
-// SnapshotCluster is the cluster. Issuer and Version are EKS's; where EKS has no such
-// cluster, Issuer is what irsa.yaml says.
-type SnapshotCluster struct {
-	Name    string `json:"name,omitempty"`
-	Issuer  string `json:"issuer,omitempty"`
-	Version string `json:"version,omitempty"`
-	// CertificateAuthority is a bundle of PEM certificates in base64.
-	CertificateAuthority string `json:"certificateAuthority,omitempty"`
+	Unread []*Fault
 }
 
 // Snapshot reads what there is. It writes nothing. What the credentials may not read is
@@ -66,171 +44,143 @@ func (s *Session) Snapshot(ctx context.Context) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &taking{
-		Session: s, want: d, full: map[string]bool{}, issuers: map[string]bool{},
-		out: &Snapshot{Account: s.facts.Account, Region: s.facts.Region},
+	c := newCompletion(s, d, newObserved())
+	c.allProviders = true
+	if err := c.run(ctx); err != nil {
+		return nil, err
 	}
-	for _, step := range []func(context.Context) error{t.cluster, t.nodes, t.associations, t.accounts} {
-		if err := step(ctx); err != nil {
-			return nil, err
-		}
-	}
-	return t.out, nil
+	return &Snapshot{State: c.state(), Unread: c.unread}, nil
 }
 
-// taking is a snapshot that is being taken.
-type taking struct {
-	Session *Session
-	want    *Desired
-	out     *Snapshot
-	// full are the ARNs of roles that all is told of, beside the nodes'.
-	full map[string]bool
+// State is what verify needs to know of AWS: of what Plan, PlanDestroy or Pending has read
+// and Apply has written since, with what is missing to it read now. With Options.WillVerify
+// that is nothing, as a rule. It is Snapshot but for providers: where all that the release
+// needs are there, those that nobody here names are left out.
+//
+// Unread are the reasons why something could not be read.
+func (s *Session) State(ctx context.Context) (state *awsstate.State, unread []*Fault, err error) {
+	if s.read == nil {
+		d, err := want(s.release, s.facts, true)
+		if err != nil {
+			return nil, nil, err
+		}
+		s.read = &reading{d, newObserved()}
+	}
+	c := newCompletion(s, s.read.want, s.read.seen)
+	if err := c.run(ctx); err != nil {
+		return nil, nil, err
+	}
+	return c.state(), c.unread, nil
+}
+
+// reading is what was read of AWS last, and written since.
+type reading struct {
+	want *Desired
+	seen *Observed
+}
+
+// keep keeps a copy of what was read: a plan is made from it, and must not change.
+func (s *Session) keep(d *Desired, o *Observed) {
+	if s.read != nil { // of the cluster as a whole nothing was read again
+		o = o.withMore(s.read.seen)
+	} else {
+		o = o.clone()
+	}
+	s.read = &reading{d, o}
+}
+
+// completion reads what Observed lacks for a state.
+type completion struct {
+	s    *Session
+	want *Desired
+	seen *Observed
+	// allProviders: all OIDC providers are listed, whether somebody needs them or not.
+	allProviders bool
+	cluster      awsstate.Cluster
 	// issuers are those of the file, without https://.
 	issuers map[string]bool
+	// full are the ARNs of roles that all is told of, beside the nodes' and the release's.
+	full map[string]bool
+	// accounts are the AWS accounts that are told of; those without are not complete.
+	accounts []string
+	without  map[string]*accountGaps
 
-	mu sync.Mutex // guards out.Unread while several read
+	mu     sync.Mutex // guards unread and without
+	unread []*Fault
 }
 
-// unread notes what may not be read and reports true, or gives other errors back.
-func (t *taking) unread(err error) (bool, error) {
+// accountGaps say what of an AWS account could not be read.
+type accountGaps struct{ policies, providers bool }
+
+func newCompletion(s *Session, d *Desired, o *Observed) *completion {
+	return &completion{s: s, want: d, seen: o, issuers: map[string]bool{}, full: map[string]bool{}, without: map[string]*accountGaps{}}
+}
+
+func (c *completion) run(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{c.readCluster, c.readNodes, c.readAssociations, c.readAccounts} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// denied notes what may not be read and reports true, or gives other errors back.
+func (c *completion) denied(err error) (bool, error) {
 	if !isCode(err, "AccessDenied", "AccessDeniedException", "UnauthorizedOperation") {
 		return false, err
 	}
-	t.note(err)
+	c.note(err)
 	return true, nil
 }
 
-func (t *taking) note(err error) {
+func (c *completion) note(err error) {
 	f := &Fault{Message: err.Error(), cause: err}
 	if hinted, ok := err.(interface{ Hint() string }); ok {
 		f.hint = strings.Replace(hinted.Hint(), "helm irsa permissions prints", "helm irsa permissions --verify prints", 1)
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if !slices.ContainsFunc(t.out.Unread, func(had *Fault) bool { return had.Message == f.Message }) {
-		t.out.Unread = append(t.out.Unread, f)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !slices.ContainsFunc(c.unread, func(had *Fault) bool { return had.Message == f.Message }) {
+		c.unread = append(c.unread, f)
 	}
-}
-
-// cluster asks EKS for the issuer and the version.
-func (t *taking) cluster(ctx context.Context) error {
-	c := t.Session.release.File.Cluster
-	t.out.Cluster = SnapshotCluster{Name: c.Name, Issuer: c.Issuer}
-	t.trusts(c.Issuer)
-	for _, more := range c.Additional {
-		issuer, err := issuerOf(t.Session, ctx, more)
-		if _, err = t.unread(err); err != nil {
-			return err
-		}
-		t.trusts(issuer)
-	}
-	if c.Name == "" {
-		return nil
-	}
-	client, err := t.Session.eksIn(ctx, t.Session.facts.Account, t.Session.facts.Region)
-	if err != nil {
-		return err
-	}
-	out, err := client.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: &c.Name})
-	switch {
-	case isMissing(err) && c.Issuer != "": // a cluster that is not EKS
-		t.out.PodIdentityAssociations = []SnapshotAssociation{}
-		return nil
-	case isMissing(err):
-		return noCluster(t.Session, ctx, client, c.Name, t.Session.facts.Account, t.Session.facts.Region)
-	}
-	t.out.Cluster.Issuer = ""
-	if denied, err := t.unread(explain(err, subject{"looking up cluster " + c.Name, t.Session.facts.Account, clusterARN(t.Session, t.Session.facts.Account, t.Session.facts.Region, c.Name)})); denied || err != nil {
-		return err
-	}
-	t.out.Cluster.Version = aws.ToString(out.Cluster.Version)
-	if ca := out.Cluster.CertificateAuthority; ca != nil {
-		t.out.Cluster.CertificateAuthority = aws.ToString(ca.Data)
-	}
-	if out.Cluster.Identity != nil && out.Cluster.Identity.Oidc != nil {
-		t.out.Cluster.Issuer = aws.ToString(out.Cluster.Identity.Oidc.Issuer)
-		t.trusts(t.out.Cluster.Issuer)
-	}
-	return nil
-}
-
-func (t *taking) trusts(issuer string) {
-	if issuer != "" {
-		t.issuers[strings.TrimPrefix(issuer, "https://")] = true
-	}
-}
-
-// nodes finds the nodes' roles.
-func (t *taking) nodes(ctx context.Context) error {
-	_, err := t.unread(findNodeRoles(t.Session, ctx))
-	return err
-}
-
-// accounts reads the AWS accounts that the file has roles in. What may not be read in one
-// of them is not complete, and so it is absent.
-func (t *taking) accounts(ctx context.Context) error {
-	ids := map[string]bool{t.Session.facts.Account: true}
-	for _, identity := range t.want.Identities {
-		t.full[identity.RoleARN] = true
-		role, err := spec.ParseRoleARN(identity.RoleARN)
-		if err != nil {
-			return err
-		}
-		ids[role.AccountID] = true
-	}
-	for _, a := range t.out.PodIdentityAssociations { // a target role's where it can be reached
-		if role, err := spec.ParseRoleARN(a.TargetRoleARN); err == nil && t.reaches(role.AccountID) {
-			ids[role.AccountID] = true
-		}
-	}
-	read := make([]*takenAccount, 0, len(ids))
-	var jobs []func() error
-	for _, id := range sortedKeys(ids) {
-		a := &takenAccount{taking: t, id: id}
-		read = append(read, a)
-		jobs = append(jobs, func() error { return a.read(ctx) })
-	}
-	if err := t.Session.run(ctx, jobs); err != nil {
-		return err
-	}
-	t.out.join(read)
-	return nil
 }
 
 // reaches reports whether irsa.yaml says how an AWS account is reached.
-func (t *taking) reaches(id string) bool {
-	_, said := t.Session.release.File.Accounts[id]
+func (c *completion) reaches(id string) bool {
+	_, said := c.s.release.File.Accounts[id]
 	return said
 }
 
-// join puts the AWS accounts into one.
-func (s *Snapshot) join(accounts []*takenAccount) {
-	roles, policies, providers := true, true, true
-	for _, a := range accounts {
-		roles, policies, providers = roles && a.roles != nil, policies && a.policies != nil, providers && a.providers != nil
+// needed are the AWS accounts that the file has roles in, and those of target roles where
+// they can be reached.
+func (c *completion) needed() ([]string, error) {
+	ids := map[string]bool{c.s.facts.Account: true}
+	for _, identity := range c.want.Identities {
+		c.full[identity.RoleARN] = true
+		role, err := spec.ParseRoleARN(identity.RoleARN)
+		if err != nil {
+			return nil, err
+		}
+		ids[role.AccountID] = true
 	}
-	known := map[string]bool{}
-	for _, a := range accounts {
-		if roles {
-			s.RoleDetailList = append(s.RoleDetailList, a.roles...)
-		}
-		if providers {
-			s.OpenIDConnectProviders = append(s.OpenIDConnectProviders, a.providers...)
-		}
-		for _, p := range a.policies {
-			if policies && !known[p.Arn] { // AWS's own are in every AWS account
-				known[p.Arn] = true
-				s.Policies = append(s.Policies, p)
-			}
+	for _, a := range c.described() {
+		c.full[a.RoleARN], c.full[a.TargetRoleARN] = true, true
+		if role, err := spec.ParseRoleARN(a.TargetRoleARN); err == nil && c.reaches(role.AccountID) {
+			ids[role.AccountID] = true
 		}
 	}
-	if roles {
-		s.RoleDetailList = append([]SnapshotRole{}, s.RoleDetailList...) // not nil, which is absent
+	return sortedKeys(ids), nil
+}
+
+// described are the associations in the release's namespaces.
+func (c *completion) described() []ObservedAssociation {
+	var out []ObservedAssociation
+	namespaces := c.want.namespaces()
+	for _, a := range slices.Concat(c.seen.Associations, c.seen.Others) {
+		if namespaces[a.Namespace] {
+			out = append(out, a)
+		}
 	}
-	if policies {
-		s.Policies = append([]SnapshotPolicy{}, s.Policies...)
-	}
-	if providers {
-		s.OpenIDConnectProviders = append([]SnapshotProvider{}, s.OpenIDConnectProviders...)
-	}
+	return out
 }

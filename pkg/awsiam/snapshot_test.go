@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -92,10 +93,10 @@ func TestSnapshot(t *testing.T) {
 	}
 	roles := got["RoleDetailList"]
 	for name, keys := range map[string]string{
-		"prod_cluster-apps-web-wr43acdwpokqa": "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate MaxSessionDuration Path PermissionsBoundary RoleId RoleName RolePolicyList Tags",
-		"prod_cluster-apps-far-bplnctuz2zzq2": "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate MaxSessionDuration Path RoleId RoleName RolePolicyList Tags",
-		"borrowed":                            "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate MaxSessionDuration Path RoleId RoleName RolePolicyList Tags",
-		"eks-nodes":                           "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate MaxSessionDuration Path RoleId RoleName RolePolicyList Tags",
+		"prod_cluster-apps-web-wr43acdwpokqa": "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate InstanceProfileList MaxSessionDuration Path PermissionsBoundary RoleId RoleName RolePolicyList Tags",
+		"prod_cluster-apps-far-bplnctuz2zzq2": "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate InstanceProfileList MaxSessionDuration Path RoleId RoleName RolePolicyList Tags",
+		"borrowed":                            "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate InstanceProfileList MaxSessionDuration Path RoleId RoleName RolePolicyList Tags",
+		"eks-nodes":                           "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate InstanceProfileList MaxSessionDuration Path RoleId RoleName RolePolicyList Tags",
 		"others":                              "Arn Path RoleName",
 		"others-web":                          "Arn AssumeRolePolicyDocument Path RoleName",
 	} {
@@ -114,8 +115,8 @@ func TestSnapshot(t *testing.T) {
 			t.Errorf("%s has versions %v", arn, versions)
 		}
 	}
-	for _, p := range taken.Policies {
-		if strings.HasSuffix(p.Arn, "AdministratorAccess") {
+	for _, p := range taken.Policies.List {
+		if strings.HasSuffix(p.ARN, "AdministratorAccess") {
 			t.Error("a policy that only others have is in it")
 		}
 	}
@@ -184,7 +185,7 @@ func TestSnapshotUnreachable(t *testing.T) {
 	w := permissionWorld(t)
 	r := awsiam.Release{File: w.file(`serviceAccounts: [{name: web, role: {arn: "arn:aws:iam::999988887777:role/theirs"}}]` + "\n")}
 	taken := w.snapshot(r)
-	if taken.RoleDetailList != nil || taken.Policies != nil || taken.OpenIDConnectProviders != nil || taken.PodIdentityAssociations == nil {
+	if taken.Roles.Read || taken.Policies.Read || taken.Providers.Read || !taken.Associations.Read {
 		t.Errorf("got %+v", taken)
 	}
 	if len(taken.Unread) != 1 || !strings.Contains(taken.Unread[0].Hint(), `accounts: {"999988887777"`) {
@@ -257,12 +258,24 @@ func sameAsCLI(t *testing.T, ours, clis map[string]any) {
 			if value != got && !strings.HasPrefix(value.(string), strings.TrimSuffix(strings.Split(got.(string), ".")[0], "Z")[:19]) {
 				t.Errorf("%s: got %v, and the CLI prints %v", name, value, got)
 			}
+		case name == "AttachedManagedPolicies":
+			if fmt.Sprint(byARN(value)) != fmt.Sprint(byARN(got)) {
+				t.Errorf("%s: got %v, and the CLI prints %v", name, value, got)
+			}
 		case name == "PolicyVersionList":
 			sameAsCLI(t, value.([]any)[0].(map[string]any), objectWith(t, got, "VersionId", "v1"))
 		case !reflect.DeepEqual(value, got):
 			t.Errorf("%s: got %v, and the CLI prints %v", name, value, got)
 		}
 	}
+}
+
+func byARN(list any) []any {
+	items := slices.Clone(list.([]any))
+	slices.SortFunc(items, func(a, b any) int {
+		return strings.Compare(fmt.Sprint(a.(map[string]any)["PolicyArn"]), fmt.Sprint(b.(map[string]any)["PolicyArn"]))
+	})
+	return items
 }
 
 func (w *world) cli(args ...string) map[string]any {
@@ -315,7 +328,7 @@ func TestSnapshotTargetRoles(t *testing.T) {
 	w, _ := snapshotWorld(t)
 	for _, c := range []struct{ file, keys string }{
 		{`accounts: {"444455556666": {assumeRoleARN: "` + accessRole + `"}}
-`, "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate MaxSessionDuration Path RoleId RoleName RolePolicyList Tags"},
+`, "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate InstanceProfileList MaxSessionDuration Path RoleId RoleName RolePolicyList Tags"},
 		{"", ""},
 	} {
 		if c.keys != "" {

@@ -98,6 +98,9 @@ type newPolicyVersion struct {
 	doc trust.Document
 }
 
+// mostVersions are as many as a policy has.
+const mostVersions = 5
+
 // run makes a version and the default of it. A policy has at most five
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html), so the
 // oldest that is not the default goes first where there is no room.
@@ -110,8 +113,7 @@ func (a newPolicyVersion) run(ctx context.Context, x *executor) error {
 	if was := x.now.Accounts[x.client.account].policyByARN(a.arn); was != nil && !isDefault(versions, was.defaultVersion()) {
 		return a.unlessThere(ctx, x, versions)
 	}
-	const most = 5
-	for ; len(versions) >= most; versions = versions[1:] {
+	for ; len(versions) >= mostVersions; versions = versions[1:] {
 		if err := deleteVersion(ctx, x, a.arn, versions[0]); err != nil {
 			return err
 		}

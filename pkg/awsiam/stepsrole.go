@@ -89,7 +89,7 @@ func (a createRole) look(ctx context.Context, x *executor, role *types.Role) (*O
 	var seen *ObservedRole
 	for attempt := 1; seen == nil && attempt <= maxAttempts; attempt++ {
 		there := newObservedAccount(x.client.account)
-		if err := x.client.readDetails(ctx, there); err != nil {
+		if err := x.client.readDetails(ctx, there, false); err != nil {
 			return nil, err
 		}
 		if seen = there.role(a.want.Name); seen != nil && seen.ID != aws.ToString(role.RoleId) {
