@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -133,29 +132,6 @@ func explain(err error, s subject) error {
 	f.Message = fmt.Sprintf("%s%s: %s:%s: %s: %s", s.doing, in, service, operation, safe.Text(api.ErrorCode()), safe.Text(api.ErrorMessage()))
 	f.hint = adviceFor(api, service+":"+operation, s)
 	return f
-}
-
-// refusal is how AWS says which permission is missing: a call may need several, such as
-// iam:TagRole beside iam:CreateRole
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html).
-var refusal = regexp.MustCompile(`is not authorized to perform: (\w+:\w+)(?: on resource: (\S+))?`)
-
-// allow says which permission to give: the one that AWS names, else the call's own.
-func allow(message, call string, s subject) string {
-	if m := refusal.FindStringSubmatch(message); m != nil {
-		call = m[1]
-		if m[2] != "" {
-			s.resource = strings.Trim(m[2], `"'.,`)
-		}
-	}
-	if s.resource != "" {
-		call += " on " + s.resource
-	}
-	hint := "allow " + call + "; helm irsa permissions prints the whole policy that is needed"
-	if _, operation, _ := strings.Cut(call, ":"); strings.HasPrefix(operation, "Delete") || strings.HasPrefix(operation, "Detach") {
-		hint += ", with --leftovers that for what irsa.yaml no longer names"
-	}
-	return hint
 }
 
 // adviceFor says what to do about an error of AWS, by its code.
