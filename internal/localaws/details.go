@@ -9,16 +9,21 @@ import (
 // session duration (https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleDetail.html).
 type roleDetailXML struct {
 	roleXML
-	InstanceProfileList     members[empty]
+	InstanceProfileList     members[profileXML]
 	RolePolicyList          members[inlineXML]
 	AttachedManagedPolicies members[attachedXML]
 }
 
 type inlineXML struct{ PolicyName, PolicyDocument string }
 
+type profileXML struct{ InstanceProfileName string }
+
 func detail(r *role) *roleDetailXML {
 	out := &roleDetailXML{roleXML: r.xml(), AttachedManagedPolicies: list(attached(r.Attached))}
 	out.Description, out.MaxSessionDuration = "", 0
+	for _, name := range r.Profiles {
+		out.InstanceProfileList.Member = append(out.InstanceProfileList.Member, profileXML{name})
+	}
 	for _, name := range slices.Sorted(maps.Keys(r.Inline)) {
 		out.RolePolicyList.Member = append(out.RolePolicyList.Member, inlineXML{name, encoded(r.Inline[name])})
 	}

@@ -50,6 +50,23 @@ func (s *Server) AddRole(r Role) (arn string, err error) {
 	return made.ARN, nil
 }
 
+// AddInstanceProfile lets an instance profile of the role's AWS account, the default one where
+// empty, hold a role. IAM deletes no role that one holds
+// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html).
+func (s *Server) AddInstanceProfile(account, name, role string) error {
+	if account == "" {
+		account = s.opts.Account
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.state.account(account).Roles[strings.ToLower(role)]
+	if r == nil {
+		return fmt.Errorf("adding instance profile %s to local AWS: there is no role %s", name, role)
+	}
+	r.Profiles = append(r.Profiles, name)
+	return nil
+}
+
 // ownerCall is a call of IAM that an AWS account's owner makes, with the server locked.
 func (s *Server) ownerCall(account, region string, args params) *call {
 	return &call{

@@ -18,6 +18,7 @@ type role struct {
 	Tags        []Tag
 	Attached    []string          // policy ARNs, in order of attachment
 	Inline      map[string]string // documents by name
+	Profiles    []string          `json:",omitempty"` // instance profiles that hold it
 }
 
 // roleXML is a role as the calls about one role return it
@@ -210,6 +211,8 @@ func (c *call) deleteRole() (any, error) {
 		return nil, deleteConflict("Cannot delete entity, must detach all policies first.")
 	case len(r.Inline) > 0:
 		return nil, deleteConflict("Cannot delete entity, must delete policies first.")
+	case len(r.Profiles) > 0:
+		return nil, deleteConflict("Cannot delete entity, must remove roles from instance profile first.")
 	}
 	delete(c.account.Roles, strings.ToLower(r.Name))
 	c.forget(r)

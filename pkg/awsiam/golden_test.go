@@ -83,8 +83,8 @@ type goldenArgs struct {
 }
 
 // goldenStep is one thing that happened before: a cluster that is there, an apply or
-// destroy, an association of Pod Identity or a change of one, or any call of IAM, by its operation, with its
-// arguments and the account and region of the caller. Mappings among the arguments are
+// destroy, an association of Pod Identity or a change of one, an instance profile that holds a
+// role, or any call of IAM, by its operation, with its arguments and the account and region of the caller. Mappings among the arguments are
 // written as JSON, but for Tags; texts stay byte for byte.
 type goldenStep map[string]json.RawMessage
 
@@ -364,6 +364,12 @@ func (w *stage) before(c *goldenCase, name string, text json.RawMessage) error {
 		return nil
 	case "clustersGone":
 		return w.dropClusters()
+	case "instanceProfile":
+		var profile struct{ Name, Role string }
+		if err := yaml.UnmarshalStrict(text, &profile); err != nil {
+			return err
+		}
+		return w.aws.AddInstanceProfile("", profile.Name, profile.Role)
 	case "association", "updateAssociation":
 		return w.associate(text, name == "updateAssociation")
 	}

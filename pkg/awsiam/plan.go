@@ -50,6 +50,7 @@ func planChanges(d *Desired, o *Observed) (*Plan, error) {
 	planAssociations(p)
 	planLeftovers(p)
 	checkLimits(p)
+	checkTags(p)
 	sayWords(p)
 	if err := p.faults.err(); err != nil {
 		return nil, err

@@ -235,6 +235,10 @@ func withoutUs(p *planner, role *ObservedRole) (before, rest trust.Document, ok 
 }
 
 func planDeleteRole(p *planner, a *ObservedAccount, role *ObservedRole, before trust.Document, steps []step) {
+	for _, profile := range role.Profiles { // DeleteRole fails then (API_DeleteRole.html), with all taken off the role
+		p.faults.add(fmt.Sprintf("if no EC2 instance needs it: aws iam remove-role-from-instance-profile --instance-profile-name %s --role-name %s", profile, role.Name),
+			"role %s is to be deleted, and instance profile %s holds it", role.Name, profile)
+	}
 	steps = append(steps, step{stageRoleGone, a.ID, deleteRole{role.Name, role.ARN}})
 	for _, arn := range role.Attached {
 		steps = append(steps, planDetach(p, a.ID, role.Name, arn))

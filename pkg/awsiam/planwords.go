@@ -103,6 +103,9 @@ func roleWords(p *planner, want Role) {
 		}
 		seen = &ObservedRole{}
 	}
+	if len(want.Attached)+len(want.Inline) == 0 && (seen.ARN == "" || len(seen.Attached)+len(seen.inline) > 0 && standsFor(p, seen)) {
+		p.plan.warn(fmt.Sprintf("role %s has no policy: it may do nothing but what policies of other resources allow it", want.Name))
+	}
 	bounded := ""
 	switch {
 	case want.Boundary == "":
@@ -246,4 +249,10 @@ func podsOf(p *planner, want Role) []string {
 		}
 	}
 	return out
+}
+
+// standsFor reports whether irsa.yaml says all that a role may do that is there.
+func standsFor(p *planner, role *ObservedRole) bool {
+	standing, _ := standingOf(p, role)
+	return standing == own || standing == taken
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
@@ -232,6 +233,12 @@ func (a *wantingAccount) attachments(role *Role) {
 		role.Attached = append(role.Attached, a.wanting.use(name, role.Account))
 	}
 	role.Attached = append(role.Attached, a.sa.Role.PolicyARNs...)
+	if !a.wanting.leaving {
+		for i, arn := range a.sa.Role.PolicyARNs {
+			a.ofPartition(fmt.Sprintf("role.policyARNs[%d]", i), arn)
+		}
+		a.ofPartition("role.permissionsBoundary", a.sa.Role.PermissionsBoundary)
+	}
 	slices.Sort(role.Attached)
 	role.Attached = slices.Compact(role.Attached)
 }
@@ -274,6 +281,9 @@ func (w *wanting) permissions(doc spec.Document, field string) (trust.Document, 
 	if err == nil {
 		err = d.CheckPermissions()
 	}
+	if err == nil && !w.leaving {
+		err = w.elsewhere(d)
+	}
 	if err == nil {
 		return d, true
 	}
@@ -293,6 +303,35 @@ func (w *wanting) permissions(doc spec.Document, field string) (trust.Document, 
 	return d, false
 }
 
+// elsewhere finds resources of another partition than the cluster's: IAM keeps them, and no
+// request is about them
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html, "partition").
+func (w *wanting) elsewhere(d trust.Document) error {
+	var out trust.Faults
+	for _, s := range d.Statements() {
+		resources, _ := s.Resources()
+		for _, r := range resources {
+			partition := partitionOfARN(r)
+			if partition == "" || partition == w.facts.Partition || strings.ContainsAny(partition, "*?$") {
+				continue
+			}
+			before, _, _ := strings.Cut(d.Text(), r) // escapes hide none of the characters that ARNs are made of
+			out = append(out, trust.Fault{Line: 1, Column: utf8.RuneCountInString(before) + 1, Message: fmt.Sprintf("resource %s is of partition %s, and the cluster of %s: no request would be about it", r, partition, w.facts.Partition)})
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// ofPartition reports a policy or boundary that is named by an ARN of another partition.
+func (a *wantingAccount) ofPartition(field, arn string) {
+	if partition := partitionOfARN(arn); arn != "" && partition != a.wanting.facts.Partition {
+		a.problem(field, "name one of partition "+a.wanting.facts.Partition, "%s is of partition %s, and the role would be of %s", arn, partition, a.wanting.facts.Partition)
+	}
+}
+
 // nodeRoles wants policies on the nodes' roles, in the cluster's AWS account.
 func (w *wanting) nodeRoles() {
 	node := w.file.NodeRole
@@ -304,6 +343,11 @@ func (w *wanting) nodeRoles() {
 		attached = append(attached, w.use(name, w.facts.Account))
 	}
 	attached = append(attached, node.PolicyARNs...)
+	for i, arn := range node.PolicyARNs {
+		if partition := partitionOfARN(arn); partition != w.facts.Partition && !w.leaving {
+			w.fault(0, 0, fmt.Sprintf("nodeRole.policyARNs[%d]", i), "name one of partition "+w.facts.Partition, "%s is of partition %s, and the cluster of %s", arn, partition, w.facts.Partition)
+		}
+	}
 	slices.Sort(attached)
 	for _, name := range w.facts.NodeRoles {
 		w.out.NodeRoles = append(w.out.NodeRoles, NodeRole{w.facts.Account, name, slices.Compact(slices.Clone(attached))})
