@@ -34,7 +34,7 @@ func observe(s *Session, ctx context.Context, d *Desired, leaving bool) (*Observ
 			func() error { return c.readDetails(ctx, a, s.opts.WillVerify && d.hasPoliciesOfAWS(id)) },
 			func() error { return c.readSettings(ctx, d, a) },
 		)
-		if s.quotas {
+		if s.quotas || !s.opts.WillVerify {
 			jobs = append(jobs, func() error { return c.readSummary(ctx, a) })
 		}
 		for _, p := range d.Providers {

@@ -27,8 +27,9 @@ func (s *Session) Plan(ctx context.Context) (*Plan, error) {
 	return checkIssuers(s, ctx, p)
 }
 
-// computed computes a plan. The quotas of the AWS accounts are read where something is to
-// be done, or stands in the way: of a plan that is empty nothing depends on them.
+// computed computes a plan. Where State follows, and so as few calls as can be are to be made,
+// the quotas of the AWS accounts are read only once something is to be done, or stands in the
+// way: of a plan that is empty nothing depends on them.
 func (s *Session) computed(ctx context.Context, d *Desired, o *Observed) (*Plan, error) {
 	p, err := basedOn(d, o, nil)
 	if err == nil && p.Empty() {

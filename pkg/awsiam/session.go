@@ -59,7 +59,7 @@ type Session struct {
 	ahead   *ahead        // nil where nothing was asked ahead
 	// nodegroups are the ARNs of the roles of the cluster's node groups, once asked for.
 	nodegroups []string
-	// read is what was read last, once it was; quotas says that quotas matter.
+	// read is what was read last, once it was; quotas says that something depends on them.
 	read   *reading
 	quotas bool
 	// described are the answers of EKS, by the cluster's ARN.
