@@ -44,7 +44,7 @@ func cutAdoption(adopt string) (kind, name string, ok bool) {
 }
 
 // adoptable are the things that irsa.yaml wants, as --adopt names them.
-func (d *Desired) adoptable() []string {
+func (d *desired) adoptable() []string {
 	var out []string
 	for _, r := range d.Roles {
 		out = append(out, adoptRole+"/"+r.Name)
@@ -66,7 +66,7 @@ func (d *Desired) adoptable() []string {
 
 // checkAdoptions faults what --adopt names and irsa.yaml does not want, before anything is
 // read. What is ours already is none: the same command must go on after an interruption.
-func (d *Desired) checkAdoptions() error {
+func (d *desired) checkAdoptions() error {
 	var faults Faults
 	all := d.adoptable()
 	for _, adopt := range d.Adopt {
@@ -89,7 +89,7 @@ func (d *Desired) checkAdoptions() error {
 }
 
 // typedAdoption is what to type in place of a name alone.
-func (d *Desired) typedAdoption(name string) string {
+func (d *desired) typedAdoption(name string) string {
 	var found, names []string
 	all := d.adoptable()
 	for _, have := range all {

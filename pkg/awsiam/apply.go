@@ -52,7 +52,7 @@ func (st step) takes() bool {
 type action interface {
 	run(ctx context.Context, x *executor) error
 	// record makes what was read say what it would if it were read once the step is done.
-	record(o *Observed, account string)
+	record(o *observation, account string)
 }
 
 // executor is what an action works with: the client of its AWS account.
@@ -62,7 +62,7 @@ type executor struct {
 	// basis is what the plan was made from.
 	basis *basis
 	// now is what was read before the first step, and agrees with the plan.
-	now *Observed
+	now *observation
 }
 
 // Progress is told how many steps of how many are done.
@@ -99,14 +99,14 @@ func (s *Session) Apply(ctx context.Context, p *Plan, progress Progress) error {
 		}
 		from = to
 	}
-	s.record(p, now)
+	record(s, p, now)
 	return nil
 }
 
 // record keeps what AWS has once a plan is done. What was left to do and what another did
 // meanwhile end alike.
-func (s *Session) record(p *Plan, now *Observed) {
-	s.keep(p.basis.want, now)
+func record(s *Session, p *Plan, now *observation) {
+	keep(s, p.basis.want, now)
 	for _, st := range p.steps {
 		st.do.record(s.read.seen, st.account)
 	}
@@ -116,7 +116,7 @@ func (s *Session) record(p *Plan, now *Observed) {
 type applying struct {
 	s        *Session
 	basis    *basis
-	now      *Observed
+	now      *observation
 	done     atomic.Int32
 	total    int
 	progress Progress

@@ -6,9 +6,9 @@ import (
 )
 
 // clone is a copy that shares nothing that record changes.
-func (o *Observed) clone() *Observed {
-	out := &Observed{
-		Accounts: make(map[string]*ObservedAccount, len(o.Accounts)), Associations: slices.Clone(o.Associations), Nodegroups: slices.Clone(o.Nodegroups),
+func (o *observation) clone() *observation {
+	out := &observation{
+		Accounts: make(map[string]*seenAccount, len(o.Accounts)), Associations: slices.Clone(o.Associations), Nodegroups: slices.Clone(o.Nodegroups),
 		Foreign: maps.Clone(o.Foreign), Unseen: maps.Clone(o.Unseen), Listed: slices.Clone(o.Listed), isListed: o.isListed, Others: slices.Clone(o.Others),
 	}
 	for i, a := range out.Associations {
@@ -20,7 +20,7 @@ func (o *Observed) clone() *Observed {
 	return out
 }
 
-func (a *ObservedAccount) clone() *ObservedAccount {
+func (a *seenAccount) clone() *seenAccount {
 	out := newObservedAccount(a.ID)
 	out.Summary, out.Asked, out.AllProviders, out.hasProviders, out.details = maps.Clone(a.Summary), maps.Clone(a.Asked), slices.Clone(a.AllProviders), a.hasProviders, a.details
 	maps.Copy(out.ByAWS, a.ByAWS) // which nobody changes
@@ -44,7 +44,7 @@ func (a *ObservedAccount) clone() *ObservedAccount {
 
 // withMore is a copy with what an earlier reading has and this one has not: what a plan does
 // not read.
-func (o *Observed) withMore(earlier *Observed) *Observed {
+func (o *observation) withMore(earlier *observation) *observation {
 	out := o.clone()
 	if !out.isListed {
 		out.Listed, out.isListed = slices.Clone(earlier.Listed), earlier.isListed
@@ -66,12 +66,12 @@ func (o *Observed) withMore(earlier *Observed) *Observed {
 }
 
 // sameAs reports whether two are of one service account.
-func (a ObservedAssociation) sameAs(b ObservedAssociation) bool {
+func (a seenAssociation) sameAs(b seenAssociation) bool {
 	return a.Namespace == b.Namespace && a.ServiceAccount == b.ServiceAccount
 }
 
 // more takes from an earlier reading of an AWS account what this one has not.
-func (a *ObservedAccount) more(was *ObservedAccount) {
+func (a *seenAccount) more(was *seenAccount) {
 	if !a.hasProviders {
 		a.AllProviders, a.hasProviders = was.AllProviders, was.hasProviders
 	}

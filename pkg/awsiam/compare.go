@@ -12,7 +12,7 @@ import (
 // the plan, computed again, has no step, no change and no warning that was not approved.
 type comparison struct {
 	whole, part *Plan
-	was, now    *Observed
+	was, now    *observation
 	// touched are the steps by the thing that they touch; order is that of the plan.
 	touched map[thing][]action
 	order   []thing
@@ -32,7 +32,7 @@ type thing struct {
 	account, name string
 }
 
-func newComparison(p *Plan, now *Observed) *comparison {
+func newComparison(p *Plan, now *observation) *comparison {
 	c := &comparison{whole: p.basis.whole, part: p, was: p.basis.seen, now: now, touched: map[thing][]action{}}
 	for _, st := range c.whole.steps {
 		for _, t := range touches(st.step) {

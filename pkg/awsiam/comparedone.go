@@ -48,7 +48,7 @@ func (c *comparison) done(st step) bool {
 	return c.doneOnRole(st, a) || c.doneForPods(st)
 }
 
-func (c *comparison) doneOnRole(st step, a *ObservedAccount) bool {
+func (c *comparison) doneOnRole(st step, a *seenAccount) bool {
 	switch do := st.do.(type) {
 	case createRole:
 		return a.role(do.want.Name) != nil
@@ -87,7 +87,7 @@ func (c *comparison) doneOnRole(st step, a *ObservedAccount) bool {
 }
 
 // wroteTrust: the trust is what the step makes of it, or one that follows.
-func (c *comparison) wroteTrust(st step, r *ObservedRole) bool {
+func (c *comparison) wroteTrust(st step, r *seenRole) bool {
 	write := st.do.(writeTrust)
 	if r == nil {
 		return len(write.statements) == 0
@@ -114,7 +114,7 @@ func (c *comparison) follows(st step, is func(action) bool) bool {
 }
 
 func (c *comparison) doneForPods(st step) bool {
-	of := func(name string) *ObservedAssociation {
+	of := func(name string) *seenAssociation {
 		namespace, account, _ := strings.Cut(name, "/")
 		return c.now.association(namespace, account)
 	}

@@ -32,7 +32,7 @@ func (c *comparison) role(t thing) {
 	}
 }
 
-func (c *comparison) roleParts(t thing, was, now *ObservedRole) {
+func (c *comparison) roleParts(t thing, was, now *seenRole) {
 	if c.trustChanged(t, was, now) {
 		c.differs("the trust of role %s changed", was.Name)
 	}
@@ -68,7 +68,7 @@ func (c *comparison) roleParts(t thing, was, now *ObservedRole) {
 	}
 }
 
-func (c *comparison) trustChanged(t thing, was, now *ObservedRole) bool {
+func (c *comparison) trustChanged(t thing, was, now *seenRole) bool {
 	if was.trust == now.trust {
 		return false
 	}
@@ -157,13 +157,13 @@ func (c *comparison) policy(t thing) {
 
 // defaultVersion is the version in force. Versions never change
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html).
-func (p *ObservedPolicy) defaultVersion() PolicyVersion {
+func (p *seenPolicy) defaultVersion() policyVersion {
 	for _, v := range p.Versions {
 		if v.Default {
 			return v
 		}
 	}
-	return PolicyVersion{}
+	return policyVersion{}
 }
 
 // provider compares an OIDC provider. It belongs to all releases of the cluster: that
@@ -216,7 +216,7 @@ func (c *comparison) association(t thing) {
 }
 
 // made reports whether an association is as the step leaves it.
-func (a updateAssociation) made(was, now *ObservedAssociation) bool {
+func (a updateAssociation) made(was, now *seenAssociation) bool {
 	role, settings := was.RoleARN, was.associationSettings
 	if a.roleARN != "" {
 		role = a.roleARN

@@ -56,7 +56,7 @@ func (p *Plan) trustSeen(account, name string) (trustSeen, error) {
 }
 
 // changed reports whether a role's trust is another than the plan knows.
-func (t trustSeen) changed(now *ObservedRole) bool {
+func (t trustSeen) changed(now *seenRole) bool {
 	doc, err := now.Trust()
 	return err != nil || t.differs(doc, now.Tags)
 }

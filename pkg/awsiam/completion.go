@@ -101,12 +101,12 @@ func (c *completion) readAssociations(ctx context.Context) error {
 }
 
 // describeOthers describes the associations in the release's namespaces that the plan has not.
-func describeOthers(s *Session, ctx context.Context, d *Desired, o *Observed) error {
+func describeOthers(s *Session, ctx context.Context, d *desired, o *observation) error {
 	namespaces := d.namespaces()
 	known := slices.Concat(o.Associations, o.Others)
 	var missing []listedAssociation
 	for _, a := range o.Listed {
-		if namespaces[a.Namespace] && !slices.ContainsFunc(known, func(k ObservedAssociation) bool {
+		if namespaces[a.Namespace] && !slices.ContainsFunc(known, func(k seenAssociation) bool {
 			return k.Namespace == a.Namespace && k.ServiceAccount == a.ServiceAccount
 		}) {
 			missing = append(missing, a)
@@ -161,7 +161,7 @@ func (c *completion) readAccounts(ctx context.Context) error {
 }
 
 // accountJobs read what the details of an AWS account do not have.
-func (c *completion) accountJobs(ctx context.Context, cl *client, a *ObservedAccount) []func() error {
+func (c *completion) accountJobs(ctx context.Context, cl *client, a *seenAccount) []func() error {
 	var jobs []func() error
 	known := true // of the roles that all is told of, the longest session
 	named := map[string]bool{}
@@ -187,7 +187,7 @@ func (c *completion) accountJobs(ctx context.Context, cl *client, a *ObservedAcc
 }
 
 // policiesOn are the ARNs of the managed policies of a role, with its boundary.
-func policiesOn(role *ObservedRole) []string {
+func policiesOn(role *seenRole) []string {
 	if role.Boundary == "" {
 		return role.Attached
 	}
@@ -196,7 +196,7 @@ func policiesOn(role *ObservedRole) []string {
 
 // readSessions reads the longest sessions of roles: they are not among the AWS account's
 // details.
-func (c *completion) readSessions(ctx context.Context, cl *client, a *ObservedAccount) error {
+func (c *completion) readSessions(ctx context.Context, cl *client, a *seenAccount) error {
 	if denied, err := c.denied(cl.listRoles(ctx, "/", a)); denied || err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func (c *completion) readSessions(ctx context.Context, cl *client, a *ObservedAc
 }
 
 // readPolicy reads a policy that the AWS account's details lack.
-func (c *completion) readPolicy(ctx context.Context, cl *client, a *ObservedAccount, arn string) error {
+func (c *completion) readPolicy(ctx context.Context, cl *client, a *seenAccount, arn string) error {
 	got, err := cl.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &arn})
 	if isMissing(err) {
 		return nil
@@ -226,17 +226,17 @@ func (c *completion) readPolicy(ctx context.Context, cl *client, a *ObservedAcco
 	return nil
 }
 
-func gotPolicy(p *types.Policy, v *types.PolicyVersion) *ObservedPolicy {
-	return &ObservedPolicy{
+func gotPolicy(p *types.Policy, v *types.PolicyVersion) *seenPolicy {
+	return &seenPolicy{
 		Name: aws.ToString(p.PolicyName), Path: aws.ToString(p.Path), ARN: aws.ToString(p.Arn), ID: aws.ToString(p.PolicyId), Description: aws.ToString(p.Description),
 		Tags: tagMap(p.Tags), document: aws.ToString(v.Document),
-		Versions: []PolicyVersion{{aws.ToString(v.VersionId), true, aws.ToTime(v.CreateDate).Unix()}},
+		Versions: []policyVersion{{aws.ToString(v.VersionId), true, aws.ToTime(v.CreateDate).Unix()}},
 	}
 }
 
 // providersOf are the ARNs of the providers that matter: those of the file's issuers, and
 // those that roles which all is told of trust.
-func (c *completion) providersOf(a *ObservedAccount) []string {
+func (c *completion) providersOf(a *seenAccount) []string {
 	set := map[string]bool{}
 	for issuer := range c.issuers {
 		set[trust.ProviderARN(c.s.facts.Partition, a.ID, issuer)] = true
@@ -263,7 +263,7 @@ func (c *completion) providersOf(a *ObservedAccount) []string {
 
 // readProviders reads the OIDC providers. That one is missing is believed of a list alone,
 // which also has those that it may be mistaken for.
-func (c *completion) readProviders(ctx context.Context, cl *client, a *ObservedAccount) error {
+func (c *completion) readProviders(ctx context.Context, cl *client, a *seenAccount) error {
 	needed := c.providersOf(a)
 	missing := slices.ContainsFunc(needed, func(arn string) bool { return a.Providers[arn] == nil })
 	if (missing || c.allProviders) && !a.hasProviders {
@@ -284,7 +284,7 @@ func (c *completion) readProviders(ctx context.Context, cl *client, a *ObservedA
 		if seen != nil && seen.isFetched || seen == nil && !slices.Contains(a.AllProviders, arn) {
 			continue
 		}
-		_, err := c.denied(cl.readProvider(ctx, Provider{ARN: arn, Issuer: "https://" + nameOfProvider(arn)}, a))
+		_, err := c.denied(cl.readProvider(ctx, wantedProvider{ARN: arn, Issuer: "https://" + nameOfProvider(arn)}, a))
 		if err != nil {
 			return err
 		}
@@ -293,13 +293,13 @@ func (c *completion) readProviders(ctx context.Context, cl *client, a *ObservedA
 }
 
 // whole reports whether all is told of a role.
-func (c *completion) whole(account string, role *ObservedRole) bool {
+func (c *completion) whole(account string, role *seenRole) bool {
 	node := account == c.s.facts.Account && slices.ContainsFunc(c.s.facts.NodeRoles, func(n string) bool { return strings.EqualFold(n, role.Name) })
 	return c.full[role.ARN] || node || c.want.Owner.keepsOrMay(role)
 }
 
 // describeAssociations reads what associations say.
-func describeAssociations(s *Session, ctx context.Context, d *Desired, found []listedAssociation) ([]ObservedAssociation, error) {
+func describeAssociations(s *Session, ctx context.Context, d *desired, found []listedAssociation) ([]seenAssociation, error) {
 	if len(found) == 0 {
 		return nil, nil
 	}
@@ -307,7 +307,7 @@ func describeAssociations(s *Session, ctx context.Context, d *Desired, found []l
 	if err != nil {
 		return nil, err
 	}
-	seen := make([]*ObservedAssociation, len(found))
+	seen := make([]*seenAssociation, len(found))
 	err = first(each(ctx, s, indexes(found), func(i int) error {
 		out, err := client.DescribePodIdentityAssociation(ctx, &eks.DescribePodIdentityAssociationInput{ClusterName: &d.Facts.Cluster, AssociationId: &found[i].ID})
 		if isMissing(err) { // deleted since
@@ -321,7 +321,7 @@ func describeAssociations(s *Session, ctx context.Context, d *Desired, found []l
 		seen[i] = observed(out.Association)
 		return nil
 	}))
-	var out []ObservedAssociation
+	var out []seenAssociation
 	for _, a := range seen {
 		if a != nil {
 			out = append(out, *a)

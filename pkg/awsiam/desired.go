@@ -8,15 +8,15 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// Desired is what irsa.yaml wants there to be in AWS.
-type Desired struct {
+// desired is what irsa.yaml wants there to be in AWS.
+type desired struct {
 	Owner        Owner
 	Facts        Facts
-	Providers    []Provider
-	Policies     []Policy
-	Roles        []Role
-	NodeRoles    []NodeRole
-	Associations []Association
+	Providers    []wantedProvider
+	Policies     []wantedPolicy
+	Roles        []wantedRole
+	NodeRoles    []wantedNodeRole
+	Associations []wantedAssociation
 	Identities   []Identity
 	Adopt        []string
 	// Given are the ARNs of roles that the file names by ARN: somebody else's.
@@ -31,7 +31,7 @@ type Desired struct {
 	// reached.
 	Look []string
 	// Former are the providers that may be in those.
-	Former []Provider
+	Former []wantedProvider
 	// Guessed says that the release's name is that of resources which irsa.yaml names, and
 	// was not given.
 	Guessed bool
@@ -39,22 +39,22 @@ type Desired struct {
 	Typed string
 }
 
-// Provider is the OIDC provider of an issuer in an AWS account.
-type Provider struct {
+// wantedProvider is the OIDC provider of an issuer in an AWS account.
+type wantedProvider struct {
 	Account, Issuer, ARN string
 	Audiences            []string
 	Tags                 map[string]string
 }
 
-// Policy is a customer managed policy.
-type Policy struct {
+// wantedPolicy is a customer managed policy.
+type wantedPolicy struct {
 	Account, Name, Path, ARN, Description string
 	Document                              trust.Document
 	Tags                                  map[string]string
 }
 
-// Role is a role that is made here.
-type Role struct {
+// wantedRole is a role that is made here.
+type wantedRole struct {
 	Account, Name, Path, ARN string
 	Description, Boundary    string
 	MaxSession               int32 // seconds
@@ -72,14 +72,14 @@ type Role struct {
 	Derived    bool
 }
 
-// NodeRole is a role of somebody else's that gets attachments.
-type NodeRole struct {
+// wantedNodeRole is a role of somebody else's that gets attachments.
+type wantedNodeRole struct {
 	Account, Name string
 	Attached      []string
 }
 
-// Association lets the pods of a service account have a role through EKS Pod Identity.
-type Association struct {
+// wantedAssociation lets the pods of a service account have a role through EKS Pod Identity.
+type wantedAssociation struct {
 	Cluster, Namespace, ServiceAccount, RoleARN string
 	associationSettings
 	Tags map[string]string
@@ -88,7 +88,7 @@ type Association struct {
 }
 
 // accounts are the AWS accounts that have to be looked at; beside them, Look may be.
-func (d *Desired) accounts() []string {
+func (d *desired) accounts() []string {
 	set := map[string]bool{}
 	for _, p := range d.Providers {
 		set[p.Account] = true
@@ -111,10 +111,10 @@ func (d *Desired) accounts() []string {
 // want computes what irsa.yaml wants, from the file and the facts alone. All that is
 // wrong is in one *spec.FaultList, with the places in irsa.yaml. A release that is
 // leaving needs names, and neither documents nor an issuer, which may be gone.
-func want(r Release, facts Facts, leaving bool) (*Desired, error) {
+func want(r Release, facts Facts, leaving bool) (*desired, error) {
 	w := &wanting{file: r.File.InCluster(facts.Account, facts.Region), release: r, facts: facts, leaving: leaving}
-	w.out = &Desired{
-		Facts: facts, Adopt: r.Adopt, Typed: r.Typed, Owner: OwnerOf(r, facts), Path: r.File.Defaults.Path, Nodes: r.File.NodeRole != nil,
+	w.out = &desired{
+		Facts: facts, Adopt: r.Adopt, Typed: r.Typed, Owner: ownerFor(r, facts), Path: r.File.Defaults.Path, Nodes: r.File.NodeRole != nil,
 	}
 	if r.File.NodeRole != nil {
 		w.out.NodeName = r.File.NodeRole.Name
@@ -131,8 +131,8 @@ func want(r Release, facts Facts, leaving bool) (*Desired, error) {
 	return w.out, nil
 }
 
-// OwnerOf is the owner that a release's resources get.
-func OwnerOf(r Release, facts Facts) Owner {
+// ownerFor is the owner that a release's resources get.
+func ownerFor(r Release, facts Facts) Owner {
 	cluster, scope := facts.Cluster, facts.Account+"/"+facts.Region
 	if cluster == "" && r.File.Cluster.Issuer != "" {
 		// An issuer is one cluster's, and its region is whichever the environment says.

@@ -50,7 +50,7 @@ var standardQuotas = map[string]int{
 }
 
 // quota is the AWS account's own, or the standard one where AWS does not say.
-func (a *ObservedAccount) quota(name string) int {
+func (a *seenAccount) quota(name string) int {
 	if n := a.Summary[name]; n > 0 {
 		return int(n)
 	}
@@ -58,7 +58,7 @@ func (a *ObservedAccount) quota(name string) int {
 }
 
 // faultCount faults more new things of a kind than the AWS account has room for.
-func faultCount(p *planner, a *ObservedAccount, t Type, name string, have, most int, call string) {
+func faultCount(p *planner, a *seenAccount, t Type, name string, have, most int, call string) {
 	added := 0
 	for _, c := range p.plan.Changes {
 		if c.Type == t && c.Action == Create && c.Account == a.ID {
@@ -76,7 +76,7 @@ func tooManyPolicies(p *planner, role string, n, most int) {
 		"role %s would have %d managed policies, and its quota is %d", role, n, most)
 }
 
-func roleLimits(p *planner, a *ObservedAccount, role Role) {
+func roleLimits(p *planner, a *seenAccount, role wantedRole) {
 	if most := a.quota(quotaAttached); len(role.Attached) > most {
 		tooManyPolicies(p, role.Name, len(role.Attached), most)
 	}

@@ -263,7 +263,7 @@ func (l *losing) policy(account string, do newPolicyVersion) {
 func (p *Plan) associationsThen() (byName map[string]trust.PodIdentity, targets map[string]string) {
 	byName, targets = map[string]trust.PodIdentity{}, map[string]string{}
 	f := p.basis.want.Facts
-	put := func(a ObservedAssociation) {
+	put := func(a seenAssociation) {
 		name := a.Namespace + "/" + a.ServiceAccount
 		byName[name], targets[name] = podIdentityOf(f, a), a.TargetRoleARN
 	}

@@ -52,15 +52,15 @@ func meanwhile(doing, format string, args ...any) *Meanwhile {
 
 // basis is what a plan was computed from, so that Apply can compute it again.
 type basis struct {
-	want    *Desired
-	seen    *Observed
+	want    *desired
+	seen    *observation
 	destroy *DestroyOptions // nil for a plan that makes
 	// whole is the plan before it was split.
 	whole *Plan
 }
 
 // basedOn computes a plan that can be applied.
-func basedOn(d *Desired, o *Observed, destroy *DestroyOptions) (*Plan, error) {
+func basedOn(d *desired, o *observation, destroy *DestroyOptions) (*Plan, error) {
 	b := &basis{want: d, seen: o, destroy: destroy}
 	p, err := b.compute(o)
 	if err != nil {
@@ -70,7 +70,7 @@ func basedOn(d *Desired, o *Observed, destroy *DestroyOptions) (*Plan, error) {
 	return p, nil
 }
 
-func (b *basis) compute(o *Observed) (*Plan, error) {
+func (b *basis) compute(o *observation) (*Plan, error) {
 	if b.destroy != nil {
 		return planDestroy(b.want, o, *b.destroy)
 	}
@@ -78,7 +78,7 @@ func (b *basis) compute(o *Observed) (*Plan, error) {
 }
 
 // observe reads again what the plan was computed from, by the same calls.
-func (b *basis) observe(ctx context.Context, s *Session) (*Observed, error) {
+func (b *basis) observe(ctx context.Context, s *Session) (*observation, error) {
 	d, leaving := b.want, b.destroy != nil
 	if d.Guessed { // it was read before anybody knew the name
 		var err error
@@ -110,7 +110,7 @@ const looks = 3
 // to do of what was approved, and what it read. What an earlier run of the same plan did, and AWS did not
 // show yet when it was planned, is not done twice. Anything else that differs is a
 // *Meanwhile.
-func stillPlanned(s *Session, ctx context.Context, p *Plan) ([]planned, *Observed, error) {
+func stillPlanned(s *Session, ctx context.Context, p *Plan) ([]planned, *observation, error) {
 	end := s.opts.Now().Add(settleTime)
 	for attempt := 1; ; attempt++ {
 		now, err := p.basis.observe(ctx, s)
@@ -131,7 +131,7 @@ func stillPlanned(s *Session, ctx context.Context, p *Plan) ([]planned, *Observe
 }
 
 // compared holds what there is now against what was planned.
-func compared(p *Plan, now *Observed) *comparison {
+func compared(p *Plan, now *observation) *comparison {
 	c := newComparison(p, now)
 	c.objects()
 	fresh, err := p.basis.compute(now)

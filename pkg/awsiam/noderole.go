@@ -18,7 +18,7 @@ var ec2Services = []string{"ec2.amazonaws.com", "ec2.amazonaws.com.cn"}
 
 // assumedByEC2 reports whether a role's trust policy certainly lets EC2 assume it, and names
 // EC2 where it does. A condition makes it uncertain, since what EC2 sends along is not known.
-func assumedByEC2(role *ObservedRole) bool {
+func assumedByEC2(role *seenRole) bool {
 	if !strings.Contains(role.trust, ec2Services[0]) { // most roles are never parsed
 		return false
 	}
@@ -40,13 +40,13 @@ func assumedByEC2(role *ObservedRole) bool {
 }
 
 // inNodegroups reports whether a managed node group of the cluster has the role.
-func inNodegroups(p *planner, a *ObservedAccount, role *ObservedRole) bool {
+func inNodegroups(p *planner, a *seenAccount, role *seenRole) bool {
 	return a.ID == p.want.Facts.Account && slices.Contains(p.seen.Nodegroups, role.ARN)
 }
 
 // namesNode reports whether a role is the nodes' as far as that can be told: a node group of
 // the cluster has it, or irsa.yaml names it and EC2 may assume it.
-func namesNode(p *planner, a *ObservedAccount, role *ObservedRole) bool {
+func namesNode(p *planner, a *seenAccount, role *seenRole) bool {
 	if a.ID != p.want.Facts.Account {
 		return false
 	}
@@ -56,7 +56,7 @@ func namesNode(p *planner, a *ObservedAccount, role *ObservedRole) bool {
 
 // forNodes faults a role that is not the nodes', unless it is adopted or has all that is
 // wanted already.
-func forNodes(p *planner, a *ObservedAccount, role *ObservedRole, wanted []string) bool {
+func forNodes(p *planner, a *seenAccount, role *seenRole, wanted []string) bool {
 	if assumedByEC2(role) || inNodegroups(p, a, role) {
 		return true
 	}
@@ -75,7 +75,7 @@ func forNodes(p *planner, a *ObservedAccount, role *ObservedRole, wanted []strin
 }
 
 // assumedBy is who may assume a role, in words.
-func assumedBy(role *ObservedRole) string {
+func assumedBy(role *seenRole) string {
 	doc, err := role.Trust()
 	if err != nil {
 		return "whom its trust policy says, which cannot be read"
@@ -110,7 +110,7 @@ func assumedBy(role *ObservedRole) string {
 // depends on them: a role that irsa.yaml calls the nodes' and that EC2 may not assume, or a
 // tag of the release on a role that irsa.yaml does not name. That they cannot be asked for is
 // no error: then they are not known, and what depends on them is refused or left alone.
-func readNodegroups(s *Session, ctx context.Context, d *Desired, o *Observed) error {
+func readNodegroups(s *Session, ctx context.Context, d *desired, o *observation) error {
 	o.Nodegroups = s.nodegroups
 	a := o.Accounts[d.Facts.Account]
 	if d.Facts.Cluster == "" || a == nil || !a.asksNodegroups(d) {
@@ -123,7 +123,7 @@ func readNodegroups(s *Session, ctx context.Context, d *Desired, o *Observed) er
 	return ctx.Err()
 }
 
-func (a *ObservedAccount) asksNodegroups(d *Desired) bool {
+func (a *seenAccount) asksNodegroups(d *desired) bool {
 	for _, want := range d.NodeRoles {
 		if role := a.role(want.Name); role != nil && !assumedByEC2(role) {
 			return true

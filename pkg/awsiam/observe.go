@@ -20,7 +20,7 @@ const pageSize = 1000
 // with their documents, however many they are. It lacks a role's description and
 // longest session, which ListRoles has, and a policy's tags, which are read for those
 // policies only that tagsMatter names; all of the file's where the release is leaving.
-func observe(s *Session, ctx context.Context, d *Desired, leaving bool) (*Observed, error) {
+func observe(s *Session, ctx context.Context, d *desired, leaving bool) (*observation, error) {
 	o := newObserved()
 	var jobs []func() error
 	for _, id := range d.accounts() {
@@ -92,16 +92,16 @@ func observe(s *Session, ctx context.Context, d *Desired, leaving bool) (*Observ
 
 // hasPoliciesOfAWS reports whether a role that irsa.yaml names in an AWS account may have a
 // policy of AWS's own, as far as irsa.yaml says it.
-func (d *Desired) hasPoliciesOfAWS(account string) bool {
+func (d *desired) hasPoliciesOfAWS(account string) bool {
 	of := func(id string, arns ...string) bool { return id == account && slices.ContainsFunc(arns, isOfAWS) }
-	return slices.ContainsFunc(d.Roles, func(r Role) bool { return of(r.Account, append(slices.Clone(r.Attached), r.Boundary)...) }) ||
-		slices.ContainsFunc(d.NodeRoles, func(r NodeRole) bool { return r.Account == account }) ||
+	return slices.ContainsFunc(d.Roles, func(r wantedRole) bool { return of(r.Account, append(slices.Clone(r.Attached), r.Boundary)...) }) ||
+		slices.ContainsFunc(d.NodeRoles, func(r wantedNodeRole) bool { return r.Account == account }) ||
 		slices.ContainsFunc(d.Given, func(arn string) bool { return strings.Contains(arn, "::"+account+":") })
 }
 
 // leftoverJobs read AWS accounts that nothing is wanted in. That one cannot be read is no
 // error: nothing stands in the way of what is wanted.
-func leftoverJobs(s *Session, ctx context.Context, d *Desired, o *Observed, leaving bool) []func() error {
+func leftoverJobs(s *Session, ctx context.Context, d *desired, o *observation, leaving bool) []func() error {
 	var jobs []func() error
 	for _, id := range d.Look {
 		c, err := s.in(ctx, id)
@@ -134,19 +134,19 @@ func (s *Session) run(ctx context.Context, jobs []func() error) error {
 	return first(each(ctx, s, jobs, func(job func() error) error { return job() }))
 }
 
-func newObservedAccount(id string) *ObservedAccount {
-	return &ObservedAccount{
-		ID: id, Roles: map[string]*ObservedRole{}, Policies: map[string]*ObservedPolicy{}, ByAWS: map[string]*ObservedPolicy{},
-		Providers: map[string]*ObservedProvider{}, Asked: map[string]bool{}, Summary: map[string]int32{}, settings: map[string]types.Role{},
+func newObservedAccount(id string) *seenAccount {
+	return &seenAccount{
+		ID: id, Roles: map[string]*seenRole{}, Policies: map[string]*seenPolicy{}, ByAWS: map[string]*seenPolicy{},
+		Providers: map[string]*seenProvider{}, Asked: map[string]bool{}, Summary: map[string]int32{}, settings: map[string]types.Role{},
 	}
 }
 
-func newObserved() *Observed {
-	return &Observed{Accounts: map[string]*ObservedAccount{}, Foreign: map[string]bool{}, Unseen: map[string]error{}}
+func newObserved() *observation {
+	return &observation{Accounts: map[string]*seenAccount{}, Foreign: map[string]bool{}, Unseen: map[string]error{}}
 }
 
 // readDetails reads roles and policies, where wanted also those of AWS that roles have.
-func (c *client) readDetails(ctx context.Context, a *ObservedAccount, withAWS bool) error {
+func (c *client) readDetails(ctx context.Context, a *seenAccount, withAWS bool) error {
 	filter := []types.EntityType{types.EntityTypeRole, types.EntityTypeLocalManagedPolicy}
 	if withAWS {
 		filter = append(filter, types.EntityTypeAWSManagedPolicy)
@@ -168,7 +168,7 @@ func (c *client) readDetails(ctx context.Context, a *ObservedAccount, withAWS bo
 	return nil
 }
 
-func (c *client) readSummary(ctx context.Context, a *ObservedAccount) error {
+func (c *client) readSummary(ctx context.Context, a *seenAccount) error {
 	out, err := c.iam.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})
 	if err != nil {
 		return explain(err, subject{"reading quotas", c.account, "*"})
@@ -178,7 +178,7 @@ func (c *client) readSummary(ctx context.Context, a *ObservedAccount) error {
 }
 
 // readSettings reads the roles below the path that all roles of the file have in common.
-func (c *client) readSettings(ctx context.Context, d *Desired, a *ObservedAccount) error {
+func (c *client) readSettings(ctx context.Context, d *desired, a *seenAccount) error {
 	prefix, any := commonPath(d, c.account)
 	if !any {
 		return nil
@@ -186,7 +186,7 @@ func (c *client) readSettings(ctx context.Context, d *Desired, a *ObservedAccoun
 	return c.listRoles(ctx, prefix, a)
 }
 
-func (c *client) listRoles(ctx context.Context, prefix string, a *ObservedAccount) error {
+func (c *client) listRoles(ctx context.Context, prefix string, a *seenAccount) error {
 	pages := iam.NewListRolesPaginator(c.iam, &iam.ListRolesInput{PathPrefix: &prefix, MaxItems: aws.Int32(pageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -201,7 +201,7 @@ func (c *client) listRoles(ctx context.Context, prefix string, a *ObservedAccoun
 }
 
 // commonPath is the longest path that the paths of all roles in an AWS account begin with.
-func commonPath(d *Desired, account string) (prefix string, any bool) {
+func commonPath(d *desired, account string) (prefix string, any bool) {
 	for _, r := range d.Roles {
 		if r.Account != account {
 			continue
@@ -216,7 +216,7 @@ func commonPath(d *Desired, account string) (prefix string, any bool) {
 	return prefix, any
 }
 
-func (c *client) readProvider(ctx context.Context, p Provider, a *ObservedAccount) error {
+func (c *client) readProvider(ctx context.Context, p wantedProvider, a *seenAccount) error {
 	out, err := c.iam.GetOpenIDConnectProvider(ctx, &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: &p.ARN})
 	if err != nil && !isMissing(err) {
 		return explain(err, subject{"reading OIDC provider " + nameOfProvider(p.ARN), c.account, p.ARN})
@@ -226,7 +226,7 @@ func (c *client) readProvider(ctx context.Context, p Provider, a *ObservedAccoun
 	a.Asked[p.ARN] = true
 	delete(a.Providers, p.ARN)
 	if err == nil {
-		a.Providers[p.ARN] = &ObservedProvider{
+		a.Providers[p.ARN] = &seenProvider{
 			ARN: p.ARN, Issuer: p.Issuer, Created: isoTime(out.CreateDate), Audiences: out.ClientIDList, Thumbprints: out.ThumbprintList, isFetched: true, Tags: tagMap(out.Tags),
 		}
 	}
@@ -237,7 +237,7 @@ func (c *client) readProvider(ctx context.Context, p Provider, a *ObservedAccoun
 // included in the response to the GetPolicy operation. It is not included in the response to
 // the ListPolicies operation."
 // (https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html, Description).
-func (c *client) readPolicy(ctx context.Context, p *ObservedPolicy) error {
+func (c *client) readPolicy(ctx context.Context, p *seenPolicy) error {
 	out, err := c.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &p.ARN})
 	if isMissing(err) { // deleted since
 		return nil
@@ -251,7 +251,7 @@ func (c *client) readPolicy(ctx context.Context, p *ObservedPolicy) error {
 
 // foreignJobs look whether policies of others exist that are to be attached and are not
 // attached to anything of ours yet: better to find a typo now than halfway through.
-func foreignJobs(s *Session, ctx context.Context, d *Desired, o *Observed) []func() error {
+func foreignJobs(s *Session, ctx context.Context, d *desired, o *observation) []func() error {
 	var jobs []func() error
 	asked := map[string]bool{}
 	ask := func(account string, arns []string, attached []string) {
@@ -284,11 +284,11 @@ func foreignJobs(s *Session, ctx context.Context, d *Desired, o *Observed) []fun
 	return jobs
 }
 
-func (d *Desired) wantsPolicy(arn string) bool {
-	return slices.ContainsFunc(d.Policies, func(p Policy) bool { return p.ARN == arn })
+func (d *desired) wantsPolicy(arn string) bool {
+	return slices.ContainsFunc(d.Policies, func(p wantedPolicy) bool { return p.ARN == arn })
 }
 
-func (c *client) readForeign(ctx context.Context, arn string, o *Observed) error {
+func (c *client) readForeign(ctx context.Context, arn string, o *observation) error {
 	_, err := c.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &arn})
 	if err != nil && !isMissing(err) {
 		return explain(err, subject{"looking up policy " + arn, c.account, arn})

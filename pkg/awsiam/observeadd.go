@@ -12,8 +12,8 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-func (a *ObservedAccount) addRole(r types.RoleDetail) {
-	role := &ObservedRole{
+func (a *seenAccount) addRole(r types.RoleDetail) {
+	role := &seenRole{
 		Name: aws.ToString(r.RoleName), Path: aws.ToString(r.Path), ARN: aws.ToString(r.Arn), ID: aws.ToString(r.RoleId),
 		Tags: tagMap(r.Tags), trust: aws.ToString(r.AssumeRolePolicyDocument), inline: map[string]string{},
 	}
@@ -38,14 +38,14 @@ func (a *ObservedAccount) addRole(r types.RoleDetail) {
 }
 
 // addPolicy takes the name from the ARN, which always ends in it: moto leaves it out.
-func (a *ObservedAccount) addPolicy(p types.ManagedPolicyDetail) {
-	policy := &ObservedPolicy{
+func (a *seenAccount) addPolicy(p types.ManagedPolicyDetail) {
+	policy := &seenPolicy{
 		Name: nameOfARN(aws.ToString(p.Arn)), Path: aws.ToString(p.Path), ARN: aws.ToString(p.Arn), Description: aws.ToString(p.Description),
 		ID:       aws.ToString(p.PolicyId),
 		Attached: int(aws.ToInt32(p.AttachmentCount)), Boundaries: int(aws.ToInt32(p.PermissionsBoundaryUsageCount)),
 	}
 	for _, v := range p.PolicyVersionList {
-		policy.Versions = append(policy.Versions, PolicyVersion{aws.ToString(v.VersionId), v.IsDefaultVersion, aws.ToTime(v.CreateDate).Unix()})
+		policy.Versions = append(policy.Versions, policyVersion{aws.ToString(v.VersionId), v.IsDefaultVersion, aws.ToTime(v.CreateDate).Unix()})
 		if v.IsDefaultVersion {
 			policy.document = aws.ToString(v.Document)
 		}
@@ -73,7 +73,7 @@ func isoTime(t *time.Time) string {
 }
 
 // setSettings gives the roles what ListRoles said of them.
-func (a *ObservedAccount) setSettings() {
+func (a *seenAccount) setSettings() {
 	for _, role := range a.Roles {
 		if r, ok := a.settings[role.ARN]; ok {
 			role.Description, role.MaxSession, role.Settings = aws.ToString(r.Description), aws.ToInt32(r.MaxSessionDuration), true
@@ -91,7 +91,7 @@ func (a *ObservedAccount) setSettings() {
 // Another: where it may be a leftover of the release. Either a role of the release has
 // it, or it is under a path of the file, and nobody has it, as an apply or destroy that
 // was interrupted leaves one, or a role that may be the nodes'.
-func (a *ObservedAccount) tagsMatter(d *Desired, all bool) []*ObservedPolicy {
+func (a *seenAccount) tagsMatter(d *desired, all bool) []*seenPolicy {
 	wanted, paths, ours, nodes := map[string]bool{}, map[string]bool{d.Path: true}, map[string]bool{}, map[string]bool{}
 	for _, role := range a.Roles {
 		nodeRole := assumedByEC2(role)
@@ -101,7 +101,7 @@ func (a *ObservedAccount) tagsMatter(d *Desired, all bool) []*ObservedPolicy {
 			nodes[arn] = nodes[arn] || nodeRole
 		}
 	}
-	var out []*ObservedPolicy
+	var out []*seenPolicy
 	for _, p := range d.Policies {
 		paths[p.Path] = true
 		if p.Account != a.ID {
@@ -131,8 +131,8 @@ func (a *ObservedAccount) tagsMatter(d *Desired, all bool) []*ObservedPolicy {
 
 // settled: the policy says what is wanted, and so do the tags of every role that uses
 // it. Whether it is on the nodes' role, or to be, only its own tags say.
-func (a *ObservedAccount) settled(d *Desired, p Policy, seen *ObservedPolicy) bool {
-	onNodes := func(r NodeRole) bool { return r.Account == a.ID && slices.Contains(r.Attached, p.ARN) }
+func (a *seenAccount) settled(d *desired, p wantedPolicy, seen *seenPolicy) bool {
+	onNodes := func(r wantedNodeRole) bool { return r.Account == a.ID && slices.Contains(r.Attached, p.ARN) }
 	if slices.ContainsFunc(d.NodeRoles, onNodes) {
 		return false
 	}

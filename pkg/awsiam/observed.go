@@ -12,12 +12,12 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// Observed is what there is in AWS, as far as it matters.
-type Observed struct {
+// observation is what there is in AWS, as far as it matters.
+type observation struct {
 	// Accounts by ID.
-	Accounts map[string]*ObservedAccount
+	Accounts map[string]*seenAccount
 	// Associations are those of the cluster that are wanted, or may be the release's.
-	Associations []ObservedAssociation
+	Associations []seenAssociation
 	// Nodegroups are the ARNs of the roles of the cluster's managed node groups, where
 	// something depends on them and they could be asked for.
 	Nodegroups []string
@@ -31,7 +31,7 @@ type Observed struct {
 	Listed   []listedAssociation
 	isListed bool
 	// Others are associations in the release's namespaces that the plan does not look at.
-	Others []ObservedAssociation
+	Others []seenAssociation
 
 	mu sync.Mutex // guards Foreign and Unseen while they are read
 }
@@ -39,15 +39,15 @@ type Observed struct {
 // listedAssociation is an association as a list has it.
 type listedAssociation struct{ ID, ARN, Namespace, ServiceAccount, Owner string }
 
-// ObservedAccount is what there is in one AWS account. Names are not told apart by case
+// seenAccount is what there is in one AWS account. Names are not told apart by case
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html), so the
 // keys are names in lower case.
-type ObservedAccount struct {
+type seenAccount struct {
 	ID       string
-	Roles    map[string]*ObservedRole
-	Policies map[string]*ObservedPolicy
+	Roles    map[string]*seenRole
+	Policies map[string]*seenPolicy
 	// Providers by ARN; only those that were asked for.
-	Providers map[string]*ObservedProvider
+	Providers map[string]*seenProvider
 	// Asked are the ARNs of providers that were asked for, whether they are there or not.
 	Asked map[string]bool
 	// AllProviders are the ARNs of all, where hasProviders says that they were listed.
@@ -55,7 +55,7 @@ type ObservedAccount struct {
 	hasProviders bool
 	// ByAWS are AWS's own policies that roles of the AWS account have, by ARN, where they
 	// were read.
-	ByAWS map[string]*ObservedPolicy
+	ByAWS map[string]*seenPolicy
 	// details says that roles and policies were read.
 	details bool
 	// Summary are the AWS account's numbers and quotas
@@ -66,13 +66,13 @@ type ObservedAccount struct {
 	settings map[string]types.Role // by ARN, until they are joined with Roles
 }
 
-func (a *ObservedAccount) role(name string) *ObservedRole { return a.Roles[strings.ToLower(name)] }
+func (a *seenAccount) role(name string) *seenRole { return a.Roles[strings.ToLower(name)] }
 
-func (a *ObservedAccount) policy(name string) *ObservedPolicy {
+func (a *seenAccount) policy(name string) *seenPolicy {
 	return a.Policies[strings.ToLower(name)]
 }
 
-func (a *ObservedAccount) policyByARN(arn string) *ObservedPolicy {
+func (a *seenAccount) policyByARN(arn string) *seenPolicy {
 	p := a.policy(nameOfARN(arn))
 	if p == nil || p.ARN != arn {
 		return nil
@@ -83,8 +83,8 @@ func (a *ObservedAccount) policyByARN(arn string) *ObservedPolicy {
 // nameOfARN is what stands behind the last slash.
 func nameOfARN(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
-// ObservedRole is a role as IAM has it.
-type ObservedRole struct {
+// seenRole is a role as IAM has it.
+type seenRole struct {
 	Name, Path, ARN, Boundary string
 	// ID is another one for a role that is deleted and made again
 	// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids).
@@ -106,7 +106,7 @@ type ObservedRole struct {
 }
 
 // Trust reads the role's trust policy.
-func (r *ObservedRole) Trust() (trust.Document, error) {
+func (r *seenRole) Trust() (trust.Document, error) {
 	d, err := trust.Parse(r.trust)
 	if err != nil {
 		return d, fault("", "reading the trust of role %s: %v", r.Name, err)
@@ -115,17 +115,17 @@ func (r *ObservedRole) Trust() (trust.Document, error) {
 }
 
 // Inline reads an inline policy; the zero Document where it cannot be read.
-func (r *ObservedRole) Inline(name string) trust.Document {
+func (r *seenRole) Inline(name string) trust.Document {
 	d, _ := trust.ParsePermissions(r.inline[name]) // one that cannot be read equals none that is wanted, so it is written anew
 	return d
 }
 
-// ObservedPolicy is a customer managed policy as IAM has it.
-type ObservedPolicy struct {
+// seenPolicy is a customer managed policy as IAM has it.
+type seenPolicy struct {
 	Name, Path, ARN, Description string
 	// ID is as a role's.
 	ID       string
-	Versions []PolicyVersion
+	Versions []policyVersion
 	// Attached and Boundaries count who has it.
 	Attached, Boundaries int
 	// Tags are nil where they were not read.
@@ -133,15 +133,15 @@ type ObservedPolicy struct {
 	document string
 }
 
-// PolicyVersion is one version of a policy.
-type PolicyVersion struct {
+// policyVersion is one version of a policy.
+type policyVersion struct {
 	ID      string
 	Default bool
 	Created int64 // seconds since 1970
 }
 
 // created is when the version was made, as the AWS CLI prints it.
-func (v PolicyVersion) created() string {
+func (v policyVersion) created() string {
 	if v.Created <= 0 {
 		return ""
 	}
@@ -149,13 +149,13 @@ func (v PolicyVersion) created() string {
 }
 
 // Document reads the default version; the zero Document where it cannot be read.
-func (p *ObservedPolicy) Document() trust.Document {
+func (p *seenPolicy) Document() trust.Document {
 	d, _ := trust.ParsePermissions(p.document) // as with Inline
 	return d
 }
 
-// ObservedProvider is an OIDC provider as IAM has it.
-type ObservedProvider struct {
+// seenProvider is an OIDC provider as IAM has it.
+type seenProvider struct {
 	ARN, Issuer, Created   string
 	Audiences, Thumbprints []string
 	// isFetched says that the thumbprints are those that IAM has: it may get some itself.
@@ -163,8 +163,8 @@ type ObservedProvider struct {
 	Tags      map[string]string
 }
 
-// ObservedAssociation is an EKS Pod Identity association.
-type ObservedAssociation struct {
+// seenAssociation is an EKS Pod Identity association.
+type seenAssociation struct {
 	ID, ARN, Namespace, ServiceAccount, RoleARN string
 	associationSettings
 	ExternalID, Owner, Created, Modified string

@@ -19,7 +19,7 @@ import (
 //
 // Where a role of the release lets in every association, as they all did once, those of
 // other namespaces are found too: one of them may have the role, and is to lose it.
-func listAssociations(s *Session, ctx context.Context, d *Desired, o *Observed, leaving bool) ([]listedAssociation, error) {
+func listAssociations(s *Session, ctx context.Context, d *desired, o *observation, leaving bool) ([]listedAssociation, error) {
 	if d.Facts.Cluster == "" || len(d.Associations) == 0 && !o.trustsPodIdentity(d.Owner) {
 		return nil, nil
 	}
@@ -50,7 +50,7 @@ func listAssociations(s *Session, ctx context.Context, d *Desired, o *Observed, 
 }
 
 // listAll lists the associations of the cluster.
-func listAll(s *Session, ctx context.Context, d *Desired, o *Observed) error {
+func listAll(s *Session, ctx context.Context, d *desired, o *observation) error {
 	if d.Facts.Cluster == "" {
 		return nil
 	}
@@ -76,15 +76,15 @@ func listAll(s *Session, ctx context.Context, d *Desired, o *Observed) error {
 	return nil
 }
 
-func ofAssociations(s *Session, d *Desired) subject {
+func ofAssociations(s *Session, d *desired) subject {
 	return subject{"reading the Pod Identity associations of cluster " + d.Facts.Cluster, d.Facts.Account, clusterARN(s, d.Facts.Account, d.Facts.Region, d.Facts.Cluster)}
 }
 
-func observed(a *types.PodIdentityAssociation) *ObservedAssociation {
+func observed(a *types.PodIdentityAssociation) *seenAssociation {
 	if a.Tags == nil { // EKS leaves out what there is none of
 		a.Tags = map[string]string{}
 	}
-	return &ObservedAssociation{
+	return &seenAssociation{
 		ID: aws.ToString(a.AssociationId), ARN: aws.ToString(a.AssociationArn), Namespace: aws.ToString(a.Namespace), ServiceAccount: aws.ToString(a.ServiceAccount),
 		RoleARN: aws.ToString(a.RoleArn), Tags: a.Tags, associationSettings: settingsOf(a),
 		ExternalID: aws.ToString(a.ExternalId), Owner: aws.ToString(a.OwnerArn), Created: isoTime(a.CreatedAt), Modified: isoTime(a.ModifiedAt),
@@ -97,7 +97,7 @@ func settingsOf(a *types.PodIdentityAssociation) associationSettings {
 }
 
 // namespaces are those that the release has service accounts in.
-func (d *Desired) namespaces() map[string]bool {
+func (d *desired) namespaces() map[string]bool {
 	out := map[string]bool{d.Owner.Namespace: true}
 	for _, i := range d.Identities {
 		out[i.Namespace] = true
@@ -105,14 +105,14 @@ func (d *Desired) namespaces() map[string]bool {
 	return out
 }
 
-func (o *Observed) trustsPodIdentity(owner Owner) bool {
-	return o.anyRole(owner, func(role *ObservedRole) bool { return strings.Contains(role.trust, trust.PodIdentityService) })
+func (o *observation) trustsPodIdentity(owner Owner) bool {
+	return o.anyRole(owner, func(role *seenRole) bool { return strings.Contains(role.trust, trust.PodIdentityService) })
 }
 
 // trustsAllPods reports whether a role of the release has a statement of ours that lets EKS
 // Pod Identity in whatever the association is.
-func (o *Observed) trustsAllPods(owner Owner) bool {
-	return o.anyRole(owner, func(role *ObservedRole) bool {
+func (o *observation) trustsAllPods(owner Owner) bool {
+	return o.anyRole(owner, func(role *seenRole) bool {
 		if !strings.Contains(role.trust, trust.PodIdentityService) {
 			return false
 		}
@@ -129,7 +129,7 @@ func isForPods(s trust.Statement) bool {
 	return s.Allows() && !not && slices.Contains(principals, trust.Principal{Type: "Service", ID: trust.PodIdentityService})
 }
 
-func (o *Observed) anyRole(owner Owner, is func(*ObservedRole) bool) bool {
+func (o *observation) anyRole(owner Owner, is func(*seenRole) bool) bool {
 	for _, a := range o.Accounts {
 		for _, role := range a.Roles {
 			if owner.keepsOrMay(role) && is(role) {

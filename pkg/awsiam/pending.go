@@ -23,8 +23,8 @@ func (s *Session) Pending(ctx context.Context) (all []Pending, others int, err e
 	if err != nil {
 		return nil, 0, err
 	}
-	s.keep(d, o)
-	plan, err := s.computed(ctx, d, o)
+	keep(s, d, o)
+	plan, err := computed(s, ctx, d, o)
 	if faults := (Faults)(nil); err != nil && !errors.As(err, &faults) {
 		return nil, 0, err
 	} else if err != nil {

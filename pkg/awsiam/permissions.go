@@ -21,7 +21,7 @@ type PermissionsOptions struct {
 	Leftovers bool
 	// Provider adds the deletion of the OIDC providers: DestroyOptions.Provider.
 	Provider bool
-	// Verify is for Session.Snapshot and Session.Status in place of all that: it has none
+	// Verify is for Session.Snapshot and Session.Pending in place of all that: it has none
 	// of the others beside it. It only reads.
 	Verify bool
 }
@@ -138,7 +138,7 @@ func (p *permitting) provision() {
 
 // permitting collects the statements of each AWS account.
 type permitting struct {
-	Desired    *Desired
+	Desired    *desired
 	file       *spec.File
 	options    PermissionsOptions
 	statements map[string][]PolicyStatement
@@ -194,7 +194,7 @@ func (p *permitting) account(id string) {
 			policies = append(policies, policy.ARN)
 		}
 	}
-	roles := slices.DeleteFunc(slices.Clone(p.Desired.Roles), func(r Role) bool { return r.Account != id })
+	roles := slices.DeleteFunc(slices.Clone(p.Desired.Roles), func(r wantedRole) bool { return r.Account != id })
 	all := "iam:GetAccountAuthorizationDetails iam:GetAccountSummary"
 	if len(roles) > 0 {
 		all += " iam:ListRoles"

@@ -10,9 +10,9 @@ import (
 // file gives a boundary is made, and gets more, only with that boundary on it
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html,
 // "Delegating responsibility to others using permissions boundaries").
-func (p *permitting) roles(id string, roles []Role) {
+func (p *permitting) roles(id string, roles []wantedRole) {
 	var all, attached, inline []string
-	byBoundary := map[string][]Role{}
+	byBoundary := map[string][]wantedRole{}
 	for _, r := range roles {
 		all = append(all, r.ARN)
 		byBoundary[r.Boundary] = append(byBoundary[r.Boundary], r)
@@ -35,7 +35,7 @@ func (p *permitting) roles(id string, roles []Role) {
 }
 
 // bounded are the roles of one boundary, or of none.
-func (p *permitting) bounded(id, boundary string, roles []Role) {
+func (p *permitting) bounded(id, boundary string, roles []wantedRole) {
 	var all, attached, inline, policies []string
 	for _, r := range roles {
 		all = append(all, r.ARN)
@@ -95,7 +95,7 @@ func (p *permitting) nodes(id string) {
 // one, and with the tags of the release. Neither has what was put on a role of the nodes
 // that this file does not name, nor a policy of others on one that it does: any policy
 // would have to be allowed then.
-func (p *permitting) leftovers(id string, roles []Role) {
+func (p *permitting) leftovers(id string, roles []wantedRole) {
 	paths := p.paths()
 	if len(roles) == 0 {
 		paths = append(paths, p.file.Defaults.Path)

@@ -6,7 +6,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// verify allows what Session.Status and Session.Snapshot read in IAM. Both look at what
+// verify allows what Session.Pending and Session.Snapshot read in IAM. Both look at what
 // is there, which may be more than the file wants: a role may trust any provider of its
 // AWS account, and somebody may have put any policy on it. So providers and policies are
 // not named; all roles and policies are told anyway, by GetAccountAuthorizationDetails.
@@ -28,7 +28,7 @@ func (p *permitting) verify() {
 		p.read(id, "ReadAccount", all, []string{"*"}) // none of them has a resource type
 		if slices.Contains(taken, id) {
 			p.read(id, "ReadProviders", "iam:GetOpenIDConnectProvider", []string{p.arn(id, "oidc-provider/*")})
-			p.read(id, "ReadPoliciesOfAWS", "iam:GetPolicy iam:GetPolicyVersion", []string{p.arn("aws", "policy/*")}) // see takenAccount.more
+			p.read(id, "ReadPoliciesOfAWS", "iam:GetPolicy iam:GetPolicyVersion", []string{p.arn("aws", "policy/*")}) // see completion.readPolicy
 			p.read(id, "ReadPoliciesOfOthers", "iam:GetPolicy", slices.DeleteFunc(p.unmade(id), func(arn string) bool {
 				return slices.Contains(looked, id) && coveredBy([]string{p.arn(id, "policy/*")}, arn) // as below
 			}))

@@ -44,7 +44,7 @@ func phases(p *planner) {
 	}
 	for i, st := range out { // what a trust is found by goes before it
 		if do, ok := st.do.(deleteAssociation); ok {
-			out[i].atOnce = slices.ContainsFunc(p.seen.Associations, func(a ObservedAssociation) bool { return a.ID == do.id && tight[a.RoleARN] })
+			out[i].atOnce = slices.ContainsFunc(p.seen.Associations, func(a seenAssociation) bool { return a.ID == do.id && tight[a.RoleARN] })
 		}
 	}
 	p.plan.steps = out

@@ -11,13 +11,13 @@ import (
 // planner compares what is wanted with what is there. It is pure: nothing in it asks
 // AWS, the clock or the environment.
 type planner struct {
-	want   *Desired
-	seen   *Observed
+	want   *desired
+	seen   *observation
 	plan   *Plan
 	faults Faults
 	// named is what irsa.yaml names, for a release without a name: want itself, but
 	// when everything is removed.
-	named *Desired
+	named *desired
 	// destroy is what goes beside what the release owns.
 	destroy DestroyOptions
 	// handed are the ARNs of policies that go to another release.
@@ -26,7 +26,7 @@ type planner struct {
 	going map[string]bool
 }
 
-func newPlanner(d *Desired, o *Observed) *planner {
+func newPlanner(d *desired, o *observation) *planner {
 	return &planner{
 		want: d, named: d, seen: o, going: map[string]bool{},
 		plan: &Plan{Owner: d.Owner, Changes: []Change{}, Identities: d.Identities},
@@ -35,7 +35,7 @@ func newPlanner(d *Desired, o *Observed) *planner {
 
 // planChanges is the plan that makes AWS what is wanted. All that stands in its way is
 // in one Faults.
-func planChanges(d *Desired, o *Observed) (*Plan, error) {
+func planChanges(d *desired, o *observation) (*Plan, error) {
 	p := newPlanner(d, o)
 	for _, provider := range d.Providers {
 		planProvider(p, provider)

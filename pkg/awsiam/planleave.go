@@ -22,8 +22,8 @@ type DestroyOptions struct {
 // more, so everything is a leftover; only the nameless release does not know its own
 // from that of another without a name, so there irsa.yaml says which they are. What was
 // adopted is released: it was there before.
-func planDestroy(d *Desired, o *Observed, options DestroyOptions) (*Plan, error) {
-	nothing := &Desired{Owner: d.Owner, Facts: d.Facts, Guessed: d.Guessed}
+func planDestroy(d *desired, o *observation, options DestroyOptions) (*Plan, error) {
+	nothing := &desired{Owner: d.Owner, Facts: d.Facts, Guessed: d.Guessed}
 	p := newPlanner(nothing, o)
 	p.named, p.plan.Leaving, p.destroy = d, true, options
 	planLeftovers(p)
@@ -73,7 +73,7 @@ func planLeftovers(p *planner) {
 
 // roleLeftover leaves a role that irsa.yaml does not want: it is deleted, released, or
 // only our statements go. What has our tags and no proof is reported, and left alone.
-func roleLeftover(p *planner, a *ObservedAccount, role *ObservedRole) {
+func roleLeftover(p *planner, a *seenAccount, role *seenRole) {
 	named := p.named.wantsRole(a.ID, role.Name)
 	c := claimOf(role)
 	exactly := exactly(p, c.of(p.want.Owner), named)
@@ -110,7 +110,7 @@ func roleLeftover(p *planner, a *ObservedAccount, role *ObservedRole) {
 // namelessLeftover reports a role that a service account of irsa.yaml had before, of a release
 // without a name. It may be another release's that has none, so it stays. Roles whose names
 // version 0.1.0 derived have other names now.
-func namelessLeftover(p *planner, role *ObservedRole, c claim) {
+func namelessLeftover(p *planner, role *seenRole, c claim) {
 	if p.want.Owner.Release != "" || !c.of(p.want.Owner) {
 		return
 	}
@@ -130,7 +130,7 @@ func namelessLeftover(p *planner, role *ObservedRole, c claim) {
 // claimedRole reports a role that has the release's tags and no proof. Where its trust says
 // that a release which shares it keeps it, this one has handed it over and was interrupted:
 // then it gets the tags that say so.
-func claimedRole(p *planner, a *ObservedAccount, role *ObservedRole, c claim) {
+func claimedRole(p *planner, a *seenAccount, role *seenRole, c claim) {
 	doc, err := role.Trust()
 	keeper, ok := trust.KeeperOf(doc)
 	for _, o := range sharers(role.Tags) {
@@ -143,7 +143,7 @@ func claimedRole(p *planner, a *ObservedAccount, role *ObservedRole, c claim) {
 }
 
 // giveTags makes a release that shares a role its keeper.
-func giveTags(p *planner, a *ObservedAccount, role *ObservedRole, next Owner) {
+func giveTags(p *planner, a *seenAccount, role *seenRole, next Owner) {
 	tags := next.roleTags(role.ARN, nil)
 	untag := append([]string{sharedKey(next)}, staleConsent(role.Tags, nil)...)
 	if writing := writingKey(p.want.Owner); role.Tags[writing] != "" { // killed before
@@ -158,7 +158,7 @@ func giveTags(p *planner, a *ObservedAccount, role *ObservedRole, next Owner) {
 }
 
 // policyLeftover leaves a policy that irsa.yaml does not want.
-func policyLeftover(p *planner, a *ObservedAccount, policy *ObservedPolicy) {
+func policyLeftover(p *planner, a *seenAccount, policy *seenPolicy) {
 	named := p.named.wantsPolicy(policy.ARN)
 	if p.want.wantsPolicy(policy.ARN) || !p.want.Owner.tagged(policy.Tags) || !isAgreed(p, named) || slices.Contains(p.handed, policy.ARN) {
 		return
@@ -173,13 +173,13 @@ func policyLeftover(p *planner, a *ObservedAccount, policy *ObservedPolicy) {
 	}
 }
 
-func (d *Desired) wantsRole(account, name string) bool {
-	return slices.ContainsFunc(d.Roles, func(r Role) bool { return r.Account == account && strings.EqualFold(r.Name, name) })
+func (d *desired) wantsRole(account, name string) bool {
+	return slices.ContainsFunc(d.Roles, func(r wantedRole) bool { return r.Account == account && strings.EqualFold(r.Name, name) })
 }
 
 // leaveOwn removes a role of ours, or, where others have statements in its trust, what
 // is ours on it.
-func leaveOwn(p *planner, a *ObservedAccount, role *ObservedRole, c claim) {
+func leaveOwn(p *planner, a *seenAccount, role *seenRole, c claim) {
 	before, rest, ok := withoutUs(p, role)
 	switch {
 	case !ok:
@@ -211,7 +211,7 @@ func leaveOwn(p *planner, a *ObservedAccount, role *ObservedRole, c claim) {
 
 // orphaned says which releases go on with a role that no release keeps from now on: those
 // that share it without consent, to which it is not handed over.
-func orphaned(p *planner, role *ObservedRole) {
+func orphaned(p *planner, role *seenRole) {
 	for _, o := range sharers(role.Tags) {
 		if o != p.want.Owner && o.hasStatements(role) {
 			p.plan.warn(fmt.Sprintf("the pods of %s, which shares role %s without consent, keep it, without the policies of this release; so that it is handed over, write at the role before: sharedWith: [%q], and apply that",
@@ -221,7 +221,7 @@ func orphaned(p *planner, role *ObservedRole) {
 }
 
 // withoutUs is the trust of a role before and after our statements have gone.
-func withoutUs(p *planner, role *ObservedRole) (before, rest trust.Document, ok bool) {
+func withoutUs(p *planner, role *seenRole) (before, rest trust.Document, ok bool) {
 	before, err := role.Trust()
 	if err != nil { // IAM would not have kept it; whoever can read it decides
 		p.faults.add("remove the role by hand: aws iam delete-role", "%v", err)
@@ -234,7 +234,7 @@ func withoutUs(p *planner, role *ObservedRole) (before, rest trust.Document, ok 
 	return before, rest, err == nil
 }
 
-func planDeleteRole(p *planner, a *ObservedAccount, role *ObservedRole, before trust.Document, steps []step) {
+func planDeleteRole(p *planner, a *seenAccount, role *seenRole, before trust.Document, steps []step) {
 	for _, profile := range role.Profiles { // DeleteRole fails then (API_DeleteRole.html), with all taken off the role
 		p.faults.add(fmt.Sprintf("if no EC2 instance needs it: aws iam remove-role-from-instance-profile --instance-profile-name %s --role-name %s", profile, role.Name),
 			"role %s is to be deleted, and instance profile %s holds it", role.Name, profile)
@@ -259,13 +259,13 @@ func untagDiff(seen map[string]string, keys []string) []string {
 }
 
 // leaveTrust takes our statements out of a trust.
-func leaveTrust(p *planner, at stage, account string, role *ObservedRole) step {
+func leaveTrust(p *planner, at stage, account string, role *seenRole) step {
 	return step{at, account, writeTrust{role: role.Name, arn: role.ARN, owner: p.want.Owner}}
 }
 
 // leaveShared takes our statements out of a role that is not ours: another release keeps
 // it, or nobody does.
-func leaveShared(p *planner, a *ObservedAccount, role *ObservedRole, c claim) {
+func leaveShared(p *planner, a *seenAccount, role *seenRole, c claim) {
 	before, rest, ok := withoutUs(p, role)
 	if !ok {
 		return
@@ -293,7 +293,7 @@ func leaveShared(p *planner, a *ObservedAccount, role *ObservedRole, c claim) {
 }
 
 // handOver gives a policy on a shared role to the release that keeps the role now.
-func handOver(p *planner, a *ObservedAccount, policy *ObservedPolicy, next Owner) {
+func handOver(p *planner, a *seenAccount, policy *seenPolicy, next Owner) {
 	if policy == nil || policy.Tags == nil || !exactly(p, policyStanding(p, a.ID, policy) == own, p.named.wantsPolicy(policy.ARN)) {
 		return
 	}
@@ -304,7 +304,7 @@ func handOver(p *planner, a *ObservedAccount, policy *ObservedPolicy, next Owner
 }
 
 // planDeletePolicy removes a policy of ours that nothing else uses.
-func planDeletePolicy(p *planner, a *ObservedAccount, policy *ObservedPolicy) {
+func planDeletePolicy(p *planner, a *seenAccount, policy *seenPolicy) {
 	var users []string
 	gone := 0
 	for _, name := range sortedKeys(a.Roles) {
@@ -338,7 +338,7 @@ func planDeletePolicy(p *planner, a *ObservedAccount, policy *ObservedPolicy) {
 }
 
 // unbound counts the roles that a policy bounds and will not once the plan is done.
-func unbound(p *planner, a *ObservedAccount, arn string) int {
+func unbound(p *planner, a *seenAccount, arn string) int {
 	n := 0
 	for _, role := range a.Roles {
 		changes := func(s planned) bool {

@@ -23,7 +23,7 @@ func phrases(all []string) string {
 }
 
 // policyLost says who may do what no more by a customer managed policy.
-func policyLost(p *planner, want Policy, seen *ObservedPolicy) {
+func policyLost(p *planner, want wantedPolicy, seen *seenPolicy) {
 	lost := trust.Lost(seen.Document(), want.Document)
 	if len(lost) == 0 || seen.Attached == 0 && seen.Boundaries == 0 {
 		return
@@ -58,7 +58,7 @@ func inlineLost(p *planner, role, name string, before, after trust.Document) {
 
 // whoLeaves says who could assume a role and cannot any more. Of associations of EKS Pod
 // Identity in the release's own cluster podsLost says it, and the plan of each.
-func whoLeaves(p *planner, want Role, before, after trust.Document) {
+func whoLeaves(p *planner, want wantedRole, before, after trust.Document) {
 	f := p.want.Facts
 	own := eksARN(f.Account, f.Region, "cluster/"+f.Cluster)
 	told := func(e trust.Entrant) bool {

@@ -19,8 +19,8 @@ func (s *Session) Plan(ctx context.Context) (*Plan, error) {
 	if err := d.notGuessed(); err != nil {
 		return nil, err
 	}
-	p, err := s.computed(ctx, d, o)
-	s.keep(d, o)
+	p, err := computed(s, ctx, d, o)
+	keep(s, d, o)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func (s *Session) Plan(ctx context.Context) (*Plan, error) {
 // computed computes a plan. Where State follows, and so as few calls as can be are to be made,
 // the quotas of the AWS accounts are read only once something is to be done, or stands in the
 // way: of a plan that is empty nothing depends on them.
-func (s *Session) computed(ctx context.Context, d *Desired, o *Observed) (*Plan, error) {
+func computed(s *Session, ctx context.Context, d *desired, o *observation) (*Plan, error) {
 	p, err := basedOn(d, o, nil)
 	if err == nil && p.Empty() {
 		return p, nil
@@ -66,13 +66,13 @@ func (s *Session) PlanDestroy(ctx context.Context, options DestroyOptions) (*Pla
 	if err := d.notGuessed(); err != nil {
 		return nil, err
 	}
-	s.keep(d, o)
+	keep(s, d, o)
 	return basedOn(d, o, &options)
 }
 
 // look gives what is wanted and what there is, for the release of the name that AWS
 // knows where none was given.
-func look(s *Session, ctx context.Context, leaving bool) (*Desired, *Observed, error) {
+func look(s *Session, ctx context.Context, leaving bool) (*desired, *observation, error) {
 	if !leaving { // who leaves may do so after the cluster has gone
 		if err := findCluster(s, ctx); err != nil {
 			return nil, nil, err
@@ -85,7 +85,7 @@ func look(s *Session, ctx context.Context, leaving bool) (*Desired, *Observed, e
 	if err := d.checkAdoptions(); err != nil {
 		return nil, nil, err
 	}
-	around := func(d *Desired) {
+	around := func(d *desired) {
 		if leaving { // it may have made roles before irsa.yaml named others
 			d.lookAround(s.release.File)
 		}
@@ -122,7 +122,7 @@ func (e *NamedRelease) Hint() string {
 	return fmt.Sprintf("name the release: helm irsa plan %s -n %s", e.Owner.Release, e.Owner.Namespace)
 }
 
-func (d *Desired) notGuessed() error {
+func (d *desired) notGuessed() error {
 	if d.Guessed {
 		return &NamedRelease{d.Owner}
 	}
@@ -132,7 +132,7 @@ func (d *Desired) notGuessed() error {
 // releaseName is the name of the release that irsa.yaml's roles and policies belong to
 // already; empty where there is none. Another release of the namespace is never meant:
 // all that it has would be left over from irsa.yaml.
-func (o *Observed) releaseName(d *Desired) (string, error) {
+func (o *observation) releaseName(d *desired) (string, error) {
 	found := map[string]bool{}
 	note := func(t Owner, proven bool) {
 		if proven && d.Owner.sameNamespace(t) && t.Release != "" {

@@ -28,7 +28,7 @@ func short(s string) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-func nodeChange(p *planner, a Action, account string, role *ObservedRole, arn string) Change {
+func nodeChange(p *planner, a Action, account string, role *seenRole, arn string) Change {
 	sign := map[Action]string{Create: "+", Delete: "-"}[a]
 	return Change{Action: a, Type: TypeNodeRole, Name: role.Name + "/" + nameOfARN(arn), ARN: role.ARN, Account: account, Diff: sign + arn}
 }
@@ -65,7 +65,7 @@ func nodeRoles(p *planner) {
 
 // shareNode marks a policy of others that another release put on the nodes' role, so
 // that it stays when that release leaves. What nobody of ours put there needs no mark.
-func shareNode(p *planner, account string, role *ObservedRole, arn string) {
+func shareNode(p *planner, account string, role *seenRole, arn string) {
 	ours := roleMark(p.want.Owner, arn)
 	if role.Tags[ours] != "" || len(otherMarks(role, ours, arn)) == 0 {
 		return
@@ -77,7 +77,7 @@ func shareNode(p *planner, account string, role *ObservedRole, arn string) {
 
 // otherMarks are the marks of a policy on a role of the nodes, but for one. A mark whose hash
 // does not fit its value is none.
-func otherMarks(role *ObservedRole, but, arn string) []string {
+func otherMarks(role *seenRole, but, arn string) []string {
 	var out []string
 	for _, key := range sortedKeys(role.Tags) {
 		if strings.HasPrefix(key, tagAttached) && strings.HasSuffix(key, "."+short(arn)) && key != but && role.Tags[key] == arn {
@@ -87,7 +87,7 @@ func otherMarks(role *ObservedRole, but, arn string) []string {
 	return out
 }
 
-func nodeRoleHint(a *ObservedAccount, name string) string {
+func nodeRoleHint(a *seenAccount, name string) string {
 	var names []string
 	for _, r := range a.Roles {
 		names = append(names, r.Name)
@@ -102,7 +102,7 @@ func nodeRoleHint(a *ObservedAccount, name string) string {
 // does not want there. Whoever may tag can write the mark of a policy of others on the role,
 // so such a policy is taken only off a role of the nodes that irsa.yaml or the cluster names.
 // A policy of ours says itself which role it was put on, and is ours to take back.
-func nodeLeftovers(p *planner, a *ObservedAccount, role *ObservedRole) {
+func nodeLeftovers(p *planner, a *seenAccount, role *seenRole) {
 	var wanted []string
 	for _, want := range p.want.NodeRoles {
 		if want.Account == a.ID && strings.EqualFold(want.Name, role.Name) {
@@ -134,7 +134,7 @@ func nodeLeftovers(p *planner, a *ObservedAccount, role *ObservedRole) {
 
 // leaveMarked takes a policy of others off a role of the nodes, where the role's tag says
 // that this release put it there.
-func leaveMarked(p *planner, a *ObservedAccount, role *ObservedRole, arn string) {
+func leaveMarked(p *planner, a *seenAccount, role *seenRole, arn string) {
 	key := roleMark(p.want.Owner, arn)
 	if !namesNode(p, a, role) {
 		p.plan.warn(fmt.Sprintf("role %s has policy %s and a tag that says that this release put it there, but it is no role of the nodes that irsa.yaml or a node group of the cluster names: it is left alone; to take it off: aws iam detach-role-policy --role-name %[1]s --policy-arn %[3]s",
@@ -155,7 +155,7 @@ func leaveMarked(p *planner, a *ObservedAccount, role *ObservedRole, arn string)
 	p.plan.add(c, unmark)
 }
 
-func leaveNode(p *planner, a *ObservedAccount, role *ObservedRole, arn string, after ...step) {
+func leaveNode(p *planner, a *seenAccount, role *seenRole, arn string, after ...step) {
 	p.plan.warn(fmt.Sprintf("the nodes of role %s lose policy %s, and so does every pod on them", role.Name, nameOfARN(arn)))
 	p.plan.add(nodeChange(p, Delete, a.ID, role, arn), append([]step{planDetach(p, a.ID, role.Name, arn)}, after...)...)
 }

@@ -19,7 +19,7 @@ import (
 // gone.
 
 // policyStanding is what a policy whose tags were read is to the release.
-func policyStanding(p *planner, account string, policy *ObservedPolicy) standing {
+func policyStanding(p *planner, account string, policy *seenPolicy) standing {
 	owner, known := ownerOf(policy.Tags)
 	switch {
 	case p.want.Owner.made(policy) || madeBySibling(p, policy) && bornOut(p, p.seen.Accounts[account], policy):
@@ -36,7 +36,7 @@ func policyStanding(p *planner, account string, policy *ObservedPolicy) standing
 
 // madeBySibling: the release took it over from the one without a name of its namespace, or
 // the other way round.
-func madeBySibling(p *planner, policy *ObservedPolicy) bool {
+func madeBySibling(p *planner, policy *seenPolicy) bool {
 	if !p.want.Owner.tagged(policy.Tags) {
 		return false
 	}
@@ -57,18 +57,18 @@ func policyMarkID(description string) string {
 }
 
 // isMarked reports whether a policy's description says that it was made for the owner.
-func isMarked(p *planner, policy *ObservedPolicy) bool {
+func isMarked(p *planner, policy *seenPolicy) bool {
 	return p.want.Owner.made(policy) || madeBySibling(p, policy)
 }
 
 // witnessesOf are the roles that prove that a policy without a mark is the release's.
-func witnessesOf(p *planner, account string, policy *ObservedPolicy) []*ObservedRole {
+func witnessesOf(p *planner, account string, policy *seenPolicy) []*seenRole {
 	a := p.seen.Accounts[account]
 	if !p.named.wantsPolicy(policy.ARN) || !p.want.Owner.tagged(policy.Tags) {
 		return nil
 	}
 	key := droppingKey(p.want.Owner, policy.ARN)
-	var out []*ObservedRole
+	var out []*seenRole
 	for _, name := range sortedKeys(a.Roles) {
 		role := a.Roles[name]
 		attached, dropping := slices.Contains(role.Attached, policy.ARN), role.Tags[key] == policy.ARN
@@ -87,7 +87,7 @@ func droppingKey(o Owner, policyARN string) string {
 }
 
 // madeBefore says once by what a policy without a mark is recognised.
-func madeBefore(p *planner, account string, policy *ObservedPolicy) {
+func madeBefore(p *planner, account string, policy *seenPolicy) {
 	if by := witnessesOf(p, account, policy); len(by) > 0 && !isMarked(p, policy) && policy.Tags[tagAdopted] == "" {
 		p.plan.warn(fmt.Sprintf("policy %s was made by an earlier version of helm-irsa, or for another release: its description does not say whose it is, and it is recognised by its tags and by role %s, which has it",
 			policy.Name, by[0].Name))
@@ -95,7 +95,7 @@ func madeBefore(p *planner, account string, policy *ObservedPolicy) {
 }
 
 // dropOld deletes a policy without a mark, in the order that an interruption survives.
-func dropOld(p *planner, a *ObservedAccount, policy *ObservedPolicy) {
+func dropOld(p *planner, a *seenAccount, policy *seenPolicy) {
 	key := droppingKey(p.want.Owner, policy.ARN)
 	gone := stageOldPolicyGone
 	var steps []step
@@ -116,7 +116,7 @@ func dropOld(p *planner, a *ObservedAccount, policy *ObservedPolicy) {
 }
 
 // dropMark takes off a role the mark of a policy that has gone.
-func dropMark(p *planner, a *ObservedAccount, role *ObservedRole) {
+func dropMark(p *planner, a *seenAccount, role *seenRole) {
 	if !p.want.Owner.keeps(role) && !namesNode(p, a, role) || deletesRole(p, a.ID, role.Name) {
 		return
 	}

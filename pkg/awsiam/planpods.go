@@ -39,11 +39,11 @@ func planAssociations(p *planner) {
 	}
 }
 
-func (a Association) name() string { return a.Namespace + "/" + a.ServiceAccount }
+func (a wantedAssociation) name() string { return a.Namespace + "/" + a.ServiceAccount }
 
 // foreignAssociation faults an association that somebody else made and that says something
 // else.
-func foreignAssociation(p *planner, want Association, seen *ObservedAssociation) {
+func foreignAssociation(p *planner, want wantedAssociation, seen *seenAssociation) {
 	remove := safe.Type("aws", "eks", "delete-pod-identity-association").Flag("--cluster-name", safe.Cluster, want.Cluster).Flag("--association-id", safe.Association, seen.ID)
 	hint := fmt.Sprintf("%s; or remove it: %s", howToAdopt(p, adoptAssociation, want.name()), remove)
 	if seen.RoleARN == want.RoleARN {
@@ -53,7 +53,7 @@ func foreignAssociation(p *planner, want Association, seen *ObservedAssociation)
 }
 
 // says puts an association into words.
-func (a *ObservedAssociation) says() string {
+func (a *seenAssociation) says() string {
 	out := []string{"with role " + a.RoleARN}
 	if a.TargetRoleARN != "" {
 		out = append(out, "target role "+a.TargetRoleARN)
@@ -68,7 +68,7 @@ func (a *ObservedAssociation) says() string {
 }
 
 // changedAssociation brings an association to what is wanted: all that it says.
-func changedAssociation(p *planner, want Association, seen *ObservedAssociation) {
+func changedAssociation(p *planner, want wantedAssociation, seen *seenAssociation) {
 	var diff []string
 	var steps []step
 	update := updateAssociation{cluster: want.Cluster, id: seen.ID, name: want.name()}
@@ -98,7 +98,7 @@ func changedAssociation(p *planner, want Association, seen *ObservedAssociation)
 
 // changedAtOnce says what pods get that run now: an association has one role, one target role
 // and one session policy, and the new pods need the new ones.
-func changedAtOnce(p *planner, want Association, seen *ObservedAssociation) {
+func changedAtOnce(p *planner, want wantedAssociation, seen *seenAssociation) {
 	var what []string
 	if seen.RoleARN != want.RoleARN {
 		what = append(what, "role "+nameOfARN(want.RoleARN))
@@ -161,7 +161,7 @@ func policyOf(text string) trust.Document {
 
 // settingsLost says what pods may do no more, or may do now, by other settings of their
 // association than it had.
-func settingsLost(p *planner, want Association, seen *ObservedAssociation) {
+func settingsLost(p *planner, want wantedAssociation, seen *seenAssociation) {
 	who := "service account " + want.name()
 	if seen.TargetRoleARN != "" && seen.TargetRoleARN != want.TargetRoleARN {
 		p.plan.narrows = true
@@ -183,7 +183,7 @@ func settingsLost(p *planner, want Association, seen *ObservedAssociation) {
 	}
 }
 
-func (o *Observed) association(namespace, account string) *ObservedAssociation {
+func (o *observation) association(namespace, account string) *seenAssociation {
 	for i, a := range o.Associations {
 		if a.Namespace == namespace && a.ServiceAccount == account {
 			return &o.Associations[i]
@@ -194,8 +194,10 @@ func (o *Observed) association(namespace, account string) *ObservedAssociation {
 
 // associationLeftovers removes associations of the release that nobody wants any more.
 func associationLeftovers(p *planner) {
-	wanted := func(d *Desired, a ObservedAssociation) bool {
-		return slices.ContainsFunc(d.Associations, func(w Association) bool { return w.Namespace == a.Namespace && w.ServiceAccount == a.ServiceAccount })
+	wanted := func(d *desired, a seenAssociation) bool {
+		return slices.ContainsFunc(d.Associations, func(w wantedAssociation) bool {
+			return w.Namespace == a.Namespace && w.ServiceAccount == a.ServiceAccount
+		})
 	}
 	for _, a := range p.seen.Associations {
 		named := wanted(p.named, a)
@@ -217,7 +219,7 @@ func associationLeftovers(p *planner) {
 }
 
 // keepsRoleOf reports whether the release keeps the role of an association.
-func keepsRoleOf(p *planner, a ObservedAssociation) bool {
+func keepsRoleOf(p *planner, a seenAssociation) bool {
 	account := p.seen.Accounts[p.want.Facts.Account]
 	if account == nil {
 		return false

@@ -11,11 +11,11 @@ import (
 // What the trust policies of roles mean for the associations that there are.
 
 // requestOf is what EKS puts into its requests for an association of the cluster.
-func requestOf(p *planner, a ObservedAssociation) trust.PodIdentity {
+func requestOf(p *planner, a seenAssociation) trust.PodIdentity {
 	return podIdentityOf(p.want.Facts, a)
 }
 
-func podIdentityOf(f Facts, a ObservedAssociation) trust.PodIdentity {
+func podIdentityOf(f Facts, a seenAssociation) trust.PodIdentity {
 	return trust.PodIdentity{
 		ClusterARN: eksARN(f.Account, f.Region, "cluster/"+f.Cluster), ClusterName: f.Cluster, Namespace: a.Namespace, ServiceAccount: a.ServiceAccount,
 		RoleARN: a.RoleARN, NoTags: a.NoTags,
@@ -23,13 +23,13 @@ func podIdentityOf(f Facts, a ObservedAssociation) trust.PodIdentity {
 }
 
 // observed is an association that is wanted, as it would be seen.
-func (a Association) observed() ObservedAssociation {
-	return ObservedAssociation{Namespace: a.Namespace, ServiceAccount: a.ServiceAccount, RoleARN: a.RoleARN, associationSettings: a.associationSettings}
+func (a wantedAssociation) observed() seenAssociation {
+	return seenAssociation{Namespace: a.Namespace, ServiceAccount: a.ServiceAccount, RoleARN: a.RoleARN, associationSettings: a.associationSettings}
 }
 
 // faultUntrusted faults an association with a role of others that does not let EKS in for it, where
 // that role was read. EKS refuses it, or the pods get nothing.
-func faultUntrusted(p *planner, want Association) {
+func faultUntrusted(p *planner, want wantedAssociation) {
 	account := p.seen.Accounts[p.want.Facts.Account]
 	if want.RoleMade || account == nil {
 		return
@@ -46,7 +46,7 @@ func faultUntrusted(p *planner, want Association) {
 
 // podRequests are the requests by which EKS takes a role for an association: as its role, or as its
 // target role. There are none where it has another.
-func podRequests(p *planner, a ObservedAssociation, role string) []trust.Request {
+func podRequests(p *planner, a seenAssociation, role string) []trust.Request {
 	var out []trust.Request
 	if a.RoleARN == role {
 		out = requestOf(p, a).Requests()
@@ -66,8 +66,8 @@ func lets(d trust.Document, requests []trust.Request) bool {
 }
 
 // losingAssociations are the associations for which EKS may take a role before, and not after.
-func losingAssociations(p *planner, role string, before, after trust.Document) []ObservedAssociation {
-	var out []ObservedAssociation
+func losingAssociations(p *planner, role string, before, after trust.Document) []seenAssociation {
+	var out []seenAssociation
 	for _, a := range p.seen.Associations {
 		if requests := podRequests(p, a, role); lets(before, requests) && !lets(after, requests) {
 			out = append(out, a)
@@ -80,7 +80,7 @@ func losingAssociations(p *planner, role string, before, after trust.Document) [
 // one that the trust policy has no word for, while it trusts EKS Pod Identity no more.
 func losesPods(p *planner, role string, before, after trust.Document) bool {
 	ours := podStatements(p, before)
-	has := slices.ContainsFunc(p.seen.Associations, func(a ObservedAssociation) bool { return a.RoleARN == role })
+	has := slices.ContainsFunc(p.seen.Associations, func(a seenAssociation) bool { return a.RoleARN == role })
 	return len(losingAssociations(p, role, before, after)) > 0 || has && len(ours) > 0 && !slices.ContainsFunc(after.Statements(), isForPods) || leavesOthers(p, before, after)
 }
 
@@ -103,9 +103,11 @@ func ownStatements(p *planner, d trust.Document, is func(trust.Statement) bool) 
 
 // podsLost says who gets a role by EKS Pod Identity no more. Those whose association is
 // deleted are told of there; those that irsa.yaml names have it changed.
-func podsLost(p *planner, want Role, before, after trust.Document) {
+func podsLost(p *planner, want wantedRole, before, after trust.Document) {
 	for _, a := range losingAssociations(p, want.ARN, before, after) {
-		named := slices.ContainsFunc(p.want.Associations, func(w Association) bool { return w.Namespace == a.Namespace && w.ServiceAccount == a.ServiceAccount })
+		named := slices.ContainsFunc(p.want.Associations, func(w wantedAssociation) bool {
+			return w.Namespace == a.Namespace && w.ServiceAccount == a.ServiceAccount
+		})
 		if named || p.want.Owner.tagged(a.Tags) {
 			continue
 		}
@@ -124,7 +126,7 @@ func podsLost(p *planner, want Role, before, after trust.Document) {
 
 // targetWords say what has to be true of a target role, and of a role of others, for the one
 // to be assumed with the other. Both are somebody else's to change.
-func targetWords(p *planner, want Association, seen *ObservedAssociation) {
+func targetWords(p *planner, want wantedAssociation, seen *seenAssociation) {
 	if want.TargetRoleARN == "" || seen != nil && seen.RoleARN == want.RoleARN && seen.TargetRoleARN == want.TargetRoleARN && seen.NoTags == want.NoTags {
 		return
 	}
@@ -143,7 +145,7 @@ func targetWords(p *planner, want Association, seen *ObservedAssociation) {
 
 // ownPods is the association of irsa.yaml, in the cluster and with this role, that an entrant
 // is the service account of; nil where there is none.
-func ownPods(p *planner, want Role, e trust.Entrant) *ObservedAssociation {
+func ownPods(p *planner, want wantedRole, e trust.Entrant) *seenAssociation {
 	for _, a := range p.want.Associations {
 		if as := a.observed(); a.RoleARN == want.ARN && e.IsPods(requestOf(p, as)) {
 			return &as
@@ -153,7 +155,7 @@ func ownPods(p *planner, want Role, e trust.Entrant) *ObservedAssociation {
 }
 
 // withTarget is the words for a target role, behind those for the role.
-func withTarget(a Association) string {
+func withTarget(a wantedAssociation) string {
 	if a.TargetRoleARN == "" {
 		return ""
 	}

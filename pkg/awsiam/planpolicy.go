@@ -10,7 +10,7 @@ import (
 )
 
 // planPolicy plans a customer managed policy.
-func planPolicy(p *planner, want Policy) {
+func planPolicy(p *planner, want wantedPolicy) {
 	seen := p.seen.Accounts[want.Account].policy(want.Name)
 	if seen == nil {
 		newPolicy(p, want)
@@ -35,7 +35,7 @@ func planPolicy(p *planner, want Policy) {
 	changePolicy(p, want, seen)
 }
 
-func newPolicy(p *planner, want Policy) {
+func newPolicy(p *planner, want wantedPolicy) {
 	head := []string{"+path: " + want.Path, "+description: " + p.want.Owner.described(want.Description)}
 	p.plan.add(Change{
 		Action: Create, Type: TypePolicy, Name: want.Name, ARN: want.ARN, Account: want.Account,
@@ -45,7 +45,7 @@ func newPolicy(p *planner, want Policy) {
 
 // refusesPolicy faults a policy that is somebody else's, or may be, and would have to
 // change. It reports whether the policy stays as it is.
-func refusesPolicy(p *planner, want Policy, seen *ObservedPolicy) bool {
+func refusesPolicy(p *planner, want wantedPolicy, seen *seenPolicy) bool {
 	same := trust.Equal(seen.Document(), want.Document) && seen.ARN == want.ARN
 	owner, known := ownerOf(seen.Tags)
 	use := fmt.Sprintf("take it out of policies and write policyARNs: [%s]; ", seen.ARN)
@@ -70,7 +70,7 @@ func refusesPolicy(p *planner, want Policy, seen *ObservedPolicy) bool {
 // policyTags are the tags that a policy that is there is to have. A mark that it is on the
 // nodes' role is not written where somebody else put it there before: it would be taken
 // off again.
-func policyTags(p *planner, want Policy, seen *ObservedPolicy) map[string]string {
+func policyTags(p *planner, want wantedPolicy, seen *seenPolicy) map[string]string {
 	tags := maps.Clone(want.Tags)
 	for _, node := range p.want.NodeRoles {
 		key := policyMark(node.Name)
@@ -83,7 +83,7 @@ func policyTags(p *planner, want Policy, seen *ObservedPolicy) map[string]string
 }
 
 // changePolicy makes a policy of ours, or one that is adopted, what is wanted.
-func changePolicy(p *planner, want Policy, seen *ObservedPolicy) {
+func changePolicy(p *planner, want wantedPolicy, seen *seenPolicy) {
 	tags := policyTags(p, want, seen)
 	owner, _ := ownerOf(seen.Tags)
 	switch {

@@ -15,7 +15,7 @@ func nameOfProvider(arn string) string {
 
 // planProvider plans an OIDC provider. It belongs to all releases of the cluster, so any
 // tags of ours make it ours. One that has the audience already is used as it is.
-func planProvider(p *planner, want Provider) {
+func planProvider(p *planner, want wantedProvider) {
 	name := nameOfProvider(want.ARN)
 	change := Change{Type: TypeProvider, Name: name, ARN: want.ARN, Account: want.Account}
 	seen := p.seen.Accounts[want.Account].Providers[want.ARN]
@@ -60,7 +60,7 @@ func planProvider(p *planner, want Provider) {
 
 // planDeleteProvider removes a provider that helm-irsa made, unless a role that stays
 // trusts it then.
-func planDeleteProvider(p *planner, want Provider) {
+func planDeleteProvider(p *planner, want wantedProvider) {
 	name := nameOfProvider(want.ARN)
 	a := p.seen.Accounts[want.Account]
 	seen := a.Providers[want.ARN]
@@ -92,7 +92,7 @@ func planDeleteProvider(p *planner, want Provider) {
 }
 
 // trustAfter is the trust that a role has once the plan is done.
-func trustAfter(p *planner, a *ObservedAccount, role *ObservedRole) (trust.Document, error) {
+func trustAfter(p *planner, a *seenAccount, role *seenRole) (trust.Document, error) {
 	doc, err := role.Trust()
 	for _, s := range p.plan.steps {
 		if write, ok := s.do.(writeTrust); ok && err == nil && s.account == a.ID && write.role == role.Name {

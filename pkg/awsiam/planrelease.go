@@ -12,7 +12,7 @@ import (
 // deleted: our statements, our tags and the attachments of our policies go.
 
 // releaseRole leaves an adopted role as it is, but for what is ours.
-func releaseRole(p *planner, a *ObservedAccount, role *ObservedRole) {
+func releaseRole(p *planner, a *seenAccount, role *seenRole) {
 	before, rest, ok := withoutUs(p, role)
 	if !ok {
 		return
@@ -28,7 +28,7 @@ func releaseRole(p *planner, a *ObservedAccount, role *ObservedRole) {
 
 // releaseOwn takes off a role what is ours. The statements go last: they prove that the rest
 // was ours, and whoever was interrupted finds them again.
-func releaseOwn(p *planner, a *ObservedAccount, role *ObservedRole, before, rest trust.Document) {
+func releaseOwn(p *planner, a *seenAccount, role *seenRole, before, rest trust.Document) {
 	for _, arn := range role.Attached {
 		policy := a.policyByARN(arn)
 		if policy == nil || policy.Tags == nil {
@@ -48,12 +48,12 @@ func releaseOwn(p *planner, a *ObservedAccount, role *ObservedRole, before, rest
 // adoptedByUs reports whether tags say that the release adopted a policy, and irsa.yaml or a
 // role of the release bears them out. More proof there cannot be: nothing of a policy that
 // was there before is ours.
-func adoptedByUs(p *planner, a *ObservedAccount, policy *ObservedPolicy) bool {
+func adoptedByUs(p *planner, a *seenAccount, policy *seenPolicy) bool {
 	return policy.Tags[tagAdopted] != "" && p.want.Owner.tagged(policy.Tags) && bornOut(p, a, policy)
 }
 
 // bornOut reports whether irsa.yaml lists a policy, or a role of the release has it.
-func bornOut(p *planner, a *ObservedAccount, policy *ObservedPolicy) bool {
+func bornOut(p *planner, a *seenAccount, policy *seenPolicy) bool {
 	if p.named.wantsPolicy(policy.ARN) {
 		return true
 	}
@@ -67,7 +67,7 @@ func bornOut(p *planner, a *ObservedAccount, policy *ObservedPolicy) bool {
 
 // releasePolicy takes our tags off an adopted policy. Where irsa.yaml does not bear out that it
 // was ours to release, our roles do, so there the tags go before the policy is taken off these.
-func releasePolicy(p *planner, a *ObservedAccount, policy *ObservedPolicy) {
+func releasePolicy(p *planner, a *seenAccount, policy *seenPolicy) {
 	at, untag := stageTrustLess, ourTags(policy.Tags)
 	if p.named.wantsPolicy(policy.ARN) {
 		at = stageUnmark
@@ -78,7 +78,7 @@ func releasePolicy(p *planner, a *ObservedAccount, policy *ObservedPolicy) {
 }
 
 // releaseProvider takes our tags off an adopted provider.
-func releaseProvider(p *planner, want Provider, seen *ObservedProvider) {
+func releaseProvider(p *planner, want wantedProvider, seen *seenProvider) {
 	untag := ourTags(seen.Tags)
 	p.plan.warn("OIDC provider " + nameOfProvider(want.ARN) + " was adopted and is released: it stays as it is")
 	p.plan.add(Change{Action: Update, Type: TypeProvider, Name: nameOfProvider(want.ARN), ARN: want.ARN, Account: want.Account, Diff: lines(untagDiff(seen.Tags, untag))},
@@ -86,7 +86,7 @@ func releaseProvider(p *planner, want Provider, seen *ObservedProvider) {
 }
 
 // releaseAssociation takes our tags off an adopted association.
-func releaseAssociation(p *planner, seen ObservedAssociation) {
+func releaseAssociation(p *planner, seen seenAssociation) {
 	untag := ourTags(seen.Tags)
 	name := seen.Namespace + "/" + seen.ServiceAccount
 	text := fmt.Sprintf("the Pod Identity association of service account %s was adopted and is released: it stays, with role %s", name, nameOfARN(seen.RoleARN))

@@ -11,7 +11,7 @@ import (
 )
 
 // planRole plans a role and all that is on it.
-func planRole(p *planner, want Role) {
+func planRole(p *planner, want wantedRole) {
 	seen := p.seen.Accounts[want.Account].role(want.Name)
 	if seen == nil {
 		newRole(p, want)
@@ -42,7 +42,7 @@ func planRole(p *planner, want Role) {
 	}
 }
 
-func newRole(p *planner, want Role) {
+func newRole(p *planner, want wantedRole) {
 	edit := roleEdit(p, want, nil)
 	doc, err := mergeTrust(trust.Document{}, edit)
 	if err != nil {
@@ -80,7 +80,7 @@ func span(seconds int32) string {
 
 // ownRole brings a role to what is wanted: all of it, but for tags and statements of
 // others.
-func ownRole(p *planner, want Role, seen *ObservedRole, s standing, c claim) {
+func ownRole(p *planner, want wantedRole, seen *seenRole, s standing, c claim) {
 	edit := roleEdit(p, want, seen)
 	if edit.says.Adopted {
 		want.Tags = adoptedTags(want.Tags)
@@ -101,7 +101,7 @@ func ownRole(p *planner, want Role, seen *ObservedRole, s standing, c claim) {
 }
 
 // adopting says in words what the adoption of a role means, beside what it changes.
-func adopting(p *planner, want Role, seen *ObservedRole, c claim, e trustEdit) {
+func adopting(p *planner, want wantedRole, seen *seenRole, c claim, e trustEdit) {
 	ends := "destroy deletes it"
 	if e.says.Adopted {
 		ends = "destroy releases it, and deletes it only with --delete-adopted"
@@ -112,7 +112,7 @@ func adopting(p *planner, want Role, seen *ObservedRole, c claim, e trustEdit) {
 	}
 }
 
-func planSettings(p *planner, want Role, seen *ObservedRole, tagging stage) {
+func planSettings(p *planner, want wantedRole, seen *seenRole, tagging stage) {
 	var diff []string
 	var steps []step
 	changed := func(name, old, new string) bool {
@@ -155,7 +155,7 @@ func planSettings(p *planner, want Role, seen *ObservedRole, tagging stage) {
 }
 
 // dropKilledMark takes off the tag that a run before this one left when it was killed.
-func dropKilledMark(p *planner, want Role, seen *ObservedRole) {
+func dropKilledMark(p *planner, want wantedRole, seen *seenRole) {
 	if key := writingKey(p.want.Owner); seen.Tags[key] != "" {
 		p.plan.add(Change{
 			Action: Update, Type: TypeRole, Name: want.Name, ARN: seen.ARN, Account: want.Account, Diff: lines(untagDiff(seen.Tags, []string{key})),
@@ -171,7 +171,7 @@ func insteadOf(boundary string) string {
 }
 
 // planTrust plans the statements of the release.
-func planTrust(p *planner, want Role, seen *ObservedRole, edit trustEdit) {
+func planTrust(p *planner, want wantedRole, seen *seenRole, edit trustEdit) {
 	before, err := seen.Trust()
 	if err != nil {
 		p.faults.add("", "%v", err)
@@ -196,7 +196,7 @@ func planTrust(p *planner, want Role, seen *ObservedRole, edit trustEdit) {
 
 // attachments plans the managed policies of a role of ours: all that are wanted, and
 // no other.
-func attachments(p *planner, want Role, seen []string) {
+func attachments(p *planner, want wantedRole, seen []string) {
 	change := func(a Action, arn, diff string) Change {
 		return Change{Action: a, Type: TypeAttachment, Name: want.Name + "/" + nameOfARN(arn), ARN: want.ARN, Account: want.Account, Diff: diff}
 	}
@@ -227,7 +227,7 @@ func goingKey(account, role, arn string) string {
 
 // wasMade: whether the role or the policy is made by this plan, so that one of them may
 // not be visible for a while.
-func wasMade(p *planner, want Role, arn string) bool {
+func wasMade(p *planner, want wantedRole, arn string) bool {
 	a := p.seen.Accounts[want.Account]
 	return a.role(want.Name) == nil || p.want.wantsPolicy(arn) && a.policyByARN(arn) == nil
 }
@@ -240,7 +240,7 @@ func faultUnknown(p *planner, arn, role string) {
 }
 
 // planInline plans the inline policies of a role of ours: all that are wanted, and no other.
-func planInline(p *planner, want Role, seen *ObservedRole) {
+func planInline(p *planner, want wantedRole, seen *seenRole) {
 	change := func(a Action, name, diff string) Change {
 		return Change{Action: a, Type: TypeInline, Name: want.Name + "/" + name, ARN: want.ARN, Account: want.Account, Diff: diff}
 	}

@@ -53,7 +53,7 @@ func rolesOf(steps []planned) []roleKey {
 }
 
 // roomForAttached lets managed policies go first.
-func roomForAttached(p *planner, key roleKey, role *ObservedRole) {
+func roomForAttached(p *planner, key roleKey, role *seenRole) {
 	all, most := len(role.Attached), p.seen.Accounts[key.account].quota(quotaAttached)
 	for _, st := range p.plan.steps {
 		if of, _ := st.policiesOf(); of == key {
@@ -77,7 +77,7 @@ func roomForAttached(p *planner, key roleKey, role *ObservedRole) {
 
 // roomForInline writes documents that are written twice once, and where that is not enough,
 // lets inline policies go first.
-func roomForInline(p *planner, key roleKey, role *ObservedRole) {
+func roomForInline(p *planner, key roleKey, role *seenRole) {
 	most := p.seen.Accounts[key.account].quota(quotaInline)
 	if most >= inlineLoad(p, key, role) {
 		return
@@ -117,7 +117,7 @@ func roomForInline(p *planner, key roleKey, role *ObservedRole) {
 
 // inlineLoad is how many characters the inline policies of a role have at most, before what
 // is to go last has gone. Those that make room do so first.
-func inlineLoad(p *planner, key roleKey, role *ObservedRole) int {
+func inlineLoad(p *planner, key roleKey, role *seenRole) int {
 	size := map[string]int{}
 	for name := range role.inline {
 		size[name] = trust.Size(role.Inline(name))
@@ -142,7 +142,7 @@ func inlineLoad(p *planner, key roleKey, role *ObservedRole) int {
 }
 
 // nodeRoom faults more policies than the nodes' role has room for.
-func nodeRoom(p *planner, a *ObservedAccount, role *ObservedRole) {
+func nodeRoom(p *planner, a *seenAccount, role *seenRole) {
 	ends, added := len(role.Attached), false
 	for _, s := range p.plan.steps {
 		if s.account != a.ID {

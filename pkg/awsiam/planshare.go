@@ -8,7 +8,7 @@ import (
 )
 
 // refuseSharing faults a role that another release keeps and does not share with this one.
-func refuseSharing(p *planner, want Role, seen *ObservedRole, c claim) {
+func refuseSharing(p *planner, want wantedRole, seen *seenRole, c claim) {
 	us := p.want.Owner
 	if want.Derived {
 		p.faults.add(fmt.Sprintf("write role.name for service account %s in irsa.yaml", want.For),
@@ -27,7 +27,7 @@ func refuseSharing(p *planner, want Role, seen *ObservedRole, c claim) {
 
 // sharedRole adds our statements to a role that another release keeps and shares with us.
 // Everything else on it is that release's business, so it must be as irsa.yaml says here.
-func sharedRole(p *planner, want Role, seen *ObservedRole, c claim) {
+func sharedRole(p *planner, want wantedRole, seen *seenRole, c claim) {
 	agreed := c.consents(seen, p.want.Owner) && !want.Derived
 	differencesOf(p, want, seen, c, agreed)
 	if !agreed {
@@ -47,7 +47,7 @@ func sharedRole(p *planner, want Role, seen *ObservedRole, c claim) {
 }
 
 // differencesOf faults what irsa.yaml wants of a shared role and the keeper does not.
-func differencesOf(p *planner, want Role, seen *ObservedRole, c claim, agreed bool) {
+func differencesOf(p *planner, want wantedRole, seen *seenRole, c claim, agreed bool) {
 	hint := fmt.Sprintf("write the same in both irsa.yaml files and apply that of %s first; or take the role from it: %s", c.keptBy(), adoptCommand(p, adoptRole, want.Name))
 	if !c.proven {
 		hint = howToAdopt(p, adoptRole, want.Name)
@@ -83,7 +83,7 @@ func differencesOf(p *planner, want Role, seen *ObservedRole, c claim, agreed bo
 }
 
 // moreThanListed says what pods get with a role that irsa.yaml does not list.
-func moreThanListed(p *planner, want Role, seen *ObservedRole) {
+func moreThanListed(p *planner, want wantedRole, seen *seenRole) {
 	for _, arn := range seen.Attached {
 		if !slices.Contains(want.Attached, arn) {
 			p.plan.warn(fmt.Sprintf("role %s also has policy %s, which irsa.yaml does not list here", want.Name, arn))
@@ -99,7 +99,7 @@ func moreThanListed(p *planner, want Role, seen *ObservedRole) {
 // joinedBefore is a release that has statements in a role whose keeper does not agree to
 // that, or that nobody keeps: the version before asked nobody. It stays, and may not let in
 // more than it did.
-func joinedBefore(p *planner, want Role, seen *ObservedRole, c claim) {
+func joinedBefore(p *planner, want wantedRole, seen *seenRole, c claim) {
 	hint, earlier := howToAdopt(p, adoptRole, want.Name), ""
 	if c.proven {
 		earlier = " (" + c.reason() + ")"
@@ -139,7 +139,7 @@ func (c claim) reason() string {
 }
 
 // unagreed says which releases share a role of ours without consent.
-func unagreed(p *planner, want Role, seen *ObservedRole) {
+func unagreed(p *planner, want wantedRole, seen *seenRole) {
 	for _, o := range sharers(seen.Tags) {
 		if o != p.want.Owner && o.hasStatements(seen) && !slices.ContainsFunc(want.SharedWith, func(e string) bool { return p.want.Owner.means(e, o) }) {
 			p.plan.warn(fmt.Sprintf("%s shares role %s without consent: to agree, write at the role: sharedWith: [%q]; to end it, take the role out of the irsa.yaml of that release and apply it", o, want.Name, p.want.Owner.entryFor(o)))

@@ -43,7 +43,7 @@ func placeOfIssuer(p *planner, issuer string) string {
 	return ""
 }
 
-func providerWords(p *planner, want Provider) {
+func providerWords(p *planner, want wantedProvider) {
 	seen := p.seen.Accounts[want.Account].Providers[want.ARN]
 	name := "issuer " + want.Issuer
 	if place := placeOfIssuer(p, trust.ProviderName(want.Issuer)); place != "" && !strings.Contains(place, want.Issuer) {
@@ -66,7 +66,7 @@ func providerWords(p *planner, want Provider) {
 	}
 }
 
-func policyWords(p *planner, want Policy) {
+func policyWords(p *planner, want wantedPolicy) {
 	seen := p.seen.Accounts[want.Account].policy(want.Name)
 	for _, b := range bearersOf(p, want.ARN) {
 		before := ""
@@ -91,17 +91,17 @@ func bearersOf(p *planner, policy string) []trust.Bearer {
 	return out
 }
 
-func bearerOf(r Role) trust.Bearer { return trust.Bearer{ARN: r.ARN, Policies: r.Attached} }
+func bearerOf(r wantedRole) trust.Bearer { return trust.Bearer{ARN: r.ARN, Policies: r.Attached} }
 
 // roleWords are for a role that is new, and for what it gets. Who gets into one that is
 // there is said where its trust is planned: see widening.
-func roleWords(p *planner, want Role) {
+func roleWords(p *planner, want wantedRole) {
 	seen := p.seen.Accounts[want.Account].role(want.Name)
 	if seen == nil {
 		if doc, err := trust.Merge(trust.Document{}, p.want.Owner.trust(), want.Trust); err == nil {
 			whoEnters(p, want, trust.Entrants(doc), "can be assumed by")
 		}
-		seen = &ObservedRole{}
+		seen = &seenRole{}
 	}
 	if len(want.Attached)+len(want.Inline) == 0 && (seen.ARN == "" || len(seen.Attached)+len(seen.inline) > 0 && standsFor(p, seen)) {
 		p.plan.warn(fmt.Sprintf("role %s has no policy: it may do nothing but what policies of other resources allow it", want.Name))
@@ -164,7 +164,7 @@ func plannedDocument(p *planner, account, arn string) (trust.Document, bool) {
 	return trust.Document{}, false
 }
 
-func nodeWords(p *planner, want NodeRole) {
+func nodeWords(p *planner, want wantedNodeRole) {
 	role := p.seen.Accounts[want.Account].role(want.Name)
 	if role == nil {
 		return
@@ -178,7 +178,7 @@ func nodeWords(p *planner, want NodeRole) {
 }
 
 // associationWords are for a service account that gets a role by an association.
-func associationWords(p *planner, want Association) {
+func associationWords(p *planner, want wantedAssociation) {
 	seen := p.seen.association(want.Namespace, want.ServiceAccount)
 	switch who := fmt.Sprintf("service account %s of cluster %s", want.name(), want.Cluster); {
 	case seen == nil || seen.RoleARN != want.RoleARN:
@@ -190,13 +190,13 @@ func associationWords(p *planner, want Association) {
 }
 
 // associated reports whether an association is there with the role that is wanted.
-func associated(p *planner, want Association) bool {
+func associated(p *planner, want wantedAssociation) bool {
 	seen := p.seen.association(want.Namespace, want.ServiceAccount)
 	return seen != nil && seen.RoleARN == want.RoleARN
 }
 
 // widening says who can assume a role that could not before.
-func widening(p *planner, want Role, before, after trust.Document) {
+func widening(p *planner, want wantedRole, before, after trust.Document) {
 	known := func(e trust.Entrant) bool { // the old document let it in by something else that EKS says
 		as := ownPods(p, want, e)
 		return as != nil && lets(before, podRequests(p, *as, want.ARN))
@@ -210,7 +210,7 @@ func widening(p *planner, want Role, before, after trust.Document) {
 }
 
 // whoEnters says who gets in: the usual ones on one line, each other on its own.
-func whoEnters(p *planner, want Role, all []trust.Entrant, verb string) {
+func whoEnters(p *planner, want wantedRole, all []trust.Entrant, verb string) {
 	var plain, odd []trust.Entrant
 	var pods []string
 	for _, e := range all {
@@ -234,14 +234,14 @@ func whoEnters(p *planner, want Role, all []trust.Entrant, verb string) {
 }
 
 // isUsual: service accounts of the release's own cluster by their names, and the role itself.
-func isUsual(p *planner, want Role, e trust.Entrant) bool {
+func isUsual(p *planner, want wantedRole, e trust.Entrant) bool {
 	own := len(p.want.Facts.Issuers) > 0 && e.Issuer == trust.ProviderName(p.want.Facts.Issuers[0])
 	return !e.Open && !e.Pattern && (e.Kind == trust.EntersByToken && own || e.Kind == trust.EntersAsPrincipal && e.ID == want.ARN)
 }
 
 // podsOf are those who get a role by an association that is there: each new one has a line
 // of its own, however much of the plan was done before.
-func podsOf(p *planner, want Role) []string {
+func podsOf(p *planner, want wantedRole) []string {
 	var out []string
 	for _, a := range p.want.Associations {
 		if a.RoleARN == want.ARN && associated(p, a) {
@@ -252,7 +252,7 @@ func podsOf(p *planner, want Role) []string {
 }
 
 // standsFor reports whether irsa.yaml says all that a role may do that is there.
-func standsFor(p *planner, role *ObservedRole) bool {
+func standsFor(p *planner, role *seenRole) bool {
 	standing, _ := standingOf(p, role)
 	return standing == own || standing == taken
 }

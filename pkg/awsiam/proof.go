@@ -36,7 +36,7 @@ type claim struct {
 }
 
 // claimOf reads a role's tags and holds them against its trust policy.
-func claimOf(role *ObservedRole) claim {
+func claimOf(role *seenRole) claim {
 	c := claim{}
 	if c.owner, c.named = ownerOf(role.Tags); !c.named {
 		return c
@@ -66,19 +66,19 @@ func claimOf(role *ObservedRole) claim {
 func (c claim) of(o Owner) bool { return c.proven && c.owner == o }
 
 // keeps reports whether a role is the owner's, proven.
-func (o Owner) keeps(role *ObservedRole) bool {
+func (o Owner) keeps(role *seenRole) bool {
 	return role != nil && claimOf(role).of(o)
 }
 
 // keepsOrMay is keeps for what is only read: a release whose name is not known yet may be
 // any of its namespace.
-func (o Owner) keepsOrMay(role *ObservedRole) bool {
+func (o Owner) keepsOrMay(role *seenRole) bool {
 	c := claimOf(role)
 	return c.of(o) || c.proven && o.Release == "" && o.sameNamespace(c.owner)
 }
 
 // hasStatements reports whether a trust policy has statements of the owner.
-func (o Owner) hasStatements(role *ObservedRole) bool {
+func (o Owner) hasStatements(role *seenRole) bool {
 	if !strings.Contains(role.trust, o.trust().ID()) { // most roles are never parsed
 		return false
 	}
@@ -107,7 +107,7 @@ const (
 )
 
 // standingOf says what a role is to the release of the plan.
-func standingOf(p *planner, role *ObservedRole) (standing, claim) {
+func standingOf(p *planner, role *seenRole) (standing, claim) {
 	c := claimOf(role)
 	switch {
 	case c.of(p.want.Owner):
@@ -158,7 +158,7 @@ func ownWords(description string) string {
 
 // made reports whether a policy was made for the owner, as its description and its tags
 // say.
-func (o Owner) made(policy *ObservedPolicy) bool {
+func (o Owner) made(policy *seenPolicy) bool {
 	return o.tagged(policy.Tags) && strings.HasSuffix(policy.Description, o.policyMark())
 }
 

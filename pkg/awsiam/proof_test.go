@@ -81,7 +81,7 @@ func TestClaims(t *testing.T) {
 		"a Sid that only looks like ours":       {id, trustWith(webOwner.trust().Sid(1) + "x"), false, false},
 		"the Sid of a statement without number": {id, trustWith(strings.TrimSuffix(webOwner.trust().Sid(1), "1")), false, false},
 	} {
-		c := claimOf(&ObservedRole{Name: "web-role", ARN: provenARN, Tags: tt.tags, trust: tt.trust})
+		c := claimOf(&seenRole{Name: "web-role", ARN: provenARN, Tags: tt.tags, trust: tt.trust})
 		if got := c.of(webOwner); got != tt.proven || c.adopted != tt.adopted {
 			t.Errorf("%s: proven is %v, adopted %v (%s)", name, got, c.adopted, c.why)
 		}
@@ -95,14 +95,14 @@ func TestClaims(t *testing.T) {
 func TestExactly(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		d              Desired
+		d              desired
 		unnamed, named bool
 	}{
-		"named":    {Desired{Owner: webOwner}, true, true},
-		"guessed":  {Desired{Owner: webOwner, Guessed: true}, false, true},
-		"nameless": {Desired{Owner: webOwner.nameless()}, false, true},
+		"named":    {desired{Owner: webOwner}, true, true},
+		"guessed":  {desired{Owner: webOwner, Guessed: true}, false, true},
+		"nameless": {desired{Owner: webOwner.nameless()}, false, true},
 	} {
-		p := newPlanner(&tt.d, &Observed{})
+		p := newPlanner(&tt.d, &observation{})
 		if got := exactly(p, true, false); got != tt.unnamed {
 			t.Errorf("%s: exactly is %v where irsa.yaml does not name it", name, got)
 		}
@@ -184,7 +184,7 @@ func TestConsent(t *testing.T) {
 }
 
 // keptRole is a role as webOwner makes it.
-func keptRole(t *testing.T, sharedWith []string) *ObservedRole {
+func keptRole(t *testing.T, sharedWith []string) *seenRole {
 	t.Helper()
 	d, err := trust.Parse(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)
 	if err != nil {
@@ -196,7 +196,7 @@ func keptRole(t *testing.T, sharedWith []string) *ObservedRole {
 	}
 	tags := webOwner.roleTags(provenARN, nil)
 	maps.Copy(tags, consentTags(sharedWith))
-	return &ObservedRole{Name: "web-role", ARN: provenARN, Tags: tags, trust: doc.Text()}
+	return &seenRole{Name: "web-role", ARN: provenARN, Tags: tags, trust: doc.Text()}
 }
 
 // TestPolicyMark: the description that proves whose a policy is.
@@ -222,7 +222,7 @@ func TestPolicyMark(t *testing.T) {
 		"our mark in another's words": {other.described(webOwner.described("reads")), webOwner.Tags(), false},
 		"the names without the hash":  {"(helm-irsa: apps/web of prod)", webOwner.Tags(), false},
 	} {
-		if got := webOwner.made(&ObservedPolicy{Description: tt.description, Tags: tt.tags}); got != tt.want {
+		if got := webOwner.made(&seenPolicy{Description: tt.description, Tags: tt.tags}); got != tt.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -261,7 +261,7 @@ func TestAssumedByEC2(t *testing.T) {
 		"a token of that audience": {`{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::1:oidc-provider/x"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"x:aud":"ec2.amazonaws.com"}}}`, false},
 		"in a Sid":                 {`{"Sid":"ec2.amazonaws.com","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`, false},
 	} {
-		role := &ObservedRole{Name: "nodes", trust: `{"Version":"2012-10-17","Statement":[` + tt.statements + `]}`}
+		role := &seenRole{Name: "nodes", trust: `{"Version":"2012-10-17","Statement":[` + tt.statements + `]}`}
 		if got := assumedByEC2(role); got != tt.want {
 			t.Errorf("%s: %v", name, got)
 		}

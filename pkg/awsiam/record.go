@@ -30,59 +30,59 @@ func without[T comparable](list []T, gone T) []T {
 	return slices.DeleteFunc(list, func(one T) bool { return one == gone })
 }
 
-func (a createProvider) record(o *Observed, account string) {
+func (a createProvider) record(o *observation, account string) {
 	seen := o.Accounts[account]
 	seen.Asked[a.want.ARN] = true
 	if seen.hasProviders && !slices.Contains(seen.AllProviders, a.want.ARN) {
 		seen.AllProviders = append(seen.AllProviders, a.want.ARN)
 	}
-	seen.Providers[a.want.ARN] = &ObservedProvider{ // IAM gets the thumbprints itself
+	seen.Providers[a.want.ARN] = &seenProvider{ // IAM gets the thumbprints itself
 		ARN: a.want.ARN, Issuer: a.want.Issuer, Audiences: slices.Clone(a.want.Audiences), Tags: maps.Clone(a.want.Tags),
 	}
 }
 
-func (a *thumbprintWanted) record(o *Observed, account string) { a.provider.record(o, account) }
+func (a *thumbprintWanted) record(o *observation, account string) { a.provider.record(o, account) }
 
-func (a addAudience) record(o *Observed, account string) {
+func (a addAudience) record(o *observation, account string) {
 	if p := o.Accounts[account].Providers[a.arn]; p != nil && !slices.Contains(p.Audiences, a.audience) {
 		p.Audiences = append(p.Audiences, a.audience)
 	}
 }
 
-func (a tagProvider) record(o *Observed, account string) {
+func (a tagProvider) record(o *observation, account string) {
 	if p := o.Accounts[account].Providers[a.arn]; p != nil {
 		p.Tags = changeTags(p.Tags, a.tags, nil)
 	}
 }
 
-func (a untagProvider) record(o *Observed, account string) {
+func (a untagProvider) record(o *observation, account string) {
 	if p := o.Accounts[account].Providers[a.arn]; p != nil {
 		p.Tags = changeTags(p.Tags, nil, a.keys)
 	}
 }
 
-func (a deleteProvider) record(o *Observed, account string) {
+func (a deleteProvider) record(o *observation, account string) {
 	seen := o.Accounts[account]
 	delete(seen.Providers, a.arn)
 	seen.AllProviders = without(seen.AllProviders, a.arn)
 }
 
-func (a createPolicy) record(o *Observed, account string) {
-	o.Accounts[account].Policies[strings.ToLower(a.want.Name)] = &ObservedPolicy{
+func (a createPolicy) record(o *observation, account string) {
+	o.Accounts[account].Policies[strings.ToLower(a.want.Name)] = &seenPolicy{
 		Name: a.want.Name, Path: a.want.Path, ARN: a.want.ARN, Description: a.description(), Tags: maps.Clone(a.want.Tags),
-		Versions: []PolicyVersion{{ID: "v1", Default: true}}, document: a.want.Document.Text(),
+		Versions: []policyVersion{{ID: "v1", Default: true}}, document: a.want.Document.Text(),
 	}
 }
 
 // record gives the version the number after the highest one that there is; IAM counts also
 // those that are gone.
-func (a newPolicyVersion) record(o *Observed, account string) {
+func (a newPolicyVersion) record(o *observation, account string) {
 	p := o.Accounts[account].policyByARN(a.arn)
 	if p == nil || trust.Equal(p.Document(), a.doc) {
 		return
 	}
 	highest := 0
-	slices.SortStableFunc(p.Versions, func(a, b PolicyVersion) int {
+	slices.SortStableFunc(p.Versions, func(a, b policyVersion) int {
 		return cmp.Or(isTrue(a.Default)-isTrue(b.Default), int(a.Created-b.Created))
 	})
 	for i := range p.Versions {
@@ -93,7 +93,7 @@ func (a newPolicyVersion) record(o *Observed, account string) {
 	if len(p.Versions) >= mostVersions { // see run
 		p.Versions = slices.Delete(p.Versions, 0, 1)
 	}
-	p.Versions = append(p.Versions, PolicyVersion{ID: fmt.Sprintf("v%d", highest+1), Default: true})
+	p.Versions = append(p.Versions, policyVersion{ID: fmt.Sprintf("v%d", highest+1), Default: true})
 	p.document = a.doc.Text()
 }
 
@@ -104,30 +104,30 @@ func isTrue(b bool) int {
 	return 0
 }
 
-func (a tagPolicy) record(o *Observed, account string) {
+func (a tagPolicy) record(o *observation, account string) {
 	if p := o.Accounts[account].policyByARN(a.arn); p != nil {
 		p.Tags = changeTags(p.Tags, a.tags, nil)
 	}
 }
 
-func (a untagPolicy) record(o *Observed, account string) {
+func (a untagPolicy) record(o *observation, account string) {
 	if p := o.Accounts[account].policyByARN(a.arn); p != nil {
 		p.Tags = changeTags(p.Tags, nil, a.keys)
 	}
 }
 
-func (a deletePolicy) record(o *Observed, account string) {
+func (a deletePolicy) record(o *observation, account string) {
 	delete(o.Accounts[account].Policies, strings.ToLower(nameOfARN(a.arn)))
 }
 
 // bounds counts that a role comes to be bounded by a policy, or is no more.
-func (a *ObservedAccount) bounds(arn string, by int) {
+func (a *seenAccount) bounds(arn string, by int) {
 	if p := a.policyByARN(arn); p != nil {
 		p.Boundaries += by
 	}
 }
 
-func (a createRole) record(o *Observed, account string) {
+func (a createRole) record(o *observation, account string) {
 	doc, err := a.merged(trust.Document{}, a.want.TrustFirst)
 	if err != nil { // then it was not made either
 		return
@@ -136,20 +136,20 @@ func (a createRole) record(o *Observed, account string) {
 	if was := seen.role(a.want.Name); was != nil { // it was there already: see takeExisting
 		seen.bounds(was.Boundary, -1)
 	}
-	seen.Roles[strings.ToLower(a.want.Name)] = &ObservedRole{
+	seen.Roles[strings.ToLower(a.want.Name)] = &seenRole{
 		Name: a.want.Name, Path: a.want.Path, ARN: a.want.ARN, Boundary: a.want.Boundary, Description: a.want.Description, MaxSession: a.want.MaxSession,
 		Settings: true, Tags: maps.Clone(a.want.Tags), trust: doc.Text(), inline: map[string]string{},
 	}
 	seen.bounds(a.want.Boundary, 1)
 }
 
-func (a updateRole) record(o *Observed, account string) {
+func (a updateRole) record(o *observation, account string) {
 	if r := o.Accounts[account].role(a.name); r != nil {
 		r.Description, r.MaxSession, r.Settings = a.description, a.maxSession, true
 	}
 }
 
-func (a setBoundary) record(o *Observed, account string) {
+func (a setBoundary) record(o *observation, account string) {
 	seen := o.Accounts[account]
 	if r := seen.role(a.name); r != nil && r.Boundary != a.boundary {
 		seen.bounds(r.Boundary, -1)
@@ -158,13 +158,13 @@ func (a setBoundary) record(o *Observed, account string) {
 	}
 }
 
-func (a tagRole) record(o *Observed, account string) {
+func (a tagRole) record(o *observation, account string) {
 	if r := o.Accounts[account].role(a.name); r != nil {
 		r.Tags = changeTags(r.Tags, a.tags, a.untag)
 	}
 }
 
-func (a deleteRole) record(o *Observed, account string) {
+func (a deleteRole) record(o *observation, account string) {
 	seen := o.Accounts[account]
 	if r := seen.role(a.name); r != nil {
 		seen.bounds(r.Boundary, -1)
@@ -172,7 +172,7 @@ func (a deleteRole) record(o *Observed, account string) {
 	}
 }
 
-func (a attach) record(o *Observed, account string) {
+func (a attach) record(o *observation, account string) {
 	seen := o.Accounts[account]
 	r := seen.role(a.role)
 	if r == nil || slices.Contains(r.Attached, a.policy) {
@@ -185,7 +185,7 @@ func (a attach) record(o *Observed, account string) {
 	}
 }
 
-func (a detach) record(o *Observed, account string) {
+func (a detach) record(o *observation, account string) {
 	seen := o.Accounts[account]
 	r := seen.role(a.role)
 	if r == nil || !slices.Contains(r.Attached, a.policy) {
@@ -197,19 +197,19 @@ func (a detach) record(o *Observed, account string) {
 	}
 }
 
-func (a putInline) record(o *Observed, account string) {
+func (a putInline) record(o *observation, account string) {
 	if r := o.Accounts[account].role(a.role); r != nil {
 		r.inline[a.name] = a.doc.Text()
 	}
 }
 
-func (a deleteInline) record(o *Observed, account string) {
+func (a deleteInline) record(o *observation, account string) {
 	if r := o.Accounts[account].role(a.role); r != nil {
 		delete(r.inline, a.name)
 	}
 }
 
-func (a writeTrust) record(o *Observed, account string) {
+func (a writeTrust) record(o *observation, account string) {
 	r := o.Accounts[account].role(a.role)
 	if r == nil {
 		return
@@ -224,38 +224,38 @@ func (a writeTrust) record(o *Observed, account string) {
 	}
 }
 
-func (a leaveRole) record(o *Observed, account string) {
+func (a leaveRole) record(o *observation, account string) {
 	if r := o.Accounts[account].role(a.role); r != nil {
 		r.Tags = changeTags(r.Tags, map[string]string{writingKey(a.owner): stateLeaving}, nil)
 	}
 }
 
-func (a createAssociation) record(o *Observed, _ string) {
+func (a createAssociation) record(o *observation, _ string) {
 	a.forget(o)
-	o.Associations = append(o.Associations, ObservedAssociation{
+	o.Associations = append(o.Associations, seenAssociation{
 		Namespace: a.want.Namespace, ServiceAccount: a.want.ServiceAccount, RoleARN: a.want.RoleARN, associationSettings: a.want.associationSettings, Tags: maps.Clone(a.want.Tags),
 	})
 	o.Listed = append(o.Listed, listedAssociation{Namespace: a.want.Namespace, ServiceAccount: a.want.ServiceAccount})
 }
 
 // forget drops what was read of an association that another made meanwhile.
-func (a createAssociation) forget(o *Observed) {
+func (a createAssociation) forget(o *observation) {
 	dropAssociation(o, a.want.Namespace, a.want.ServiceAccount)
 }
 
-func dropAssociation(o *Observed, namespace, name string) {
-	is := func(a ObservedAssociation) bool { return a.Namespace == namespace && a.ServiceAccount == name }
+func dropAssociation(o *observation, namespace, name string) {
+	is := func(a seenAssociation) bool { return a.Namespace == namespace && a.ServiceAccount == name }
 	o.Associations, o.Others = slices.DeleteFunc(o.Associations, is), slices.DeleteFunc(o.Others, is)
 	o.Listed = slices.DeleteFunc(o.Listed, func(a listedAssociation) bool { return a.Namespace == namespace && a.ServiceAccount == name })
 }
 
 // named is the association of a service account, NAMESPACE/NAME.
-func (o *Observed) named(name string) *ObservedAssociation {
+func (o *observation) named(name string) *seenAssociation {
 	namespace, account, _ := strings.Cut(name, "/")
 	return o.association(namespace, account)
 }
 
-func (a updateAssociation) record(o *Observed, _ string) {
+func (a updateAssociation) record(o *observation, _ string) {
 	seen := o.named(a.name)
 	if seen == nil {
 		return
@@ -271,19 +271,19 @@ func (a updateAssociation) record(o *Observed, _ string) {
 	}
 }
 
-func (a tagAssociation) record(o *Observed, _ string) {
+func (a tagAssociation) record(o *observation, _ string) {
 	if seen := o.named(a.name); seen != nil {
 		seen.Tags = changeTags(seen.Tags, a.tags, nil)
 	}
 }
 
-func (a untagAssociation) record(o *Observed, _ string) {
+func (a untagAssociation) record(o *observation, _ string) {
 	if seen := o.named(a.name); seen != nil {
 		seen.Tags = changeTags(seen.Tags, nil, a.keys)
 	}
 }
 
-func (a deleteAssociation) record(o *Observed, _ string) {
+func (a deleteAssociation) record(o *observation, _ string) {
 	namespace, name, _ := strings.Cut(a.name, "/")
 	dropAssociation(o, namespace, name)
 }

@@ -45,7 +45,7 @@ func (s *Session) Recorded(ctx context.Context, leaving bool) string {
 		}
 	}
 	if fresh.isListed {
-		known := slices.DeleteFunc(slices.Clone(s.read.seen.Associations), func(a ObservedAssociation) bool { // the plan may have had to look further
+		known := slices.DeleteFunc(slices.Clone(s.read.seen.Associations), func(a seenAssociation) bool { // the plan may have had to look further
 			return fresh.association(a.Namespace, a.ServiceAccount) == nil && !s.read.want.namespaces()[a.Namespace]
 		})
 		says("associations", associationWordsOf(known), associationWordsOf(fresh.Associations))
@@ -63,7 +63,7 @@ func (s *Session) Recorded(ctx context.Context, leaving bool) string {
 }
 
 // roleWordsOf are the parts that are compared; like is the role as it was read.
-func roleWordsOf(r, like *ObservedRole) any {
+func roleWordsOf(r, like *seenRole) any {
 	if r == nil {
 		return nil
 	}
@@ -82,7 +82,7 @@ func roleWordsOf(r, like *ObservedRole) any {
 	return []any{r.Name, r.Path, r.ARN, r.Boundary, settings, r.Tags, r.Attached, trust.Canonical(doc), inline}
 }
 
-func policyWordsOf(p, like *ObservedPolicy) any {
+func policyWordsOf(p, like *seenPolicy) any {
 	if p == nil {
 		return nil
 	}
@@ -93,14 +93,14 @@ func policyWordsOf(p, like *ObservedPolicy) any {
 	return []any{p.Name, p.Path, p.ARN, len(p.Versions), p.Attached, p.Boundaries, tags, trust.Canonical(p.Document())}
 }
 
-func providerWordsOf(p *ObservedProvider) any {
+func providerWordsOf(p *seenProvider) any {
 	if p == nil {
 		return nil
 	}
 	return []any{p.ARN, slices.Sorted(slices.Values(p.Audiences)), p.Tags}
 }
 
-func associationWordsOf(all []ObservedAssociation) []string {
+func associationWordsOf(all []seenAssociation) []string {
 	var out []string
 	for _, a := range all {
 		out = append(out, fmt.Sprint(a.Namespace, "/", a.ServiceAccount, " ", a.RoleARN, " ", a.TargetRoleARN, " ", a.NoTags, " ", trust.Canonical(policyOf(a.Policy)), " ", a.Tags))

@@ -49,9 +49,9 @@ func TestCommonPath(t *testing.T) {
 		"nothing in common":  {[]string{"/a/", "/b/", "/c/"}, "/"},
 		"case tells apart":   {[]string{"/A/", "/a/"}, "/"},
 	} {
-		d := &Desired{Roles: []Role{{Account: "other", Path: "/elsewhere/"}}}
+		d := &desired{Roles: []wantedRole{{Account: "other", Path: "/elsewhere/"}}}
 		for _, path := range tt.paths {
-			d.Roles = append(d.Roles, Role{Account: "1", Path: path})
+			d.Roles = append(d.Roles, wantedRole{Account: "1", Path: path})
 		}
 		got, some := commonPath(d, "1")
 		if got != tt.want || some != (len(tt.paths) > 0) {
@@ -87,30 +87,30 @@ func TestTagChanges(t *testing.T) {
 func TestReleaseName(t *testing.T) {
 	t.Parallel()
 	nameless := webOwner.nameless()
-	role := func(name string, tags map[string]string) *ObservedRole {
+	role := func(name string, tags map[string]string) *seenRole {
 		o, _ := ownerOf(tags)
-		return &ObservedRole{Name: name, Tags: tags, trust: trustOf(o)}
+		return &seenRole{Name: name, Tags: tags, trust: trustOf(o)}
 	}
 	for name, tt := range map[string]struct {
-		roles    []*ObservedRole
-		policies []*ObservedPolicy
+		roles    []*seenRole
+		policies []*seenPolicy
 		want     string
 		fails    bool
 	}{
 		"nothing":                            {},
-		"the wanted role's":                  {roles: []*ObservedRole{role("Wanted", change(webOwner))}, want: "web"},
-		"names without case":                 {roles: []*ObservedRole{role("WANTED", change(webOwner))}, want: "web"},
-		"another role's":                     {roles: []*ObservedRole{role("other", change(webOwner))}},
-		"of no name":                         {roles: []*ObservedRole{role("Wanted", change(nameless))}},
-		"of nobody of ours":                  {roles: []*ObservedRole{role("Wanted", map[string]string{spec.TagRelease: "web"})}},
-		"of another namespace":               {roles: []*ObservedRole{role("Wanted", change(webOwner, spec.TagNamespace, "b"))}},
-		"of a cluster of the same name":      {roles: []*ObservedRole{role("Wanted", change(webOwner, spec.TagScope, "1/b"))}},
-		"the wanted one's, not others'":      {roles: []*ObservedRole{role("Wanted", change(webOwner)), role("other", change(webOwner, spec.TagRelease, "b"))}, want: "web"},
-		"two":                                {roles: []*ObservedRole{role("Wanted", change(webOwner)), role("Second", change(webOwner, spec.TagRelease, "b"))}, fails: true},
-		"a policy's":                         {policies: []*ObservedPolicy{{Name: "P", ARN: "arn:p", Tags: change(webOwner), Description: webOwner.policyMark()}}, want: "web"},
-		"a policy's that only its tags name": {policies: []*ObservedPolicy{{Name: "P", ARN: "arn:p", Tags: change(webOwner)}}},
-		"a role's that only its tags name":   {roles: []*ObservedRole{{Name: "Wanted", Tags: change(webOwner)}}},
-		"a policy whose tags are not in":     {policies: []*ObservedPolicy{{Name: "P", ARN: "arn:p"}}},
+		"the wanted role's":                  {roles: []*seenRole{role("Wanted", change(webOwner))}, want: "web"},
+		"names without case":                 {roles: []*seenRole{role("WANTED", change(webOwner))}, want: "web"},
+		"another role's":                     {roles: []*seenRole{role("other", change(webOwner))}},
+		"of no name":                         {roles: []*seenRole{role("Wanted", change(nameless))}},
+		"of nobody of ours":                  {roles: []*seenRole{role("Wanted", map[string]string{spec.TagRelease: "web"})}},
+		"of another namespace":               {roles: []*seenRole{role("Wanted", change(webOwner, spec.TagNamespace, "b"))}},
+		"of a cluster of the same name":      {roles: []*seenRole{role("Wanted", change(webOwner, spec.TagScope, "1/b"))}},
+		"the wanted one's, not others'":      {roles: []*seenRole{role("Wanted", change(webOwner)), role("other", change(webOwner, spec.TagRelease, "b"))}, want: "web"},
+		"two":                                {roles: []*seenRole{role("Wanted", change(webOwner)), role("Second", change(webOwner, spec.TagRelease, "b"))}, fails: true},
+		"a policy's":                         {policies: []*seenPolicy{{Name: "P", ARN: "arn:p", Tags: change(webOwner), Description: webOwner.policyMark()}}, want: "web"},
+		"a policy's that only its tags name": {policies: []*seenPolicy{{Name: "P", ARN: "arn:p", Tags: change(webOwner)}}},
+		"a role's that only its tags name":   {roles: []*seenRole{{Name: "Wanted", Tags: change(webOwner)}}},
+		"a policy whose tags are not in":     {policies: []*seenPolicy{{Name: "P", ARN: "arn:p"}}},
 	} {
 		a := newObservedAccount("1")
 		for _, r := range tt.roles {
@@ -119,11 +119,11 @@ func TestReleaseName(t *testing.T) {
 		for _, p := range tt.policies {
 			a.Policies[strings.ToLower(p.Name)] = p
 		}
-		d := &Desired{
-			Owner: nameless, Roles: []Role{{Account: "1", Name: "Wanted"}, {Account: "1", Name: "Second"}},
-			Policies: []Policy{{Account: "1", Name: "P", ARN: "arn:p"}},
+		d := &desired{
+			Owner: nameless, Roles: []wantedRole{{Account: "1", Name: "Wanted"}, {Account: "1", Name: "Second"}},
+			Policies: []wantedPolicy{{Account: "1", Name: "P", ARN: "arn:p"}},
 		}
-		got, err := (&Observed{Accounts: map[string]*ObservedAccount{"1": a}}).releaseName(d)
+		got, err := (&observation{Accounts: map[string]*seenAccount{"1": a}}).releaseName(d)
 		if got != tt.want || (err != nil) != tt.fails {
 			t.Errorf("%s: %q, %v; want %q", name, got, err, tt.want)
 		}
@@ -189,13 +189,13 @@ func TestOwnerOf(t *testing.T) {
 	t.Parallel()
 	facts := Facts{Account: "111122223333", Region: "eu-west-3", Cluster: "prod"}
 	named := spec.File{Cluster: spec.Cluster{Name: "prod", Issuer: "https://kube.example.com/oidc"}}
-	if got := OwnerOf(Release{File: &named, Namespace: "apps", Name: "web"}, facts); got != webOwner {
+	if got := ownerFor(Release{File: &named, Namespace: "apps", Name: "web"}, facts); got != webOwner {
 		t.Errorf("of a cluster with a name: %+v", got)
 	}
 	facts.Cluster = ""
 	issuerOnly := spec.File{Cluster: spec.Cluster{Issuer: "https://kube.example.com/oidc"}}
 	want := Owner{Cluster: "kube.example.com/oidc", Namespace: "apps", Release: "web", Scope: "111122223333"}
-	if got := OwnerOf(Release{File: &issuerOnly, Namespace: "apps", Name: "web"}, facts); got != want {
+	if got := ownerFor(Release{File: &issuerOnly, Namespace: "apps", Name: "web"}, facts); got != want {
 		t.Errorf("of a cluster that its issuer names: %+v", got)
 	}
 	for _, o := range []Owner{webOwner, webOwner.nameless(), want} {

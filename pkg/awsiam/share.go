@@ -89,7 +89,7 @@ func staleConsent(seen, want map[string]string) []string {
 
 // consents reports whether the keeper of a role lets a release join it. The keeper vouches
 // for the tags with a hash in its Sid: whoever may only tag cannot let anybody in.
-func (c claim) consents(role *ObservedRole, o Owner) bool {
+func (c claim) consents(role *seenRole, o Owner) bool {
 	var values []string
 	for i := 0; role.Tags[consentKey(i)] != ""; i++ {
 		values = append(values, role.Tags[consentKey(i)])
@@ -138,7 +138,7 @@ func (k Owner) entryFor(o Owner) string {
 
 // heir is the release that gets a role when its keeper leaves: the one whose statements
 // come first in the trust that is left, where it shares the role and the keeper agreed.
-func heir(role *ObservedRole, c claim, rest trust.Document) (Owner, bool) {
+func heir(role *seenRole, c claim, rest trust.Document) (Owner, bool) {
 	first, ok := trust.KeeperOf(rest)
 	if !ok {
 		return Owner{}, false

@@ -75,12 +75,12 @@ func (s *Session) State(ctx context.Context) (state *awsstate.State, unread []*F
 
 // reading is what was read of AWS last, and written since.
 type reading struct {
-	want *Desired
-	seen *Observed
+	want *desired
+	seen *observation
 }
 
 // keep keeps a copy of what was read: a plan is made from it, and must not change.
-func (s *Session) keep(d *Desired, o *Observed) {
+func keep(s *Session, d *desired, o *observation) {
 	if s.read != nil { // of the cluster as a whole nothing was read again
 		o = o.withMore(s.read.seen)
 	} else {
@@ -89,11 +89,11 @@ func (s *Session) keep(d *Desired, o *Observed) {
 	s.read = &reading{d, o}
 }
 
-// completion reads what Observed lacks for a state.
+// completion reads what an observation lacks for a state.
 type completion struct {
 	s    *Session
-	want *Desired
-	seen *Observed
+	want *desired
+	seen *observation
 	// allProviders: all OIDC providers are listed, whether somebody needs them or not.
 	allProviders bool
 	cluster      awsstate.Cluster
@@ -112,7 +112,7 @@ type completion struct {
 // accountGaps say what of an AWS account could not be read.
 type accountGaps struct{ policies, providers bool }
 
-func newCompletion(s *Session, d *Desired, o *Observed) *completion {
+func newCompletion(s *Session, d *desired, o *observation) *completion {
 	return &completion{s: s, want: d, seen: o, issuers: map[string]bool{}, full: map[string]bool{}, without: map[string]*accountGaps{}}
 }
 
@@ -174,8 +174,8 @@ func (c *completion) needed() ([]string, error) {
 }
 
 // described are the associations in the release's namespaces.
-func (c *completion) described() []ObservedAssociation {
-	var out []ObservedAssociation
+func (c *completion) described() []seenAssociation {
+	var out []seenAssociation
 	namespaces := c.want.namespaces()
 	for _, a := range slices.Concat(c.seen.Associations, c.seen.Others) {
 		if namespaces[a.Namespace] {

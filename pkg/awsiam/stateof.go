@@ -63,7 +63,7 @@ func (c *completion) associationsTo(out *awsstate.State) {
 	described := c.described()
 	for _, l := range c.seen.Listed {
 		a := awsstate.Association{Cluster: c.want.Facts.Cluster, Namespace: l.Namespace, ServiceAccount: l.ServiceAccount, ARN: l.ARN, ID: l.ID, Owner: l.Owner}
-		i := slices.IndexFunc(described, func(d ObservedAssociation) bool {
+		i := slices.IndexFunc(described, func(d seenAssociation) bool {
 			return d.Namespace == l.Namespace && d.ServiceAccount == l.ServiceAccount
 		})
 		if i >= 0 {
@@ -76,7 +76,7 @@ func (c *completion) associationsTo(out *awsstate.State) {
 }
 
 // stranger is a role of others: its name, and its trust where that is for pods.
-func stranger(role *ObservedRole) awsstate.Role {
+func stranger(role *seenRole) awsstate.Role {
 	out := awsstate.Role{ARN: role.ARN, Name: role.Name, Path: role.Path}
 	if doc, err := role.Trust(); err == nil && forPods(doc) {
 		out.Trust = &doc
@@ -94,7 +94,7 @@ func forPods(d trust.Document) bool {
 	})
 }
 
-func wholeRole(role *ObservedRole) awsstate.Role {
+func wholeRole(role *seenRole) awsstate.Role {
 	out := awsstate.Role{
 		ARN: role.ARN, Name: role.Name, Path: role.Path, ID: role.ID, Created: role.Created, LastUsed: role.lastUsed,
 		MaxSession: int(role.MaxSession), Boundary: role.Boundary, Tags: role.Tags,
@@ -111,7 +111,7 @@ func wholeRole(role *ObservedRole) awsstate.Role {
 	return out
 }
 
-func wholePolicy(p *ObservedPolicy) awsstate.Policy {
+func wholePolicy(p *seenPolicy) awsstate.Policy {
 	version := p.defaultVersion()
 	out := awsstate.Policy{
 		ARN: p.ARN, Name: p.Name, Path: p.Path, ID: p.ID, Description: p.Description, Tags: p.Tags, Version: version.ID, VersionCreated: version.created(),
@@ -124,7 +124,7 @@ func wholePolicy(p *ObservedPolicy) awsstate.Policy {
 
 // providersIn are the OIDC providers of an AWS account: all that were listed, else those that
 // were asked for and are there.
-func providersIn(a *ObservedAccount) []awsstate.Provider {
+func providersIn(a *seenAccount) []awsstate.Provider {
 	all := sortedKeys(a.Providers)
 	for _, arn := range a.AllProviders {
 		if a.Providers[arn] == nil && !a.Asked[arn] { // one that was asked for and is not there was deleted since

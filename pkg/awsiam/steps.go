@@ -13,7 +13,7 @@ import (
 // second creation is refused with EntityAlreadyExists
 // (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html).
 
-type createProvider struct{ want Provider }
+type createProvider struct{ want wantedProvider }
 
 func (a createProvider) run(ctx context.Context, x *executor) error {
 	err := a.create(ctx, x, nil)
@@ -24,7 +24,7 @@ func (a createProvider) run(ctx context.Context, x *executor) error {
 	return err
 }
 
-func creating(want Provider, account string) subject {
+func creating(want wantedProvider, account string) subject {
 	return subject{"creating OIDC provider " + nameOfProvider(want.ARN), account, want.ARN}
 }
 

@@ -20,7 +20,7 @@ func (x *executor) associationSubject(doing, name string) subject {
 	return subject{doing + " the Pod Identity association of service account " + name, x.client.account, clusterARN(x.Session, x.Session.facts.Account, x.Session.facts.Region, x.Session.facts.Cluster)}
 }
 
-type createAssociation struct{ want Association }
+type createAssociation struct{ want wantedAssociation }
 
 func (a createAssociation) run(ctx context.Context, x *executor) error {
 	name := a.want.Namespace + "/" + a.want.ServiceAccount
@@ -88,7 +88,7 @@ func (a createAssociation) takeExisting(ctx context.Context, x *executor, client
 	if err != nil {
 		return explain(err, about)
 	}
-	made := &ObservedAssociation{RoleARN: aws.ToString(out.Association.RoleArn), associationSettings: settingsOf(out.Association)}
+	made := &seenAssociation{RoleARN: aws.ToString(out.Association.RoleArn), associationSettings: settingsOf(out.Association)}
 	if made.RoleARN != a.want.RoleARN || !made.same(a.want.associationSettings) {
 		return meanwhile("creating the Pod Identity association of service account "+name, "one %s came to be", made.says())
 	}

@@ -17,7 +17,7 @@ import (
 // The steps on customer managed policies.
 
 type createPolicy struct {
-	want  Policy
+	want  wantedPolicy
 	owner Owner
 }
 
@@ -59,11 +59,11 @@ func (a createPolicy) takeExisting(ctx context.Context, x *executor) error {
 	if err != nil {
 		return explain(err, about)
 	}
-	seen := &ObservedPolicy{
+	seen := &seenPolicy{
 		Name: a.want.Name, ARN: a.want.ARN, Description: aws.ToString(policy.Description), Tags: tagMap(policy.Tags),
 	}
 	for _, v := range versions {
-		seen.Versions = append(seen.Versions, PolicyVersion{aws.ToString(v.VersionId), v.IsDefaultVersion, aws.ToTime(v.CreateDate).Unix()})
+		seen.Versions = append(seen.Versions, policyVersion{aws.ToString(v.VersionId), v.IsDefaultVersion, aws.ToTime(v.CreateDate).Unix()})
 	}
 	out, err := x.client.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &a.want.ARN, VersionId: policy.DefaultVersionId})
 	if err != nil {
@@ -77,7 +77,7 @@ func (a createPolicy) takeExisting(ctx context.Context, x *executor) error {
 }
 
 // differs says in what a policy is not what this step makes; empty where it is.
-func (a createPolicy) differs(p *ObservedPolicy) string {
+func (a createPolicy) differs(p *seenPolicy) string {
 	switch {
 	case p.ARN != a.want.ARN:
 		return "its ARN is " + p.ARN
@@ -149,7 +149,7 @@ func (a newPolicyVersion) unlessThere(ctx context.Context, x *executor, versions
 
 // isDefault reports whether that is the version in force. A policy that is deleted and made
 // again begins anew with v1, so the time counts as well.
-func isDefault(versions []types.PolicyVersion, was PolicyVersion) bool {
+func isDefault(versions []types.PolicyVersion, was policyVersion) bool {
 	return slices.ContainsFunc(versions, func(v types.PolicyVersion) bool {
 		return v.IsDefaultVersion && aws.ToString(v.VersionId) == was.ID && aws.ToTime(v.CreateDate).Unix() == was.Created
 	})

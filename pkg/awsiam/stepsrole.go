@@ -15,7 +15,7 @@ import (
 // The steps on roles and what is on them.
 
 type createRole struct {
-	want  Role
+	want  wantedRole
 	owner Owner
 }
 
@@ -85,8 +85,8 @@ func (a createRole) takeExisting(ctx context.Context, x *executor) error {
 
 // look reads what is on the role as well. IAM tells of a role and of what is on it in one
 // answer only with the whole AWS account; this is rare.
-func (a createRole) look(ctx context.Context, x *executor, role *types.Role) (*ObservedRole, error) {
-	var seen *ObservedRole
+func (a createRole) look(ctx context.Context, x *executor, role *types.Role) (*seenRole, error) {
+	var seen *seenRole
 	for attempt := 1; seen == nil && attempt <= maxAttempts; attempt++ {
 		there := newObservedAccount(x.client.account)
 		if err := x.client.readDetails(ctx, there, false); err != nil {
@@ -110,7 +110,7 @@ func (a createRole) look(ctx context.Context, x *executor, role *types.Role) (*O
 
 // differs says in what a role is not what this step makes, or what the plan goes on to
 // make of it; empty where it is.
-func (a createRole) differs(r *ObservedRole) string {
+func (a createRole) differs(r *seenRole) string {
 	switch {
 	case r.ARN != a.want.ARN:
 		return "its ARN is " + r.ARN
@@ -135,7 +135,7 @@ func (a createRole) differs(r *ObservedRole) string {
 
 // madeTrust: the trust has our statements and no others, those that the role is made with
 // or those that it ends with.
-func (a createRole) madeTrust(r *ObservedRole) bool {
+func (a createRole) madeTrust(r *seenRole) bool {
 	doc, err := r.Trust()
 	if err != nil || doc.Version() != trust.Version2012 || !allOf(a.owner, doc) {
 		return false

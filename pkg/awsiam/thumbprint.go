@@ -186,7 +186,7 @@ func (e *thumbprintWanted) run(ctx context.Context, x *executor) error {
 }
 
 // byHand is what to do where nobody could be asked, or said no.
-func byHand(want Provider, print string) string {
+func byHand(want wantedProvider, print string) string {
 	text := "compare the SHA-256 with that which the owner of the issuer tells you"
 	make := safe.Type("aws", "iam", "create-open-id-connect-provider").
 		With("--url").Pair("https://", safe.Issuer, strings.TrimPrefix(want.Issuer, "https://")).With("--client-id-list")

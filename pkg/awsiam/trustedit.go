@@ -34,7 +34,7 @@ func mergeTrust(d trust.Document, e trustEdit) (trust.Document, error) {
 }
 
 // step is the edit as a step on a wanted role.
-func (e trustEdit) step(want Role, waits bool) writeTrust {
+func (e trustEdit) step(want wantedRole, waits bool) writeTrust {
 	return writeTrust{
 		role: want.Name, arn: want.ARN, owner: e.owner, statements: e.statements, says: e.says, without: e.without, keeps: e.keeps, waits: waits,
 	}
@@ -47,7 +47,7 @@ func (a writeTrust) edit() trustEdit {
 
 // roleEdit is what the release does to the trust policy of a role that it wants. seen is
 // nil for a role that is new.
-func roleEdit(p *planner, want Role, seen *ObservedRole) trustEdit {
+func roleEdit(p *planner, want wantedRole, seen *seenRole) trustEdit {
 	e := trustEdit{owner: p.want.Owner, statements: want.Trust}
 	mark := trust.Mark{Consent: consentText(want.SharedWith)}
 	if seen == nil {
@@ -78,7 +78,7 @@ func roleEdit(p *planner, want Role, seen *ObservedRole) trustEdit {
 // adoptsForeign reports whether a role that is adopted was there before any release of
 // this namespace: then it is released in the end, and not deleted. A release that gets its
 // name keeps what it made before it had one.
-func adoptsForeign(p *planner, role *ObservedRole, c claim) bool {
+func adoptsForeign(p *planner, role *seenRole, c claim) bool {
 	doc, err := role.Trust()
 	if keeper, ok := trust.KeeperOf(doc); err == nil && ok && keeper.ID == p.want.Owner.trust().ID() {
 		return keeper.Adopted

@@ -12,13 +12,13 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// wanting builds a Desired and collects what is wrong on the way.
+// wanting builds what is desired and collects what is wrong on the way.
 type wanting struct {
 	file    *spec.File
 	release Release
 	facts   Facts
 	leaving bool
-	out     *Desired
+	out     *desired
 	faults  []spec.Fault
 	// used are the AWS accounts that a policy of the file is needed in, by its name.
 	used map[string]map[string]bool
@@ -130,7 +130,7 @@ func (a *wantingAccount) roleAccount() string {
 
 func (a *wantingAccount) role(arn, name string) {
 	r := a.sa.Role
-	role := Role{
+	role := wantedRole{
 		Account: a.roleAccount(), Name: name, Path: r.Path, ARN: arn, Description: r.Description, Boundary: r.PermissionsBoundary,
 		MaxSession: int32(r.MaxSessionDuration.Seconds()), Tags: a.wanting.out.Owner.roleTags(arn, r.Tags), For: a.namespace + "/" + a.sa.Name,
 		SharedWith: r.SharedWith, Derived: r.Name == "",
@@ -148,7 +148,7 @@ func (a *wantingAccount) role(arn, name string) {
 }
 
 // trust builds the statements: one for each issuer, one for Pod Identity, further ones.
-func (a *wantingAccount) trust(role *Role) {
+func (a *wantingAccount) trust(role *wantedRole) {
 	t := trust.Trust{Audience: a.sa.Role.Trust.Audience, Subjects: a.sa.Role.Trust.Subjects}
 	if len(t.Subjects) == 0 {
 		t.Subjects = []string{spec.Subject(a.namespace, a.sa.Name)}
@@ -228,7 +228,7 @@ func (a *wantingAccount) withoutNew(also trust.Also) (trust.Also, bool) {
 	return also.WithoutSelf()
 }
 
-func (a *wantingAccount) attachments(role *Role) {
+func (a *wantingAccount) attachments(role *wantedRole) {
 	for _, name := range a.sa.Role.Policies {
 		role.Attached = append(role.Attached, a.wanting.use(name, role.Account))
 	}
@@ -261,7 +261,7 @@ func (w *wanting) policyARN(p spec.Policy, account string) string {
 	return fmt.Sprintf("arn:%s:iam::%s:policy%s%s", w.facts.Partition, account, p.Path, p.Name)
 }
 
-func (a *wantingAccount) inline(role *Role) {
+func (a *wantingAccount) inline(role *wantedRole) {
 	for _, name := range sortedKeys(a.sa.Role.InlinePolicies) {
 		doc := a.sa.Role.InlinePolicies[name]
 		if d, ok := a.wanting.permissions(doc, a.at+".role.inlinePolicies."+name); ok {
@@ -350,7 +350,7 @@ func (w *wanting) nodeRoles() {
 	}
 	slices.Sort(attached)
 	for _, name := range w.facts.NodeRoles {
-		w.out.NodeRoles = append(w.out.NodeRoles, NodeRole{w.facts.Account, name, slices.Compact(slices.Clone(attached))})
+		w.out.NodeRoles = append(w.out.NodeRoles, wantedNodeRole{w.facts.Account, name, slices.Compact(slices.Clone(attached))})
 	}
 }
 
@@ -374,7 +374,7 @@ func (w *wanting) policies() {
 			accounts = []string{w.facts.Account}
 		}
 		for _, account := range accounts {
-			w.out.Policies = append(w.out.Policies, Policy{
+			w.out.Policies = append(w.out.Policies, wantedPolicy{
 				Account: account, Name: p.Name, Path: p.Path, ARN: w.policyARN(p, account), Description: p.Description,
 				Document: doc, Tags: w.policyTags(p.Name, account),
 			})
@@ -397,13 +397,13 @@ func (w *wanting) policyTags(name, account string) map[string]string {
 // providers wants the provider of every issuer in every AWS account with a role that
 // trusts it, with all the audiences.
 func (w *wanting) providers() {
-	byARN := map[string]*Provider{}
+	byARN := map[string]*wantedProvider{}
 	for _, use := range w.tokens {
 		for _, issuer := range w.facts.Issuers {
 			arn := trust.ProviderARN(w.facts.Partition, use.account, issuer)
 			p := byARN[arn]
 			if p == nil {
-				p = &Provider{Account: use.account, Issuer: issuer, ARN: arn, Tags: w.out.Owner.with(w.file.Defaults.Tags)}
+				p = &wantedProvider{Account: use.account, Issuer: issuer, ARN: arn, Tags: w.out.Owner.with(w.file.Defaults.Tags)}
 				byARN[arn] = p
 			}
 			if !slices.Contains(p.Audiences, use.audience) {
@@ -429,7 +429,7 @@ func (w *wanting) look() {
 }
 
 // lookAround adds the cluster's AWS account and all that irsa.yaml knows, for leftovers.
-func (d *Desired) lookAround(f *spec.File) {
+func (d *desired) lookAround(f *spec.File) {
 	needed := append(d.accounts(), d.Look...)
 	known := map[string]bool{}
 	for id := range f.Accounts {
@@ -442,7 +442,7 @@ func (d *Desired) lookAround(f *spec.File) {
 		if !slices.Contains(needed, id) {
 			d.Look = append(d.Look, id)
 			for _, issuer := range d.Facts.Issuers {
-				d.Former = append(d.Former, Provider{Account: id, Issuer: issuer, ARN: trust.ProviderARN(d.Facts.Partition, id, issuer)})
+				d.Former = append(d.Former, wantedProvider{Account: id, Issuer: issuer, ARN: trust.ProviderARN(d.Facts.Partition, id, issuer)})
 			}
 		}
 	}

@@ -38,7 +38,7 @@ func (a *wantingAccount) association(arn string) {
 			"EKS Pod Identity takes roles of the cluster's AWS account %s only, and this one is of %s", a.wanting.facts.Account, role.AccountID)
 		return
 	}
-	out := Association{
+	out := wantedAssociation{
 		Cluster: a.wanting.facts.Cluster, Namespace: a.namespace, ServiceAccount: a.sa.Name, RoleARN: arn, Tags: a.wanting.out.Owner.with(a.sa.Role.Tags),
 		associationSettings: associationSettings{TargetRoleARN: a.sa.PodIdentity.TargetRoleARN, NoTags: a.sa.PodIdentity.DisableSessionTags},
 		RoleMade:            a.wanting.arns[arn],
@@ -51,7 +51,7 @@ func (a *wantingAccount) association(arn string) {
 }
 
 // target reports whether the association's role can assume its target role at all.
-func (a *wantingAccount) target(out Association) bool {
+func (a *wantingAccount) target(out wantedAssociation) bool {
 	role, err := spec.ParseRoleARN(out.TargetRoleARN)
 	switch {
 	case out.TargetRoleARN == "":
@@ -68,7 +68,7 @@ func (a *wantingAccount) target(out Association) bool {
 	return true
 }
 
-func (a *wantingAccount) sessionPolicy(out *Association) bool {
+func (a *wantingAccount) sessionPolicy(out *wantedAssociation) bool {
 	if a.sa.PodIdentity.Policy.IsZero() {
 		return true
 	}
@@ -139,7 +139,7 @@ func (w *wanting) sourcesOf(arn string) []trust.PodIdentity {
 // target's trust policy would do; across two, both must allow it
 // (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-assign-target-role.html, "Update the
 // permission policy for EKS Pod Identity role").
-func (a *wantingAccount) targets(role *Role) {
+func (a *wantingAccount) targets(role *wantedRole) {
 	var arns []string
 	actions := []string{trust.ActionAssumeRole}
 	for _, u := range a.wanting.pods {
