@@ -462,3 +462,47 @@ serviceAccounts: [{name: app, mode: both, role: {name: app-role, policies: [P]}}
 		})
 	}
 }
+
+// TestAdoptionInTwoParts: who has a role that another release adopts keeps it until the second
+// part, also where the first one was all that was done and it is planned again.
+func TestAdoptionInTwoParts(t *testing.T) {
+	t.Parallel()
+	first := released(load(t, "serviceAccounts: [{name: app, role: {name: app-role}}]\n"))
+	first.Name = "first"
+	second := released(load(t, "serviceAccounts: [{name: app2, role: {name: app-role}}]\n"))
+	second.Adopt = []string{"role/app-role"}
+	c := newCloud(t, localaws.Options{})
+	if err := c.process(first, nil).run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	was := holdings(t, c.account(t))
+	for round := range 2 {
+		s, plan, err := c.process(second, nil).plan(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, after := plan.Split()
+		if before.Empty() != (round == 1) || after.Empty() {
+			t.Errorf("in round %d, the parts have %d and %d changes", round, len(before.Changes), len(after.Changes))
+		}
+		if err := s.Apply(context.Background(), before, nil); err != nil {
+			t.Fatal(err)
+		}
+		if what := was.missing(t, c.account(t)); what != "" {
+			t.Errorf("in round %d: %s", round, what)
+		}
+		if round == 0 {
+			continue // Helm failed
+		}
+		if err := s.Apply(context.Background(), after, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if was.missing(t, c.account(t)) == "" {
+		t.Error("the release that had the role still gets in")
+	}
+	second.Adopt = nil
+	if err := c.process(second, nil).empty(); err != nil {
+		t.Error(err)
+	}
+}
