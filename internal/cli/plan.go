@@ -220,5 +220,9 @@ func (o *planOptions) carryOut(s *awsiam.Session, p *awsiam.Plan, question strin
 
 // doneWords says what was done.
 func doneWords(p *awsiam.Plan) string {
-	return fmt.Sprintf("done for %s: %d created, %d updated, %d deleted", p.Owner, p.Summary.Create, p.Summary.Update, p.Summary.Delete)
+	text := fmt.Sprintf("done for %s: %d created, %d updated, %d deleted", p.Owner, p.Summary.Create, p.Summary.Update, p.Summary.Delete)
+	if n := len(p.Begun); n > 0 {
+		text += fmt.Sprintf(", %d begun", n)
+	}
+	return text
 }

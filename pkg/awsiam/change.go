@@ -65,6 +65,9 @@ type Plan struct {
 	// Identities are the service accounts of the release and their roles once the plan is
 	// done.
 	Identities []Identity `json:"identities,omitempty"`
+	// Begun are the changes that the first part of a plan begins and the second ends: what they
+	// write has the old and the new until then, or the like.
+	Begun []Change `json:"-"`
 	// Owner is the release that the plan is for.
 	Owner Owner `json:"-"`
 	// Leaving says that the plan is to remove the release.
@@ -100,11 +103,13 @@ func (p *Plan) Split() (before, after *Plan) {
 		return before, &whole
 	}
 	last := make([]*Plan, len(p.Changes)) // where each change ends
+	begun := make([]bool, len(p.Changes))
 	for _, st := range p.steps {
 		part := before
 		if st.takes() {
 			part = after
 		}
+		begun[st.change] = begun[st.change] || part == before
 		part.steps = append(part.steps, st)
 		if last[st.change] != after {
 			last[st.change] = part
@@ -117,6 +122,9 @@ func (p *Plan) Split() (before, after *Plan) {
 		}
 		part.Changes = append(part.Changes, c)
 		part.count(c.Action)
+		if part == after && begun[i] {
+			before.Begun = append(before.Begun, c)
+		}
 	}
 	after.earlier = before.steps
 	return before, after

@@ -277,6 +277,14 @@ func TestPodsKeepWhatTheyHave(t *testing.T) {
 			s, plan, err := c.process(after, nil).plan(context.Background())
 			must(err)
 			first, second := plan.Split()
+			for _, change := range first.Begun {
+				if !slices.Contains(second.Changes, change) || slices.Contains(first.Changes, change) {
+					t.Errorf("%s %s begins in the first part, and does not end in the second", change.Type, change.Name)
+				}
+			}
+			if !first.Empty() && len(first.Changes)+len(first.Begun) == 0 {
+				t.Error("the first part does something, and no change says what")
+			}
 			looks := 0
 			c.aws.SetFaults(localaws.Faults{After: func(call localaws.Call) {
 				if len(writes([]localaws.Call{call})) == 0 {
