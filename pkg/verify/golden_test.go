@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,7 +15,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
-var update = flag.Bool("update", false, "rewrite expected.txt of the golden cases, and testdata/golden/repairs.txt")
+var update = flag.Bool("update", false, "rewrite expected.txt of the golden cases, and testdata/golden/repairs.txt, reasons.txt and trials.txt")
 
 func goldenCases(t *testing.T) []chains.Case {
 	t.Helper()
@@ -27,7 +29,8 @@ func goldenCases(t *testing.T) []chains.Case {
 // TestGolden: a folder a case, named CODE--WHAT for one whose first finding has the code,
 // ok--WHAT for one without an error, and error--WHAT for inputs that cannot be read.
 // manifests.yaml begins with a comment that says what it shows; package chains says what else
-// there may be.
+// there may be. A case with a file whole.txt, which may be empty before -update, holds also
+// reasons and repairs.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	cases := map[string]int{}
@@ -64,6 +67,25 @@ func runGolden(t *testing.T, c chains.Case, code string) {
 		name, got = "expected.txt", told(report)
 	}
 	same(t, filepath.Join(c.Dir, name), got)
+	if c.Has("whole.txt") {
+		same(t, filepath.Join(c.Dir, "whole.txt"), whole(verify.Verify(c.Input)))
+	}
+}
+
+// whole is what a case with a file whole.txt holds beside: why each link has its status, and
+// where each finding was made and how it is mended.
+func whole(r *verify.Report) []byte {
+	var b bytes.Buffer
+	for _, a := range r.ServiceAccounts {
+		fmt.Fprintf(&b, "%s/%s\n", a.Namespace, a.Name)
+		for _, l := range a.Links {
+			fmt.Fprintf(&b, "  %s: %s\n", l.Name, l.Why)
+		}
+	}
+	for _, f := range r.Findings {
+		fmt.Fprintf(&b, "%s of %s, %s\n    %s\n", f.Code, f.Subject, f.Where, strings.ReplaceAll(f.Fix, "\n", "\n    "))
+	}
+	return b.Bytes()
 }
 
 // same holds a text against a file, or rewrites that.
@@ -103,9 +125,13 @@ func checkFirst(t *testing.T, r *verify.Report, code string) {
 }
 
 // told is what a case holds: of each service account its status and that of its links, of each
-// finding its code, severity, link and message. Repairs are held once, by TestRepairs.
+// finding its code, severity, link and message. Repairs are held once, by TestRepairs, and so is
+// why a link has its status, by TestReasons.
 func told(r *verify.Report) []byte {
 	var b bytes.Buffer
+	if len(r.ServiceAccounts) == 0 {
+		fmt.Fprintf(&b, "no service account, %s\n", r.Status)
+	}
 	for _, a := range r.ServiceAccounts {
 		fmt.Fprintf(&b, "%s/%s %s %s\n", a.Namespace, a.Name, a.Status, a.RoleARN)
 		for _, l := range a.Links {
@@ -167,4 +193,69 @@ func shape(fix string) string {
 		out = append(out, strings.Join(words[:min(3, len(words))], " "))
 	}
 	return strings.Join(out, "\n")
+}
+
+// TestReasons holds why links have their status: of each link and status every reason that reads
+// differently, but for names in it, with the first case that has it.
+func TestReasons(t *testing.T) {
+	t.Parallel()
+	had := map[string]bool{}
+	lines := map[string][]string{}
+	add := func(of, why, name string) {
+		if form := of + ": " + reasonShape(why); !had[form] {
+			had[form] = true
+			lines[of] = append(lines[of], fmt.Sprintf("%s:\n    %s\n", name, strings.ReplaceAll(why, "\n", "\n    ")))
+		}
+	}
+	for _, c := range goldenCases(t) {
+		if c.Err != nil {
+			continue
+		}
+		for _, a := range verify.Verify(c.Input).ServiceAccounts {
+			for _, l := range a.Links {
+				if l.Status != verify.Broken { // that is the message of a finding
+					add(fmt.Sprintf("%s %s", l.Name, l.Status), l.Why, c.Name)
+				}
+			}
+			for _, p := range a.Permissions {
+				add("permission "+p.Verdict, p.Why, c.Name)
+			}
+		}
+	}
+	var b bytes.Buffer
+	for _, of := range slices.Sorted(maps.Keys(lines)) {
+		fmt.Fprintf(&b, "# %s\n\n%s\n", of, strings.Join(lines[of], ""))
+	}
+	same(t, "../../testdata/golden/reasons.txt", b.Bytes())
+}
+
+// reasonShape is a reason without the words that may be names of a case.
+func reasonShape(why string) string {
+	return strings.Join(slices.DeleteFunc(strings.Fields(why), func(word string) bool {
+		return strings.ContainsAny(strings.TrimRight(word, ":,;"), "0123456789/:.-")
+	}), " ")
+}
+
+// TestTrials holds what of the golden cases would be tried at STS, and whose certificates the
+// trials that are in them leave in doubt.
+func TestTrials(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	for _, c := range goldenCases(t) {
+		if c.Err != nil {
+			continue
+		}
+		fmt.Fprintf(&b, "%s:\n", c.Name)
+		for _, trial := range verify.Trials(c.Input) {
+			fmt.Fprintf(&b, "    %s/%s %s, audience %q, region %q, expected: %t", trial.Namespace, trial.Name, trial.RoleARN, trial.Audience, trial.Region, trial.Expected)
+			if trial.Pod != "" {
+				fmt.Fprintf(&b, ", of pod %s", trial.Pod)
+			}
+			b.WriteByte('\n')
+		}
+		for _, issuer := range verify.DoubtedIssuers(c.Input) {
+			fmt.Fprintf(&b, "    doubted: %s\n", issuer)
+		}
+	}
+	same(t, "../../testdata/golden/trials.txt", b.Bytes())
 }

@@ -218,7 +218,7 @@ func notAssociated(c *chain, n *naming) {
 // overridden: an association goes before the role of the annotation, or the one that irsa.yaml
 // writes there.
 func overridden(c *chain, n *naming, annotated bool) {
-	as, e := c.a.association, c.a.entry
+	e := c.a.entry
 	n.overridden, n.annotated = n.roleARN, annotated
 	if !annotated {
 		n.overridden = ""
@@ -226,7 +226,11 @@ func overridden(c *chain, n *naming, annotated bool) {
 			n.overridden = wanted(c)
 		}
 	}
-	n.roleARN = as.RoleARN
+	if n.status == OK {
+		associated(c, n)
+	} else {
+		n.roleARN = c.a.association.RoleARN
+	}
 }
 
 // orForm is s, else what a reader fills in, or takes as said, in its place.
