@@ -30,9 +30,6 @@ func diagnose(d *diagnosis, r *result) (undecided string) {
 		judgeAllowed(d, r, decision)
 	case trust.Undecided:
 		r.set(Unknown, strings.Join(decision.Explain(), "; "))
-		if decision.Statement >= 0 && d.role.Trust.Statements()[decision.Statement].Allows() {
-			judgeRefused(d, r, decision) // what is certainly wrong beside what is unknown
-		}
 		return reasons(decision)
 	default:
 		judgeRefused(d, r, decision)
@@ -136,7 +133,7 @@ func judgeRefused(d *diagnosis, r *result, decision trust.Decision) {
 		noStatement(d, r, statements)
 		return
 	}
-	if len(best) == 0 && decision.Verdict != trust.Undecided {
+	if len(best) == 0 {
 		r.set(Broken, strings.Join(decision.Explain(), "; "))
 	}
 	for _, f := range best {

@@ -122,11 +122,6 @@ func examinePrincipals(e *examination) {
 		return
 	}
 	id := closestProvider(e, federated)
-	if want == "" && harmless(e, id) {
-		e.principalOK = true
-		_, e.named, _ = strings.Cut(id, ":oidc-provider/")
-		return
-	}
 	examinePrincipal(e, id, want)
 }
 
@@ -149,39 +144,28 @@ func closestProvider(e *examination, ids []string) string {
 	return ids[0]
 }
 
-// harmless: the ARN is in order, as far as it can be told without knowing the AWS account.
-func harmless(e *examination, id string) bool {
-	parts := strings.SplitN(id, ":", 6)
-	return len(parts) == 6 && parts[0] == "arn" && strings.HasSuffix(id, ":oidc-provider/"+e.issuer.name)
-}
-
 // examinePrincipal says what is wrong with the provider's ARN.
 func examinePrincipal(e *examination, id, want string) {
-	parts := strings.SplitN(id, ":", 6)
-	if parts[0] != "arn" || len(parts) < 6 {
+	parts, ok := splitARN(id)
+	if !ok {
 		fault(e, codeFederatedNotAnARN, fmt.Sprintf("Principal.Federated is %q", id), mended(e, id, want))
 		e.named = normalIssuer(id)
 		return
 	}
-	name, isProvider := strings.CutPrefix(parts[5], "oidc-provider/")
+	name, isProvider := strings.CutPrefix(parts.resource, "oidc-provider/")
 	e.named = name
-	wanted := strings.SplitN(want, ":", 6)
 	seen := "Principal.Federated is "
-	if want == "" {
-		want = id
-		wanted = parts
-	}
 	switch {
-	case !isProvider || parts[2] != "iam" || parts[3] != "":
+	case want == "": // without an issuer nothing says which provider it should be, and this is none
+		fault(e, codeFederatedProviderARNTypo, seen+id+", which is no OIDC provider", mended(e, id, want))
+	case !isProvider || parts.service != "iam" || parts.region != "":
 		fault(e, codeFederatedProviderARNTypo, seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
-	case name == e.issuer.name && parts[1] != wanted[1]:
+	case name == e.issuer.name && parts.partition != partition(e.diagnosis.chain):
 		fault(e, codePartitionMismatch, seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
-	case name == e.issuer.name && parts[4] != wanted[4] && !twelveDigits.MatchString(parts[4]):
+	case name == e.issuer.name && !twelveDigits.MatchString(parts.account):
 		fault(e, codeFederatedProviderARNTypo, seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
-	case name == e.issuer.name && parts[4] != wanted[4]:
-		otherAccount(e, id, want, parts[4])
-	case name == e.issuer.name:
-		fault(e, codeFederatedProviderARNTypo, seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
+	case name == e.issuer.name: // and the AWS account is another
+		otherAccount(e, id, want, parts.account)
 	case otherRegion(name, e.issuer.name):
 		fault(e, codeIssuerRegionMismatch, seen+difference(id, want)+alsoKeys(e), mended(e, id, want))
 	case !exists(e, id) && (near(name, e.issuer.name) || normalIssuer(name) == e.issuer.name || malformedEKS(name)):
@@ -189,6 +173,19 @@ func examinePrincipal(e *examination, id, want string) {
 	default:
 		fault(e, codeIssuerMismatch, fmt.Sprintf("%s%s; the cluster's issuer is https://%s", seen, id, e.issuer.name)+alsoKeys(e), besideOrMended(e, id, want))
 	}
+}
+
+// arnParts are the parts of an ARN behind its first
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).
+type arnParts struct{ partition, service, region, account, resource string }
+
+// splitARN takes an ARN apart; false where the text is none.
+func splitARN(s string) (arnParts, bool) {
+	f := strings.SplitN(s, ":", 6)
+	if f[0] != "arn" || len(f) < 6 {
+		return arnParts{}, false
+	}
+	return arnParts{f[1], f[2], f[3], f[4], f[5]}, true
 }
 
 // otherAccount: the provider's ARN has another AWS account than the role's.
@@ -229,12 +226,16 @@ func besideOrMended(e *examination, id, want string) repair {
 }
 
 // mended is the statement with the right provider, and with the right issuer in the
-// condition keys that had the provider's.
+// condition keys that had the provider's. Where that does not let the service account in either,
+// it is the one that does.
 func mended(e *examination, id, want string) repair {
 	want = orForm(want, "arn:aws:iam::ACCOUNT:oidc-provider/"+orForm(e.issuer.name, "ISSUER"))
 	text := strings.ReplaceAll(e.s.Text(), `"`+id+`"`, `"`+want+`"`)
-	if e.named != "" && e.issuer.name != "" && !strings.Contains(e.issuer.name, e.named) {
+	if !strings.Contains(e.issuer.name, e.named) {
 		text = strings.ReplaceAll(text, e.named+":", e.issuer.name+":")
+	}
+	if fixed, err := trust.Parse(`{"Version":"2012-10-17","Statement":[` + text + `]}`); err != nil || trust.Evaluate(fixed, request(e.diagnosis)).Verdict == trust.ImplicitDeny {
+		return statement(e.diagnosis)
 	}
 	return edit(safe.Text(text))
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
 // claims are the claims of a cluster's token that become condition keys
@@ -21,9 +23,9 @@ func examineKeys(e *examination) {
 		fault(e, codeMultiIssuerConditionsAnded, "it has conditions of "+strings.Join(issuers, " and of "), edit(strings.Join(statements, ",\n")))
 		return
 	}
-	for _, c := range e.s.Conditions() {
+	for i, c := range e.s.Conditions() {
 		name, claim, ok := splitKey(c.Key)
-		if !ok {
+		if !ok || conditionResult(e.outcome, i).Result == trust.Yes { // what holds keeps nobody out
 			continue
 		}
 		examineKey(e, c.Key, name, claim)

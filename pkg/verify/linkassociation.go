@@ -24,12 +24,12 @@ func requestOf(c *chain, as *awsstate.Association) trust.PodIdentity {
 	if c.role != nil {
 		out.RoleTags = c.role.Tags
 	}
-	parts := strings.SplitN(as.ARN, ":", 6)
-	if len(parts) == 6 && strings.HasPrefix(parts[5], "podidentityassociation/") {
-		name, _, _ := strings.Cut(strings.TrimPrefix(parts[5], "podidentityassociation/"), "/")
-		out.ClusterName = name
-		out.ClusterARN = strings.Join(append(parts[:5:5], "cluster/"+name), ":")
-		return out
+	if arn, ok := splitARN(as.ARN); ok {
+		if of, ok := strings.CutPrefix(arn.resource, "podidentityassociation/"); ok {
+			out.ClusterName, _, _ = strings.Cut(of, "/")
+			out.ClusterARN = fmt.Sprintf("arn:%s:%s:%s:%s:cluster/%s", arn.partition, arn.service, arn.region, arn.account, out.ClusterName)
+			return out
+		}
 	}
 	if s := c.snapshot; s.Region != "" && s.Account != "" && s.Cluster.Name != "" {
 		out.ClusterARN = fmt.Sprintf("arn:%s:eks:%s:%s:cluster/%s", partition(c), s.Region, s.Account, s.Cluster.Name)

@@ -153,8 +153,8 @@ func wrongInTrust(c *chain) bool {
 	if p == nil || c.role == nil || c.role.Trust == nil {
 		return false
 	}
-	has, want := strings.SplitN(p.ARN, ":", 6), strings.SplitN(providerARN(c), ":", 6)
-	if len(has) < 6 || len(want) < 6 {
+	has, ok := splitARN(p.ARN)
+	if !ok {
 		return false
 	}
 	trusted := false
@@ -162,7 +162,7 @@ func wrongInTrust(c *chain) bool {
 		principals, _ := s.Principals()
 		trusted = trusted || slices.ContainsFunc(principals, func(q trust.Principal) bool { return q.ID == providerARN(c) })
 	}
-	return has[1] != want[1] || !trusted || c.parsed.AccountID == c.snapshot.Account && c.snapshot.Account != ""
+	return has.partition != partition(c) || !trusted || c.parsed.AccountID == c.snapshot.Account && c.snapshot.Account != ""
 }
 
 // readAccount reports whether anything of that AWS account was read.
