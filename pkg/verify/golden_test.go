@@ -73,7 +73,7 @@ func runGolden(t *testing.T, c chains.Case, code string) {
 }
 
 // whole is what a case with a file whole.txt holds beside: why each link has its status, and
-// where each finding was made and how it is mended.
+// where each finding was made, why it is one, and how it is mended.
 func whole(r *verify.Report) []byte {
 	var b bytes.Buffer
 	for _, a := range r.ServiceAccounts {
@@ -83,7 +83,7 @@ func whole(r *verify.Report) []byte {
 		}
 	}
 	for _, f := range r.Findings {
-		fmt.Fprintf(&b, "%s of %s, %s\n    %s\n", f.Code, f.Subject, f.Where, strings.ReplaceAll(f.Fix, "\n", "\n    "))
+		fmt.Fprintf(&b, "%s of %s, %s: %s\n    %s\n", f.Code, f.Subject, f.Where, f.Why, strings.ReplaceAll(f.Fix, "\n", "\n    "))
 	}
 	return b.Bytes()
 }
