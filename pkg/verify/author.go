@@ -84,7 +84,7 @@ func templateOf(w *facts, p *pod) *pod {
 	hash := manifest.Text(p.from.Body, "metadata", "labels", "pod-template-hash")
 	for _, r := range manifest.List(p.from.Body, "metadata", "ownerReferences") {
 		kind, name := manifest.Text(r, "kind"), manifest.Text(r, "name")
-		if deployment, ok := strings.CutSuffix(name, "-"+hash); ok && kind == "ReplicaSet" && hash != "" {
+		if deployment, ok := strings.CutSuffix(name, "-"+hash); ok && kind == "ReplicaSet" {
 			kind, name = "Deployment", deployment
 		}
 		if by := w.index.written[identity{kind, namespaceOf(w, p.from), name}]; by != nil && by.spec != nil && !by.isPod() {
@@ -127,7 +127,7 @@ func rollout(c *chain, p *pod) *safe.Typed {
 	for _, r := range manifest.List(p.from.Body, "metadata", "ownerReferences") {
 		kind, name := manifest.Text(r, "kind"), manifest.Text(r, "name")
 		// A Deployment names its ReplicaSets so (k8s.io/kubernetes/pkg/controller/deployment/sync.go, generateReplicaSetName).
-		if deployment, ok := strings.CutSuffix(name, "-"+hash); ok && kind == "ReplicaSet" && hash != "" {
+		if deployment, ok := strings.CutSuffix(name, "-"+hash); ok && kind == "ReplicaSet" {
 			return restart("Deployment", deployment)
 		}
 		if slices.Contains(restarted, kind) {

@@ -20,7 +20,7 @@ func checkWebhook(c *chain, r *result) {
 		agent, ofAgent = checkAgent(c, r)
 	}
 	there, why := webhookThere(c, r)
-	sound := true
+	sound, unread := true, ""
 	for _, p := range c.a.pods {
 		if p.spec == nil || terminating(p) {
 			continue
@@ -36,11 +36,8 @@ func checkWebhook(c *chain, r *result) {
 		shown(c, of, p)
 		of.maybe(notInjected(c.facts, p))
 		checkPod(c, of, p, in)
-		sound = sound && !of.broken()
+		sound, unread = sound && !of.broken() && of.why == "", orForm(unread, of.why)
 		r.findings = append(r.findings, of.findings...)
-		if of.why != "" {
-			r.set(of.status, of.why)
-		}
 		if sound && there == OK && c.roleARN != "" {
 			r.set(OK, "it gives "+author(c.facts, p).String()+" the role")
 		}
@@ -50,8 +47,8 @@ func checkWebhook(c *chain, r *result) {
 		r.set(Unknown, why)
 	case len(c.a.pods) > 0 && there == OK && (c.roleARN == "" || nameless(c)):
 		r.set(Unknown, "which role the service account has is not known")
-	case len(c.a.pods) > 0 && r.status == Unknown && !sound:
-		r.set(Unknown, "see what was found of its pods")
+	case !sound:
+		r.set(Unknown, orForm(unread, "see what was found of its pods"))
 	}
 	if c.token.by == byPod && sound {
 		r.set(OK, "its pods have a token in a volume of their own, and need no webhook")

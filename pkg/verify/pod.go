@@ -91,7 +91,7 @@ func (c container) env(name string) (variable, bool) {
 		out.value, _ = manifest.Plain(manifest.Dig(e, "value"))
 		for _, source := range []string{"secretKeyRef", "configMapKeyRef", "fieldRef", "resourceFieldRef"} {
 			if m := manifest.Mapping(e, "valueFrom", source); m != nil {
-				out.from = strings.TrimSuffix(source, "Ref") + " " + manifest.Text(m, "name") + " " + manifest.Text(m, "key")
+				out.from = strings.Join(strings.Fields(strings.TrimSuffix(source, "Ref")+" "+manifest.Text(m, "name")+" "+manifest.Text(m, "key")+" "+manifest.Text(m, "fieldPath")), " ")
 				out.optional, _ = m["optional"].(bool)
 				switch source {
 				case "secretKeyRef":

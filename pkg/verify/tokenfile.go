@@ -28,7 +28,7 @@ func tokenFile(w *facts, p *pod, ct container) (finding, bool) {
 	for _, m := range manifest.List(ct.body, "volumeMounts") {
 		at := path.Clean(manifest.Text(m, "mountPath"))
 		rest, below := strings.CutPrefix(path.Clean(v.value), at+"/")
-		if !below || at == "/" {
+		if !below {
 			continue
 		}
 		audience, found2, is := projectedToken(p, manifest.Text(m, "name"), rest)
