@@ -137,7 +137,8 @@ func controllerNamespace(w *facts, group string) string {
 	return name // as its chart says it is to be installed
 }
 
-// byReference: an object names the role for a token of the service account.
+// byReference: an object names the role for a token of the service account, or should:
+// checkReferences looks at one that does not.
 func byReference(c *chain, n *naming) bool {
 	for _, r := range c.a.references {
 		if r.ownRole && r.role != "" {
@@ -146,7 +147,11 @@ func byReference(c *chain, n *naming) bool {
 			return true
 		}
 	}
-	return false
+	if len(c.a.pods) > 0 || len(c.a.references) == 0 || slices.ContainsFunc(c.a.references, func(r reference) bool { return !r.ownRole }) {
+		return false
+	}
+	n.set(Unknown, fmt.Sprintf("%s asks for its token, and names no role", c.a.references[0].from))
+	return true
 }
 
 // referenceAudience is the audience of the tokens that references ask for, where nothing runs as
