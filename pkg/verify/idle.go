@@ -29,14 +29,13 @@ func idle(w *facts) *idlePods {
 	return w.index.idle.get(func() *idlePods {
 		x := &idlePods{alone: true, of: map[idleSort][]int{}, elsewhere: map[idleSort][]int{}}
 		for _, p := range w.pods {
-			other := w.accounts[p.account]
-			if other != nil && other.chained {
+			switch other := w.accounts[p.account]; {
+			case other == nil: // the pod names none
+			case other.chained:
 				x.alone = false
+			default:
+				x.add(p, other)
 			}
-			if p.account.name == "" || other == nil || other.chained {
-				continue
-			}
-			x.add(p, other)
 		}
 		return x
 	})
@@ -47,7 +46,7 @@ func (x *idlePods) add(p *pod, other *serviceAccount) {
 	x.pods = append(x.pods, p)
 	sorts := []idleSort{{group: p.account.namespace, asDefault: p.account.name == "default"}}
 	if other.object() == nil && p.account.namespace != "" {
-		sorts = append(sorts, idleSort{stray: true, group: p.account.name, asDefault: p.account.name == "default"})
+		sorts = append(sorts, idleSort{stray: true, group: p.account.name})
 	}
 	for _, s := range sorts {
 		x.of[s] = append(x.of[s], at)
@@ -73,39 +72,31 @@ func misplacedNames(p *pod) []string {
 }
 
 // candidates are the pods that come into question for an account: the last that names it
-// outside of its pod spec, and, behind that, the first of each sort. Whoever goes through
-// them in order, and takes what suits better than the one before, or names the service account
-// outside of its pod spec, comes to the pod to which going through all leads. Without
-// anyName a pod that names another service account than default comes into question only as a stray.
+// outside of its pod spec, else the first of each sort. Whoever goes through them in order, and
+// takes what suits better than the one before, comes to the pod to which going through all
+// leads. Without anyName a pod that names another service account than default comes into
+// question only as a stray.
 func (x *idlePods) candidates(a *serviceAccount, anyName bool) []*pod {
 	var at []int
-	begin, objects := -1, []string{"", a.name}
+	named, objects := -1, []string{"", a.name}
 	if a.object().Live {
 		objects = objects[1:] // of these no other counts
 	}
 	x.eachSort(a, anyName, func(s idleSort) {
 		s.namedOutsideOf = a.name
-		for _, i := range slices.Backward(x.elsewhere[s]) {
-			if i <= begin {
-				break
-			}
-			if x.fits(a, s, i) && (!a.object().Live || a.suits(x.pods[i]) > 2) {
-				begin = i
-				break
+		for _, i := range x.elsewhere[s] {
+			if x.fits(a, s, i) {
+				named = max(named, i)
 			}
 		}
 	})
-	if begin >= 0 {
-		at = append(at, begin)
+	if named >= 0 {
+		return []*pod{x.pods[named]}
 	}
 	x.eachSort(a, anyName, func(s idleSort) {
 		for _, s.object = range objects {
-			from, _ := slices.BinarySearch(x.of[s], begin+1)
-			for _, i := range x.of[s][from:] {
-				if x.fits(a, s, i) && (!a.object().Live || a.suits(x.pods[i]) > 2) {
-					at = append(at, i)
-					break
-				}
+			if i := slices.IndexFunc(x.of[s], func(i int) bool { return x.fits(a, s, i) }); i >= 0 {
+				at = append(at, x.of[s][i])
 			}
 		}
 	})
@@ -117,16 +108,16 @@ func (x *idlePods) candidates(a *serviceAccount, anyName bool) []*pod {
 	return out
 }
 
-// fits: a stray is of another namespace than the service account.
+// fits: a stray is of another namespace than the service account. For one of the cluster's
+// service accounts, of which there are many, only a pod that suits it in all comes into question.
 func (x *idlePods) fits(a *serviceAccount, s idleSort, i int) bool {
-	return !s.stray || x.pods[i].account.namespace != a.namespace
+	return (!s.stray || x.pods[i].account.namespace != a.namespace) && (!a.object().Live || a.suits(x.pods[i]) == suitsInAll)
 }
 
 func (x *idlePods) eachSort(a *serviceAccount, anyName bool, do func(idleSort)) {
-	for _, asDefault := range []bool{false, true} {
-		if anyName || asDefault {
-			do(idleSort{group: a.namespace, asDefault: asDefault})
-		}
-		do(idleSort{stray: true, group: a.name, asDefault: asDefault})
+	do(idleSort{stray: true, group: a.name})
+	do(idleSort{group: a.namespace, asDefault: true})
+	if anyName {
+		do(idleSort{group: a.namespace})
 	}
 }

@@ -102,14 +102,7 @@ func unusedAccount(c *chain, r *result) {
 	idle := idle(c.facts)
 	var meant *pod
 	for _, p := range idle.candidates(a, named >= 0 || idle.alone) {
-		other := c.accounts[p.account]
-		if p.account.name != "default" && named < 0 && !idle.alone && !a.namesake(p, other) {
-			continue // it has a service account of its own, and on purpose
-		}
-		if a.object().Live && a.suits(p) < 3 {
-			continue // a cluster has many, and service accounts for pods that come and go
-		}
-		if meant == nil || a.suits(p) > a.suits(meant) || misplaced(p, a.name) != "" {
+		if meant == nil || a.suits(p) > a.suits(meant) {
 			meant = p
 		}
 	}
@@ -174,11 +167,8 @@ func eachMisplaced(p *pod, see func(account, at string)) {
 	visit(p.from.Body, "")
 }
 
-// namesake: the pod runs as a service account of the same name in its own namespace, where no
-// document declares one.
-func (a *serviceAccount) namesake(p *pod, other *serviceAccount) bool {
-	return p.account.name == a.name && p.account.namespace != a.namespace && p.account.namespace != "" && other.object() == nil
-}
+// suitsInAll is what suits gives at most.
+const suitsInAll = 3
 
 // suits is how likely a pod was meant to run as the account: most where it has the
 // service account's name, then where it runs as default.
