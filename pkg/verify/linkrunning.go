@@ -85,7 +85,7 @@ func olderAudience(c *chain, p *pod) (finding, bool) {
 	f := found(codePodOlderThanAnnotation, p.String(), fmt.Sprintf("%s has a token of audience %q; tokens of %s have audience %q now", p, has, c.a, c.audience), run{restart(c, p)}).
 		because("The webhook writes the token's audience into a pod when it is created, and never again.").at(p.from.Where)
 	if provider := provider(c); provider != nil && provider.ClientIDs.Read && slices.Contains(provider.ClientIDs.List, has) && c.role != nil && c.role.Trust != nil && letsInto(c, c.role, has) {
-		return f.saying("; AWS still takes that one").as(Warning), true
+		return f.saying("; what was read of AWS still takes that one").as(Warning), true
 	}
 	return f, true
 }
