@@ -52,7 +52,7 @@ func mendARN(arn, otherwise string) string {
 	return otherwise
 }
 
-var roleName = regexp.MustCompile(`^arn:.*:role/([\w+=,.@/-]+)$`)
+var roleName = regexp.MustCompile(`^arn:.*:role/([\w+=,.@/-]*[\w+=,.@-])$`)
 
 var sessionOf = regexp.MustCompile(`^arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role/([\w+=,.@-]+)/[\w+=,.@-]+$`)
 
