@@ -110,7 +110,6 @@ func noProvider(c *chain, r *result) {
 		return
 	}
 	if wrongInTrust(c) {
-		// The provider is elsewhere, or of another partition, and the trust policy tells.
 		r.set(Unknown, "see the trust policy")
 		return
 	}
@@ -134,7 +133,9 @@ func noProvider(c *chain, r *result) {
 		return
 	}
 	f := found(codeOIDCProviderMissing, subjectOf(c), fmt.Sprintf("%s has no OIDC provider for https://%s", strings.TrimSuffix("AWS account "+orForm(account, "of the role"), " "), name), byApply{c, run{createProvider(c)}})
-	if like, there := likeIssuer(c.facts, name); there {
+	if other := providerElsewhere(c); other != nil {
+		f = f.saying("; there is " + other.ARN)
+	} else if like, there := likeIssuer(c.facts, name); there {
 		f = f.saying("; it has one for " + difference(like, name))
 	}
 	r.add(f)
@@ -146,23 +147,16 @@ func createProvider(c *chain) *safe.Typed {
 		With("--url").Pair("https://", safe.Issuer, c.issuer.name).Flag("--client-id-list", safe.Audience, c.audience)
 }
 
-// wrongInTrust: the provider exists under another AWS account or partition, and that is
-// what the role trusts or should.
+// wrongInTrust: the provider exists under another AWS account or partition, and the role does
+// not trust the one that it should, which its trust policy tells.
 func wrongInTrust(c *chain) bool {
-	p := providerElsewhere(c)
-	if p == nil || c.role == nil || c.role.Trust == nil {
+	if providerElsewhere(c) == nil || c.role == nil || c.role.Trust == nil {
 		return false
 	}
-	has, ok := splitARN(p.ARN)
-	if !ok {
-		return false
-	}
-	trusted := false
-	for _, s := range c.role.Trust.Statements() {
+	return !slices.ContainsFunc(c.role.Trust.Statements(), func(s trust.Statement) bool {
 		principals, _ := s.Principals()
-		trusted = trusted || slices.ContainsFunc(principals, func(q trust.Principal) bool { return q.ID == providerARN(c) })
-	}
-	return has.partition != partition(c) || !trusted || c.parsed.AccountID == c.snapshot.Account && c.snapshot.Account != ""
+		return slices.ContainsFunc(principals, func(p trust.Principal) bool { return p.ID == providerARN(c) })
+	})
 }
 
 // readAccount reports whether anything of that AWS account was read.
