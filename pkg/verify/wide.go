@@ -97,7 +97,7 @@ func bindsToken(c trust.Condition) bool {
 func narrow(c *chain, h holder, e trust.Entrant) repair {
 	switch e.Kind {
 	case trust.EntersByToken:
-		return edit(fmt.Sprintf(`"Condition": {"StringEquals": {"%s:sub": "%s"}}`, e.Issuer, c.a.subject()))
+		return edit(fmt.Sprintf(`"Condition": {"StringEquals": {"%s:sub": "%s"}}`, e.Issuer, key{orForm(c.a.namespace, "NAMESPACE"), orName(c.a.name)}.subject()))
 	case trust.EntersAsAccount:
 		return edit(fmt.Sprintf(`"Principal": {"AWS": "arn:%s:iam::%s:role/NAME"}`, orForm(h.parsed.Partition, "aws"), e.Account))
 	}
