@@ -72,10 +72,11 @@ func runGolden(t *testing.T, c chains.Case, code string) {
 	}
 }
 
-// whole is what a case with a file whole.txt holds beside: why each link has its status, and
+// whole is what a case with a file whole.txt holds beside: the status of all, why each link has its status, and
 // where each finding was made, why it is one, and how it is mended.
 func whole(r *verify.Report) []byte {
 	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s in all\n", r.Status)
 	for _, a := range r.ServiceAccounts {
 		fmt.Fprintf(&b, "%s/%s\n", a.Namespace, a.Name)
 		for _, l := range a.Links {
