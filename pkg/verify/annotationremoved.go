@@ -62,7 +62,9 @@ func controlled(c *chain) bool {
 func ownedBy(c *chain) string {
 	var who []string
 	for _, m := range manifest.List(c.a.live.Body, "metadata", "managedFields") {
-		who = append(who, manifest.Text(m, "manager"))
+		if by := manifest.Text(m, "manager"); by != "" {
+			who = append(who, by)
+		}
 	}
 	for _, o := range manifest.List(c.a.live.Body, "metadata", "ownerReferences") {
 		who = append(who, manifest.Text(o, "kind")+" "+manifest.Text(o, "name"))
