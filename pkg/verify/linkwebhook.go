@@ -21,6 +21,7 @@ func checkWebhook(c *chain, r *result) {
 	}
 	there, why := webhookThere(c, r)
 	sound, unread := true, ""
+	var judged *pod
 	for _, p := range c.a.pods {
 		if p.spec == nil || terminating(p) {
 			continue
@@ -38,17 +39,18 @@ func checkWebhook(c *chain, r *result) {
 		checkPod(c, of, p, in)
 		sound, unread = sound && !of.broken() && of.why == "", orForm(unread, of.why)
 		r.findings = append(r.findings, of.findings...)
-		if sound && there == OK && c.roleARN != "" {
-			r.set(OK, "it gives "+author(c.facts, p).String()+" the role")
-		}
+		judged = p
 	}
 	switch {
-	case len(c.a.pods) > 0 && there == Unknown:
+	case len(c.a.pods) == 0:
+	case there == Unknown:
 		r.set(Unknown, why)
-	case len(c.a.pods) > 0 && there == OK && (c.roleARN == "" || nameless(c)):
+	case there == OK && (c.roleARN == "" || nameless(c)):
 		r.set(Unknown, "which role the service account has is not known")
 	case !sound:
 		r.set(Unknown, orForm(unread, "see what was found of its pods"))
+	case there == OK && judged != nil:
+		r.set(OK, "it gives "+author(c.facts, judged).String()+" the role")
 	}
 	if c.token.by == byPod && sound {
 		r.set(OK, "its pods have a token in a volume of their own, and need no webhook")
