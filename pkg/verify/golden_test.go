@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/helm-irsa/helm-irsa/internal/golden/chains"
@@ -17,9 +18,12 @@ import (
 
 var update = flag.Bool("update", false, "rewrite expected.txt of the golden cases, and testdata/golden/repairs.txt, reasons.txt and trials.txt")
 
+// readCases reads the golden cases once for all tests: Verify changes nothing of what it is given.
+var readCases = sync.OnceValues(func() ([]chains.Case, error) { return chains.Read("../..") })
+
 func goldenCases(t *testing.T) []chains.Case {
 	t.Helper()
-	cases, err := chains.Read("../..")
+	cases, err := readCases()
 	if err != nil {
 		t.Fatal(err)
 	}
