@@ -64,7 +64,8 @@ func TestNear(t *testing.T) {
 	}
 }
 
-// distance is the number of insertions, deletions and substitutions, as the textbook has it.
+// distance is the number of insertions, deletions, substitutions and swaps of neighbours, as the
+// textbook has it.
 func distance(a, b []rune) int {
 	table := make([][]int, len(a)+1)
 	for i := range table {
@@ -78,40 +79,20 @@ func distance(a, b []rune) int {
 			default:
 				table[i][j] = 1 + min(table[i-1][j], table[i][j-1], table[i-1][j-1])
 			}
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				table[i][j] = min(table[i][j], table[i-2][j-2]+1)
+			}
 		}
 	}
 	return table[len(a)][len(b)]
 }
 
-// TestEdits: edits counts as the textbook does, up to 3, and gives up on what is no name.
-func TestEdits(t *testing.T) {
+// TestNearOfLongTexts: what no name of AWS is as long as is compared as a whole only.
+func TestNearOfLongTexts(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(5, 6))
-	word := func() string {
-		out := []rune("aéa")
-		for range random.IntN(6) {
-			out = append(out, []rune("abcé")[random.IntN(4)])
-		}
-		return string(out[random.IntN(4):]) + "b"[:random.IntN(2)]
-	}
-	seen := map[int]int{}
-	for range 20000 {
-		a, b := word(), word()
-		want := min(3, distance([]rune(a), []rune(b)))
-		if got := edits(a, b); got != want {
-			t.Fatalf("%q and %q: %d, want %d", a, b, got, want)
-		}
-		seen[want]++
-	}
-	if len(seen) != 4 {
-		t.Errorf("only these distances were tried: %v", seen)
-	}
-	long := strings.Repeat("é", longestNear)
-	if got := edits(long, long[2:]+"b"); got != 1 {
-		t.Errorf("%d letters: %d, want 1", longestNear, got)
-	}
-	if got := edits(long+"b", long); got != 3 {
-		t.Errorf("%d letters and one more: %d, want 3", longestNear, got)
+	long := strings.Repeat("a", longestNear)
+	if !near(long, long[1:]+"b") || near(long+"a", long+"b") || near(long, long+"a") || !near(long+"a", long+"a/") {
+		t.Errorf("%d letters, and one more", longestNear)
 	}
 }
 
