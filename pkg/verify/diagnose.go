@@ -117,7 +117,7 @@ func judgeRefused(d *diagnosis, r *result, decision trust.Decision) {
 		return
 	}
 	var best []trustFault
-	found, named := false, false
+	var found, named bool
 	for i, s := range statements {
 		if !webStatement(s) {
 			continue

@@ -172,10 +172,7 @@ func behind(c *chain, n *naming) bool {
 	if want == "" || a.entry.Mode == spec.ModePodIdentity || a.live == nil || a.rendered == nil || manifest.Text(a.live.Body, "metadata", "annotations", roleKey) != want {
 		return false
 	}
-	has := manifest.Text(a.rendered.Body, "metadata", "annotations", roleKey)
-	if has == want {
-		return false
-	}
+	has := manifest.Text(a.rendered.Body, "metadata", "annotations", roleKey) // another: who has the wanted one is not asked
 	n.roleARN, n.late = want, "the release is behind irsa.yaml"
 	n.set(OK, "the live service account names "+want)
 	n.add(found(codeAnnotationMissing, a.String(), fmt.Sprintf("the release is behind irsa.yaml: it has %s, irsa.yaml and the live service account have %s", orForm(has, "no role"), want), upgrade(c.facts)).

@@ -10,9 +10,6 @@ import (
 
 // wrongRoleKey finds an annotation, or a label, that was meant to be the role's.
 func wrongRoleKey(o *manifest.Object) (key, value string, ok bool) {
-	if o == nil {
-		return "", "", false
-	}
 	for _, place := range []string{"annotations", "labels"} {
 		m := manifest.Mapping(o.Body, "metadata", place)
 		for _, k := range manifest.SortedKeys(m) {
