@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/helm-irsa/helm-irsa/internal/faults"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -45,7 +47,7 @@ func (o *awsOptions) addOutput(cmd *cobra.Command) {
 
 func (o *awsOptions) checkOutput(cmd *cobra.Command) error {
 	if o.format != "text" && o.format != "json" {
-		return hinted(fmt.Errorf("-o %s: not text or json", o.format), "%s -o json", cmd.CommandPath())
+		return faults.Hinted(fmt.Errorf("-o %s: not text or json", o.format), "%s -o json", cmd.CommandPath())
 	}
 	return nil
 }
@@ -87,7 +89,7 @@ func (o *awsOptions) open(ctx context.Context) (*awsiam.Session, error) {
 func (o *awsOptions) namespaced() (awsiam.Release, error) {
 	r, err := o.request()
 	if err == nil && r.Namespace == "" {
-		err = hinted(errors.New("the release's namespace is not known"), "add -n NAMESPACE")
+		err = faults.Hinted(errors.New("the release's namespace is not known"), "add -n NAMESPACE")
 	}
 	return r, err
 }
@@ -99,12 +101,17 @@ func tracer(sys *System) func(awsiam.Attempt) {
 	if !debugging(sys) {
 		return nil
 	}
-	v := voice{sys.Stderr}
+	v := voice.To(sys.Stderr)
 	return func(a awsiam.Attempt) {
 		text := fmt.Sprintf("debug: %s:%s in %s: %s", strings.ToLower(a.Service), a.Operation, a.Region, a.Duration.Round(time.Millisecond))
 		if a.Code != "" {
 			text += ": " + a.Code
 		}
-		v.info(text)
+		v.Info(text)
 	}
+}
+
+func debugging(sys *System) bool {
+	v := sys.Getenv("HELM_DEBUG")
+	return v == "true" || v == "1"
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
 
@@ -13,14 +14,14 @@ import (
 // issuer's. Where there is no terminal nobody can say so, and it is not: a --yes before the
 // certificate was seen says nothing of it.
 func askCertificate(sys *System) func(context.Context, awsiam.Certificate) (bool, error) {
-	return func(_ context.Context, c awsiam.Certificate) (bool, error) {
+	return func(ctx context.Context, c awsiam.Certificate) (bool, error) {
 		w, done, ok := askOn(sys)
 		if !ok {
 			return false, nil
 		}
 		defer done()
 		fmt.Fprintf(w, "\r\x1b[K%s", certificateText(c)) // a line of progress may stand there
-		return answered(sys, w, "is this the certificate of "+fmt.Sprintf("%q", c.Host)+", or of its authority?")
+		return answered(ctx, sys, w, "is this the certificate of "+fmt.Sprintf("%q", c.Host)+", or of its authority?")
 	}
 }
 
@@ -28,7 +29,7 @@ func askCertificate(sys *System) func(context.Context, awsiam.Certificate) (bool
 // itself may be anything, and is shown escaped.
 func certificateText(c awsiam.Certificate) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: IAM cannot reach the issuer %q. The OIDC provider needs a thumbprint, and no authority that this machine knows vouches for this certificate:\n", program, c.Issuer)
+	fmt.Fprintf(&b, "%s: IAM cannot reach the issuer %q. The OIDC provider needs a thumbprint, and no authority that this machine knows vouches for this certificate:\n", voice.Program, c.Issuer)
 	for _, line := range [][2]string{
 		{"host", fmt.Sprintf("%q", c.Host)}, {"subject", fmt.Sprintf("%.200q", c.Subject)},
 		{"SHA-1", colons(c.SHA1)}, {"SHA-256", colons(c.SHA256)}, {"expires", c.Expires.UTC().Format(time.DateOnly)},

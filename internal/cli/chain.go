@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/helm-irsa/helm-irsa/pkg/render"
+	"github.com/helm-irsa/helm-irsa/internal/faults"
+	"github.com/helm-irsa/helm-irsa/internal/handover"
+	"github.com/helm-irsa/helm-irsa/internal/upgrade"
 	"github.com/helm-irsa/helm-irsa/pkg/render/filter"
 )
 
@@ -17,29 +19,21 @@ import (
 // `helm-irsa chain-post-render` instead, which runs theirs and then ours. It
 // lives in this program since irsa-post-renderer starts no others.
 
-// chainArgs are the arguments of chain-post-render for a renderer and the arguments of ours.
-func chainArgs(first firstRenderer, filterArgs []string) []string {
-	args := []string{"--exec=" + first.path}
-	for _, a := range first.args {
-		args = append(args, "--exec-arg="+a)
-	}
-	for _, e := range first.env {
-		args = append(args, "--exec-env="+e)
-	}
-	return append(append(args, "--"), filterArgs...)
-}
-
 // chainOptions are one run of both renderers.
 type chainOptions struct {
-	sys        *System
-	first      firstRenderer
+	sys *System
+	// first is the user's: the program, its arguments, and what it finds in its environment.
+	first struct {
+		path      string
+		args, env []string
+	}
 	filterArgs []string
 }
 
 func newChain(sys *System) *cobra.Command {
 	o := &chainOptions{sys: sys}
 	cmd := &cobra.Command{
-		Use:    chainVerb + " --exec PROGRAM [--exec-arg ARG]... -- [post-render flags]",
+		Use:    upgrade.ChainVerb + " --exec PROGRAM [--exec-arg ARG]... -- [post-render flags]",
 		Short:  "Run another post-renderer, then ours",
 		Hidden: true,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -57,7 +51,7 @@ func runChain(o *chainOptions) error {
 	out, err := o.runFirst()
 	if err != nil {
 		if _, silent := exitCode(err); !silent {
-			o.report(err)
+			return o.giveUp(err)
 		}
 		return err
 	}
@@ -75,7 +69,7 @@ func (o *chainOptions) runFirst() (*bytes.Buffer, error) {
 			return nil, err
 		}
 		err = fmt.Errorf("running the post-renderer %s: %w", o.first.path, err)
-		if text := outputLines(said.String()); text != "" {
+		if text := faults.OutputLines(said.String()); text != "" {
 			err = fmt.Errorf("%w: %s", err, text)
 		}
 		return nil, err
@@ -84,14 +78,16 @@ func (o *chainOptions) runFirst() (*bytes.Buffer, error) {
 	return &out, err
 }
 
-// report leaves the error where the wrapper looks for it: Helm 4 throws away
+// giveUp tells helm irsa why nothing is rendered, which says it: Helm 4 throws away
 // what a post-renderer says (internal/plugin/runtime_subprocess.go, runPostrenderer).
-func (o *chainOptions) report(failed error) {
-	i := slices.Index(o.filterArgs, "--report")
+func (o *chainOptions) giveUp(failed error) error {
+	i := slices.Index(o.filterArgs, "--hand-over")
 	if i < 0 || i+1 >= len(o.filterArgs) {
-		return
+		return failed
 	}
-	p := filter.Program{Stdout: o.sys.Stdout, Stderr: o.sys.Stderr}
-	// Where this fails too, Helm's own message is all that there is.
-	_ = p.WriteReport(o.filterArgs[i+1], &render.Report{Result: "error", Errors: []render.Message{{Message: failed.Error()}}})
+	err := filter.Program{Stdout: o.sys.Stdout, Stderr: o.sys.Stderr}.GiveUp(o.filterArgs[i+1], failed)
+	if errors.Is(err, handover.ErrNo) {
+		return exited(1)
+	}
+	return err
 }

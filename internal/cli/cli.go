@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 )
 
@@ -43,7 +45,7 @@ func Main(sys *System) int {
 	if cause := sys.signalled(); cause != nil {
 		return sys.codeAfter(cause, err)
 	}
-	return out.ended(voice{sys.Stderr}, err)
+	return out.ended(voice.To(sys.Stderr), err)
 }
 
 // guarded is the system with streams on which nothing that this program prints drives a
@@ -80,7 +82,7 @@ const rootExamples = `  helm irsa plan epinio -n epinio
 
 func newRoot(sys *System) *cobra.Command {
 	root := &cobra.Command{
-		Use:     program,
+		Use:     voice.Program,
 		Short:   "AWS identity for the pods of a Helm release",
 		Long:    rootHelp,
 		Example: rootExamples,
@@ -98,7 +100,7 @@ func newRoot(sys *System) *cobra.Command {
 	root.SetOut(sys.Stdout)
 	root.SetErr(sys.Stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return hinted(err, "%s --help", cmd.CommandPath())
+		return faults.Hinted(err, "%s --help", cmd.CommandPath())
 	})
 	root.AddCommand(
 		newWrapper(sys, "install", nil),
@@ -129,9 +131,9 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	}
 	err := fmt.Errorf("unknown command %q", args[0])
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		return hinted(err, "%s %s", cmd.CommandPath(), near[0])
+		return faults.Hinted(err, "%s %s", cmd.CommandPath(), near[0])
 	}
-	return hinted(err, "%s --help lists the commands", cmd.CommandPath())
+	return faults.Hinted(err, "%s --help lists the commands", cmd.CommandPath())
 }
 
 // noArguments is cobra.NoArgs in our voice.
@@ -139,5 +141,5 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return hinted(fmt.Errorf("%s takes no argument, not %q", cmd.CommandPath(), args[0]), "%s --help", cmd.CommandPath())
+	return faults.Hinted(fmt.Errorf("%s takes no argument, not %q", cmd.CommandPath(), args[0]), "%s --help", cmd.CommandPath())
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
@@ -28,7 +29,7 @@ func newCompletion() *cobra.Command {
 		ValidArgs: shells,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return hinted(fmt.Errorf("completion takes one shell, not %d", len(args)), "helm irsa completion bash")
+				return faults.Hinted(fmt.Errorf("completion takes one shell, not %d", len(args)), "helm irsa completion bash")
 			}
 			root, w := cmd.Root(), cmd.OutOrStdout()
 			switch args[0] {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 )
 
 // Page is the reference page of one command, in Markdown.
@@ -49,9 +51,9 @@ func page(cmd *cobra.Command) Page {
 
 func fileName(cmd *cobra.Command) string {
 	if !cmd.HasParent() {
-		return program
+		return voice.Program
 	}
-	return program + "_" + cmd.Name()
+	return voice.Program + "_" + cmd.Name()
 }
 
 func unindent(text string) string {

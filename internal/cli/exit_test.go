@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/helm"
 )
 
@@ -18,7 +19,7 @@ func TestExitCode(t *testing.T) {
 	}{
 		{"done", nil, 0, true},
 		{"ours", errors.New("x"), 1, false},
-		{"ours with a hint", hinted(errors.New("x"), "y"), 1, false},
+		{"ours with a hint", faults.Hinted(errors.New("x"), "y"), 1, false},
 		{"Helm's own", &helm.ExitError{Command: "upgrade", Code: 7}, 7, true},
 		{"Helm's own, wrapped", fmt.Errorf("x: %w", &helm.ExitError{Code: 143}), 143, true},
 		{"already said", exited(1), 1, true},

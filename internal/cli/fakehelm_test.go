@@ -12,16 +12,19 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/helm-irsa/helm-irsa/internal/upgrade"
 )
 
 // fakeHelm stands in for Helm. It appends its arguments to $HELM_LOG, one a
 // line, and plays Helm $FAKE_VERSION: it sends $FAKE_MANIFESTS through the
-// post-renderer that it was given, as that Helm does. Other variables:
+// post-renderer that it was given, as that Helm does; without it, a Deployment web.
+// A chart in a folder that is not there is an error. Other variables:
 // FAKE_EXIT is its exit code, FAKE_NAMESPACE and FAKE_PLUGINS its `helm env`,
 // FAKE_MANIFESTS is also what a release holds; FAKE_RELEASE is
 // the one that it lists; asked for JSON, it lists every release that was not uninstalled
 // since, unless FAKE_ABSENT is set, with FAKE_STATUS, and FAKE_STAYS lets uninstall forget to
-// remove it; FAKE_HISTORY the revisions of it, as JSON; FAKE_SKIP forgets the post-renderer, FAKE_WAIT waits for a signal: yes at
+// remove it; FAKE_HISTORY the revisions of it, as JSON; FAKE_SKIP forgets the post-renderer, PIDS is a folder for process IDs, FAKE_WAIT waits for a signal: yes at
 // once, rendered once it has rendered, and forever does not end then.
 func fakeHelm(args []string) int {
 	switch args[0] {
@@ -67,6 +70,11 @@ func fakeHelm(args []string) int {
 	if os.Getenv("FAKE_WAIT") == "yes" {
 		return waitForSignal()
 	}
+	if dir := os.Getenv("PIDS"); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, "helm"), []byte(strconv.Itoa(os.Getpid())), 0o644); err != nil {
+			return 1
+		}
+	}
 	if code := fakeRender(args); code != 0 {
 		return code
 	}
@@ -106,7 +114,7 @@ func fakeList(release string) int {
 	return 0
 }
 
-// logArgs writes the arguments down, with the report's path, which is another each time, as REPORT.
+// logArgs writes the arguments down, with where the wrapper waits, which is another each time, as ADDRESS.
 func logArgs(args []string) {
 	f, err := os.OpenFile(os.Getenv("HELM_LOG"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
@@ -114,8 +122,8 @@ func logArgs(args []string) {
 	}
 	defer f.Close()
 	for _, a := range args {
-		if strings.HasSuffix(a, "report.json") {
-			a = a[:strings.IndexByte(a, '=')+1] + "REPORT"
+		if i := strings.Index(a, "="); i >= 0 && strings.Contains(a, "helm-irsa-run-") {
+			a = a[:i+1] + "ADDRESS"
 		}
 		fmt.Fprintln(f, strings.ReplaceAll(a, os.Getenv("WORK"), "$WORK"))
 	}
@@ -151,25 +159,33 @@ func fakeRender(args []string) int {
 			rendererArgs = append(rendererArgs, v)
 		}
 	}
-	manifests, err := os.ReadFile(os.Getenv("FAKE_MANIFESTS"))
-	if err != nil || renderer == "" || os.Getenv("FAKE_SKIP") != "" {
+	if renderer == "" || os.Getenv("FAKE_SKIP") != "" {
 		return 0
+	}
+	if i := slices.IndexFunc(args, func(a string) bool { return strings.HasPrefix(a, "./") }); i > 0 {
+		if _, err := os.Stat(args[i]); err != nil {
+			fmt.Fprintf(os.Stderr, "Error: path %q not found\n", args[i])
+			return 1
+		}
+	}
+	manifests := []byte("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {serviceAccountName: web, containers: []}}}\n")
+	if name := os.Getenv("FAKE_MANIFESTS"); name != "" {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return 0
+		}
+		manifests = text
 	}
 	cmd := exec.Command(renderer, rendererArgs...)
 	helm4 := strings.HasPrefix(os.Getenv("FAKE_VERSION"), "v4")
 	if helm4 {
-		p, err := findPlugin(filepath.SplitList(os.Getenv("HELM_PLUGINS")), renderer)
+		path, args, env, err := upgrade.PluginCommand(filepath.SplitList(os.Getenv("HELM_PLUGINS")), renderer, rendererArgs, os.Getenv)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "Error:", err)
 			return 1
 		}
-		r, err := p.renderer(rendererArgs, os.Getenv)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "Error:", err)
-			return 1
-		}
-		cmd = exec.Command(r.path, r.args...)
-		cmd.Env = append(os.Environ(), r.env...)
+		cmd = exec.Command(path, args...)
+		cmd.Env = append(os.Environ(), env...)
 	}
 	var out, said bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(manifests), &out, &said

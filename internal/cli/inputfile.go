@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 )
 
@@ -37,7 +38,7 @@ func readFailure(path string, err error, instead string) error {
 	said := fmt.Errorf("reading %s: %w", path, fileio.Cause(err))
 	var kind *fileio.KindError
 	if errors.As(err, &kind) && kind.Pipe() {
-		return hinted(said, "%s", instead)
+		return faults.Hinted(said, "%s", instead)
 	}
 	return said
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/helm-irsa/helm-irsa/internal/helm"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 )
 
 // Interrupts returns a context that an interrupt, a termination or a hang-up ends; its
@@ -80,7 +81,7 @@ func (i *interrupts) endLater(cause *interrupted) {
 		<-i.free
 	}
 	time.Sleep(interruptPatience)
-	voice{os.Stderr}.error("stopped")
+	voice.To(os.Stderr).Error("stopped")
 	i.exit(cause.code())
 }
 
@@ -153,9 +154,9 @@ func (s *System) codeAfter(cause *interrupted, err error) int {
 	case silent:
 		return code
 	case errors.Is(err, os.ErrClosed):
-		voice{s.Stderr}.error("stopped")
+		voice.To(s.Stderr).Error("stopped")
 	default:
-		voice{s.Stderr}.failure(err)
+		voice.To(s.Stderr).Failure(err)
 	}
 	return cause.code()
 }

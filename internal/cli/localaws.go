@@ -8,8 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 )
 
 const localAWSHelp = `Answers IAM, STS and EKS on this machine, for trying things out without an AWS
@@ -57,7 +59,7 @@ func newLocalAWS(sys *System, run func(*localAWSOptions) error) *cobra.Command {
 		Example: localAWSExamples,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 && cmd.ArgsLenAtDash() != 0 {
-				return hinted(fmt.Errorf("%s takes no argument, not %q", cmd.CommandPath(), args[0]), "a command to run goes behind two dashes: %s -- %s", cmd.CommandPath(), safe.Word(args[0]))
+				return faults.Hinted(fmt.Errorf("%s takes no argument, not %q", cmd.CommandPath(), args[0]), "a command to run goes behind two dashes: %s -- %s", cmd.CommandPath(), safe.Word(args[0]))
 			}
 			o.command = args
 			return run(o)
@@ -94,15 +96,15 @@ func runLocalAWS(o *localAWSOptions) (err error) {
 	if len(o.command) > 0 {
 		return runCommand(o.sys, o.command, env.apply(o.sys.Environ()))
 	}
-	say := voice{o.sys.Stderr}
-	say.info("local AWS answers IAM, STS and EKS on " + server.URL())
+	say := voice.To(o.sys.Stderr)
+	say.Info("local AWS answers IAM, STS and EKS on " + server.URL())
 	for _, line := range world.describe(server.Clusters()) {
-		say.info(line)
+		say.Info(line)
 	}
 	if _, err := o.sys.Stdout.Write([]byte(env.shell())); err != nil {
 		return fmt.Errorf("printing the environment: %w", err)
 	}
-	say.hint("run the lines on stdout in the shell that is to use it; Ctrl-C here, or SIGTERM, ends it")
+	say.Hint("run the lines on stdout in the shell that is to use it; Ctrl-C here, or SIGTERM, ends it")
 	select {
 	case <-ended:
 		return exited(0) // that is how it is ended
@@ -134,18 +136,18 @@ func (o *localAWSOptions) orphaned() <-chan struct{} {
 func (o *localAWSOptions) start(w *localWorld) (*localaws.Server, error) {
 	server, err := localaws.New(localaws.Options{Account: w.account, Address: o.listen, StateFile: o.state})
 	if err != nil {
-		return nil, hinted(err, "name another file with --state, or remove this one")
+		return nil, faults.Hinted(err, "name another file with --state, or remove this one")
 	}
 	if err := w.furnish(server); err != nil {
 		return nil, err
 	}
 	if o.state != "" {
 		if err := server.Save(o.state); err != nil {
-			return nil, hinted(err, "name a file with --state that can be written")
+			return nil, faults.Hinted(err, "name a file with --state that can be written")
 		}
 	}
 	if err := server.Start(); err != nil {
-		return nil, hinted(err, "leave --listen away, and a free port of this machine is taken")
+		return nil, faults.Hinted(err, "leave --listen away, and a free port of this machine is taken")
 	}
 	return server, nil
 }

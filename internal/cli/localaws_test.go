@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 )
 
 // awsCalls stands in for any program that uses AWS: it takes its endpoint,
@@ -133,7 +134,7 @@ func checkFailure(t *testing.T, what string, err error, message, hint string) {
 		return
 	}
 	var said strings.Builder
-	voice{&said}.failure(err)
+	voice.To(&said).Failure(err)
 	if want := "helm-irsa: error: " + message + "\nhelm-irsa: hint: " + hint + "\n"; said.String() != want {
 		t.Errorf("%q: got\n%swant\n%s", what, said.String(), want)
 	}

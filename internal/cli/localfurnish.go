@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/fileio"
@@ -75,10 +76,10 @@ func addKeys(s *localaws.Server, file, issuer string) error {
 	}
 	text, err := fileio.ReadStream(file, maxKeySet)
 	if err != nil {
-		return hinted(fmt.Errorf("keys=%s: %w", file, fileio.Cause(err)), "kubectl get --raw /openid/v1/jwks > %s", safe.Word(file))
+		return faults.Hinted(fmt.Errorf("keys=%s: %w", file, fileio.Cause(err)), "kubectl get --raw /openid/v1/jwks > %s", safe.Word(file))
 	}
 	if err := s.AddIssuerKeySet(issuer, text); err != nil {
-		return hinted(fmt.Errorf("keys=%s: %w", file, err), "kubectl get --raw /openid/v1/jwks > %s", safe.Word(file))
+		return faults.Hinted(fmt.Errorf("keys=%s: %w", file, err), "kubectl get --raw /openid/v1/jwks > %s", safe.Word(file))
 	}
 	return nil
 }

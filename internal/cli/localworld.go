@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 )
 
@@ -52,7 +53,7 @@ var (
 func (o *localAWSOptions) world() (*localWorld, error) {
 	w := &localWorld{account: o.account}
 	if !accountText.MatchString(o.account) {
-		return nil, hinted(fmt.Errorf("--account %s: not 12 digits", o.account), "--account %s", localaws.DefaultAccount)
+		return nil, faults.Hinted(fmt.Errorf("--account %s: not 12 digits", o.account), "--account %s", localaws.DefaultAccount)
 	}
 	seen := map[string]bool{o.account: true}
 	for _, text := range o.others {
@@ -61,7 +62,7 @@ func (o *localAWSOptions) world() (*localWorld, error) {
 			return nil, err
 		}
 		if seen[a.id] || seen[a.profile] {
-			return nil, hinted(fmt.Errorf("--other-account %s: AWS account and profile must not come twice", text), "--account is the clusters' AWS account, --other-account any other")
+			return nil, faults.Hinted(fmt.Errorf("--other-account %s: AWS account and profile must not come twice", text), "--account is the clusters' AWS account, --other-account any other")
 		}
 		seen[a.id], seen[a.profile] = true, true
 		w.others = append(w.others, a)
@@ -74,7 +75,7 @@ func (o *localAWSOptions) world() (*localWorld, error) {
 		}
 		key := c.regionOr(localRegion) + "/" + c.name
 		if names[key] {
-			return nil, hinted(fmt.Errorf("--cluster %s: it comes twice", text), "give another name, or another region with region=")
+			return nil, faults.Hinted(fmt.Errorf("--cluster %s: it comes twice", text), "give another name, or another region with region=")
 		}
 		names[key] = true
 		w.clusters = append(w.clusters, c)
@@ -90,9 +91,9 @@ func readAccount(text string) (localAccount, error) {
 	}
 	switch {
 	case !accountText.MatchString(id):
-		return localAccount{}, hinted(fmt.Errorf("--other-account %s: its ID is not 12 digits", text), "--other-account 444455556666=shared-iam")
+		return localAccount{}, faults.Hinted(fmt.Errorf("--other-account %s: its ID is not 12 digits", text), "--other-account 444455556666=shared-iam")
 	case !profileText.MatchString(profile):
-		return localAccount{}, hinted(fmt.Errorf("--other-account %s: its profile is not letters, digits and .@+_-", text), "--other-account %s=shared-iam", id)
+		return localAccount{}, faults.Hinted(fmt.Errorf("--other-account %s: its profile is not letters, digits and .@+_-", text), "--other-account %s=shared-iam", id)
 	}
 	return localAccount{id, profile}, nil
 }
@@ -103,7 +104,7 @@ func readCluster(text string) (localCluster, error) {
 	name := parts[0]
 	c := localCluster{name: name}
 	if !clusterText.MatchString(name) {
-		return c, hinted(fmt.Errorf("--cluster %s: the name is not letters, digits, - and _", text), "--cluster demo,region=%s", localRegion)
+		return c, faults.Hinted(fmt.Errorf("--cluster %s: the name is not letters, digits, - and _", text), "--cluster demo,region=%s", localRegion)
 	}
 	for _, setting := range parts[1:] {
 		key, value, _ := strings.Cut(setting, "=")
@@ -131,7 +132,7 @@ func (c *localCluster) set(key, value string) error {
 		return suggesting(fmt.Errorf("unknown setting %q", key), key, slices.Sorted(maps.Keys(fields)),
 			"did you mean %s=?", "settings are region=, issuer=, nodeRole= and keys=")
 	case !f.ok:
-		return hinted(fmt.Errorf("%s=%s is not one", key, value), "%s=%s", key, f.hint)
+		return faults.Hinted(fmt.Errorf("%s=%s is not one", key, value), "%s=%s", key, f.hint)
 	}
 	*f.into = value
 	return nil

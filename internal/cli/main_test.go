@@ -78,7 +78,7 @@ func setupScript(env *testscript.Env) error {
 		return err
 	}
 	for _, program := range []string{"helm-irsa", "irsa-post-renderer"} {
-		script := "#!/bin/sh\nexec " + program + ` "$@"` + "\n"
+		script := "#!/bin/sh\n" + `[ -z "$PIDS" ] || echo $$ >"$PIDS/` + program + "\"\nexec " + program + ` "$@"` + "\n"
 		if err := os.WriteFile(filepath.Join(plugin, "bin", program), []byte(script), 0o755); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
@@ -22,5 +23,5 @@ func refusedName(what string, err error) error {
 	if !errors.As(err, &bad) {
 		return nil
 	}
-	return hinted(fmt.Errorf("reading the command line: %s: %s", what, bad.Message), "%s", bad.Hint)
+	return faults.Hinted(fmt.Errorf("reading the command line: %s: %s", what, bad.Message), "%s", bad.Hint)
 }

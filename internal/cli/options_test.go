@@ -25,8 +25,8 @@ func TestWrapperParsing(t *testing.T) {
 	if err := parse(newWrapper(sys, "upgrade", look), "-i", "rel", "chart", "--irsa-file", "f.yaml", "--irsa-provision=never"); err != nil {
 		t.Fatal(err)
 	}
-	if got.file != "f.yaml" || got.args.Release() != "rel" || strings.Join(got.args.Rest, " ") != "-i rel chart" {
-		t.Errorf("got %+v %+v", got, got.args)
+	if got.File != "f.yaml" || got.Args.Release() != "rel" || strings.Join(got.Args.Rest, " ") != "-i rel chart" {
+		t.Errorf("got %+v %+v", got, got.Args)
 	}
 	got = nil
 	for _, flag := range []string{"--irsa-file=", "--irsa-provision=always", "--irsa-verify=perhaps", "--irsa-yes=perhaps", "--irsa-adopt=perhaps", "--irsa-keep-roles", "--irsa-nonsense"} {

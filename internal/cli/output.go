@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 )
 
@@ -72,18 +73,18 @@ func (e lostOutput) Unwrap() error { return e.error }
 // ended says what is still to be said of a command that came to err, and gives its exit
 // code. Output that was lost is a failure of a command that had no other; a reader that
 // has gone, as head does, is nothing to speak of.
-func (o *output) ended(v voice, err error) int {
+func (o *output) ended(v voice.Voice, err error) int {
 	code, silent := exitCode(err)
 	lost := o.failed != nil && (err == nil || errors.Is(err, o.failed) || isExited(err))
 	if !silent && !lost {
-		v.failure(err)
+		v.Failure(err)
 	}
 	if o.failed == nil {
 		return code
 	}
 	quiet, gone := fileio.ReaderGone(o.failed)
 	if !gone {
-		v.failure(lostOutput{o.failed})
+		v.Failure(lostOutput{o.failed})
 	}
 	switch {
 	case !lost:

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/helm-irsa/helm-irsa/internal/helm"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
 
@@ -60,7 +61,7 @@ func TestLostOutput(t *testing.T) {
 		if (sys.printed() == nil) != (c.stdout == nil) {
 			t.Errorf("%s: printed: %v", what, sys.printed())
 		}
-		if code := out.ended(voice{&said}, c.came(err)); code != c.code || said.String() != c.said {
+		if code := out.ended(voice.To(&said), c.came(err)); code != c.code || said.String() != c.said {
 			t.Errorf("%s: code %d, want %d; said %q", what, code, c.code, said.String())
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/helm"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -20,6 +21,7 @@ var ownFlags = []struct{ name, value, help, commands string }{
 	{"irsa-file", "FILE", "the irsa.yaml to use (default $HELM_IRSA_FILE, else ./irsa.yaml)", ""},
 	{"irsa-provision", "auto|never", "whether the OIDC provider, policies and roles are made in AWS first (default $HELM_IRSA_PROVISION, else auto); template makes nothing", "install upgrade template"},
 	{"irsa-yes", "", "do not ask before anything is changed", "install upgrade uninstall"},
+	{"irsa-full", "", "show in the plan also what is written into what is new: tags, settings, documents", "install upgrade"},
 	{"irsa-keep-roles", "", "leave what the release owns in AWS", "uninstall"},
 	{"irsa-verify", "auto|never", "whether each service account's chain is verified at the end (default $HELM_IRSA_VERIFY, else auto)", "install upgrade template"},
 	{"irsa-cluster-unchecked", "", "take away from AWS also where Helm's cluster could not be compared with irsa.yaml's", "install upgrade uninstall"},
@@ -54,24 +56,24 @@ func readOwn(o *wrapperOptions, flags []helm.Flag) error {
 	if err := readEnvironment(o); err != nil {
 		return err
 	}
-	has := ownFlagsOf(o.args.Command)
+	has := ownFlagsOf(o.Args.Command)
 	for _, f := range flags {
 		if !slices.Contains(has, f.Name) {
-			return unknownOwn(f.Name, o.args.Command)
+			return unknownOwn(f.Name, o.Args.Command)
 		}
 		switch f.Name {
 		case "irsa-file":
 			if f.Value == "" {
 				return errors.New("--irsa-file needs a file")
 			}
-			o.file = f.Value
+			o.File = f.Value
 		case "irsa-provision":
-			if err := autoOrNever("--irsa-provision", f.Value, &o.provision); err != nil {
+			if err := autoOrNever("--irsa-provision", f.Value, &o.Provision); err != nil {
 				return err
 			}
-			o.asked = o.provision
+			o.Asked = o.Provision
 		case "irsa-verify":
-			if err := autoOrNever("--irsa-verify", f.Value, &o.verify); err != nil {
+			if err := autoOrNever("--irsa-verify", f.Value, &o.Verify); err != nil {
 				return err
 			}
 		default:
@@ -89,14 +91,14 @@ func readSwitch(o *wrapperOptions, f helm.Flag) error {
 	if err != nil {
 		return err
 	}
-	*map[string]*bool{"irsa-yes": &o.yes, "irsa-keep-roles": &o.keepRoles, "irsa-adopt": &o.adopt, "irsa-cluster-unchecked": &o.unchecked}[f.Name] = on
+	*map[string]*bool{"irsa-yes": &o.Yes, "irsa-full": &o.full, "irsa-keep-roles": &o.KeepRoles, "irsa-adopt": &o.Adopt, "irsa-cluster-unchecked": &o.Unchecked}[f.Name] = on
 	return nil
 }
 
 // readEnvironment reads what may stand in the environment instead of on every command
 // line.
 func readEnvironment(o *wrapperOptions) error {
-	for name, into := range map[string]*bool{"HELM_IRSA_PROVISION": &o.provision, "HELM_IRSA_VERIFY": &o.verify} {
+	for name, into := range map[string]*bool{"HELM_IRSA_PROVISION": &o.Provision, "HELM_IRSA_VERIFY": &o.Verify} {
 		if value := o.sys.Getenv(name); value != "" {
 			if err := autoOrNever("$"+name, value, into); err != nil {
 				return err
@@ -109,7 +111,7 @@ func readEnvironment(o *wrapperOptions) error {
 // autoOrNever reads a flag of these two values.
 func autoOrNever(from, value string, into *bool) error {
 	if value != "auto" && value != "never" {
-		return hinted(fmt.Errorf("%s=%s: not auto or never", from, value), "%s=never", from)
+		return faults.Hinted(fmt.Errorf("%s=%s: not auto or never", from, value), "%s=never", from)
 	}
 	*into = value == "auto"
 	return nil
@@ -122,7 +124,7 @@ func switchValue(f helm.Flag) (bool, error) {
 	}
 	on, err := strconv.ParseBool(f.Value)
 	if err != nil {
-		return false, hinted(fmt.Errorf("--%s=%s: not true or false", f.Name, f.Value), "--%s", f.Name)
+		return false, faults.Hinted(fmt.Errorf("--%s=%s: not true or false", f.Name, f.Value), "--%s", f.Name)
 	}
 	return on, nil
 }
@@ -140,7 +142,7 @@ func suggesting(err error, name string, candidates []string, format, otherwise s
 		near, ok = candidates[i], true
 	}
 	if !ok {
-		return hinted(err, "%s", otherwise)
+		return faults.Hinted(err, "%s", otherwise)
 	}
-	return hinted(err, format, near)
+	return faults.Hinted(err, format, near)
 }

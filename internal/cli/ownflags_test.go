@@ -13,8 +13,8 @@ func TestSuggesting(t *testing.T) {
 		"irsa-fil": "did you mean --irsa-file?", "irsa-provison": "did you mean --irsa-provision?", "irsa-adopt-all": "did you mean --irsa-adopt?",
 		"irsa-p": "did you mean --irsa-provision?", "irsa-frobnicate": "see the help", "": "see the help",
 	} {
-		var hint *hintedError
-		if err := suggesting(errors.New("unknown"), name, flags, "did you mean --%s?", "see the help"); !errors.As(err, &hint) || hint.hint != want {
+		var hint interface{ Hint() string }
+		if err := suggesting(errors.New("unknown"), name, flags, "did you mean --%s?", "see the help"); !errors.As(err, &hint) || hint.Hint() != want {
 			t.Errorf("%s: got %+v", name, hint)
 		}
 	}

@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
 
@@ -88,7 +90,7 @@ func (o *permissionsOptions) check(cmd *cobra.Command) error {
 		given bool
 	}{{"--read-only", o.what.ReadOnly}, {"--leftovers", o.what.Leftovers}, {"--oidc-provider", o.what.Provider}} {
 		if o.what.Verify && other.given {
-			return hinted(fmt.Errorf("both --verify and %s were given", other.flag),
+			return faults.Hinted(fmt.Errorf("both --verify and %s were given", other.flag),
 				"leave one of them away: %s is about plan, apply and destroy", other.flag)
 		}
 	}
@@ -101,7 +103,7 @@ func runPermissions(o *permissionsOptions) error {
 		return err
 	}
 	if len(all) == 0 {
-		voice{o.sys.Stderr}.info("irsa.yaml wants nothing of AWS, so no permission is needed")
+		voice.To(o.sys.Stderr).Info("irsa.yaml wants nothing of AWS, so no permission is needed")
 	}
 	if all, err = o.ofAccount(all); err != nil {
 		return err
@@ -143,7 +145,7 @@ func notAsked(unsaid []string, err error) error {
 	if errors.As(err, &known) && known.Hint() != "" {
 		hint = known.Hint() + "; or " + hint
 	}
-	return hinted(fmt.Errorf("asking AWS for what irsa.yaml does not say (%s): %w", strings.Join(unsaid, ", "), err), "%s", hint)
+	return faults.Hinted(fmt.Errorf("asking AWS for what irsa.yaml does not say (%s): %w", strings.Join(unsaid, ", "), err), "%s", hint)
 }
 
 // ofAccount narrows the policies to one AWS account, where one is asked for.
@@ -153,7 +155,7 @@ func (o *permissionsOptions) ofAccount(all []awsiam.AccountPolicies) ([]awsiam.A
 	}
 	i := slices.IndexFunc(all, func(a awsiam.AccountPolicies) bool { return a.Account == o.account })
 	if i < 0 {
-		return nil, hinted(fmt.Errorf("--account %s: irsa.yaml needs nothing there", o.account), "the AWS accounts are: %s", accountNames(all))
+		return nil, faults.Hinted(fmt.Errorf("--account %s: irsa.yaml needs nothing there", o.account), "the AWS accounts are: %s", accountNames(all))
 	}
 	return all[i : i+1], nil
 }
@@ -169,16 +171,16 @@ func accountNames(all []awsiam.AccountPolicies) string {
 // print prints one document, so that it can be piped on as it is.
 func (o *permissionsOptions) print(all []awsiam.AccountPolicies) error {
 	if len(all) > 1 {
-		return hinted(fmt.Errorf("irsa.yaml needs a policy in each of %d AWS accounts: %s", len(all), accountNames(all)),
+		return faults.Hinted(fmt.Errorf("irsa.yaml needs a policy in each of %d AWS accounts: %s", len(all), accountNames(all)),
 			"--account %s prints one, -o json all of them", all[0].Account)
 	}
 	a := all[0]
 	count := len(a.Policies)
 	switch {
 	case o.part < 0 || o.part > count:
-		return hinted(fmt.Errorf("--part %d: the policy for AWS account %s has %s", o.part, a.Account, parts(count)), "--part %d", count)
+		return faults.Hinted(fmt.Errorf("--part %d: the policy for AWS account %s has %s", o.part, a.Account, parts(count)), "--part %d", count)
 	case o.part == 0 && count > 1:
-		return hinted(fmt.Errorf("the policy for AWS account %s is longer than IAM takes, so it comes in %s", a.Account, parts(count)),
+		return faults.Hinted(fmt.Errorf("the policy for AWS account %s is longer than IAM takes, so it comes in %s", a.Account, parts(count)),
 			"print each with --part 1 to --part %d, and attach all of them; -o json prints all of them", count)
 	case o.part == 0:
 		o.part = 1

@@ -6,7 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
 
@@ -16,6 +18,7 @@ type planOptions struct {
 	command  string // plan, apply or destroy
 	exitCode bool   // plan: 2 where something would change
 	yes      bool
+	full     bool // show what documents say that are new
 	destroy  awsiam.DestroyOptions
 }
 
@@ -91,6 +94,7 @@ func newPlanCommand(sys *System, name string, given, run func(*planOptions) erro
 	cmd := &cobra.Command{Use: name + " [RELEASE]", Args: oneRelease}
 	o.addFlags(cmd)
 	o.addOutput(cmd)
+	cmd.Flags().BoolVar(&o.full, "full", false, "show also what is written into what is new: tags, settings, documents")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 1 {
 			o.release = args[0]
@@ -108,7 +112,7 @@ func oneRelease(cmd *cobra.Command, args []string) error {
 	if len(args) < 2 {
 		return nil
 	}
-	return hinted(fmt.Errorf("%s takes one release, not %q", cmd.CommandPath(), args), "%s %s", cmd.CommandPath(), safe.Word(args[0]))
+	return faults.Hinted(fmt.Errorf("%s takes one release, not %q", cmd.CommandPath(), args), "%s %s", cmd.CommandPath(), safe.Word(args[0]))
 }
 
 // planned opens AWS and compares it with irsa.yaml.
@@ -128,8 +132,8 @@ func (o *planOptions) nameIt(err error) error {
 	if !errors.As(err, &named) {
 		return err
 	}
-	again := irsaCommand(o.command, named.Owner.Release, named.Owner.Namespace, o.file)
-	return hinted(errors.New(named.Error()), "name the release: %s", again)
+	again := safe.Irsa(o.command, named.Owner.Release, named.Owner.Namespace, o.file).String()
+	return faults.Hinted(errors.New(named.Error()), "name the release: %s", again)
 }
 
 func runPlan(o *planOptions) error {
@@ -151,7 +155,9 @@ func (o *planOptions) print(p *awsiam.Plan) error {
 	if o.format == "json" {
 		return printJSON(o.sys.Stdout, p)
 	}
-	newPlanView(o.sys, o.sys.Stdout).print(p)
+	v := newPlanView(o.sys, o.sys.Stdout)
+	v.full = o.full
+	v.print(p)
 	return o.sys.printed()
 }
 
@@ -182,7 +188,7 @@ func (o *planOptions) ofSomeRelease(p *awsiam.Plan) error {
 	}
 	for _, sa := range r.File.ServiceAccounts {
 		if sa.Namespace == "" {
-			return hinted(errors.New("the roles would be made for a release that has no name, in namespace default"),
+			return faults.Hinted(errors.New("the roles would be made for a release that has no name, in namespace default"),
 				"name the release: helm irsa apply RELEASE -n NAMESPACE")
 		}
 	}
@@ -207,14 +213,14 @@ func (o *planOptions) carryOut(s *awsiam.Session, p *awsiam.Plan, question strin
 		return err
 	}
 	if !o.yes {
-		if err := confirm(o.sys, question, "--yes"); err != nil {
-			return err
+		if err := confirm(o.sys.context(), o.sys, question, "--yes"); err != nil {
+			return faults.Stated(err, "nothing was changed", "")
 		}
 	}
-	if err := applyPlan(o.sys, s, p); err != nil {
+	if err := applyPlan(o.sys.context(), o.sys, s, p); err != nil {
 		return err
 	}
-	voice{o.sys.Stderr}.info(doneWords(p))
+	voice.To(o.sys.Stderr).Info(doneWords(p))
 	return nil
 }
 

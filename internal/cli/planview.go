@@ -26,10 +26,12 @@ const (
 type planView struct {
 	w      io.Writer
 	colour bool
+	// full shows also what documents say that are new.
+	full bool
 }
 
 // newPlanView colours only on a terminal, and never with NO_COLOR (https://no-color.org).
-func newPlanView(sys *System, w io.Writer) planView { return planView{w, coloured(sys, w)} }
+func newPlanView(sys *System, w io.Writer) planView { return planView{w: w, colour: coloured(sys, w)} }
 
 func coloured(sys *System, w io.Writer) bool { return isTerminal(w) && sys.Getenv("NO_COLOR") == "" }
 
@@ -58,8 +60,10 @@ var typeNames = map[awsiam.Type]string{
 	awsiam.TypeAssociation: "Pod Identity association",
 }
 
-// print writes the changes with their diffs, then in words what deserves them, then
-// the numbers.
+// print writes the changes, by the service accounts that they are for, then in words what
+// deserves them, then the numbers: what is right above a question fits on a screen. A document
+// that changes is shown as a diff; one that is new, and the settings of what is new, only where
+// the plan is to be shown in full.
 func (v planView) print(p *awsiam.Plan) {
 	if p.Empty() {
 		v.warnings(p)
@@ -67,18 +71,96 @@ func (v planView) print(p *awsiam.Plan) {
 		return
 	}
 	v.line("", fmt.Sprintf("For %s:", p.Owner))
-	fmt.Fprintln(v.w)
-	for _, c := range p.Changes {
-		s := actionSigns[c.Action]
-		v.line(s.colour, fmt.Sprintf("%s %s %s %s (AWS account %s)", s.sign, c.Action, typeNames[c.Type], safe.Value(c.Name), safe.Value(c.Account)))
-		if c.Action == awsiam.Delete { // what it says does not matter any more; -o json has it
-			continue
+	for _, g := range groupsOf(p) {
+		fmt.Fprintln(v.w)
+		if g.title != "" {
+			v.line("", g.title+":")
 		}
-		v.diff(c.Diff)
+		for _, c := range g.changes {
+			v.change(c)
+		}
 	}
 	fmt.Fprintln(v.w)
 	v.warnings(p)
 	fmt.Fprintf(v.w, "%d to create, %d to update, %d to delete\n", p.Summary.Create, p.Summary.Update, p.Summary.Delete)
+}
+
+func (v planView) change(c awsiam.Change) {
+	s := actionSigns[c.Action]
+	v.line(s.colour, fmt.Sprintf("%s %s %s %s (AWS account %s)", s.sign, c.Action, typeNames[c.Type], safe.Value(c.Name), safe.Value(c.Account)))
+	if c.Action == awsiam.Update || c.Action == awsiam.Create && v.full { // what a deleted one says does not matter any more; -o json has it
+		v.diff(c.Diff)
+	}
+}
+
+// group is what a plan does for one service account.
+type group struct {
+	title   string
+	changes []awsiam.Change
+}
+
+// groupsOf are the changes of a plan: first those that are for the release as a whole, such as the
+// OIDC provider and policies, then those of each service account, then those to roles that
+// irsa.yaml no longer names.
+func groupsOf(p *awsiam.Plan) []group {
+	var whole, rest group
+	var roles []string
+	byRole := map[string]*group{}
+	for _, id := range p.Identities {
+		if byRole[id.RoleARN] == nil {
+			byRole[id.RoleARN] = &group{}
+			roles = append(roles, id.RoleARN)
+		}
+		g := byRole[id.RoleARN]
+		g.title = strings.TrimPrefix(g.title+", ", ", ") + "service account " + id.Namespace + "/" + id.ServiceAccount
+	}
+	for _, c := range p.Changes {
+		switch g := byRole[c.ARN]; {
+		case g != nil:
+			g.changes = append(g.changes, c)
+		case c.Type == awsiam.TypeAssociation:
+			if g := groupNamed(p, byRole, c.Name); g != nil {
+				g.changes = append(g.changes, c)
+				continue
+			}
+			rest.changes = append(rest.changes, c)
+		case c.Type == awsiam.TypeProvider, c.Type == awsiam.TypePolicy, c.Type == awsiam.TypeNodeRole:
+			whole.changes = append(whole.changes, c)
+		default:
+			rest.changes = append(rest.changes, c)
+		}
+	}
+	if rest.title = "no longer in irsa.yaml"; p.Leaving {
+		rest.title = ""
+	}
+	var out []group
+	for _, g := range append([]*group{&whole}, groupsIn(byRole, roles)...) {
+		if len(g.changes) > 0 {
+			out = append(out, *g)
+		}
+	}
+	if len(rest.changes) > 0 {
+		out = append(out, rest)
+	}
+	return out
+}
+
+func groupsIn(all map[string]*group, keys []string) []*group {
+	var out []*group
+	for _, k := range keys {
+		out = append(out, all[k])
+	}
+	return out
+}
+
+// groupNamed is the group of a service account, NAMESPACE/NAME.
+func groupNamed(p *awsiam.Plan, all map[string]*group, name string) *group {
+	for _, id := range p.Identities {
+		if id.Namespace+"/"+id.ServiceAccount == name {
+			return all[id.RoleARN]
+		}
+	}
+	return nil
 }
 
 func nothingWords(p *awsiam.Plan) string {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/render/filter"
 )
 
@@ -42,7 +43,7 @@ func newPostRender(sys *System) *cobra.Command {
 
 // runFilter is the post-renderer in this process.
 func runFilter(sys *System, in io.Reader, args []string) error {
-	p := filter.Program{Name: program, Getenv: sys.Getenv, Stdin: in, Stdout: sys.stdoutItself(), Stderr: sys.Stderr}
+	p := filter.Program{Name: voice.Program, Getenv: sys.Getenv, Stdin: in, Stdout: sys.stdoutItself(), Stderr: sys.Stderr}
 	if code := p.Main(args); code != 0 {
 		return exited(code)
 	}

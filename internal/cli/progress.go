@@ -1,12 +1,13 @@
 package cli
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"sync"
 	"time"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
 
@@ -35,11 +36,11 @@ func (p *progress) step(done, total int) {
 	p.shown = true
 	if p.terminal {
 		p.next = now.Add(100 * time.Millisecond)
-		fmt.Fprintf(safe.Raw(p.sys.Stderr), "\r%s: %d of %d steps\x1b[K", program, done, total)
+		fmt.Fprintf(safe.Raw(p.sys.Stderr), "\r%s: %d of %d steps\x1b[K", voice.Program, done, total)
 		return
 	}
 	p.next = now.Add(10 * time.Second)
-	voice{p.sys.Stderr}.info(fmt.Sprintf("%d of %d steps", done, total))
+	voice.To(p.sys.Stderr).Info(fmt.Sprintf("%d of %d steps", done, total))
 }
 
 // end takes the line off the terminal.
@@ -53,23 +54,9 @@ func (p *progress) end() {
 }
 
 // applyPlan makes the calls of a plan and says how far it came where it did not end.
-func applyPlan(sys *System, s *awsiam.Session, p *awsiam.Plan) error {
+func applyPlan(ctx context.Context, sys *System, s *awsiam.Session, p *awsiam.Plan) error {
 	bar := newProgress(sys)
-	err := s.Apply(sys.context(), p, bar.step)
+	err := s.Apply(ctx, p, bar.step)
 	bar.end()
 	return err
-}
-
-// afterHelm is the error of a plan that was applied after Helm had done its part: the same
-// command would have Helm do that again, and another goes on instead.
-func afterHelm(err error, command string) error {
-	var changed *awsiam.Meanwhile
-	if !errors.As(err, &changed) {
-		return err
-	}
-	var incomplete *awsiam.Incomplete
-	if errors.As(err, &incomplete) { // it says how far it came
-		return err
-	}
-	return hinted(errors.New(changed.Error()), "look at what is to be done now: %s", command)
 }

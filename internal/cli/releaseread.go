@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/helm"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
@@ -29,13 +30,13 @@ func (o *verifyOptions) getRelease(client helm.Client, what, namespace string) (
 // those of Helm 3 and 4 (pkg/storage/driver/driver.go, ErrReleaseNotFound; pkg/kube/client.go,
 // IsReachable).
 func (o *verifyOptions) unread(said, namespace string) {
-	v, lower := voice{o.sys.Stderr}, strings.ToLower(said)
+	v, lower := voice.To(o.sys.Stderr), strings.ToLower(said)
 	switch {
 	case strings.Contains(lower, "release: not found"):
-		v.error(fmt.Sprintf("release %s is not in namespace %s", o.release, namespace))
-		v.hint("helm list -A; then " + safe.Type("helm", "irsa", "verify").Value(safe.Release, o.release).With("-n", "NAMESPACE").String())
+		v.Error(fmt.Sprintf("release %s is not in namespace %s", o.release, namespace))
+		v.Hint("helm list -A; then " + safe.Type("helm", "irsa", "verify").Value(safe.Release, o.release).With("-n", "NAMESPACE").String())
 	case strings.Contains(lower, "cluster unreachable"):
-		v.error(fmt.Sprintf("reading release %s: Helm does not reach the cluster", o.release))
-		v.hint("kubectl config get-contexts; then helm irsa verify with the right one in $HELM_KUBECONTEXT or $KUBECONFIG, or read files: --manifests FILE --snapshot FILE")
+		v.Error(fmt.Sprintf("reading release %s: Helm does not reach the cluster", o.release))
+		v.Hint("kubectl config get-contexts; then helm irsa verify with the right one in $HELM_KUBECONTEXT or $KUBECONFIG, or read files: --manifests FILE --snapshot FILE")
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/yaml"
 
+	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
 
@@ -41,7 +43,7 @@ func newSnapshot(sys *System, run func(*snapshotOptions) error) *cobra.Command {
 				o.release = args[0]
 			}
 			if o.format != "json" && o.format != "yaml" {
-				return hinted(fmt.Errorf("-o %s: not json or yaml", o.format), "%s -o json", cmd.CommandPath())
+				return faults.Hinted(fmt.Errorf("-o %s: not json or yaml", o.format), "%s -o json", cmd.CommandPath())
 			}
 			return run(o)
 		},
@@ -64,10 +66,10 @@ func runSnapshot(o *snapshotOptions) error {
 	if err != nil {
 		return fmt.Errorf("writing the snapshot: %w", err)
 	}
-	v := voice{o.sys.Stderr}
+	v := voice.To(o.sys.Stderr)
 	for _, f := range taken.Unread {
-		v.warning("not in the snapshot: " + f.Error())
-		v.hint(f.Hint())
+		v.Warning("not in the snapshot: " + f.Error())
+		v.Hint(f.Hint())
 	}
 	_, err = o.sys.Stdout.Write(text)
 	return err

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
@@ -175,24 +176,24 @@ func (o *statusOptions) table(all []statusRow) error {
 
 // next says what a plan would change beside the service accounts, and what to type.
 func (o *statusOptions) next(all []statusRow, others int) {
-	v := voice{o.sys.Stderr}
+	v := voice.To(o.sys.Stderr)
 	if others > 0 {
 		what := "changes of no service account are"
 		if others == 1 {
 			what = "change of no service account is"
 		}
-		v.info(fmt.Sprintf("%d %s pending: of policies, the provider, or what irsa.yaml no longer has", others, what))
-		v.hint(o.command("plan"))
+		v.Info(fmt.Sprintf("%d %s pending: of policies, the provider, or what irsa.yaml no longer has", others, what))
+		v.Hint(o.command("plan"))
 	}
 	if slices.ContainsFunc(all, func(row statusRow) bool { return row.Verdict == verify.Broken && row.Pending > 0 }) {
-		v.hint(o.command("apply"))
+		v.Hint(o.command("apply"))
 	}
 	if slices.ContainsFunc(all, func(row statusRow) bool { return row.Verdict == verify.Broken && row.Pending == 0 }) && o.release != "" {
-		v.hint(o.command("verify"))
+		v.Hint(o.command("verify"))
 	}
 }
 
 // command is one of this plugin's own for the same release and file.
 func (o *statusOptions) command(name string) string {
-	return irsaCommand(name, o.release, cmp.Or(o.namespace, o.sys.Getenv("HELM_NAMESPACE")), o.file)
+	return safe.Irsa(name, o.release, cmp.Or(o.namespace, o.sys.Getenv("HELM_NAMESPACE")), o.file).String()
 }

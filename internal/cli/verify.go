@@ -11,7 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/kube"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
@@ -97,15 +99,15 @@ func newVerify(sys *System, run func(*verifyOptions) error) *cobra.Command {
 func (o *verifyOptions) check() error {
 	switch {
 	case !slices.Contains(verifyFormats, o.format):
-		return hinted(fmt.Errorf("-o %s: not one of %s", o.format, strings.Join(verifyFormats, ", ")), "helm irsa verify -o json")
+		return faults.Hinted(fmt.Errorf("-o %s: not one of %s", o.format, strings.Join(verifyFormats, ", ")), "helm irsa verify -o json")
 	case o.explain != "":
 		return nil
 	case o.release == "" && len(o.manifests) == 0:
-		return hinted(errors.New("nothing to verify: neither a release nor --manifests was given"), "helm irsa verify RELEASE -n NAMESPACE")
+		return faults.Hinted(errors.New("nothing to verify: neither a release nor --manifests was given"), "helm irsa verify RELEASE -n NAMESPACE")
 	case o.release != "" && len(o.manifests) > 0:
-		return hinted(errors.New("both a release and --manifests were given"), "leave one of them away")
+		return faults.Hinted(errors.New("both a release and --manifests were given"), "leave one of them away")
 	case o.live && o.noCluster:
-		return hinted(errors.New("--live asks the cluster for tokens, and --no-cluster keeps from it"), "leave one of them away")
+		return faults.Hinted(errors.New("--live asks the cluster for tokens, and --no-cluster keeps from it"), "leave one of them away")
 	}
 	return nil
 }
@@ -142,7 +144,7 @@ func (o *verifyOptions) input() (*verify.Input, error) {
 	for _, text := range o.can {
 		action, resource, ok := strings.Cut(text, "=")
 		if !ok || action == "" || resource == "" {
-			return nil, hinted(fmt.Errorf("--can %s: not ACTION=RESOURCE", text), "--can s3:GetObject=arn:aws:s3:::bucket/*")
+			return nil, faults.Hinted(fmt.Errorf("--can %s: not ACTION=RESOURCE", text), "--can s3:GetObject=arn:aws:s3:::bucket/*")
 		}
 		in.Can = append(in.Can, spec.Permission{Action: action, Resource: resource})
 	}
@@ -212,6 +214,26 @@ func (o *verifyOptions) objects(namespace string) (*manifest.Objects, error) {
 	return all, nil
 }
 
+type snapshotResult struct {
+	taken *awsiam.Snapshot
+	err   error
+}
+
+// takeSnapshot opens AWS and reads it, while the caller does something else.
+func takeSnapshot(ctx context.Context, open func() (*awsiam.Session, error)) <-chan snapshotResult {
+	out := make(chan snapshotResult, 1)
+	go func() {
+		s, err := open()
+		if err != nil {
+			out <- snapshotResult{nil, err}
+			return
+		}
+		taken, err := s.Snapshot(ctx)
+		out <- snapshotResult{taken, err}
+	}()
+	return out
+}
+
 // beginSnapshot reads AWS while Helm and the cluster are read. It is nil where AWS is not
 // to be asked.
 func (o *verifyOptions) beginSnapshot(ctx context.Context) <-chan snapshotResult {
@@ -251,8 +273,8 @@ func judgeable(sys *System, taken *awsiam.Snapshot) (*awsstate.State, error) {
 // sayUnread says what of AWS could not be read.
 func sayUnread(sys *System, unread []*awsiam.Fault) {
 	for _, f := range unread {
-		voice{sys.Stderr}.warning("unknown: " + f.Error())
-		voice{sys.Stderr}.hint(f.Hint())
+		voice.To(sys.Stderr).Warning("unknown: " + f.Error())
+		voice.To(sys.Stderr).Hint(f.Hint())
 	}
 }
 

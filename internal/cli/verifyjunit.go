@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/internal/upgrade"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
@@ -68,7 +70,7 @@ func printJUnit(w io.Writer, r *verify.Report) error {
 }
 
 func junitOf(r *verify.Report) junitSuites {
-	out := junitSuites{Name: program + " verify"}
+	out := junitSuites{Name: voice.Program + " verify"}
 	names := map[string]int{}
 	for _, a := range r.ServiceAccounts {
 		s := junitAccount(a)
@@ -108,7 +110,7 @@ func (s *junitSuite) rename(name string) {
 }
 
 func junitAccount(a verify.ServiceAccountReport) junitSuite {
-	s := junitSuite{Name: orWords(safe.Text(accountName(a)), "a service account of unknown name")}
+	s := junitSuite{Name: orWords(safe.Text(upgrade.AccountName(a)), "a service account of unknown name")}
 	for _, l := range a.Links {
 		c := junitCase{Name: string(l.Name), Class: s.Name}
 		var errors, others []verify.Finding

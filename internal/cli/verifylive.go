@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/helm-irsa/helm-irsa/internal/kube"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
@@ -22,7 +23,7 @@ const (
 )
 
 // live tries the roles: a token of each service account, from the cluster, is given to STS.
-type live struct {
+type liveTrials struct {
 	token func(ctx context.Context, namespace, account, audience string, seconds int64) (kube.Token, error)
 	sts   func(context.Context, awsiam.Trial) (awsiam.Answer, error)
 	// step is told how many calls have ended, from several goroutines at once.
@@ -46,14 +47,14 @@ func (o *verifyOptions) tryRoles(in *verify.Input) error {
 		return err
 	}
 	bar := newProgress(o.sys)
-	err = live{cluster.Token, sts.Try, bar.step}.run(o.sys.context(), in, trials)
+	err = liveTrials{cluster.Token, sts.Try, bar.step}.run(o.sys.context(), in, trials)
 	bar.end()
 	if err != nil {
 		return err
 	}
 	for _, t := range trials {
 		if why := in.Observed.Assumed[t.Key()].Untried; why != "" {
-			voice{o.sys.Stderr}.warning("unknown: " + why)
+			voice.To(o.sys.Stderr).Warning("unknown: " + why)
 		}
 	}
 	o.seeCertificates(in)
@@ -66,10 +67,10 @@ func (o *verifyOptions) seeCertificates(in *verify.Input) {
 	for _, issuer := range verify.DoubtedIssuers(*in) {
 		prints, err := awsiam.Thumbprints(o.sys.context(), issuer)
 		if err != nil {
-			voice{o.sys.Stderr}.warning("unknown: the thumbprint of " + issuer + ": " + err.Error())
+			voice.To(o.sys.Stderr).Warning("unknown: the thumbprint of " + issuer + ": " + err.Error())
 			var hinting interface{ Hint() string }
 			if errors.As(err, &hinting) {
-				voice{o.sys.Stderr}.hint(hinting.Hint())
+				voice.To(o.sys.Stderr).Hint(hinting.Hint())
 			}
 			continue
 		}
@@ -83,7 +84,7 @@ func (o *verifyOptions) seeCertificates(in *verify.Input) {
 // run tries the roles of trials, those of the input. It gets all tokens first: what they
 // say of their issuer counts in what is expected of STS. The error is that of a cluster
 // which cannot be asked, or the context's.
-func (l live) run(ctx context.Context, in *verify.Input, trials []verify.Trial) error {
+func (l liveTrials) run(ctx context.Context, in *verify.Input, trials []verify.Trial) error {
 	tokens := make([]kube.Token, len(trials))
 	claims := make([]*verify.Claims, len(trials))
 	came := make([]verify.Assumption, len(trials))
@@ -115,7 +116,7 @@ func (l live) run(ctx context.Context, in *verify.Input, trials []verify.Trial) 
 
 // each calls f for 0 to n-1, several at once, after as many others were done before, of
 // twice n in all.
-func (l live) each(ctx context.Context, n, before int, f func(context.Context, int) error) error {
+func (l liveTrials) each(ctx context.Context, n, before int, f func(context.Context, int) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(parallelTrials)
 	var mu sync.Mutex
@@ -138,7 +139,7 @@ func (l live) each(ctx context.Context, n, before int, f func(context.Context, i
 
 // ask asks the cluster for the service account's token. Without claims there is none, and
 // the assumption says why.
-func (l live) ask(ctx context.Context, t verify.Trial) (kube.Token, *verify.Claims, verify.Assumption, error) {
+func (l liveTrials) ask(ctx context.Context, t verify.Trial) (kube.Token, *verify.Claims, verify.Assumption, error) {
 	untried := func(why string) (kube.Token, *verify.Claims, verify.Assumption, error) {
 		return kube.Token{}, nil, verify.Assumption{Untried: why}, nil
 	}
@@ -163,7 +164,7 @@ func (l live) ask(ctx context.Context, t verify.Trial) (kube.Token, *verify.Clai
 }
 
 // try gives the token to STS.
-func (l live) try(ctx context.Context, t verify.Trial, token kube.Token) (verify.Assumption, error) {
+func (l liveTrials) try(ctx context.Context, t verify.Trial, token kube.Token) (verify.Assumption, error) {
 	a, err := l.sts(ctx, awsiam.Trial{RoleARN: t.RoleARN, Token: token, Region: t.Region, Settle: t.Expected})
 	return verify.Assumption{ARN: a.ARN, Call: a.Call, Code: a.Code, Message: a.Message, Unreached: a.Unreached, Endpoint: a.Endpoint}, err
 }

@@ -41,7 +41,7 @@ func TestLiveSideBySide(t *testing.T) {
 	var mu sync.Mutex
 	running, most, steps := 0, 0, 0
 	full, once := make(chan struct{}), sync.Once{}
-	l := live{
+	l := liveTrials{
 		token: func(_ context.Context, namespace, account, audience string, seconds int64) (kube.Token, error) {
 			if namespace != "apps" || audience != "sts.amazonaws.com" || seconds != 600 {
 				t.Errorf("asked for a token of %s/%s for %s, %d seconds", namespace, account, audience, seconds)
@@ -93,7 +93,7 @@ func TestLiveStops(t *testing.T) {
 		ctx  context.Context
 		want error
 	}{"cluster": {t.Context(), broken}, "interrupt": {cancelled, context.Canceled}} {
-		l := live{
+		l := liveTrials{
 			token: func(context.Context, string, string, string, int64) (kube.Token, error) { return kube.Token{}, broken },
 			sts: func(context.Context, awsiam.Trial) (awsiam.Answer, error) {
 				t.Errorf("%s: STS was asked", name)
@@ -112,7 +112,7 @@ func TestLiveStops(t *testing.T) {
 func TestLiveNoToken(t *testing.T) {
 	t.Parallel()
 	in := accounts(t, 1)
-	l := live{
+	l := liveTrials{
 		token: func(context.Context, string, string, string, int64) (kube.Token, error) {
 			return kube.NewToken("hunter2"), nil
 		},

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
@@ -93,7 +94,7 @@ type sarifFiles struct {
 
 // sarifOf has every code as a rule, and every finding as a result.
 func sarifOf(r *verify.Report, version string, files sarifFiles) sarifLog {
-	driver, index := sarifDriver{Name: program, Version: version, Rules: []sarifRule{}}, map[string]int{}
+	driver, index := sarifDriver{Name: voice.Program, Version: version, Rules: []sarifRule{}}, map[string]int{}
 	for i, c := range verify.Codes() {
 		rule := sarifRule{ID: c.Code, ShortDescription: sarifText{c.Title}, FullDescription: sarifText{c.Looks + " " + c.Why}, Help: sarifText{c.Repair}}
 		rule.Default.Level = sarifLevels[c.Severity]

@@ -8,6 +8,9 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/helm-irsa/helm-irsa/internal/faults"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
 )
 
 // versionInfo is what `version -o json` prints.
@@ -46,12 +49,12 @@ func runVersion(o *versionOptions) error {
 	info := currentVersion(o.linked)
 	switch o.format {
 	case "text":
-		_, err := fmt.Fprintf(o.out, "%s %s (%s, %s)\n", program, info.Version, info.Go, info.Platform)
+		_, err := fmt.Fprintf(o.out, "%s %s (%s, %s)\n", voice.Program, info.Version, info.Go, info.Platform)
 		return err
 	case "json":
 		return json.NewEncoder(o.out).Encode(info)
 	}
-	return hinted(fmt.Errorf("-o %s: not text or json", o.format), "helm irsa version -o json")
+	return faults.Hinted(fmt.Errorf("-o %s: not text or json", o.format), "helm irsa version -o json")
 }
 
 // currentVersion prefers what `make build` linked in; a program built by

@@ -10,34 +10,26 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/helm"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
-	"github.com/helm-irsa/helm-irsa/pkg/render"
+	"github.com/helm-irsa/helm-irsa/internal/upgrade"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
+	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
 // wrapperOptions are one `helm irsa install|upgrade|template|uninstall`.
 type wrapperOptions struct {
-	sys  *System
-	helm helm.Client
-	aws  *awsOptions
-
-	args *helm.Args
-	file string
-	// named is --irsa-file as it was typed.
-	named string
-	// provision is false for --irsa-provision=never; asked where auto was typed.
-	provision, asked bool
-	yes, keepRoles   bool
-	verify           bool // false for --irsa-verify=never
-	adopt            bool // --irsa-adopt
-	unchecked        bool // --irsa-cluster-unchecked
+	sys *System
+	upgrade.Options
+	full bool // --irsa-full
 }
 
-// newWrapper makes the command that wraps Helm's command of the same name. run replaces runWrapper in tests.
+// newWrapper makes the command that wraps Helm's command of the same name. run replaces runUpgrade in tests.
 func newWrapper(sys *System, name string, run func(*wrapperOptions) error) *cobra.Command {
 	if run == nil {
-		run = runWrapper
+		run = runUpgrade
 	}
 	return helmCommand(sys, name, "RELEASE CHART", run)
 }
@@ -63,6 +55,9 @@ func helmCommand(sys *System, name, arguments string, run func(*wrapperOptions) 
 			if args.Help() {
 				return cmd.Help()
 			}
+			if _, ok := args.Given("yes"); ok {
+				return faults.Hinted(fmt.Errorf("helm %s has no --yes: our own flags begin with --irsa-", name), "--irsa-yes")
+			}
 			if n := len(args.Positional); name == "upgrade" && n < 2 {
 				return lacksChart(args)
 			}
@@ -82,84 +77,41 @@ func lacksChart(args *helm.Args) error {
 	if len(args.Positional) == 1 {
 		release, lacks = args.Positional[0], "the chart is missing"
 	}
-	return hinted(fmt.Errorf("upgrade takes a release and a chart: %s", lacks), "%s", safe.Type("helm", "irsa", "upgrade").Value(safe.Release, release).With("CHART"))
+	return faults.Hinted(fmt.Errorf("upgrade takes a release and a chart: %s", lacks), "%s", safe.Type("helm", "irsa", "upgrade").Value(safe.Release, release).With("CHART"))
 }
 
 func newWrapperOptions(sys *System, args *helm.Args) *wrapperOptions {
-	return &wrapperOptions{sys: sys, aws: newAWSOptions(sys), args: args, provision: true, verify: true}
+	return &wrapperOptions{sys: sys, Options: upgrade.Options{Args: args, Provision: true, Verify: true}}
 }
 
-// runWrapper provisions, runs Helm with the post-renderer and says what that reported.
-func runWrapper(o *wrapperOptions) error {
-	file, path, err := loadFile(o.sys, o.file)
-	if err != nil {
-		return err
+// runUpgrade is helm irsa install, upgrade and template.
+func runUpgrade(o *wrapperOptions) error { return o.ended(upgrade.Run(o.deps(), o.Options)) }
+
+// ended gives the error of a broken chain, which has been said, its exit code.
+func (o *wrapperOptions) ended(err error) error {
+	if errors.Is(err, upgrade.ErrBroken) {
+		return exited(2)
 	}
-	o.named, o.file = o.file, path
-	if o.helm, err = newHelm(o.sys); err != nil {
-		return err
+	return err
+}
+
+// deps are what a transaction works with.
+func (o *wrapperOptions) deps() upgrade.Deps {
+	sys := o.sys
+	return upgrade.Deps{
+		Context: sys.context(), Getenv: sys.Getenv, Environ: sys.Environ, Executable: sys.Executable,
+		Stdin: sys.Stdin, Stdout: sys.stdoutItself(), Stderr: safe.Raw(sys.Stderr), // what Helm prints is Helm's
+		Hold: sys.hold, Say: voice.To(sys.Stderr), View: upgradeView{sys, o.full},
+		Connect: awsiam.Open, Trace: tracer(sys), Debug: debugging(sys),
+		LoadFile: func(named string) (*spec.File, string, error) { return loadFile(sys, named) },
 	}
-	major, err := o.helm.Major()
-	if err != nil {
-		return err
-	}
-	namespace, err := o.helm.Namespace(o.args, o.sys.Getenv)
-	if err != nil {
-		return err
-	}
-	if err := checkNames(o.args.Release(), namespace); err != nil {
-		return err
-	}
-	// That there is a post-renderer to call is known before anything is changed.
-	callWith, err := findRenderer(o, major)
-	if err != nil {
-		return err
-	}
-	folder, err := newRunFolder()
-	if err != nil {
-		return err
-	}
-	defer folder.remove()
-	look, err := o.beginLook(file, namespace, major)
-	if err != nil {
-		return err
-	}
-	defer look.leave()
-	cluster := o.beginClusterCheck(file, namespace)
-	defer cluster.leave()
-	p, err := provisionFor(o, file, namespace, before{look, cluster})
-	if err != nil {
-		return err
-	}
-	check := o.beginVerify(file, namespace, folder)
-	check.of(p.cluster)
-	call := callWith(slices.Concat(o.filterArgs(namespace, folder.report), p.filterArgs, check.args()))
-	o.helm.Env = append(o.helm.Env, call.env...)
-	if err := p.adoption.carryOut(); err != nil {
-		p.sayThatTheyStay(o, namespace)
-		return err
-	}
-	failed := o.helm.Run(o.args.Line(slices.Concat(o.valueFlags(file), p.adoption.flags(), call.flags)...)...)
-	left := leftBehind{folder.report, check.begun(), major}
-	sayReport(voice{o.sys.Stderr}, left, o.args.Command != "template", failed)
-	if failed == nil {
-		proof, err := check.end(p.later != nil)
-		if proof == unread {
-			voice{o.sys.Stderr}.hint("to verify them: " + o.irsaAgain("verify", namespace))
-		}
-		return errors.Join(err, p.takeAway(o, file, namespace, proof))
-	}
-	p.look.explain(p.informed(file))
-	o.sayPending(namespace)
-	p.sayThatTheyStay(o, namespace)
-	return failed
 }
 
 // newHelm is the user's Helm with our streams.
 func newHelm(sys *System) (helm.Client, error) {
 	path, err := helm.Find(sys.Getenv)
 	if err != nil {
-		return helm.Client{}, hinted(err, "put helm on PATH, or its path into $HELM_BIN")
+		return helm.Client{}, faults.Hinted(err, "put helm on PATH, or its path into $HELM_BIN")
 	}
 	return helm.Client{
 		Path: path, Env: sys.Environ(),
@@ -171,7 +123,7 @@ func newHelm(sys *System) (helm.Client, error) {
 // loadFile finds irsa.yaml, at path, else $HELM_IRSA_FILE, else ./irsa.yaml, and gives
 // its absolute path too: Helm 4 runs a post-renderer wherever it likes.
 func loadFile(sys *System, path string) (*spec.File, string, error) {
-	path = cmp.Or(path, sys.Getenv("HELM_IRSA_FILE"), "irsa.yaml")
+	path = cmp.Or(path, sys.Getenv("HELM_IRSA_FILE"), spec.DefaultFile())
 	file, err := spec.Load(path)
 	if err != nil {
 		return nil, "", err
@@ -181,28 +133,6 @@ func loadFile(sys *System, path string) (*spec.File, string, error) {
 		return nil, "", fmt.Errorf("reading %s: %w", path, err)
 	}
 	return file, whole, nil
-}
-
-// valueFlags are the values that irsa.yaml wants Helm to have. They stand last,
-// so that irsa.yaml wins over a --set-string that was typed.
-func (o *wrapperOptions) valueFlags(file *spec.File) []string {
-	var flags []string
-	for _, v := range render.Values(file) {
-		flags = append(flags, "--set-string", helm.SetString(v.Path, v.Value))
-	}
-	if len(flags) > 0 && o.args.CopiesValues() {
-		flags = append(flags, "--reset-then-reuse-values")
-	}
-	return flags
-}
-
-// filterArgs are the post-renderer's arguments.
-func (o *wrapperOptions) filterArgs(namespace, report string) []string {
-	args := []string{"-f", o.file, "--namespace", namespace}
-	if release := o.args.Release(); release != "" {
-		args = append(args, "--release", release)
-	}
-	return append(args, "--report", report)
 }
 
 var wrapperShort = map[string]string{

@@ -25,6 +25,7 @@ type Args struct {
 	Positional []string
 
 	given map[string]string
+	all   map[string][]string
 }
 
 // Flag is one flag as it stood on the command line, without its dashes.
@@ -47,7 +48,7 @@ type Own struct {
 // those of both Helms: --flag value, --flag=value, -fvalue, -f=value, -f value,
 // one-letter switches in a bunch, "--" ends the flags. The only error is a flag whose value is missing.
 func ParseArgs(command string, argv []string, own Own) (*Args, error) {
-	s := scanner{own: own, args: &Args{Command: command, given: map[string]string{}}, argv: argv}
+	s := scanner{own: own, args: &Args{Command: command, given: map[string]string{}, all: map[string][]string{}}, argv: argv}
 	for len(s.argv) > 0 {
 		arg := s.next()
 		switch {
@@ -115,7 +116,7 @@ func (s *scanner) helms(f Flag, raw []string) {
 	case "post-renderer-args":
 		s.args.PostRendererArgs = append(s.args.PostRendererArgs, f.Value)
 	default:
-		s.args.given[f.Name] = f.Value
+		s.args.give(f.Name, f.Value)
 		s.args.Rest = append(s.args.Rest, raw...)
 	}
 }
@@ -125,7 +126,7 @@ func (s *scanner) short(arg string) error {
 	for i := 1; i < len(arg); i++ {
 		name := shorthands[arg[i]]
 		if !TakesValue(s.args.Command, name) {
-			s.args.given[name] = ""
+			s.args.give(name, "")
 			continue
 		}
 		value := strings.TrimPrefix(arg[i+1:], "=")
@@ -136,11 +137,26 @@ func (s *scanner) short(arg string) error {
 			value = s.next()
 			raw = append(raw, value)
 		}
-		s.args.given[name] = value
+		s.args.give(name, value)
 		break
 	}
 	s.args.Rest = append(s.args.Rest, raw...)
 	return nil
+}
+
+func (a *Args) give(name, value string) {
+	a.given[name] = value
+	a.all[name] = append(a.all[name], value)
+}
+
+// All are the values of the flag --name, in their order; several may stand in one, with commas
+// between them.
+func (a *Args) All(name string) []string {
+	var out []string
+	for _, v := range a.all[name] {
+		out = append(out, strings.Split(v, ",")...)
+	}
+	return out
 }
 
 // Given returns the last value of the flag --name, and whether it was given at all.

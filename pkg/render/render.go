@@ -109,6 +109,49 @@ func ambiguous(f *spec.File) string {
 	return ""
 }
 
+// Result is what one rendering came to. It may be written more than once.
+type Result struct {
+	// Report says what was done.
+	Report *Report
+
+	segments [][]byte
+}
+
+// Render renders one stream. On an error there are no manifests, and the result has the report
+// alone; the error lists every fault that was found, as Faults. Memory stays close to the size
+// of the stream, which is neither joined nor copied.
+func (r *Renderer) Render(in io.Reader) (*Result, error) {
+	s, err := r.session()
+	if err != nil {
+		return &Result{Report: FailedReport(r.namespace, r.opts.Release, err)}, err
+	}
+	docs, err := stream.Read(in, s.mark)
+	if err != nil {
+		err = fmt.Errorf("reading the manifests from standard input: %w", err)
+		return &Result{Report: failed(s.report, err)}, err
+	}
+	segments, err := s.render(docs)
+	if err != nil {
+		return &Result{Report: failed(s.report, err)}, err
+	}
+	return &Result{s.report, segments}, nil
+}
+
+// WriteTo writes the manifests.
+func (r *Result) WriteTo(out io.Writer) (int64, error) {
+	// Small documents are put together, so that they do not cost a system call each;
+	// what does not fit the buffer is written as it is, uncopied.
+	w, size := bufio.NewWriterSize(out, 64<<10), int64(0)
+	for _, segment := range r.segments {
+		w.Write(segment) // its error stays in w until Flush
+		size += int64(len(segment))
+	}
+	if err := w.Flush(); err != nil {
+		return 0, fmt.Errorf("writing the manifests: %w", err)
+	}
+	return size, nil
+}
+
 // Run renders one stream. On an error there is no output; the error lists every
 // fault that was found, as Faults.
 func (r *Renderer) Run(in *bytes.Buffer) (*bytes.Buffer, error) {
@@ -141,32 +184,15 @@ func (r *Renderer) Run(in *bytes.Buffer) (*bytes.Buffer, error) {
 
 // Stream renders in to out and says what it did. Nothing is written to out unless
 // all of it succeeded, an error while writing aside. The report is never nil.
-// Memory stays close to the size of the stream, which is neither joined nor copied.
 func (r *Renderer) Stream(in io.Reader, out io.Writer) (*Report, error) {
-	s, err := r.session()
+	result, err := r.Render(in)
 	if err != nil {
-		return FailedReport(r.namespace, r.opts.Release, err), err
+		return result.Report, err
 	}
-	docs, err := stream.Read(in, s.mark)
-	if err != nil {
-		err = fmt.Errorf("reading the manifests from standard input: %w", err)
-		return failed(s.report, err), err
+	if _, err := result.WriteTo(out); err != nil {
+		return failed(result.Report, err), err
 	}
-	segments, err := s.render(docs)
-	if err != nil {
-		return failed(s.report, err), err
-	}
-	// Small documents are put together, so that they do not cost a system call each;
-	// what does not fit the buffer is written as it is, uncopied.
-	w := bufio.NewWriterSize(out, 64<<10)
-	for _, segment := range segments {
-		w.Write(segment) // its error stays in w until Flush
-	}
-	if err := w.Flush(); err != nil {
-		err = fmt.Errorf("writing the manifests: %w", err)
-		return failed(s.report, err), err
-	}
-	return s.report, nil
+	return result.Report, nil
 }
 
 // session begins one rendering.

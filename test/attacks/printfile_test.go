@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -119,7 +120,8 @@ func TestArgumentPrints(t *testing.T) {
 	all.paste(t)
 }
 
-// fakeHelm answers what Helm is asked for, and fails at what it is to do.
+// fakeHelm answers what Helm is asked for, and fails at what it is to do, once it has called the
+// post-renderer that it was given.
 func fakeHelm(t *testing.T, dir string) string {
 	t.Helper()
 	write(t, dir, "helm", `#!/bin/sh
@@ -129,10 +131,37 @@ list) ;;
 env) echo app ;;
 history) echo '[{"revision":1,"status":"deployed"},{"revision":2,"status":"pending-upgrade"}]' ;;
 get) echo 'Error: release: not found' >&2; exit 1 ;;
-*) echo 'Error: failed' >&2; exit 1 ;;
+*)
+	n=$#
+	while [ $n -gt 0 ]; do
+		case "$1" in
+		--post-renderer=*) renderer="${1#*=}" ;;
+		--post-renderer-args=*) set -- "$@" "${1#*=}" ;;
+		esac
+		shift
+		n=$((n - 1))
+	done
+	if [ -n "$renderer" ]; then printf '%s\n' 'apiVersion: v1' 'kind: ConfigMap' 'metadata: {name: chart}' | "$renderer" "$@" >/dev/null 2>&1; fi
+	echo 'Error: failed' >&2
+	exit 1
+	;;
 esac
 `)
 	return filepath.Join(dir, "helm")
+}
+
+// plugin makes a plugin's folder with the post-renderer in it.
+func plugin(t *testing.T, dir string) {
+	t.Helper()
+	renderer, err := exec.LookPath("irsa-post-renderer") // this program, by another name
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "bin"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "bin"), "helm-irsa", "") // looked for, and not run
+	write(t, filepath.Join(dir, "bin"), "irsa-post-renderer", "#!/bin/sh\nexec "+renderer+" \"$@\"\n")
 }
 
 // withoutHelm leaves out what Helm said itself.
@@ -148,12 +177,7 @@ func TestClusterPrints(t *testing.T) {
 	write(t, dir, "irsa.yaml", strings.Replace(offlineFile, "  create: never\n", "", 1))
 	write(t, dir, "s.json", `{"account":"111122223333","RoleDetailList":[],"OpenIDConnectProviders":[]}`)
 	helm, file := fakeHelm(t, dir), filepath.Join(dir, "irsa.yaml")
-	for _, program := range []string{"helm-irsa", "irsa-post-renderer"} { // looked for, and not run
-		if err := os.MkdirAll(filepath.Join(dir, "bin"), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(dir, "bin"), program, "")
-	}
+	plugin(t, dir)
 	marks := []string{
 		`{"ownerReferences":[{"kind":@,"name":@}]}`, `{"labels":{"helm.toolkit.fluxcd.io/name":@,"helm.toolkit.fluxcd.io/namespace":@}}`, `{"annotations":{"argocd.argoproj.io/tracking-id":@}}`,
 		`{"labels":{"app.kubernetes.io/managed-by":@}}`, `{"labels":{"app.kubernetes.io/managed-by":"Helm"},"annotations":{"meta.helm.sh/release-name":@,"meta.helm.sh/release-namespace":@}}`,

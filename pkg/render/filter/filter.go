@@ -11,6 +11,7 @@ import (
 	"io"
 	"regexp"
 
+	"github.com/helm-irsa/helm-irsa/internal/handover"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
@@ -32,7 +33,8 @@ type Program struct {
 // flags are what a person or a host says.
 type flags struct {
 	file, namespace, release, report string
-	accountID, region, keep          string
+	accountID, region                string
+	handOver                         string // where helm irsa waits; empty where nobody does
 	version                          bool
 }
 
@@ -60,7 +62,6 @@ Flags:
       --account-id ID    the cluster's AWS account, where irsa.yaml leaves it out
       --region REGION    the cluster's region, where irsa.yaml leaves it out
       --report FILE      write a JSON report there; default: $HELM_IRSA_REPORT
-      --keep FILE        write the manifests there as well
       --version          print the version
   -h, --help             print this
 
@@ -82,6 +83,9 @@ func (p Program) Main(args []string) int {
 	case f.version:
 		_, err := fmt.Fprintln(p.Stdout, p.Name, p.Version)
 		return p.ended(err)
+	}
+	if f.handOver != "" {
+		return p.ended(p.handOver(f))
 	}
 	report, err := p.run(f)
 	reportErr := p.WriteReport(f.report, report)
@@ -112,7 +116,7 @@ func (p Program) parse(args []string) (flags, error) {
 	set.StringVar(&f.report, "report", "", "")
 	set.StringVar(&f.accountID, "account-id", "", "")
 	set.StringVar(&f.region, "region", "", "")
-	set.StringVar(&f.keep, "keep", "", "")
+	set.StringVar(&f.handOver, "hand-over", "", "")
 	set.BoolVar(&f.version, "version", false, "")
 	if err := set.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -126,7 +130,7 @@ func (p Program) parse(args []string) (flags, error) {
 	if f.accountID != "" && !accountID.MatchString(f.accountID) {
 		return f, fmt.Errorf("reading the arguments: --account-id %s: not 12 digits", f.accountID)
 	}
-	f.file = cmp.Or(f.file, p.Getenv("HELM_IRSA_FILE"), "irsa.yaml")
+	f.file = cmp.Or(f.file, p.Getenv("HELM_IRSA_FILE"), spec.DefaultFile())
 	f.namespace = cmp.Or(f.namespace, p.Getenv("HELM_NAMESPACE"))
 	f.report = cmp.Or(f.report, p.Getenv("HELM_IRSA_REPORT"))
 	if err := cmp.Or(spec.CheckNamespace(f.namespace), spec.CheckRelease(f.release)); err != nil {
@@ -137,22 +141,22 @@ func (p Program) parse(args []string) (flags, error) {
 
 // run renders. The report is never nil.
 func (p Program) run(f flags) (*render.Report, error) {
-	file, err := spec.Load(f.file)
-	if err != nil {
-		return render.FailedReport(f.namespace, f.release, err), err
-	}
-	// What irsa.yaml says wins: the flags are for what it leaves to AWS.
-	file = file.InCluster(f.accountID, f.region)
-	r, err := render.New(render.Options{Spec: file, Namespace: f.namespace, Release: f.release})
+	r, err := f.renderer(handover.Facts{AccountID: f.accountID, Region: f.region})
 	if err != nil {
 		return render.FailedReport(f.namespace, f.release, err), err
 	}
 	widen(p.Stdin)
 	widen(p.Stdout)
-	if f.keep == "" {
-		return r.Stream(p.Stdin, p.Stdout)
+	return r.Stream(p.Stdin, p.Stdout)
+}
+
+// renderer reads irsa.yaml. What that says wins: the facts are for what it leaves to AWS.
+func (f flags) renderer(facts handover.Facts) (*render.Renderer, error) {
+	file, err := spec.Load(f.file)
+	if err != nil {
+		return nil, err
 	}
-	return p.keep(r, f)
+	return render.New(render.Options{Spec: file.InCluster(facts.AccountID, facts.Region), Namespace: f.namespace, Release: f.release})
 }
 
 // say prints the warnings.

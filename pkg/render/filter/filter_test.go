@@ -157,46 +157,14 @@ func TestReportCannotBeWritten(t *testing.T) {
 	}
 }
 
-// TestKeep: what goes to stdout is kept in the file too, of several runs one after the
-// other, for nobody else to read; nothing where the rendering fails.
-func TestKeep(t *testing.T) {
-	t.Parallel()
-	file, kept := write(t, irsa), filepath.Join(t.TempDir(), "kept.yaml")
-	first := run(nil, manifests, "-f", file, "--keep", kept)
-	second := run(nil, manifests, "-f", file, "--keep", kept)
-	if got, err := os.ReadFile(kept); err != nil || string(got) != first.stdout+second.stdout || first.code != 0 {
-		t.Errorf("kept %q (%v), printed %q and %q", got, err, first.stdout, second.stdout)
-	}
-	if info, err := os.Stat(kept); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the file is %v (%v)", info.Mode(), err)
-	}
-	if r := run(nil, manifests, "-f", file, "--keep", filepath.Join(kept, "no")); r.code != 1 || r.stdout != "" || !strings.Contains(r.stderr, "keeping the manifests: ") {
-		t.Errorf("%+v", r)
-	}
-}
-
-// TestFullDisk: where the manifests cannot be kept, nothing goes to stdout, and what was
-// kept before is left; the report says so in the room that its file has.
+// TestFullDisk: a report that finds no room is said, and does not undo what Helm has by then.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	const full = "/dev/full" // https://man7.org/linux/man-pages/man4/full.4.html
 	if _, err := os.Stat(full); err != nil {
 		t.Skip("no disk that is always full: ", err)
 	}
-	report := filepath.Join(t.TempDir(), "report.json")
-	if err := os.WriteFile(report, bytes.Repeat([]byte("x"), 4096), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r := run(nil, manifests, "-f", write(t, irsa), "--keep", full, "--report", report)
-	if r.code != 1 || r.stdout != "" || !strings.Contains(r.stderr, "error: keeping the manifests: write /dev/full: no space left on device\nhelm-irsa: hint: make room on that disk") {
-		t.Errorf("%+v", r)
-	}
-	text, err := os.ReadFile(report)
-	var got render.Report
-	if err := errors.Join(err, json.Unmarshal(text, &got)); err != nil || got.Result != "error" || len(got.Errors) != 1 || got.Errors[0].Hint == "" {
-		t.Errorf("report %s (%v)", text, err)
-	}
-	r = run(nil, manifests, "-f", write(t, irsa), "--report", full)
+	r := run(nil, manifests, "-f", write(t, irsa), "--report", full)
 	if r.code != 0 || !strings.Contains(r.stderr, "error: writing the report to /dev/full: ") || !strings.Contains(r.stderr, "\nhelm-irsa: hint: make room on that disk") {
 		t.Errorf("%+v", r)
 	}
@@ -234,10 +202,8 @@ func TestReportFollowsNoLink(t *testing.T) {
 		if err := os.Symlink(to, link); err != nil {
 			t.Skip("no links here: ", err)
 		}
-		for _, flag := range []string{"--report", "--keep"} {
-			if r := run(nil, manifests, "-f", file, flag, link); !strings.Contains(r.stderr, "helm-irsa: error: ") || strings.Contains(r.stderr, "make room") && flag == "--report" {
-				t.Errorf("%s %s: %+v", flag, name, r)
-			}
+		if r := run(nil, manifests, "-f", file, "--report", link); !strings.Contains(r.stderr, "helm-irsa: error: ") || strings.Contains(r.stderr, "make room") {
+			t.Errorf("--report %s: %+v", name, r)
 		}
 	}
 	if text, err := os.ReadFile(target); err != nil || string(text) != "precious" {

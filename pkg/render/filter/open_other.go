@@ -3,7 +3,6 @@
 package filter
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -15,9 +14,4 @@ func openHere(path string, how int) (*os.File, error) {
 		return nil, fmt.Errorf("open %s: it is a link", path)
 	}
 	return os.OpenFile(path, how, 0o600)
-}
-
-// openPipe is for systems whose folders have pipes.
-func openPipe(path string) (*os.File, error) {
-	return nil, fmt.Errorf("open %s: %w", path, errors.ErrUnsupported)
 }

@@ -12,9 +12,3 @@ import (
 func openHere(path string, how int) (*os.File, error) {
 	return os.OpenFile(path, how|syscall.O_NOFOLLOW, 0o600)
 }
-
-// openPipe opens a named pipe that somebody reads; where nobody does, that is an error, and
-// not waited for.
-func openPipe(path string) (*os.File, error) {
-	return openHere(path, os.O_WRONLY|syscall.O_NONBLOCK)
-}

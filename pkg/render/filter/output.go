@@ -1,6 +1,11 @@
 package filter
 
-import "github.com/helm-irsa/helm-irsa/pkg/fileio"
+import (
+	"errors"
+
+	"github.com/helm-irsa/helm-irsa/internal/handover"
+	"github.com/helm-irsa/helm-irsa/pkg/fileio"
+)
 
 // ended is the exit code of an error, which it says; 0 for none.
 func (p Program) ended(err error) int {
@@ -10,6 +15,8 @@ func (p Program) ended(err error) int {
 	if code, gone := fileio.ReaderGone(err); gone {
 		return code
 	}
-	p.fail(err)
+	if !errors.Is(err, handover.ErrNo) { // whoever said no says why
+		p.fail(err)
+	}
 	return 1
 }

@@ -1,0 +1,22 @@
+package faults
+
+// stated is an error, and how it left things.
+type stated struct {
+	error
+	state, hint string
+}
+
+func (e *stated) Unwrap() error { return e.error }
+
+// Stated adds to an error in what state it leaves AWS and the cluster, and what to type next;
+// an empty hint leaves that to the error's own.
+func Stated(err error, state, hint string) error { return &stated{err, state, hint} }
+
+// StateOf is what Stated added to an error: the error itself, the state and the hint.
+func StateOf(err error) (cause error, state, hint string, ok bool) {
+	s, ok := err.(*stated)
+	if !ok {
+		return err, "", "", false
+	}
+	return s.error, s.state, s.hint, true
+}

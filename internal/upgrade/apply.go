@@ -1,0 +1,83 @@
+package upgrade
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/helm-irsa/helm-irsa/internal/ownership"
+	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
+)
+
+// applied is what was done before Helm went on.
+type applied struct {
+	// now is what was made in AWS, later what is taken away once no pod needs it; nil for
+	// nothing.
+	now, later *awsiam.Plan
+	// changed: something was made or changed in AWS; given: Helm got service accounts.
+	changed, given bool
+}
+
+// apply makes in AWS what new pods need, and gives Helm its service accounts. What takes
+// something away waits.
+func apply(b *begun, p *proposal) (applied, error) {
+	var done applied
+	if b.Args.DryRun() || p.nothing() {
+		return done, nil
+	}
+	if !p.leavesAWS() {
+		now, later := p.plan.Split()
+		if !later.Empty() {
+			done.later = later
+		}
+		if !now.Empty() {
+			done.now, done.changed = now, true
+			if err := b.View.Apply(b.ctx, b.aws.session, now); err != nil {
+				return done, err
+			}
+			b.Say.Info(b.View.Done(now))
+		}
+		if done.later != nil {
+			b.Say.Info("what is no longer wanted is taken away once Helm has succeeded")
+		}
+	}
+	err := p.adoption.CarryOut(b.ctx, func(a *ownership.Account) {
+		done.given = true
+		b.Say.Info(fmt.Sprintf("%s is Helm's now, of release %s", a, p.adoption.Release()))
+	})
+	if b.ctx.Err() != nil {
+		return done, errors.New("stopped before Helm went on")
+	}
+	return done, err
+}
+
+// leftWords say what is changed where Helm did not go on, or failed.
+func leftWords(b *begun, done applied) string {
+	if done.given {
+		return "what was made in AWS and the service accounts that were given to Helm stay, for the next try; Helm changed nothing"
+	}
+	return "what was made in AWS stays, for the next try; in the cluster nothing was changed"
+}
+
+// goOn is what to type where things were left in the middle.
+func goOn(b *begun) string {
+	return "the same command again goes on from there; to go back: " + b.again("destroy")
+}
+
+// sayThatTheyStay says how a Helm that failed leaves what was done before it.
+func sayThatTheyStay(b *begun, done applied) {
+	if done.given {
+		if flag := b.removesOnFailure(); flag != "" {
+			b.Say.Warning(fmt.Sprintf("the service accounts that were given to Helm are a part of what %s removes", flag))
+		} else {
+			b.Say.Info("the service accounts that were given to Helm stay so, which changes nothing for their pods; the next try finds them so")
+		}
+	}
+	if done.later != nil {
+		b.Say.Info("nothing was taken away in AWS, since Helm did not succeed")
+	}
+	if done.changed {
+		b.Say.Info("what was made in AWS stays, for the next try")
+		b.Say.Hint(fmt.Sprintf("to go on: after mending that, the same command again; to go back: %s with the irsa.yaml of before; where there was none: %s",
+			b.again("apply"), b.again("destroy")))
+	}
+}

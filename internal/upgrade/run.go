@@ -1,0 +1,153 @@
+package upgrade
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/helm-irsa/helm-irsa/internal/faults"
+	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
+)
+
+// Run is one helm irsa install, upgrade or template. The error is what is still to be said;
+// Helm's own, a *helm.ExitError, Helm has said.
+func Run(d Deps, o Options) error {
+	r, err := load(d, o)
+	if err != nil {
+		return err
+	}
+	b, err := start(r)
+	if err != nil {
+		return err
+	}
+	defer b.leave()
+	go watch(b)
+
+	h, rendered := receive(b)
+	if h == nil && rendered == nil {
+		return endedEarly(b)
+	}
+	if b.Context.Err() != nil {
+		return refuse(b, h, applied{}, b.Context.Err())
+	}
+	p, err := propose(b, rendered)
+	if err != nil {
+		return refuse(b, h, applied{}, err)
+	}
+	if err := confirm(b, h, p); err != nil {
+		return refuse(b, h, applied{}, err)
+	}
+	done, err := apply(b, p)
+	if err != nil {
+		return refuse(b, h, done, err)
+	}
+	check := beginVerify(b, p)
+	defer check.leave()
+	if err := release(b, h, done); err != nil {
+		return err
+	}
+	proof, err := check.end(h.manifests, done.later != nil)
+	return errors.Join(err, prune(b, done, proof))
+}
+
+// watch ends what goes on beside Helm, when Helm ends.
+func watch(b *begun) {
+	<-b.helm.ended
+	b.stop(errHelmEnded)
+}
+
+// endedEarly is for a Helm that ended before it called the post-renderer: it has said why.
+func endedEarly(b *begun) error {
+	b.stop(errHelmEnded)
+	failed := b.helm.wait()
+	if failed == nil {
+		b.Say.Warning(errNotCalled.Error() + ": nothing got an identity" + unless(b.request, "; nothing was changed in AWS"))
+		return nil
+	}
+	sayPending(b.request)
+	if b.changes() {
+		b.Say.Info("nothing was changed in AWS: Helm ended before it had rendered the chart")
+	}
+	return failed
+}
+
+// unless is the text, but for a command that changes nothing anyway.
+func unless(r *request, text string) string {
+	if !r.changes() {
+		return ""
+	}
+	return text
+}
+
+// refuse lets Helm fail, and says how that leaves things.
+func refuse(b *begun, h *handed, done applied, err error) error {
+	b.helm.said.close()
+	killed := b.helm.over()
+	if h != nil {
+		_ = h.visit.No() // where it has gone, Helm knows
+	}
+	b.folder.Close()
+	failed := b.helm.wait()
+	if b.Context.Err() == nil && (errors.Is(err, errHelmEnded) || killed && errors.Is(err, context.Canceled)) {
+		err = fmt.Errorf("helm %s ended while it was waited for: %v", b.Args.Command, failed)
+	}
+	var incomplete *awsiam.Incomplete
+	switch {
+	case !b.changes():
+		return err
+	case errors.As(err, &incomplete), done.changed:
+		return faults.Stated(err, leftWords(b, done), goOn(b))
+	}
+	return faults.Stated(err, "nothing was changed in AWS or the cluster", "")
+}
+
+// confirm shows the proposal and asks.
+func confirm(b *begun, h *handed, p *proposal) error {
+	sayWarnings(b.request, h.report)
+	b.View.Plan(shown(b, p))
+	switch {
+	case p.nothing():
+		return nil
+	case b.Args.DryRun():
+		b.Say.Info("this is a dry run: " + p.unchangedWords())
+		return nil
+	case b.Yes:
+		return nil
+	}
+	return b.View.Confirm(b.ctx, "apply this, and go on with helm "+b.Args.Command+"?", "--irsa-yes")
+}
+
+// release lets the post-renderer answer, and waits for Helm's end.
+func release(b *begun, h *handed, done applied) error {
+	_ = h.visit.Yes() // where it has gone, Helm fails and says so
+	go answer(b, h)
+	failed := b.helm.wait()
+	if failed == nil {
+		if b.Args.Command != "template" {
+			sayServiceAccounts(b.request, h.report)
+		}
+		return nil
+	}
+	if b.Args.Command != "template" {
+		b.Say.Each(b.look.Explain(b.Context, wanted(b.request, b.aws.known())))
+	}
+	sayPending(b.request)
+	sayThatTheyStay(b, done)
+	return failed
+}
+
+// answer is for a Helm that calls the post-renderer more than once, as for hooks apart from
+// the rest: what was agreed to holds for all of it.
+func answer(b *begun, first *handed) {
+	for v := range b.folder.Visits() {
+		if v.Tell(facts(b)) != nil {
+			continue
+		}
+		rendered, err := v.Rendered()
+		if err != nil {
+			continue
+		}
+		first.more(rendered)
+		_ = v.Yes()
+	}
+}
