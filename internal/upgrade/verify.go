@@ -274,7 +274,12 @@ func (v *verification) partlyWords(a verify.ServiceAccountReport, seen looked) s
 	if !seen.pods {
 		return text + "; its pods were not looked at"
 	}
-	return text + "; " + unknownWords(a)
+	for _, l := range a.Links {
+		if l.Name == verify.LinkAgent && l.Status == verify.Unknown {
+			return text + "; no pod shows yet whether the agent of EKS Pod Identity gives it"
+		}
+	}
+	return text + "; no pod shows yet whether the webhook gives it"
 }
 
 // onlyCluster: all that is not known of a service account is what only its cluster shows.
