@@ -83,14 +83,18 @@ func (c *ownedCluster) load(file string) error {
 	}
 	for document := range strings.SplitSeq(string(text), "---\n") {
 		var o struct {
-			Kind     string
-			Metadata struct{ Namespace string }
+			APIVersion, Kind string
+			Metadata         struct{ Namespace string }
 		}
 		if err := yaml.Unmarshal([]byte(document), &o); err != nil {
 			return err
 		}
 		if o.Metadata.Namespace != "" {
-			c.send(http.MethodPost, "/api/v1/namespaces/"+o.Metadata.Namespace+"/"+strings.ToLower(cmp.Or(o.Kind, "ServiceAccount"))+"s", document)
+			api := "/api/v1"
+			if strings.Contains(o.APIVersion, "/") {
+				api = "/apis/" + o.APIVersion
+			}
+			c.send(http.MethodPost, api+"/namespaces/"+o.Metadata.Namespace+"/"+strings.ToLower(cmp.Or(o.Kind, "ServiceAccount"))+"s", document)
 		}
 	}
 	return nil

@@ -40,6 +40,7 @@ var (
 	deployments     = builtIn("Deployment")
 	replicaSets     = builtIn("ReplicaSet")
 	daemonSets      = builtIn("DaemonSet")
+	jobs            = builtIn("Job")
 	networkPolicies = builtIn("NetworkPolicy")
 	webhooks        = builtIn("MutatingWebhookConfiguration")
 

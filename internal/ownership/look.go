@@ -263,6 +263,9 @@ func (f foreign) refusal(r Release, asked bool) error {
 		text += ", which is still there"
 	}
 	text += `: Helm stops with "invalid ownership metadata"`
+	if f.alive && f.why == nil && f.owner.Release != nil && !asked {
+		return faults.Hinted(errors.New(text), "an irsa.yaml is for one release: take service account %s out of it, into the irsa.yaml of release %s", safe.Word(f.account.Name), f.owner.Release)
+	}
 	keep := "in irsa.yaml, write create: never under it, and let the chart not make it"
 	switch {
 	case f.adoptable():

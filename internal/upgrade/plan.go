@@ -20,7 +20,7 @@ type proposal struct {
 
 // propose holds together what was read. The error is all that stands in the way, that of the
 // rendering included.
-func propose(b *begun, rendered error) (*proposal, error) {
+func propose(b *begun, h *handed, rendered error) (*proposal, error) {
 	p := &proposal{}
 	plan, err := compared(b)
 	if b.ctx.Err() != nil {
@@ -36,7 +36,7 @@ func propose(b *begun, rendered error) (*proposal, error) {
 			return nil, err
 		}
 	}
-	all := errors.Join(err, rendered, unreached(b, p))
+	all := errors.Join(err, rendered, rendering(b, h), unreached(b, p))
 	// Where nothing is to be changed, Helm does not wait for the look: it changes nothing either
 	// where it stops.
 	if all == nil && !b.Adopt && (p.leavesAWS() || b.Args.DryRun()) {

@@ -35,6 +35,9 @@ func (h *handed) more(r handover.Rendered) {
 // errNotCalled is the error of a Helm that ended well without a post-renderer.
 var errNotCalled = errors.New("Helm ended well without calling our post-renderer")
 
+// errCut is the error of a post-renderer that ended before it had handed over what it rendered.
+var errCut = errors.New("our post-renderer was ended from outside, as where memory runs out, so Helm got nothing to install")
+
 // receive waits for a post-renderer, tells it what AWS knows, and takes what it rendered; nil
 // where Helm ended before that. The error is that of a rendering that failed, or of the user's
 // patience; Helm's own is Helm's.
@@ -66,8 +69,8 @@ func receive(b *begun) (*handed, error) {
 	h := &handed{visit: visit}
 	select {
 	case r := <-got:
-		if r.err != nil { // it was killed, or ran out of memory
-			return nil, nil
+		if r.err != nil {
+			return nil, errCut
 		}
 		h.manifests = r.rendered.Manifests
 		if err := json.Unmarshal(r.rendered.Report, &h.report); err != nil {

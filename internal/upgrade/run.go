@@ -24,13 +24,13 @@ func Run(d Deps, o Options) error {
 	go watch(b)
 
 	h, rendered := receive(b)
-	if h == nil && rendered == nil {
-		return endedEarly(b)
+	if h == nil && (rendered == nil || errors.Is(rendered, errCut)) {
+		return endedEarly(b, rendered)
 	}
 	if b.Context.Err() != nil {
 		return refuse(b, h, applied{}, b.Context.Err())
 	}
-	p, err := propose(b, rendered)
+	p, err := propose(b, h, rendered)
 	if err != nil {
 		return refuse(b, h, applied{}, err)
 	}
@@ -57,9 +57,12 @@ func watch(b *begun) {
 }
 
 // endedEarly is for a Helm that ended before it called the post-renderer: it has said why.
-func endedEarly(b *begun) error {
+func endedEarly(b *begun, cut error) error {
 	b.stop(errHelmEnded)
 	failed := b.helm.wait()
+	if cut != nil {
+		b.Say.Error(cut.Error())
+	}
 	if failed == nil {
 		b.Say.Warning(errNotCalled.Error() + ": nothing got an identity" + unless(b.request, "; nothing was changed in AWS"))
 		return nil
