@@ -99,9 +99,9 @@ func newRoot(sys *System) *cobra.Command {
 	root.SetIn(sys.Stdin)
 	root.SetOut(sys.Stdout)
 	root.SetErr(sys.Stderr)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return faults.Hinted(err, "%s --help", cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagFault)
+	shown := colourAuto // read before anything is printed: see coloured
+	root.PersistentFlags().Var(&shown, "color", "whether what is printed is coloured")
 	root.AddCommand(
 		newWrapper(sys, "install", nil),
 		newWrapper(sys, "upgrade", nil),
@@ -121,6 +121,7 @@ func newRoot(sys *System) *cobra.Command {
 		newVersion(sys, nil),
 		newCompletion(),
 	)
+	complete(sys, root)
 	return root
 }
 

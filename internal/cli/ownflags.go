@@ -21,6 +21,7 @@ var ownFlags = []struct{ name, value, help, commands string }{
 	{"irsa-file", "FILE", "the irsa.yaml to use (default $HELM_IRSA_FILE, else ./irsa.yaml)", ""},
 	{"irsa-provision", "auto|never", "whether the OIDC provider, policies and roles are made in AWS first (default $HELM_IRSA_PROVISION, else auto); template makes nothing", "install upgrade template"},
 	{"irsa-yes", "", "do not ask before anything is changed", "install upgrade uninstall"},
+	{"irsa-color", "auto|always|never", "whether what helm irsa prints is coloured", ""},
 	{"irsa-full", "", "show in the plan also what is written into what is new: tags, settings, documents", "install upgrade"},
 	{"irsa-keep-roles", "", "leave what the release owns in AWS", "uninstall"},
 	{"irsa-verify", "auto|never", "whether each service account's chain is verified at the end (default $HELM_IRSA_VERIFY, else auto)", "install upgrade template"},
@@ -72,6 +73,11 @@ func readOwn(o *wrapperOptions, flags []helm.Flag) error {
 				return err
 			}
 			o.Asked = o.Provision
+		case "irsa-color":
+			shown := colourAuto
+			if err := shown.Set(f.Value); err != nil {
+				return faults.Hinted(fmt.Errorf("--irsa-color=%s: %w", f.Value, err), "--irsa-color=never")
+			}
 		case "irsa-verify":
 			if err := autoOrNever("--irsa-verify", f.Value, &o.Verify); err != nil {
 				return err

@@ -30,10 +30,19 @@ type planView struct {
 	full bool
 }
 
-// newPlanView colours only on a terminal, and never with NO_COLOR (https://no-color.org).
 func newPlanView(sys *System, w io.Writer) planView { return planView{w: w, colour: coloured(sys, w)} }
 
-func coloured(sys *System, w io.Writer) bool { return isTerminal(w) && sys.Getenv("NO_COLOR") == "" }
+// coloured: on a terminal, but not with NO_COLOR (https://no-color.org) or one that knows no
+// colours, unless --color says otherwise.
+func coloured(sys *System, w io.Writer) bool {
+	switch colourTyped(sys.Args) {
+	case colourAlways:
+		return true
+	case colourNever:
+		return false
+	}
+	return isTerminal(w) && sys.Getenv("NO_COLOR") == "" && sys.Getenv("TERM") != "dumb"
+}
 
 // isTerminal reports whether a stream is one.
 func isTerminal(stream any) bool {
