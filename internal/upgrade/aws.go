@@ -53,7 +53,7 @@ func beginAWS(b *begun) *awsRead {
 
 // connect opens AWS for the release.
 func (r *request) connect(ctx context.Context, willPlan bool) (*awsiam.Session, error) {
-	options := awsiam.Options{Trace: r.Trace, WillPlan: willPlan}
+	options := awsiam.Options{Trace: r.Trace, WillPlan: willPlan, WillVerify: r.verifies()}
 	if !r.Yes {
 		options.AcceptCertificate = r.View.Certificate
 	}

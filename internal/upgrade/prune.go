@@ -10,7 +10,7 @@ import (
 // prune takes from AWS what waited for Helm, unless the new identities turned out to be broken,
 // or were to be verified and could not be: the old ones may be all that works. So they are
 // while pods run with what would go.
-func prune(b *begun, done applied, proof proof) error {
+func prune(b *begun, done applied, proof proof, rolling map[string]string) error {
 	if done.later == nil {
 		return nil
 	}
@@ -23,10 +23,10 @@ func prune(b *begun, done applied, proof proof) error {
 		sayThatNothingGoes(b, installed)
 		return errors.New("taking away what irsa.yaml no longer wants: the new roles were not verified")
 	}
-	held, err := stillHeld(b.request, done.later)
+	held, err := stillHeld(b.request, done.later, rolling)
 	switch {
 	case err != nil:
-		b.Say.Warning("whether pods still run with a role that would be deleted is not known: " + faults.FirstLine(err))
+		b.Say.Warning("whether pods still run with what would be taken away is not known: " + faults.FirstLine(err))
 		sayThatNothingGoes(b, installed)
 		return nil
 	case len(held) > 0:

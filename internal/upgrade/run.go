@@ -47,7 +47,7 @@ func Run(d Deps, o Options) error {
 		return err
 	}
 	proof, err := check.end(h.manifests, done.later != nil)
-	return errors.Join(err, prune(b, done, proof))
+	return errors.Join(err, prune(b, done, proof, check.rolling()))
 }
 
 // watch ends what goes on beside Helm, when Helm ends.

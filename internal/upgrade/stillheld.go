@@ -14,70 +14,79 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
+// A pod keeps the role that it was made with, and uses it until it has ended. So what a plan
+// takes away waits for the pods that would lose it.
 const (
 	// replacing is how long pods are waited for that Helm has replaced: Helm's --wait ends
 	// before a Deployment has let go of the last of the old ones (pkg/kube/ready.go of
 	// Helm 3, deploymentReady, lets maxUnavailable be missing).
-	replacing   = 10 * time.Second
-	lookAgainIn = 500 * time.Millisecond
+	replacing = 10 * time.Second
+	// collecting is how long pods of a release that is gone are waited for that nobody has told
+	// to end yet: the garbage collector does so some time after their owner was deleted
+	// (https://kubernetes.io/docs/concepts/architecture/garbage-collection/#background-deletion).
+	collecting = 5 * time.Second
+	// endingWithin is how long those are waited for that end: half as long again as the 30
+	// seconds that they have where nothing else is said (terminationGracePeriodSeconds).
+	endingWithin = 45 * time.Second
+	lookAgainIn  = 500 * time.Millisecond
 )
 
-// loss is what a plan takes from pods.
-type loss struct {
-	// deleted are the ARNs of the roles that go; left those of the roles that let in others
-	// than these service accounts, NAMESPACE/NAME, from then on.
-	deleted, left, accounts []string
-	// associations are the service accounts that lose a Pod Identity association.
-	associations []string
-}
-
-func lossOf(p *awsiam.Plan) loss {
-	var out loss
-	for _, c := range p.Changes {
-		switch {
-		case c.Type == awsiam.TypeRole && c.Action == awsiam.Delete:
-			out.deleted = append(out.deleted, c.ARN)
-		case c.Type == awsiam.TypeAssociation && c.Action == awsiam.Delete:
-			out.associations = append(out.associations, c.Name)
-		case p.Leaving && (c.Type == awsiam.TypeRole || c.Type == awsiam.TypeTrust):
-			out.left = append(out.left, c.ARN)
-		}
-	}
-	return out
-}
-
-func (l loss) none() bool { return len(l.deleted)+len(l.left)+len(l.associations) == 0 }
-
-// hits reports whether a pod runs with what goes.
-func (l loss) hits(h kube.Holder) bool {
-	account := h.Namespace + "/" + h.Account
-	if h.RoleARN == "" {
-		return slices.Contains(l.associations, account)
-	}
-	return slices.Contains(l.deleted, h.RoleARN) || slices.Contains(l.left, h.RoleARN) && slices.Contains(l.accounts, account)
-}
-
-// stillHeld are the pods that run with a role which is about to be deleted, and are to go on
-// running. A pod keeps the role that it was made with, and nothing restarts it but a change
-// of its template.
-func stillHeld(r *request, p *awsiam.Plan) ([]kube.Holder, error) {
-	l := lossOf(p)
-	if l.none() {
+// losers are the pods that lose something by a plan. Of those that keep their role, and it may
+// do less, only those count that are about to end, or run as one of rolling, the service accounts
+// whose workloads replace their pods, NAMESPACE/NAME: the others are what the release is now.
+func losers(ctx context.Context, r *request, p *awsiam.Plan, rolling map[string]string) ([]kube.Holder, error) {
+	losses := p.Losses()
+	if len(losses) == 0 {
 		return nil, nil
 	}
 	if r.clusterErr != nil {
 		return nil, r.clusterErr
 	}
-	ctx := r.Context
-	end := time.Now()
-	if r.waits() {
-		end = end.Add(replacing)
+	var out []kube.Holder
+	for _, namespace := range namespacesOf(r.file, r.namespace) {
+		all, err := r.cluster.Holders(ctx, namespace)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range all {
+			switch extentOf(losses, h) {
+			case awsiam.LosesRole:
+				out = append(out, h)
+			case awsiam.LosesPermissions:
+				if h.Ending || rolling[h.Namespace+"/"+h.Account] != "" {
+					out = append(out, h)
+				}
+			}
+		}
 	}
+	return out, nil
+}
+
+// extentOf is the most that a pod loses.
+func extentOf(losses []awsiam.Loss, h kube.Holder) awsiam.Extent {
+	pod, most := awsiam.Pod{Namespace: h.Namespace, ServiceAccount: h.Account, RoleARN: h.RoleARN}, awsiam.LosesNothing
+	for _, l := range losses {
+		most = max(most, l.Of(pod))
+	}
+	return most
+}
+
+// await waits for the pods that lose something by a plan to end, as long as they may take; more
+// is how long those may that nobody has told to end. What is left is given.
+func await(r *request, p *awsiam.Plan, rolling map[string]string, more time.Duration) ([]kube.Holder, error) {
+	ctx, begun, told := r.Context, time.Now(), false
 	for {
-		held, err := holders(ctx, r.cluster, namespacesOf(r.file, r.namespace), l)
-		held = slices.DeleteFunc(held, func(h kube.Holder) bool { return h.Ending })
-		if err != nil || len(held) == 0 || !time.Now().Before(end) {
+		held, err := losers(ctx, r, p, rolling)
+		patience := more
+		if more > 0 && !slices.ContainsFunc(held, func(h kube.Holder) bool { return !h.Ending }) {
+			patience = endingWithin
+		}
+		if err != nil || len(held) == 0 || time.Since(begun) >= patience {
 			return held, err
+		}
+		if !told {
+			r.Say.Info("waiting for pods to end that run with what goes from AWS: " + podNames(held))
+			told = true
 		}
 		if err := wait(ctx, lookAgainIn); err != nil {
 			return nil, err
@@ -85,20 +94,20 @@ func stillHeld(r *request, p *awsiam.Plan) ([]kube.Holder, error) {
 	}
 }
 
-func holders(ctx context.Context, client *kube.Client, namespaces []string, l loss) ([]kube.Holder, error) {
-	var out []kube.Holder
-	for _, namespace := range namespaces {
-		all, err := client.Holders(ctx, namespace)
-		if err != nil {
-			return nil, err
-		}
-		for _, h := range all {
-			if l.hits(h) {
-				out = append(out, h)
-			}
-		}
+// stillHeld are the pods that stand in the way of a plan once Helm has succeeded. They are waited
+// for only where Helm was told to wait.
+func stillHeld(r *request, p *awsiam.Plan, rolling map[string]string) ([]kube.Holder, error) {
+	if r.waits() {
+		return await(r, p, rolling, replacing)
 	}
-	return out, nil
+	return await(r, p, rolling, 0)
+}
+
+// stillRunning are the pods that run with what a plan takes away, once the release is gone
+// and they had time to end: those of an object that Helm keeps (the annotation
+// helm.sh/resource-policy: keep) run for good.
+func stillRunning(r *request, p *awsiam.Plan) ([]kube.Holder, error) {
+	return await(r, p, nil, collecting)
 }
 
 func wait(ctx context.Context, d time.Duration) error {
@@ -128,17 +137,16 @@ func namespacesOf(file *spec.File, release string) []string {
 
 // sayStillHeld says which pods stand in the way, and how they get the new role.
 func sayStillHeld(r *request, held []kube.Holder) {
-	v := r.Say
 	restarts, names := map[string][]string{}, map[string][]string{}
 	for _, h := range held {
 		what := heldWords(h)
 		names[what] = append(names[what], h.Namespace+"/"+h.Pod)
-		if h.Workload != "" && !slices.Contains(restarts[h.Namespace], h.Workload) {
+		if h.Workload != "" && !h.Ending && !slices.Contains(restarts[h.Namespace], h.Workload) {
 			restarts[h.Namespace] = append(restarts[h.Namespace], h.Workload)
 		}
 	}
 	for _, what := range slices.Sorted(maps.Keys(names)) {
-		v.Warning(fmt.Sprintf("%s stays in AWS: pods still run with it: %s", what, shortList(names[what])))
+		r.Say.Warning(fmt.Sprintf("%s stays as it is in AWS: pods still run with it: %s", what, shortList(names[what])))
 	}
 	for _, n := range slices.Sorted(maps.Keys(restarts)) {
 		t := safe.Type("kubectl", "rollout", "restart").Flag("-n", safe.Namespace, n)
@@ -148,9 +156,9 @@ func sayStillHeld(r *request, held []kube.Holder) {
 		if r.given("kube-context") != "" {
 			t.Given("--context", r.given("kube-context"))
 		}
-		v.Hint("to give them the new role: " + t.String() + " (rollout: true in irsa.yaml does that with every change)")
+		r.Say.Hint("to give them the new role: " + t.String() + " (rollout: true in irsa.yaml does that with every change)")
 	}
-	v.Hint("to take the old one away then: " + r.again("apply"))
+	r.Say.Hint("to take it away once they have ended: " + r.again("apply"))
 }
 
 func heldWords(h kube.Holder) string {
@@ -158,6 +166,28 @@ func heldWords(h kube.Holder) string {
 		return "the Pod Identity association of service account " + h.Namespace + "/" + h.Account
 	}
 	return h.RoleARN
+}
+
+// sayStillRunning says that nothing goes from AWS as long as those pods run.
+func sayStillRunning(r *request, held []kube.Holder) {
+	pods := map[string][]kube.Holder{}
+	for _, h := range held {
+		pods[heldWords(h)] = append(pods[heldWords(h)], h)
+	}
+	for _, what := range slices.Sorted(maps.Keys(pods)) {
+		r.Say.Warning(fmt.Sprintf("the release is gone, and pods still run with %s: %s", what, podNames(pods[what])))
+	}
+	r.Say.Info("what the release owns in AWS stays as long as they run")
+	r.Say.Hint("to delete it once they have ended: " + r.again("destroy"))
+}
+
+func podNames(held []kube.Holder) string {
+	var out []string
+	for _, h := range held {
+		out = append(out, h.Namespace+"/"+h.Pod)
+	}
+	slices.Sort(out)
+	return shortList(slices.Compact(out))
 }
 
 // atMost is how many names a line has.

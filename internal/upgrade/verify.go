@@ -3,7 +3,6 @@ package upgrade
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,11 +25,23 @@ type verification struct {
 	cluster *comparison
 	state   <-chan stateRead
 	stop    context.CancelFunc
+	// rolls are the workloads that replace their pods, by service account, once the cluster was
+	// looked at.
+	rolls map[string]string
+}
+
+// rolling gives rolls.
+func (v *verification) rolling() map[string]string {
+	if v == nil {
+		return nil
+	}
+	return v.rolls
 }
 
 type stateRead struct {
-	taken *awsiam.Snapshot
-	err   error
+	state  *awsstate.State
+	unread []*awsiam.Fault
+	err    error
 }
 
 // statePatience is how long AWS is waited for once Helm has ended: it is read while Helm
@@ -46,10 +57,16 @@ const (
 	unread              // AWS could not be read
 )
 
-// beginVerify reads AWS while Helm works. It is nil where nothing is to be verified: a
-// dry run and template install nothing.
+// verifies: there is something to verify at the end. A dry run and template install nothing.
+func (r *request) verifies() bool {
+	return r.Verify && r.changes() && len(r.file.ServiceAccounts) > 0
+}
+
+// beginVerify takes what is known of AWS, while Helm works: what was read before, and written
+// since. Where nothing was to be planned, AWS is read now. It is nil where nothing is to be
+// verified.
 func beginVerify(b *begun, p *proposal) *verification {
-	if !b.Verify || !b.changes() || len(b.file.ServiceAccounts) == 0 {
+	if !b.verifies() {
 		return nil
 	}
 	ctx, stop := context.WithCancel(b.Context)
@@ -63,8 +80,8 @@ func beginVerify(b *begun, p *proposal) *verification {
 				return
 			}
 		}
-		taken, err := s.Snapshot(ctx)
-		out <- stateRead{taken, err}
+		state, unread, err := s.State(ctx)
+		out <- stateRead{state, unread, err}
 	}()
 	return &verification{b: b, cluster: p.cluster, state: out, stop: stop}
 }
@@ -167,6 +184,7 @@ func (v *verification) look(in *verify.Input) looked {
 		}
 		v.b.Say.Warning(text)
 	}
+	v.rolls = rollouts(with.Objects.List)
 	out := looked{report: v.ours(verify.Verify(with)), pods: true, replaced: map[string]string{}}
 	if out.report.Status != verify.Broken {
 		return out
@@ -174,9 +192,8 @@ func (v *verification) look(in *verify.Input) looked {
 	// What is wrong with running pods alone is mended where they are being replaced.
 	without := with
 	without.Objects = &manifest.Objects{Complete: with.Objects.Complete, List: slices.DeleteFunc(slices.Clone(with.Objects.List), func(o manifest.Object) bool { return o.Live && o.Kind == "Pod" })}
-	rolling := rollouts(with.Objects.List)
 	for _, a := range verify.Verify(without).ServiceAccounts {
-		if workload := rolling[AccountName(a)]; a.Status != verify.Broken && workload != "" {
+		if workload := v.rolls[AccountName(a)]; a.Status != verify.Broken && workload != "" {
 			out.replaced[AccountName(a)] = workload
 		}
 	}
@@ -325,13 +342,9 @@ func (v *verification) aws(depended bool) (*awsstate.State, error) {
 		v.b.Say.Warning("the roles were not verified: " + faults.FirstLine(r.err))
 		return nil, nil
 	}
-	for _, f := range r.taken.Unread {
+	for _, f := range r.unread {
 		v.b.Say.Warning("unknown: " + f.Error())
 		v.b.Say.Hint(f.Hint())
 	}
-	text, err := json.Marshal(r.taken)
-	if err != nil {
-		return nil, fmt.Errorf("reading AWS: %w", err)
-	}
-	return awsstate.Read("AWS", bytes.NewReader(text))
+	return r.state, nil
 }
