@@ -46,39 +46,42 @@ func TestFailsBeforeTheFirstWrite(t *testing.T) {
 		w.no(err)
 		w.write(filepath.Join(w.dir, "typo.yaml"), strings.Replace(string(text), "kind: Deployment, name: orders", "kind: Deployment, name: odrers", 1))
 		chart := filepath.Join(w.dir, "faulty")
+		for _, dir := range []string{"faulty", "strict"} {
+			w.no(os.MkdirAll(filepath.Join(w.dir, dir, "templates"), 0o755))
+		}
 		w.write(filepath.Join(chart, "Chart.yaml"), "apiVersion: v2\nname: faulty\nversion: 0.1.0\n")
 		w.write(filepath.Join(chart, "templates", "x.yaml"), "{{ fail \"this chart never renders\" }}\n")
 		strict := filepath.Join(w.dir, "strict")
 		w.write(filepath.Join(strict, "Chart.yaml"), "apiVersion: v2\nname: strict\nversion: 0.1.0\n")
 		w.write(filepath.Join(strict, "values.schema.json"), `{"type":"object","properties":{"size":{"type":"integer"}}}`)
 		w.write(filepath.Join(strict, "templates", "x.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n")
-		good := absolute(gated)
+		good, bare := absolute(gated), w.iam()
 		for name, c := range map[string]struct {
 			args []string
 			env  []string
 			said string
+			deny []string // permissions
 		}{
-			"no chart":          {w.upgrade("orders", "./none"), nil, "none"},
-			"no repository":     {w.upgrade("orders", "norepo/orders"), nil, "repo"},
-			"no version":        {w.upgrade("orders", "orders", "--repo", "http://127.0.0.1:1", "--version", "9.9.9"), nil, "127.0.0.1:1"},
-			"no values file":    {w.upgrade("orders", good, "-f", "none.yaml"), nil, "none.yaml"},
-			"bad values":        {w.upgrade("orders", good, "--set", "a[=b"), nil, "set"},
-			"a flag of no Helm": {w.upgrade("orders", good, "--frobnicate"), nil, "frobnicate"},
-			"a timeout":         {w.upgrade("orders", good, "--timeout", "5"), nil, "timeout"},
-			"--yes":             {w.upgrade("orders", good, "--yes"), nil, "--irsa-yes"},
-			"template":          {w.upgrade("orders", chart), nil, "this chart never renders"},
-			"schema":            {w.upgrade("orders", strict, "--set", "size=big"), nil, "size"},
-			"target":            {w.upgrade("orders", good, "--irsa-file", "typo.yaml"), nil, "odrers"},
-			"no irsa.yaml":      {w.upgrade("orders", good, "--irsa-file", "none.yaml"), nil, "none.yaml"},
-			"values":            {w.upgrade("orders", good, "-f", "irsa.yaml"), nil, "--irsa-file irsa.yaml"},
-			"no credentials":    {w.upgrade("orders", good), []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="}, "AWS credentials"},
-			"no permission":     {w.upgrade("orders", good), []string{"AWS_ACCESS_KEY_ID=nobody"}, ""},
-			"no terminal":       {slices.DeleteFunc(w.upgrade("orders", good), func(a string) bool { return a == "--irsa-yes" }), nil, "no terminal"},
-			"no cluster":        {w.upgrade("orders", good, "--kube-context", "none"), nil, "none"},
+			"no chart":          {w.upgrade("orders", "./none"), nil, "none", nil},
+			"no repository":     {w.upgrade("orders", "norepo/orders"), nil, "repo", nil},
+			"no version":        {w.upgrade("orders", "orders", "--repo", "http://127.0.0.1:1", "--version", "9.9.9"), nil, "127.0.0.1:1", nil},
+			"no values file":    {w.upgrade("orders", good, "-f", "none.yaml"), nil, "none.yaml", nil},
+			"bad values":        {w.upgrade("orders", good, "--set-json", "a={"), nil, "set-json", nil},
+			"a flag of no Helm": {w.upgrade("orders", good, "--frobnicate"), nil, "frobnicate", nil},
+			"a timeout":         {w.upgrade("orders", good, "--timeout", "5"), nil, "timeout", nil},
+			"--yes":             {w.upgrade("orders", good, "--yes"), nil, "--irsa-yes", nil},
+			"template":          {w.upgrade("orders", chart), nil, "this chart never renders", nil},
+			"schema":            {w.upgrade("orders", strict, "--set", "size=big"), nil, "size", nil},
+			"target":            {w.upgrade("orders", good, "--irsa-file", "typo.yaml"), nil, "odrers", nil},
+			"no irsa.yaml":      {w.upgrade("orders", good, "--irsa-file", "none.yaml"), nil, "none.yaml", nil},
+			"values":            {w.upgrade("orders", good, "-f", "irsa.yaml"), nil, "--irsa-file irsa.yaml", nil},
+			"no credentials":    {w.upgrade("orders", good), []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="}, "AWS credentials", nil},
+			"no permission":     {w.upgrade("orders", good), nil, "not authorized", []string{"iam:GetAccountAuthorizationDetails"}},
+			"no terminal":       {slices.DeleteFunc(w.upgrade("orders", good), func(a string) bool { return a == "--irsa-yes" }), nil, "no terminal", nil},
+			"no cluster":        {w.upgrade("orders", good, "--kube-context", "none"), nil, "none", nil},
 		} {
 			var calls seen
-			w.aws.SetFaults(localaws.Faults{After: calls.take})
-			before := w.iam()
+			w.aws.SetFaults(localaws.Faults{After: calls.take, Deny: c.deny})
 			own := w.env
 			w.env = append(slices.Clone(own), c.env...)
 			r := w.run(c.args...)
@@ -86,7 +89,8 @@ func TestFailsBeforeTheFirstWrite(t *testing.T) {
 			if r.code == 0 || !strings.Contains(r.stderr, c.said) {
 				t.Errorf("%s: %q is to be said: %s", name, c.said, r)
 			}
-			if wrote := calls.writing(); len(wrote) > 0 || w.iam() != before {
+			w.aws.SetFaults(localaws.Faults{})
+			if wrote := calls.writing(); len(wrote) > 0 || w.iam() != bare {
 				t.Errorf("%s: AWS was changed by %q: %s", name, wrote, r)
 			}
 			if n := ourLines(r.stderr); n > 3 {
