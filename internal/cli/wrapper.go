@@ -174,9 +174,11 @@ service accounts and roles of irsa.yaml in what it renders. Every flag of helm %
 to Helm as it came; a --post-renderer of yours runs first, then ours.
 `
 
-const changingText = `Compares AWS with irsa.yaml, shows the plan, asks, makes the OIDC provider, policies
-and roles, and then runs Helm. It ends with verify: whether each service account can assume
-its role (exit code 2 where not). A dry run shows the plan and changes nothing.
+const changingText = `Starts Helm, and reads AWS while it renders the chart. What Helm rendered waits: the plan
+is shown and asked for, AWS gets what new pods need (OIDC provider, policies, roles), and only
+then Helm goes on. A chart, values or a target that is wrong, and a no, change nothing. After
+Helm, each service account is verified with its running pods (exit code 2 where something is
+broken), and AWS loses what no pod needs any more. A dry run shows the plan and changes nothing.
 
 Helm's cluster has to be the one of irsa.yaml. They are compared first: by the issuer
 that the API server publishes, the endpoint that EKS says, the names in the kubeconfig.
@@ -184,8 +186,8 @@ Another cluster is an error. Where nothing can be compared, the plan says so, an
 takes away from AWS needs --irsa-cluster-unchecked.
 
 A service account that is in the cluster already and belongs to another tool would stop Helm.
-It is looked for first, before AWS is changed, and named with its owner. With
---irsa-adopt it gets Helm's label and annotations, right before Helm is run.
+It is looked for before anything is changed, and named with its owner. With
+--irsa-adopt it gets Helm's label and annotations, right before Helm goes on.
 
 ` + renderingText
 
