@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 func testSystem() *System {
 	return &System{
 		Context: Interrupts(),
-		Args:    os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Args:    os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: noting(os.Stderr),
 		Getenv: os.Getenv, Environ: os.Environ, Version: "v9.9.9",
 		Executable: func() (string, error) { return filepath.Join(os.Getenv("PLUGIN"), "bin", "helm-irsa"), nil },
 	}
@@ -42,12 +42,17 @@ func testFilter(name string) filter.Program {
 
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	hints := hintsPath(t)
+	t.Cleanup(func() { hintsParse(t, hints) }) // once the scripts, which run side by side, have ended
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
-		Setup:               setupScript,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv(hintsFile, hints)
+			return setupScript(env)
+		},
 	})
 }
 

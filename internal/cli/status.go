@@ -65,7 +65,7 @@ func runStatus(o *statusOptions) error {
 	if err != nil {
 		return err
 	}
-	in := verify.Input{File: r.File, Namespace: r.Namespace, Release: o.release}
+	in := verify.Input{File: r.File, Typed: o.file, Namespace: r.Namespace, Release: o.release}
 	var unread []*awsiam.Fault
 	if in.Snapshot, unread, err = s.State(ctx); err != nil {
 		return err

@@ -153,7 +153,7 @@ func (o *verifyOptions) input() (*verify.Input, error) {
 		if err != nil {
 			return nil, err
 		}
-		in.File, in.Namespace, in.Release = r.File, r.Namespace, o.release
+		in.File, in.Typed, in.Namespace, in.Release = r.File, o.file, r.Namespace, o.release
 	} else {
 		// Not $HELM_NAMESPACE, which Helm always sets: the documents may all name another.
 		in.Namespace = o.namespace

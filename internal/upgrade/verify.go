@@ -105,7 +105,7 @@ func (v *verification) end(manifests []byte, depended bool) (proof, error) {
 	if err != nil {
 		return unread, err
 	}
-	in := verify.Input{Objects: objects, File: v.b.file, Namespace: v.b.namespace, Release: v.b.Args.Release()}
+	in := verify.Input{Objects: objects, File: v.b.file, Typed: v.b.File, Namespace: v.b.namespace, Release: v.b.Args.Release()}
 	if in.Snapshot, err = v.aws(depended); err != nil {
 		return unread, err
 	}

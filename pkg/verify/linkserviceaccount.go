@@ -109,7 +109,7 @@ func adopted(c *chain, is *manifest.Object) repair {
 		return edit(fmt.Sprintf("create: %s   # irsa.yaml, at serviceAccounts: %s, and the chart's own value for it; %s writes it, and writes back what is changed: give it the role there", spec.CreateNever, asYAML(orName(c.a.name)), safe.Text(by)))
 	}
 	if c.in.Release != "" {
-		return run{safe.Type("helm", "irsa", "upgrade").Value(safe.Release, c.in.Release).With("CHART").Maybe("-n", safe.Namespace, c.in.Namespace).With("--irsa-adopt").Note("or let the chart not create it")}
+		return run{upgradeCommand(c.facts).With("--irsa-adopt").Note("or let the chart not create it")}
 	}
 	return edit("helm irsa upgrade RELEASE CHART --irsa-adopt   # or let the chart not create it")
 }

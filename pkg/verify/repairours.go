@@ -56,16 +56,20 @@ func nameless(c *chain) bool {
 func apply(w *facts) repair { return run{applyCommand(w)} }
 
 func applyCommand(w *facts) *safe.Typed {
-	out := safe.Type("helm", "irsa", "apply")
-	if w.in.Release != "" {
-		out.Value(safe.Release, w.in.Release)
-	}
-	return out.Maybe("-n", safe.Namespace, w.in.Namespace)
+	return safe.Irsa("apply", w.in.Release, w.in.Namespace, w.in.Typed)
 }
 
 // upgrade is the command for what is in the cluster.
 func upgrade(w *facts) repair {
-	return run{safe.Type("helm", "irsa", "upgrade").Value(safe.Release, w.in.Release).With("CHART").Maybe("-n", safe.Namespace, w.in.Namespace)}
+	return run{upgradeCommand(w)}
+}
+
+func upgradeCommand(w *facts) *safe.Typed {
+	out := safe.Type("helm", "irsa", "upgrade").Value(safe.Release, w.in.Release).With("CHART").Maybe("-n", safe.Namespace, w.in.Namespace)
+	if w.in.Typed != "" {
+		out.Given("--irsa-file", w.in.Typed)
+	}
+	return out
 }
 
 // upgradeAnew is upgrade, and the commands that make the pods anew where that does not.

@@ -16,6 +16,9 @@ type Input struct {
 	Snapshot *awsstate.State
 	// File is irsa.yaml; nil where there is none.
 	File *spec.File
+	// Typed is irsa.yaml as it was named on the command line, for the commands of repairs;
+	// empty where it was not.
+	Typed string
 	// Namespace is the release's, for documents that name none.
 	Namespace string
 	// Release is the Helm release's name; empty where it is not known.
