@@ -178,11 +178,11 @@ func (o *statusOptions) table(all []statusRow) error {
 func (o *statusOptions) next(all []statusRow, others int) {
 	v := voice.To(o.sys.Stderr)
 	if others > 0 {
-		what := "changes of no service account are"
+		what := "more changes are"
 		if others == 1 {
-			what = "change of no service account is"
+			what = "more change is"
 		}
-		v.Info(fmt.Sprintf("%d %s pending: of policies, the provider, or what irsa.yaml no longer has", others, what))
+		v.Info(fmt.Sprintf("%d %s pending: of the OIDC provider, of policies, or of what irsa.yaml no longer names", others, what))
 		v.Hint(o.command("plan"))
 	}
 	if slices.ContainsFunc(all, func(row statusRow) bool { return row.Verdict == verify.Broken && row.Pending > 0 }) {

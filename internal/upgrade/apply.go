@@ -72,12 +72,12 @@ func sayThatTheyStay(b *begun, done applied) {
 			b.Say.Info("the service accounts that were given to Helm stay so, which changes nothing for their pods; the next try finds them so")
 		}
 	}
-	if done.later != nil {
-		b.Say.Info("nothing was taken away in AWS, since Helm did not succeed")
-	}
-	if done.changed {
-		b.Say.Info("what was made in AWS stays, for the next try")
-		b.Say.Hint(fmt.Sprintf("to go on: after mending that, the same command again; to go back: %s with the irsa.yaml of before; where there was none: %s",
+	switch {
+	case done.changed:
+		b.Say.Info("AWS keeps what was made for this release, and nothing was taken away: running pods have the access that they had")
+		b.Say.Hint(fmt.Sprintf("run the same command again once that is mended; to take it back: %s with the irsa.yaml of before; where the release is not to be: %s",
 			b.again("apply"), b.again("destroy")))
+	case done.later != nil:
+		b.Say.Info("nothing was taken away in AWS: running pods have the access that they had")
 	}
 }

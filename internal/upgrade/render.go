@@ -9,6 +9,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/handover"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
 // handed is what a post-renderer handed over, and the post-renderer, which waits.
@@ -124,8 +125,17 @@ func sayServiceAccounts(r *request, report render.Report) {
 		if a.RoleARN != "" {
 			text += " has role " + a.RoleARN
 		}
-		r.Say.Info(fmt.Sprintf("%s (%s%s)", text, stateWords[a.State], movedWords(a.Moved)))
+		r.Say.Info(fmt.Sprintf("%s (%s%s)", text, stateOf(a), movedWords(a.Moved)))
 	}
+}
+
+// stateOf says what became of a service account. Where EKS Pod Identity gives the role, nothing
+// is written on it.
+func stateOf(a render.Account) string {
+	if a.State == "unchanged" && a.Mode == spec.ModePodIdentity {
+		return "by EKS Pod Identity: nothing is written on the chart's service account"
+	}
+	return stateWords[a.State]
 }
 
 var stateWords = map[string]string{

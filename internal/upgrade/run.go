@@ -46,7 +46,7 @@ func Run(d Deps, o Options) error {
 	if err := release(b, h, done); err != nil {
 		return err
 	}
-	proof, err := check.end(h.manifests, done.later != nil)
+	proof, err := check.end(h, done.later != nil)
 	return errors.Join(err, prune(b, done, proof, check.rolling()))
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+	"github.com/helm-irsa/helm-irsa/pkg/render"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
@@ -96,12 +97,12 @@ func (v *verification) leave() {
 // end says what it came to: one line for each service account where nothing is broken, else the
 // findings. A broken chain is exit code 2; what is unknown is said and is no failure.
 // However slow AWS is, it is waited for where something depends on the proof.
-func (v *verification) end(manifests []byte, depended bool) (proof, error) {
+func (v *verification) end(h *handed, depended bool) (proof, error) {
 	if v == nil {
 		return fine, nil
 	}
 	defer v.stop()
-	objects, err := manifest.Read("the release", bytes.NewReader(manifests))
+	objects, err := manifest.Read("the release", bytes.NewReader(h.manifests))
 	if err != nil {
 		return unread, err
 	}
@@ -123,6 +124,8 @@ func (v *verification) end(manifests []byte, depended bool) (proof, error) {
 		case seen.replaced[AccountName(a)] != "":
 			v.b.Say.Info(fmt.Sprintf("not verified yet: %s: pods of %s are being replaced", AccountName(a), seen.replaced[AccountName(a)]))
 			partly = true
+		case seen.pods && elsewhere(h.report, a):
+			v.b.Say.Info(fmt.Sprintf("not verified: the cluster has no service account %s now, which irsa.yaml leaves to others to make (create: %s)", AccountName(a), spec.CreateNever))
 		default:
 			bad.ServiceAccounts = append(bad.ServiceAccounts, a)
 			for _, f := range a.Findings { // several service accounts may have one in common
@@ -146,6 +149,17 @@ func (v *verification) end(manifests []byte, depended bool) (proof, error) {
 		return unread, nil
 	}
 	return fine, nil
+}
+
+// elsewhere: nothing is wrong with a service account but that it is not there, and the release does
+// not make it: it comes from elsewhere, or is one of a hook, which Helm removes when that has run.
+func elsewhere(r render.Report, a verify.ServiceAccountReport) bool {
+	absent := slices.ContainsFunc(r.Accounts, func(made render.Account) bool {
+		return made.State == "absent" && made.Name == a.Name && made.Namespace == a.Namespace
+	})
+	return absent && !slices.ContainsFunc(a.Links, func(l verify.LinkStatus) bool {
+		return l.Status == verify.Broken && l.Name != verify.LinkServiceAccount
+	})
 }
 
 // ErrBroken is the error of a release whose service accounts cannot assume their roles, which

@@ -69,7 +69,7 @@ func apiServerGoneBeforeHelm(w *world, install []string) {
 			w.Error(err)
 		}
 	})
-	r := w.fails(install, "luster unreachable", "what was made in AWS stays", "nothing was taken away in AWS", "to go on: after mending that, the same command again")
+	r := w.fails(install, "connection refused", "AWS keeps what was made for this release", "nothing was taken away", "run the same command again once that is mended")
 	if w.role("first") == nil || w.role("second") == nil {
 		w.Errorf("a role is missing: %s", r)
 	}
@@ -90,7 +90,7 @@ func apiServerGoneWhileHelmWaits(w *world, install []string) {
 	// Helm would wait for the cluster to come back, and its user does not.
 	w.no(syscall.Kill(-helm.cmd.Process.Pid, syscall.SIGINT))
 	r := helm.end()
-	w.says(r, "what was made in AWS stays", "nothing was taken away in AWS", "to go on: after mending that, the same command again")
+	w.says(r, "AWS keeps what was made for this release", "nothing was taken away", "run the same command again once that is mended")
 	w.no(w.cluster.StartAPIServer(w.ctx()))
 	w.keep("second", "third")
 	w.gate(true)
@@ -105,7 +105,7 @@ func apiServerGoneWhileHelmWaits(w *world, install []string) {
 func webhookDown(w *world, install []string) {
 	w.no(w.cluster.StopWebhook())
 	w.gatedRole("fourth")
-	w.must(install...)
+	failed := w.fails(install, "webhook-failing", "kubectl rollout restart", "what irsa.yaml no longer wants stays in AWS until this is mended")
 	bare := func(p corev1.Pod) bool { return pods.Env(p.Spec.Containers[0], "AWS_ROLE_ARN") == "" }
 	if !slices.ContainsFunc(w.pods(w.namespace), bare) {
 		w.Error("every pod has an identity, without the webhook")
@@ -118,6 +118,7 @@ func webhookDown(w *world, install []string) {
 	w.await("the pods to be replaced: "+r.String(), func() bool {
 		return !slices.ContainsFunc(w.pods(w.namespace), bare)
 	})
+	w.follow(failed, "helm irsa apply", "--yes")
 	w.arrived("fourth", "third")
 }
 

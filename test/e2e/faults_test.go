@@ -24,7 +24,7 @@ func TestAWSGone(t *testing.T) {
 
 		w.gatedRole("second")
 		w.after(lastWrite, w.leaveAWS)
-		r = w.fails(install, "the roles were not verified: ", "connection refused",
+		r = w.fails(install, "connection refused",
 			"the release is installed, and what irsa.yaml no longer wants is still in AWS")
 		// Nothing is known without AWS, which is no verdict of any kind.
 		gone := w.fails([]string{"irsa", "verify", "orders", "-n", w.namespace, "--live"}, "connection refused", "AWS_ENDPOINT_URL")
@@ -57,7 +57,7 @@ func TestHelmKilled(t *testing.T) {
 		w.awaitPending("first")
 		w.no(syscall.Kill(helm.inner.pid, syscall.SIGKILL))
 		r := helm.end()
-		w.says(r, "release orders is pending-install", "what was made in AWS stays")
+		w.says(r, "release orders is pending-install", "AWS keeps what was made for this release")
 		w.gate(true)
 		w.follow(r, "helm uninstall")
 		w.must(install...)
@@ -69,7 +69,7 @@ func TestHelmKilled(t *testing.T) {
 		w.awaitPending("second")
 		w.no(syscall.Kill(helm.inner.pid, syscall.SIGKILL))
 		r = helm.end()
-		w.says(r, "release orders is pending-upgrade", "what was made in AWS stays", "nothing was taken away in AWS")
+		w.says(r, "release orders is pending-upgrade", "AWS keeps what was made for this release", "nothing was taken away")
 		w.keep("first", "second")
 		w.gate(true)
 		w.follow(r, "helm rollback")
@@ -99,7 +99,7 @@ func TestHelmEnded(t *testing.T) {
 		w.keep("first", "second")
 		w.gate(true)
 		r := helm.end()
-		w.says(r, "checked: "+w.namespace+"/orders can assume ", "0 created, 0 updated, 1 deleted")
+		w.says(r, "verified: "+w.namespace+"/orders can assume ", "0 created, 0 updated, 1 deleted")
 		w.proven(w.gatedIdentity("second"))
 		w.agrees("orders", w.gatedIdentity("second"))
 
@@ -109,7 +109,7 @@ func TestHelmEnded(t *testing.T) {
 		w.awaitPending("third")
 		w.no(syscall.Kill(-helm.cmd.Process.Pid, syscall.SIGINT)) // as a terminal does
 		r = helm.end()
-		w.says(r, "context canceled", "what was made in AWS stays", "nothing was taken away in AWS", "the same command again")
+		w.says(r, "context canceled", "AWS keeps what was made for this release", "nothing was taken away", "run the same command again")
 		if strings.Contains(r.stderr, "pending") {
 			t.Errorf("an interrupted Helm leaves the release in the middle: %s", r)
 		}

@@ -32,7 +32,10 @@ func TestRoleWrittenByHand(t *testing.T) {
 			upgrade = append(upgrade, "--force-conflicts")
 		}
 		orders := howtos.Role(home, "orders")
-		w.says(w.must(upgrade...), orders+" stays in AWS: pods still run with it: "+w.namespace+"/orders-", "kubectl rollout restart -n "+w.namespace+" deployment/orders ")
+		r := w.fails(upgrade, "pod-older-than-annotation", "kubectl rollout restart -n "+w.namespace+" deployment orders", "what irsa.yaml no longer wants stays in AWS until this is mended")
+		if r.code != 2 || strings.Contains(r.stderr, "verified: "+w.namespace+"/orders ") {
+			t.Errorf("pods that have the old role are to be said: %s", r)
+		}
 		if !strings.Contains(w.iam(), orders+`"`) {
 			t.Error("the role that pods still run with is gone")
 		}

@@ -42,7 +42,7 @@ func TestDiskFull(t *testing.T) {
 		}
 		// Beside the folder, its lock and its socket, nothing is written there.
 		for _, disk := range []string{"size=4k", "nr_inodes=4"} {
-			if r := w.full(disk, install); r.code != 0 || !strings.Contains(r.stderr, "checked: ") {
+			if r := w.full(disk, install); r.code != 0 || !strings.Contains(r.stderr, "verified: ") {
 				t.Errorf("with room for a socket, %s: %s", disk, r)
 			}
 		}
