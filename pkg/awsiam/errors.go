@@ -184,11 +184,26 @@ func isCredentials(err error) bool {
 }
 
 func noCredentials(cause error) *Fault {
+	text := oneLine(rootOf(cause))
+	if ofThisMachine(cause) {
+		text = "there are none in the environment, in the AWS profile, or from this machine"
+	}
 	return &Fault{
-		Message: "finding AWS credentials: " + oneLine(rootOf(cause)),
+		Message: "finding AWS credentials: " + text,
 		hint:    "set AWS_PROFILE, sign in with aws sso login, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
 		cause:   cause,
 	}
+}
+
+// ofThisMachine: the last place where the SDK looks for credentials, the metadata service of EC2,
+// had none either. What it says of that helps nobody who is not on EC2.
+func ofThisMachine(err error) bool {
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		if op, ok := e.(*smithy.OperationError); ok && op.ServiceID == "ec2imds" {
+			return true
+		}
+	}
+	return false
 }
 
 func noProfile(cause error, name string, known []string) *Fault {

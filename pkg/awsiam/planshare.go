@@ -39,7 +39,7 @@ func sharedRole(p *planner, want wantedRole, seen *seenRole, c claim) {
 		p.plan.add(Change{
 			Action: Update, Type: TypeRole, Name: want.Name, ARN: seen.ARN, Account: want.Account, Diff: lines(tagDiff(seen.Tags, tags)),
 		}, step{stageRoles, want.Account, tagRole{want.Name, seen.ARN, tags, nil}})
-		p.plan.warn(fmt.Sprintf("role %s is kept by %s and shared: only its trust is added to", want.Name, c.owner))
+		p.plan.warn(fmt.Sprintf("%s owns role %s and shares it: this release adds its own statements to the trust policy, and changes nothing else of it", c.owner, want.Name))
 		moreThanListed(p, want, seen)
 	}
 	dropKilledMark(p, want, seen)
