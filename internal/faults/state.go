@@ -12,11 +12,12 @@ func (e *stated) Unwrap() error { return e.error }
 // an empty hint leaves that to the error's own.
 func Stated(err error, state, hint string) error { return &stated{err, state, hint} }
 
-// StateOf is what Stated added to an error: the error itself, the state and the hint.
-func StateOf(err error) (cause error, state, hint string, ok bool) {
+// StateOf is what Stated added to an error: the state, the hint, and the error itself; nil where it
+// added nothing.
+func StateOf(err error) (state, hint string, cause error) {
 	s, ok := err.(*stated)
 	if !ok {
-		return err, "", "", false
+		return "", "", nil
 	}
-	return s.error, s.state, s.hint, true
+	return s.state, s.hint, s.error
 }

@@ -33,8 +33,8 @@ func (h *handed) more(r handover.Rendered) {
 	h.report.Warnings = append(h.report.Warnings, report.Warnings...)
 }
 
-// errNotCalled is the error of a Helm that ended well without a post-renderer.
-var errNotCalled = errors.New("Helm ended well without calling our post-renderer")
+// notCalled is said of a Helm that ended well without a post-renderer.
+const notCalled = "Helm ended well without calling our post-renderer"
 
 // errCut is the error of a post-renderer that ended before it had handed over what it rendered.
 var errCut = errors.New("our post-renderer was ended from outside, as where memory runs out, so Helm got nothing to install")
@@ -99,14 +99,7 @@ func faultsOf(r render.Report) error {
 	return errors.Join(all...)
 }
 
-// sayReport says what each service account came to, and warnings.
-func sayReport(r *request, report render.Report) {
-	sayWarnings(r, report)
-	if r.Args.Command != "template" {
-		sayServiceAccounts(r, report)
-	}
-}
-
+// sayWarnings says the warnings of a rendering.
 func sayWarnings(r *request, report render.Report) {
 	for _, m := range report.Warnings {
 		r.Say.Warning(m.Message)

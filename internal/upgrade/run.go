@@ -64,7 +64,7 @@ func endedEarly(b *begun, cut error) error {
 		b.Say.Error(cut.Error())
 	}
 	if failed == nil {
-		b.Say.Warning(errNotCalled.Error() + ": nothing got an identity" + unless(b.request, "; nothing was changed in AWS"))
+		b.Say.Warning(notCalled + ": nothing got an identity" + unless(b.request, "; nothing was changed in AWS"))
 		return nil
 	}
 	sayPending(b.request)

@@ -29,7 +29,7 @@ type begun struct {
 }
 
 // errHelmEnded is the cause of a context that ends with Helm.
-var errHelmEnded = errors.New("Helm ended before it was let go on")
+var errHelmEnded = errors.New("ended before it was let go on")
 
 // start starts Helm, and beside it all that is read before anything is changed.
 func start(r *request) (*begun, error) {

@@ -59,7 +59,7 @@ func (v Voice) say(kind, text string) {
 
 // Failure says why the program ends: each fault on a line of its own.
 func (v Voice) Failure(err error) {
-	if cause, state, hint, ok := faults.StateOf(err); ok {
+	if state, hint, cause := faults.StateOf(err); cause != nil {
 		v.left(cause, state, hint)
 		return
 	}
