@@ -107,6 +107,7 @@ func newRoot(sys *System) *cobra.Command {
 		newWrapper(sys, "upgrade", nil),
 		newWrapper(sys, "template", nil),
 		newUninstall(sys, nil),
+		newValidate(sys, nil),
 		newPlan(sys, nil),
 		newApply(sys, nil),
 		newDestroy(sys, nil),

@@ -24,7 +24,7 @@ import (
 // FAKE_MANIFESTS is also what a release holds; FAKE_RELEASE is
 // the one that it lists; asked for JSON, it lists every release that was not uninstalled
 // since, unless FAKE_ABSENT is set, with FAKE_STATUS, and FAKE_STAYS lets uninstall forget to
-// remove it; FAKE_HISTORY the revisions of it, as JSON; FAKE_SKIP forgets the post-renderer, PIDS is a folder for process IDs, FAKE_WAIT waits for a signal: yes at
+// remove it; FAKE_HISTORY the revisions of it, as JSON; FAKE_TEMPLATE is what template prints, FAKE_SKIP forgets the post-renderer, PIDS is a folder for process IDs, FAKE_WAIT waits for a signal: yes at
 // once, rendered once it has rendered, and forever does not end then.
 func fakeHelm(args []string) int {
 	switch args[0] {
@@ -47,6 +47,14 @@ func fakeHelm(args []string) int {
 		if name := os.Getenv("FAKE_RELEASE"); !slices.Contains(args, "--filter") || slices.Contains(args, "^"+name+"$") {
 			fmt.Println(name)
 		}
+		return 0
+	}
+	if name := os.Getenv("FAKE_TEMPLATE"); args[0] == "template" && name != "" {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return 1
+		}
+		fmt.Printf("%s", text)
 		return 0
 	}
 	if args[0] == "history" {

@@ -88,7 +88,7 @@ func complete(sys *System, root *cobra.Command) {
 			}
 			fixed(cmd, "explain", codes)
 		}
-		if slices.Contains([]string{"plan", "apply", "destroy", "status", "verify", "snapshot"}, cmd.Name()) {
+		if slices.Contains([]string{"plan", "apply", "destroy", "status", "validate", "verify", "snapshot"}, cmd.Name()) {
 			cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 				if len(args) > 0 {
 					return nil, cobra.ShellCompDirectiveNoFileComp

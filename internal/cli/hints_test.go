@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"io"
 	"os"
 	"path/filepath"
@@ -126,7 +127,7 @@ func hintsParse(t *testing.T, path string) {
 			}
 		}
 	}
-	if len(seen) < 15 {
+	if only := flag.Lookup("test.run").Value.String(); only == "" && len(seen) < 15 {
 		t.Errorf("only %d commands were found in hints", len(seen))
 	}
 }

@@ -15,11 +15,12 @@ import (
 // planOptions are one `helm irsa plan|apply|destroy`.
 type planOptions struct {
 	*awsOptions
-	command  string // plan, apply or destroy
-	exitCode bool   // plan: 2 where something would change
-	yes      bool
-	full     bool // show what documents say that are new
-	destroy  awsiam.DestroyOptions
+	command      string // plan, apply or destroy
+	exitCode     bool   // plan: 2 where something would change
+	yes          bool
+	full         bool // show what documents say that are new
+	destroy      awsiam.DestroyOptions
+	chartOptions // plan
 }
 
 const planHelp = `Compares AWS with irsa.yaml and prints what apply would do: every document that
@@ -52,8 +53,10 @@ func newPlan(sys *System, run func(*planOptions) error) *cobra.Command {
 	cmd.Long = planHelp
 	cmd.Example = `  helm irsa plan epinio -n epinio
   helm irsa plan epinio -n epinio -o json | jq .summary
-  helm irsa plan epinio -n epinio --exit-code`
+  helm irsa plan epinio -n epinio --exit-code
+  helm irsa plan epinio -n epinio --chart epinio/epinio -- -f values.yaml`
 	cmd.Flags().StringArrayVar(&o.adopt, "adopt", nil, adoptUsage)
+	o.addChart(cmd)
 	cmd.Flags().BoolVar(&o.exitCode, "exit-code", false, "end with 2 where something would change")
 	return cmd
 }
@@ -96,6 +99,9 @@ func newPlanCommand(sys *System, name string, given, run func(*planOptions) erro
 	o.addOutput(cmd)
 	cmd.Flags().BoolVar(&o.full, "full", false, "show also what is written into what is new: tags, settings, documents")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if at := cmd.ArgsLenAtDash(); at >= 0 && o.chart != "" {
+			args = args[:at]
+		}
 		if len(args) == 1 {
 			o.release = args[0]
 		}
@@ -137,9 +143,18 @@ func (o *planOptions) nameIt(err error) error {
 }
 
 func runPlan(o *planOptions) error {
-	_, p, err := o.planned()
+	s, p, err := o.planned()
 	if err != nil {
 		return err
+	}
+	if o.chart != "" {
+		r, err := o.request()
+		if err != nil {
+			return err
+		}
+		if err := o.matched(o.sys, r, s.Facts()); err != nil {
+			return err
+		}
 	}
 	if err := o.print(p); err != nil {
 		return err
