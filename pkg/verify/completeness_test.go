@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,5 +96,23 @@ func TestNoManifests(t *testing.T) {
 	r := verify.Verify(verify.Input{File: file, Observed: verify.Observed{Assumed: map[string]verify.Assumption{"apps/web": {NoAccount: true}}}})
 	if got, want := codesOf(r), "warning service-account-missing"; got != want || r.Status != verify.Unknown || len(r.ServiceAccounts) != 1 {
 		t.Errorf("%s, %s of %d; want %s", got, r.Status, len(r.ServiceAccounts), want)
+	}
+}
+
+// TestProvenWithoutPods: a service account that nothing runs as yet is not in doubt for that, once
+// a token of it got the role.
+func TestProvenWithoutPods(t *testing.T) {
+	t.Parallel()
+	link := func(observed verify.Observed) verify.LinkStatus {
+		r := verify.Verify(verify.Input{Objects: objectsOf(t, aServiceAccount), Observed: observed})
+		i := slices.IndexFunc(r.ServiceAccounts[0].Links, func(l verify.LinkStatus) bool { return l.Name == verify.LinkWorkload })
+		return r.ServiceAccounts[0].Links[i]
+	}
+	if got := link(verify.Observed{}); got.Status != verify.Unknown {
+		t.Errorf("untried: %+v", got)
+	}
+	got := link(verify.Observed{Assumed: map[string]verify.Assumption{"apps/web": {ARN: "arn:aws:sts::111122223333:assumed-role/web/x"}}})
+	if got.Status != verify.OK || got.Why != "nothing runs as it yet, and a token of it gets the role" {
+		t.Errorf("tried: %+v", got)
 	}
 }
