@@ -53,7 +53,7 @@ func (l *loader) enter(n *yaml.Node, at *place, read func(*yaml.Node)) {
 // value reads n into v, which must be addressable.
 func (l *loader) value(n *yaml.Node, v reflect.Value, at *place, r *rules) {
 	l.enter(n, at, func(n *yaml.Node) {
-		if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
+		if isNull(n) {
 			l.faultAt(n, at, "has no value", "write one, or drop the line")
 			return
 		}
@@ -64,10 +64,15 @@ func (l *loader) value(n *yaml.Node, v reflect.Value, at *place, r *rules) {
 		case *Duration:
 			l.duration(n, p, at, r)
 			return
+		case *WellKnownPolicy:
+			l.wellKnown(n, p, at)
+			return
 		}
 		l.kind(n, v, at, r)
 	})
 }
+
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
 
 func (l *loader) kind(n *yaml.Node, v reflect.Value, at *place, r *rules) {
 	switch v.Kind() {

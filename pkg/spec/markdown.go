@@ -54,7 +54,7 @@ func documentedTypes() []reflect.Type {
 	var visit func(t reflect.Type)
 	visit = func(t reflect.Type) {
 		t = innermost(t)
-		if t.Kind() != reflect.Struct || t == documentType || seen[t] {
+		if t.Kind() != reflect.Struct || t == documentType || t == wellKnownType || seen[t] {
 			return
 		}
 		seen[t] = true
@@ -100,6 +100,8 @@ func typeText(t reflect.Type) string {
 	switch {
 	case t == documentType:
 		return "JSON object"
+	case t == wellKnownType:
+		return "name or mapping"
 	case t == reflect.TypeFor[Duration]():
 		return "duration"
 	case t.Kind() == reflect.Struct:

@@ -93,6 +93,9 @@ func (g *schemaMaker) value(t reflect.Type, r rules) object {
 	} else if t == documentType {
 		return object{{"type", "object"}}
 	}
+	if t == wellKnownType {
+		return wellKnownSchema()
+	}
 	if t == reflect.TypeFor[Duration]() {
 		return object{{"type", []string{"string", "integer"}}, {"pattern", orEmpty(r.format.pattern)},
 			{"minimum", r.format.low}, {"maximum", r.format.high}}

@@ -149,6 +149,7 @@ type Role struct {
 	PermissionsBoundary string              `yaml:"permissionsBoundary" format:"policyARN" desc:"The ARN of the policy that bounds the role. Default: defaults.permissionsBoundary."`
 	MaxSessionDuration  Duration            `yaml:"maxSessionDuration" format:"sessionDuration" desc:"The longest session, from 1h to 12h. Default: defaults.maxSessionDuration."`
 	Tags                map[string]string   `yaml:"tags" keyformat:"tagKey" format:"tagValue" desc:"Tags for the role, beside defaults.tags."`
+	WellKnownPolicies   []WellKnownPolicy   `yaml:"wellKnownPolicies" desc:"Entries of the catalogue, each by its name, or by its name with parameters: {externalDNS: {hostedZoneIDs: [Z0123456789]}}. A parameter is text or a list of texts; features, where an entry has any, is a list of their names. helm irsa catalog lists them all."`
 	Policies            []string            `yaml:"policies" format:"plainText" unique:"true" desc:"Names from policies."`
 	PolicyARNs          []string            `yaml:"policyARNs" format:"policyARN" unique:"true" desc:"ARNs of policies that someone else manages."`
 	InlinePolicies      map[string]Document `yaml:"inlinePolicies" keyformat:"policyName" desc:"Inline policy documents by name."`
