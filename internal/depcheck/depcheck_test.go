@@ -37,6 +37,8 @@ var rules = []rule{
 	{"pkg/render", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/spec", module + "/pkg/manifest", module + "/pkg/manifest/", module + "/pkg/render/internal/"}, yamlDecoders...)},
 	{"pkg/awsiam", []string{module + "/internal/safe", module + "/pkg/spec", module + "/pkg/trust", module + "/pkg/awsstate", "github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-sdk-go-v2/", "github.com/aws/smithy-go", "github.com/aws/smithy-go/"}},
 	{"pkg/manifest", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/spec"}, yamlDecoders...)},
+	// Its entries are YAML.
+	{"pkg/catalog", append([]string{module + "/pkg/spec"}, yamlDecoders...)},
 	// Reads snapshots as YAML too, and names the key that was meant.
 	{"pkg/awsstate", []string{module + "/pkg/spec", module + "/pkg/trust", module + "/pkg/manifest"}},
 	// Readings of documents, which judge nothing: they know neither AWS nor what is wrong.

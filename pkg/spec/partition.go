@@ -34,6 +34,9 @@ func PartitionOf(region string) string {
 	return partitions[0].id
 }
 
+// Partitions are the names of all partitions, as they stand in ARNs.
+func Partitions() []string { return partitionIDs() }
+
 func partitionIDs() []string {
 	ids := make([]string, len(partitions))
 	for i, p := range partitions {

@@ -1,0 +1,107 @@
+package catalog
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+//go:embed entries/*.yaml
+var files embed.FS
+
+// all reads the entries once. A fault in one is a fault of the build, seen by every test.
+var all = sync.OnceValue(func() []Entry {
+	folder, err := fs.Sub(files, "entries")
+	if err == nil {
+		var out []Entry
+		if out, err = Read(folder); err == nil {
+			return out
+		}
+	}
+	panic("catalog: " + err.Error())
+})
+
+// Entries are all entries, by name. They are shared: do not change them.
+func Entries() []Entry { return all() }
+
+// Read reads a folder of entries, one a file NAME.yaml, by name. An unknown field is an error,
+// and so is a file that is called otherwise than its entry.
+func Read(folder fs.FS) ([]Entry, error) {
+	names, err := fs.Glob(folder, "*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("no entries")
+	}
+	var out []Entry
+	for _, name := range names {
+		data, err := fs.ReadFile(folder, name)
+		if err != nil {
+			return nil, err
+		}
+		e, err := readEntry(data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if e.Name+".yaml" != name {
+			return nil, fmt.Errorf("%s: the entry is called %s", name, e.Name)
+		}
+		out = append(out, e)
+	}
+	slices.SortFunc(out, func(a, b Entry) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	return out, nil
+}
+
+func readEntry(data []byte) (Entry, error) {
+	var e Entry
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	d.KnownFields(true)
+	if err := d.Decode(&e); err != nil {
+		return e, err
+	}
+	if err := d.Decode(&struct{}{}); err != io.EOF {
+		return e, fmt.Errorf("more than one document")
+	}
+	return e, nil
+}
+
+// Find finds an entry by its name or one of its aliases. The error, an *Error, names the
+// nearest.
+func Find(name string) (*Entry, error) {
+	entries := Entries()
+	var known []string
+	meant := map[string]string{}
+	know := func(what string, e *Entry) {
+		if _, ok := meant[what]; !ok {
+			known, meant[what] = append(known, what), e.Name
+		}
+	}
+	for i := range entries {
+		e := &entries[i]
+		if e.Name == name || slices.Contains(e.Aliases, name) {
+			return e, nil
+		}
+		know(e.Name, e)
+		for _, a := range e.Aliases {
+			know(a, e)
+		}
+		for _, c := range e.Charts {
+			know(c.Name, e)
+		}
+	}
+	hint := "helm irsa catalog lists them"
+	if near, ok := spec.Nearest(name, known); ok {
+		hint = fmt.Sprintf("did you mean %q?", meant[near])
+	}
+	return nil, &Error{Entry: name, Faults: []Fault{{Index: -1, Message: fmt.Sprintf("the catalogue has no entry %q", name), Hint: hint}}}
+}
