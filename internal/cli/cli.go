@@ -117,6 +117,7 @@ func newRoot(sys *System) *cobra.Command {
 		newSnapshot(sys, nil),
 		newPostRender(sys),
 		newChain(sys),
+		newCatalog(sys, nil),
 		newSchema(),
 		newLocalAWS(sys, nil),
 		newVersion(sys, nil),

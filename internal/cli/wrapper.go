@@ -124,7 +124,7 @@ func newHelm(sys *System) (helm.Client, error) {
 // its absolute path too: Helm 4 runs a post-renderer wherever it likes.
 func loadFile(sys *System, path string) (*spec.File, string, error) {
 	path = cmp.Or(path, sys.Getenv("HELM_IRSA_FILE"), spec.DefaultFile())
-	file, err := spec.Load(path)
+	file, err := loadWellKnown(sys, path)
 	if err != nil {
 		return nil, "", err
 	}

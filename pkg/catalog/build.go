@@ -118,6 +118,15 @@ func (b *builder) takeParameters(given map[string][]string) {
 	var names []string
 	for _, p := range b.entry.Parameters {
 		names = append(names, p.Name)
+	}
+	// What a misspelt name stands for is not reported as missing too.
+	meant := map[string]bool{}
+	for name := range given {
+		if near, ok := spec.Nearest(name, names); ok && b.entry.parameter(name) == nil {
+			meant[near] = true
+		}
+	}
+	for _, p := range b.entry.Parameters {
 		values := given[p.Name]
 		for i, v := range values {
 			if message, hint := check(p.Type, v, b.target.Partition); message != "" {
@@ -130,12 +139,12 @@ func (b *builder) takeParameters(given map[string][]string) {
 		if len(values) == 0 {
 			values = p.Default
 		}
-		if len(values) == 0 && p.Required {
+		if len(values) == 0 && p.Required && !meant[p.Name] {
 			b.fault("", -1, "the parameter "+p.Name+" is missing ("+strings.TrimSuffix(p.About, ".")+")", fmt.Sprintf("add %s: {%s: [%s]}", b.entry.Name, p.Name, strings.Join(b.entry.Example.Parameters[p.Name], ", ")))
 		}
 		b.values[p.Name] = values
 	}
-	if some := b.entry.AnyOf; some != nil && !slices.ContainsFunc(some, b.given) {
+	if some := b.entry.AnyOf; some != nil && !slices.ContainsFunc(some, func(name string) bool { return b.given(name) || meant[name] }) {
 		b.fault("", -1, "at least one of these is needed: "+strings.Join(some, ", "), "helm irsa catalog "+b.entry.Name+" shows them")
 	}
 	for _, name := range sortedKeys(given) {

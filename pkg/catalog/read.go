@@ -79,29 +79,34 @@ func readEntry(data []byte) (Entry, error) {
 // nearest.
 func Find(name string) (*Entry, error) {
 	entries := Entries()
-	var known []string
-	meant := map[string]string{}
-	know := func(what string, e *Entry) {
-		if _, ok := meant[what]; !ok {
-			known, meant[what] = append(known, what), e.Name
-		}
-	}
 	for i := range entries {
-		e := &entries[i]
-		if e.Name == name || slices.Contains(e.Aliases, name) {
+		if e := &entries[i]; e.Name == name || slices.Contains(e.Aliases, name) {
 			return e, nil
-		}
-		know(e.Name, e)
-		for _, a := range e.Aliases {
-			know(a, e)
-		}
-		for _, c := range e.Charts {
-			know(c.Name, e)
 		}
 	}
 	hint := "helm irsa catalog lists them"
-	if near, ok := spec.Nearest(name, known); ok {
-		hint = fmt.Sprintf("did you mean %q?", meant[near])
+	if near, ok := Nearest(name); ok {
+		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	return nil, &Error{Entry: name, Faults: []Fault{{Index: -1, Message: fmt.Sprintf("the catalogue has no entry %q", name), Hint: hint}}}
+}
+
+// Nearest is the name of the entry that was most likely meant, by its name, its aliases and
+// the names of its charts.
+func Nearest(name string) (string, bool) {
+	var known []string
+	meant := map[string]string{}
+	for _, e := range Entries() {
+		names := append([]string{e.Name}, e.Aliases...)
+		for _, c := range e.Charts {
+			names = append(names, c.Name)
+		}
+		for _, n := range names {
+			if _, ok := meant[n]; !ok {
+				known, meant[n] = append(known, n), e.Name
+			}
+		}
+	}
+	near, ok := spec.Nearest(name, known)
+	return meant[near], ok
 }

