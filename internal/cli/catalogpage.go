@@ -84,6 +84,11 @@ func chartTable(b *strings.Builder, e *catalog.Entry) {
 			fmt.Fprintf(b, "| %s | %s | %s%s | %s |\n", chart, versions, sa.Name, offWords(sa), strings.Join(values, "<br>"))
 		}
 	}
+	for _, c := range e.Charts {
+		if text := neededValues(c); text != "" {
+			fmt.Fprintf(b, "\nValues that %s needs, with examples:\n\n```yaml\n%s```\n", c.Name, text)
+		}
+	}
 }
 
 func parameterTable(b *strings.Builder, e *catalog.Entry) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"sigs.k8s.io/yaml"
+
 	"github.com/helm-irsa/helm-irsa/pkg/catalog"
 )
 
@@ -102,12 +104,28 @@ func showChart(b *strings.Builder, c catalog.Chart) {
 	if c.Namespace != "" {
 		fmt.Fprintf(b, "  usual namespace: %s\n", c.Namespace)
 	}
+	if text := neededValues(c); text != "" {
+		b.WriteString("  values that it needs:\n" + indented(indented(text)))
+	}
 	for _, sa := range c.ServiceAccounts {
 		fmt.Fprintf(b, "  service account %s%s\n", sa.Name, offWords(sa))
 		for _, v := range valuePaths(sa.Values) {
 			fmt.Fprintf(b, "    %s: %s\n", v[0], v[1])
 		}
 	}
+}
+
+// neededValues are values without which the chart does not render, or makes no use of the
+// role, as YAML.
+func neededValues(c catalog.Chart) string {
+	if len(c.Set) == 0 {
+		return ""
+	}
+	text, err := yaml.Marshal(c.Set)
+	if err != nil {
+		return err.Error() // what was read from YAML can be written
+	}
+	return string(text)
 }
 
 func offWords(sa catalog.ServiceAccount) string {
