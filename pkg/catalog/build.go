@@ -67,6 +67,7 @@ func (e *Entry) Build(r Request) (*Policy, error) {
 		if !ok {
 			continue
 		}
+		b.useful = append(b.useful, s.When)
 		name := e.Name
 		if s.Part != "" {
 			name += "-" + s.Part
@@ -87,10 +88,12 @@ func (e *Entry) Build(r Request) (*Policy, error) {
 	}
 	for _, m := range e.Managed {
 		if b.wanted(m.When, m.Unless) {
+			b.useful = append(b.useful, m.When)
 			p.ManagedARNs = append(p.ManagedARNs, b.fill("arn:${partition}:iam::aws:policy/"+m.Policy, false)...)
 		}
 	}
 	b.takeNeeds()
+	b.takeUseless()
 	if b.faults != nil {
 		return nil, &Error{Entry: e.Name, Faults: b.faults}
 	}
@@ -105,7 +108,9 @@ type builder struct {
 	values   map[string][]string
 	// lacking are the facts of the cluster that something needs and that are not known.
 	lacking []string
-	faults  []Fault
+	// useful are the features that something was made for.
+	useful []string
+	faults []Fault
 }
 
 func (b *builder) fault(parameter string, index int, message, hint string) {
@@ -167,6 +172,34 @@ func (b *builder) takeFeatures() {
 			b.fault(FeaturesParameter, i, fmt.Sprintf("%q is listed twice", name), "drop one")
 		}
 	}
+}
+
+// takeUseless finds features that add nothing, since what they are about is not given.
+func (b *builder) takeUseless() {
+	for i, name := range b.features {
+		var need []string
+		for _, s := range b.entry.Statements {
+			if s.When == name {
+				need = append(need, b.parametersIn(s.Resources)...)
+			}
+		}
+		if len(need) > 0 && !slices.Contains(b.useful, name) {
+			slices.Sort(need)
+			b.fault(FeaturesParameter, i, fmt.Sprintf("the feature %s adds nothing without %s", name, strings.Join(slices.Compact(need), " or ")), "add that, or drop the feature")
+		}
+	}
+}
+
+func (b *builder) parametersIn(texts []string) []string {
+	var out []string
+	for _, text := range texts {
+		for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+			if name, _, _ := strings.Cut(m[1], "."); b.entry.parameter(name) != nil {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
 }
 
 // takeNeeds says once what is not known of the cluster.
