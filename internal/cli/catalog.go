@@ -116,7 +116,7 @@ func runCatalog(o *catalogOptions) error {
 
 // example is the policy of an entry's example, somewhere in AWS.
 func example(e *catalog.Entry) (*catalog.Policy, error) {
-	return e.Build(catalog.Request{Parameters: e.Example.Parameters, Features: e.Example.Features,
+	return catalog.Build(e.Name, catalog.Request{Parameters: e.Example.Parameters, Features: e.Example.Features,
 		Target: catalog.Target{Partition: "aws", Region: "eu-west-3", AccountID: "111122223333", ClusterName: "my-cluster"}})
 }
 

@@ -19,7 +19,7 @@ names entries under [wellKnownPolicies](irsa-yaml.md#role); ` + "`helm irsa cata
 
 - A bucket is a name or an ARN, with a prefix behind it where it has one: ` + "`my-bucket/prefix`" + `. Keys, secrets, queues and
   the like are ARNs, in which ` + "`*`" + ` and ` + "`?`" + ` match as IAM says. Of another partition than the cluster's they are an error.
-- Documents are made for the partition of ` + "`cluster.region`" + `, else of ` + "`$AWS_REGION`" + `. Where ` + "`cluster.accountID`" + ` is not
+- Documents are made for the partition of ` + "`cluster.region`" + `, else of the region that AWS would be asked in. Where ` + "`cluster.accountID`" + ` is not
   given, a ` + "`*`" + ` stands for the AWS account in ARNs of resources.
 - A document becomes an inline policy under the entry's name; what AWS manages is attached.
 - Every document is held against the data of IAM: ` + "`make check-catalog`" + `. The examples below are for cluster my-cluster of AWS

@@ -1,8 +1,7 @@
 package cli
 
 import (
-	"cmp"
-
+	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/catalog"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -10,17 +9,32 @@ import (
 // loadWellKnown reads irsa.yaml, and puts what its wellKnownPolicies mean among the other
 // policies of each role. So whoever plans, verifies or exports need not know the catalogue.
 func loadWellKnown(sys *System, path string) (*spec.File, error) {
-	// The SDK asks for the region in this order
-	// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html).
-	region := cmp.Or(sys.Getenv("AWS_REGION"), sys.Getenv("AWS_DEFAULT_REGION"))
-	elsewhere := catalog.Target{Region: region, Partition: spec.PartitionOf(region)}
 	var expanded *spec.File
 	file, err := spec.Load(path, func(f *spec.File) (faults []spec.Fault) {
-		expanded, faults = catalog.Expand(f, elsewhere)
+		expanded, faults = catalog.Expand(f, elsewhere(sys, f))
 		return faults
 	})
 	if err != nil {
 		return file, err
 	}
 	return expanded, nil
+}
+
+// elsewhere is what is known of the cluster beside irsa.yaml: the region that calls of AWS
+// would go to. It is looked for only where an entry may need it.
+func elsewhere(sys *System, f *spec.File) catalog.Target {
+	if f.Cluster.Region != "" || !namesEntries(f) {
+		return catalog.Target{}
+	}
+	region := awsiam.DefaultRegion(sys.context())
+	return catalog.Target{Region: region, Partition: spec.PartitionOf(region)}
+}
+
+func namesEntries(f *spec.File) bool {
+	for _, sa := range f.ServiceAccounts {
+		if len(sa.Role.WellKnownPolicies) > 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -114,7 +114,7 @@ type builder struct {
 }
 
 func (b *builder) fault(parameter string, index int, message, hint string) {
-	b.faults = append(b.faults, Fault{parameter, index, message, hint})
+	b.faults = append(b.faults, Fault{Parameter: parameter, Index: index, Message: message, Hint: hint})
 }
 
 // takeParameters checks what is given against what the entry has.
@@ -207,6 +207,7 @@ func (b *builder) takeNeeds() {
 	slices.Sort(b.lacking)
 	for _, what := range slices.Compact(b.lacking) {
 		b.fault("", -1, "needs "+lackingWords[what].what+", which is not known here", lackingWords[what].write)
+		b.faults[len(b.faults)-1].region = what == "partition" || what == "cluster.region"
 	}
 }
 

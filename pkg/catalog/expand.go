@@ -10,8 +10,8 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// TargetOf is what an irsa.yaml says of its cluster; what it leaves out is otherwise's.
-func TargetOf(f *spec.File, otherwise Target) Target {
+// targetOf is what an irsa.yaml says of its cluster; what it leaves out is otherwise's.
+func targetOf(f *spec.File, otherwise Target) Target {
 	t := Target{Region: f.Cluster.Region, AccountID: cmp.Or(f.Cluster.AccountID, otherwise.AccountID), ClusterName: cmp.Or(f.Cluster.Name, otherwise.ClusterName)}
 	if t.Region == "" {
 		t.Region, t.Partition = otherwise.Region, otherwise.Partition
@@ -23,8 +23,11 @@ func TargetOf(f *spec.File, otherwise Target) Target {
 // Expand gives an irsa.yaml in which the documents and the policies of AWS stand that its
 // wellKnownPolicies mean, among inlinePolicies and policyARNs; the names themselves stay. The
 // file that is given is not changed. All faults come at once, with their places.
+//
+// Where no region is known at all, entries that need one are left out, and are no fault: who
+// goes to AWS needs a region and is told so there, and all else can do without.
 func Expand(f *spec.File, otherwise Target) (*spec.File, []spec.Fault) {
-	target := TargetOf(f, otherwise)
+	target := targetOf(f, otherwise)
 	out := *f
 	out.ServiceAccounts = slices.Clone(f.ServiceAccounts)
 	var faults []spec.Fault
@@ -62,13 +65,22 @@ func expandRole(sa *spec.ServiceAccount, target Target) []spec.Fault {
 		faults = append(faults, repeated...)
 		policy, err := e.Build(r)
 		if err != nil {
-			faults = append(faults, faultsAt(w, err)...)
+			faults = append(faults, faultsAt(w, withoutRegion(err, target))...)
 			continue
 		}
 		faults = append(faults, modeFaults(e, w, sa.Mode)...)
 		faults = append(faults, addPolicy(role, w, policy)...)
 	}
 	return faults
+}
+
+// withoutRegion leaves off that the region is not known, where it is known for nobody.
+func withoutRegion(err error, target Target) error {
+	e, ok := err.(*Error)
+	if !ok || target.Region != "" || target.Partition != "" {
+		return err
+	}
+	return &Error{Entry: e.Entry, Faults: slices.DeleteFunc(slices.Clone(e.Faults), func(f Fault) bool { return f.region })}
 }
 
 // requestOf is what an entry of irsa.yaml says. Values that are there twice are faults.

@@ -70,9 +70,24 @@ func TestExpandTarget(t *testing.T) {
 		`cluster: {name: prod, accountID: "111122223333"}` + "\n": {Partition: "aws-cn", Region: "cn-north-1", AccountID: "111122223333", ClusterName: "prod"},
 	} {
 		f := parse(t, "apiVersion: helm-irsa.dev/v1alpha1\nkind: ReleaseIdentity\n"+text)
-		if got := TargetOf(f, elsewhere); got != want {
+		if got := targetOf(f, elsewhere); got != want {
 			t.Errorf("%s: %+v, want %+v", text, got, want)
 		}
+	}
+}
+
+// TestExpandNowhere: where no region is known, what needs one is left out, and all else is not;
+// what is wrong with a parameter is a fault still.
+func TestExpandNowhere(t *testing.T) {
+	t.Parallel()
+	f := parse(t, "apiVersion: helm-irsa.dev/v1alpha1\nkind: ReleaseIdentity\nserviceAccounts:\n- name: a\n  role:\n    wellKnownPolicies: [certManager, cniMetricsHelper, ebsCSIController]\n")
+	got, faults := Expand(f, Target{})
+	if role := got.ServiceAccounts[0].Role; faults != nil || !slices.Equal(sortedKeys(role.InlinePolicies), []string{"cniMetricsHelper"}) || role.PolicyARNs != nil {
+		t.Errorf("%v, %v, %v", faults, sortedKeys(role.InlinePolicies), role.PolicyARNs)
+	}
+	f = parse(t, "apiVersion: helm-irsa.dev/v1alpha1\nkind: ReleaseIdentity\nserviceAccounts:\n- name: a\n  role:\n    wellKnownPolicies: [autoScaler, {velero: {buckets: A}}]\n")
+	if _, faults := Expand(f, Target{}); len(faults) != 2 || !strings.Contains(faults[0].Message, "the cluster's name") || faults[1].Message != `"A" is not a bucket` {
+		t.Errorf("%v", faults)
 	}
 }
 

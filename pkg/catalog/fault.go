@@ -12,6 +12,8 @@ type Fault struct {
 	Index int
 	// Message says what is wrong, Hint what to write instead; Hint may be empty.
 	Message, Hint string
+	// region is true where only the cluster's region is not known.
+	region bool
 }
 
 // Error is the error of Find and Build: all that is wrong with how one entry is used.

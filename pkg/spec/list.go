@@ -13,6 +13,9 @@ func (l *loader) list(n *yaml.Node, v reflect.Value, at *place, r *rules) {
 		if n.Kind == yaml.ScalarNode {
 			hint = fmt.Sprintf("write [%s]", show(n.Value))
 		}
+		if v.Type().Elem() == wellKnownType && n.Kind == yaml.MappingNode {
+			hint = wellKnownListHint(n)
+		}
 		l.mustBe(n, at, "a list", hint)
 		return
 	}

@@ -1,7 +1,9 @@
 package spec
 
 import (
+	"fmt"
 	"reflect"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -73,6 +75,21 @@ func (l *loader) wellKnown(n *yaml.Node, w *WellKnownPolicy, at *place) {
 	}
 	w.Name = key.Value
 	l.enter(entries[0].value, here, func(n *yaml.Node) { l.wellKnownParameters(n, w, here) })
+}
+
+// wellKnownListHint shows the list for who wrote a mapping, as eksctl has it:
+// wellKnownPolicies: {externalDNS: true}.
+func wellKnownListHint(n *yaml.Node) string {
+	var names []string
+	for _, e := range pairs(n) {
+		if value := target(e.value); value.Kind != yaml.ScalarNode || isTrue(value) {
+			names = append(names, show(target(e.key).Value))
+		}
+	}
+	if names == nil {
+		return wellKnownHint
+	}
+	return fmt.Sprintf("write [%s]", strings.Join(names, ", "))
 }
 
 func (l *loader) wellKnownParameters(n *yaml.Node, w *WellKnownPolicy, at *place) {

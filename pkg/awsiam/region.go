@@ -1,0 +1,18 @@
+package awsiam
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+)
+
+// DefaultRegion is the region that calls go to where irsa.yaml names none: that of the
+// environment, or of the profile. It is empty where there is none, or where the configuration
+// cannot be read, which Open says in its own words. Nothing is asked of AWS.
+func DefaultRegion(ctx context.Context) string {
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return ""
+	}
+	return cfg.Region
+}
