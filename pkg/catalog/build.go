@@ -138,9 +138,6 @@ func (b *builder) takeParameters(given map[string][]string) {
 				b.fault(p.Name, i, message, hint)
 			}
 		}
-		if p.Single && len(values) > 1 {
-			b.fault(p.Name, 1, "takes one value", "keep one of them")
-		}
 		if len(values) == 0 {
 			values = p.Default
 		}

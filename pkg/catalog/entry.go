@@ -73,8 +73,6 @@ type Parameter struct {
 	// Type is one of the table in values.go.
 	Type     string `yaml:"type" json:"type,omitempty"`
 	Required bool   `yaml:"required" json:"required,omitempty"`
-	// Single is true where one value is taken, not a list.
-	Single bool `yaml:"single" json:"single,omitempty"`
 	// Default are the values where none is given; the lines of statements that name a
 	// parameter without any are left out.
 	Default []string `yaml:"default" json:"default,omitempty"`

@@ -77,7 +77,7 @@ func expandRole(sa *spec.ServiceAccount, target Target) []spec.Fault {
 // withoutRegion leaves off that the region is not known, where it is known for nobody.
 func withoutRegion(err error, target Target) error {
 	e, ok := err.(*Error)
-	if !ok || target.Region != "" || target.Partition != "" {
+	if !ok || target.Partition != "" {
 		return err
 	}
 	return &Error{Entry: e.Entry, Faults: slices.DeleteFunc(slices.Clone(e.Faults), func(f Fault) bool { return f.region })}
