@@ -155,7 +155,7 @@ func TestWildcards(t *testing.T) {
 		}
 	}
 	for typ, values := range map[string][]string{
-		"key":              {"", "arn", "arn:aws:kms::111122223333:key/1", "arn:aws:kms:eu-west-3:111122223333:key/${x}"},
+		"key":              {"", "arn", "arn:aws:kms:eu-west-3:111122223333", "arn:aws:kms::111122223333:key/1", "arn:aws:kms:eu-west-3:111122223333:key/${x}"},
 		"parameter":        {"arn:aws:ssm:*:*:parameter//a", "arn:aws:ssm:*:*:a"},
 		"bucket":           {"A", "a b", "abc/*", "abc/${x}", "arn:aws:s3:eu-west-3::abc"},
 		"autoScalingGroup": {"a:b", "arn:aws:autoscaling:eu-west-3:111122223333:autoScalingGroup:x:autoScalingGroupName/y", "a/b"},

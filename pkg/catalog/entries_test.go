@@ -63,7 +63,7 @@ func TestExamples(t *testing.T) {
 // TestComplete: what an entry names is there, and all that there is can be had.
 func TestComplete(t *testing.T) {
 	t.Parallel()
-	names := map[string]string{}
+	names, types := map[string]string{}, map[string]bool{}
 	for _, e := range Entries() {
 		for _, name := range append([]string{e.Name}, e.Aliases...) {
 			if other, taken := names[strings.ToLower(name)]; taken {
@@ -85,7 +85,7 @@ func TestComplete(t *testing.T) {
 		}
 		known := map[string]bool{"": true}
 		for _, p := range e.Parameters {
-			known[p.Name] = true
+			known[p.Name], types[p.Type] = true, true
 			sentences = append(sentences, p.About)
 			if _, ok := valueTypes[p.Type]; !ok || p.About == "" || p.Name == FeaturesParameter {
 				t.Errorf("%s: parameter %+v", e.Name, p)
@@ -121,6 +121,11 @@ func TestComplete(t *testing.T) {
 	for _, name := range []string{"imageBuilder", "autoScaler", "awsLoadBalancerController", "externalDNS", "certManager", "ebsCSIController", "efsCSIController"} {
 		if e, err := Find(name); err != nil || e.Name != name { // eksctl's names
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for typ := range valueTypes {
+		if !types[typ] {
+			t.Errorf("no parameter is of type %s", typ)
 		}
 	}
 	if len(Entries()) < 40 {

@@ -52,7 +52,6 @@ var valueTypes = map[string]valueType{
 	// Up to 255 characters; those that would end or begin a part of an ARN are left out.
 	"autoScalingGroup": {what: "an Auto Scaling group", sample: "my-group", pattern: `^[A-Za-z0-9_.*?+=@-]{1,255}$`, write: "write the group's name, not its ARN"},
 	"recordName":       {what: "a name of records", sample: "*.example.org", pattern: `^[a-z0-9_*?.-]+$`, write: "write the name in small letters, without a dot at the end, such as *.example.org"},
-	"vpc":              {what: "a VPC", sample: "vpc-0123456789abcdef0", pattern: `^vpc-[0-9a-f]{8,17}$`, write: "write its ID, such as vpc-0123456789abcdef0"},
 	"namespace":        {what: "a metrics namespace", sample: "MyApp", pattern: `^[A-Za-z0-9._/#:-]{1,255}$`, write: "write the CloudWatch namespace, such as Velero"},
 	"workgroup":        {what: "an Athena workgroup", sample: "primary", pattern: `^[A-Za-z0-9._-]{1,128}$`, write: "write the workgroup's name"},
 	"database":         {what: "a Glue database", sample: "my_database", pattern: `^[a-z0-9_*?-]{1,255}$`, write: "write the database's name in small letters"},
