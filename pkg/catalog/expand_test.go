@@ -85,6 +85,10 @@ func TestExpandNowhere(t *testing.T) {
 	if role := got.ServiceAccounts[0].Role; faults != nil || !slices.Equal(sortedKeys(role.InlinePolicies), []string{"cniMetricsHelper"}) || role.PolicyARNs != nil {
 		t.Errorf("%v, %v, %v", faults, sortedKeys(role.InlinePolicies), role.PolicyARNs)
 	}
+	f = parse(t, "apiVersion: helm-irsa.dev/v1alpha1\nkind: ReleaseIdentity\ncluster: {name: prod}\nserviceAccounts:\n- name: a\n  role:\n    wellKnownPolicies: [{karpenter: {nodeRoles: \"arn:aws:iam::111122223333:role/n\"}}]\n")
+	if _, faults := Expand(f, Target{Partition: "aws"}); len(faults) != 1 || !strings.Contains(faults[0].Message, "the cluster's region") {
+		t.Errorf("where something is known: %v", faults)
+	}
 	f = parse(t, "apiVersion: helm-irsa.dev/v1alpha1\nkind: ReleaseIdentity\nserviceAccounts:\n- name: a\n  role:\n    wellKnownPolicies: [autoScaler, {velero: {buckets: A}}]\n")
 	if _, faults := Expand(f, Target{}); len(faults) != 2 || !strings.Contains(faults[0].Message, "the cluster's name") || faults[1].Message != `"A" is not a bucket` {
 		t.Errorf("%v", faults)
