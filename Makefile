@@ -105,9 +105,11 @@ test-helm: $(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm $(HELM_IRSA_CACHE)/helm
 	HELM3='$(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm' HELM4='$(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm' go test -count=1 ./test/helm
 	HELM_IRSA_TEST_HELM='$(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm' go test -count=1 -skip Moto ./test/howto
 
+HELM4 := $(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm
+
 .PHONY: demo
-demo: build ## show it on the Epinio-like chart (DEMO_KUBECONFIG=FILE: in a cluster)
-	HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' sh scripts/demo.sh
+demo: build $(HELM4) ## show it on the Epinio-like chart, with Helm 4 (HELM_BIN=FILE: with another; DEMO_KUBECONFIG=FILE: in a cluster)
+	HELM_BIN="$${HELM_BIN:-$(HELM4)}" HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' sh scripts/demo.sh
 
 # test/e2e is a module of its own, and test/e2e/binaries another, so that who uses this
 # project downloads no Kubernetes. build.sh prints the folder of the programs.
@@ -124,10 +126,10 @@ bench-cluster: $(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm $(HELM_IRSA_CACHE)/
 	cd test/e2e && go run ./cmd/scale
 
 .PHONY: demo-cluster
-demo-cluster: build ## the same story on a real control plane: builds Kubernetes once, about 10 minutes
+demo-cluster: build $(HELM4) ## the same story on a real control plane: builds Kubernetes once, about 10 minutes
 	@bin="$(E2E_BIN)" && (cd test/e2e && go build -o ../../bin/e2e/ ./cmd/cluster ./cmd/pods) && \
 	HELM_IRSA_E2E_BIN="$$bin" HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' bin/e2e/cluster -issuer '$(DEMO_ISSUER)' -region eu-west-3 -- \
-	env CLUSTER_ISSUER='$(DEMO_ISSUER)' PODS='$(CURDIR)/bin/e2e/pods' sh scripts/demo-cluster.sh
+	env HELM_BIN="$${HELM_BIN:-$(HELM4)}" CLUSTER_ISSUER='$(DEMO_ISSUER)' PODS='$(CURDIR)/bin/e2e/pods' sh scripts/demo-cluster.sh
 
 DEMO_ISSUER := https://oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE
 

@@ -49,10 +49,10 @@ irsa.yaml says, and writes the manifests to standard output.
 Usage:
   %[1]s [-f irsa.yaml] [--namespace NS] [--release NAME] [--report FILE]
 
-With Helm 3:
-  helm upgrade app chart --post-renderer %[1]s --post-renderer-args -f=irsa.yaml
 With Helm 4, once the plugin is installed:
   helm upgrade app chart --post-renderer irsa-post-renderer --post-renderer-args -f=irsa.yaml
+With Helm 3:
+  helm upgrade app chart --post-renderer %[1]s --post-renderer-args -f=irsa.yaml
 
 Flags:
   -f, --irsa-file FILE   irsa.yaml; default: $HELM_IRSA_FILE, else ./irsa.yaml
