@@ -24,6 +24,14 @@ func TestHooks(t *testing.T) {
 		w.proven(want)
 		w.agrees("app", want)
 
+		if h.major == "3" { // which would run the hook as the chart's own, without the role
+			w.irsaYAML("serviceAccounts:\n- name: app-app\n  role: {name: app}\n- name: app-migrate\n  role: {name: migrate}\n")
+			bare := w.iam()
+			w.fails(install, "needs service account app-migrate, and Helm 3 hands no hook to a post-renderer", "nothing was changed in AWS or the cluster")
+			if w.iam() != bare {
+				t.Error("AWS was changed")
+			}
+		}
 		w.irsaYAML("serviceAccounts:\n- name: app-app\n  role: {name: app}\n- name: app-migrate\n  create: never\n  role: {name: migrate}\n")
 		r := w.must(install...)
 		if h.major == "3" {
