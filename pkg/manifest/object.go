@@ -3,6 +3,7 @@ package manifest
 import (
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -171,7 +172,11 @@ func (in *intake) items(items []any, where string) {
 func (in *intake) add(body map[string]any, where string) {
 	o := Object{APIVersion: Text(body, "apiVersion"), Kind: Text(body, "kind"), Where: where, Body: body}
 	if items, ok := body["items"].([]any); ok && IsList(o.Kind) {
-		in.items(items, where)
+		for _, item := range items {
+			if m, ok := item.(map[string]any); ok {
+				in.add(typed(m, o), where)
+			}
+		}
 		if kind := strings.TrimSuffix(o.Kind, "List"); kind != "" && Dig(body, "metadata", "resourceVersion") != nil {
 			in.out.complete(kind)
 		}
@@ -185,6 +190,19 @@ func (in *intake) add(body map[string]any, where string) {
 		o.Live = o.Live || Dig(body, "metadata", field) != nil
 	}
 	in.out.List = append(in.out.List, o)
+}
+
+// typed gives an item of a typed list, such as ServiceAccountList, the kind that it does not
+// say itself (k8s.io/apimachinery@v0.37.0 pkg/apis/meta/v1/unstructured/helpers.go,
+// decodeToList).
+func typed(item map[string]any, list Object) map[string]any {
+	kind := strings.TrimSuffix(list.Kind, "List")
+	if kind == "" || Text(item, "kind") != "" || Text(item, "apiVersion") != "" {
+		return item
+	}
+	out := maps.Clone(item)
+	out["kind"], out["apiVersion"] = kind, list.APIVersion
+	return out
 }
 
 // NameOf is a name as text: one that looks like a number is still one.

@@ -156,7 +156,11 @@ func (s *session) additions() []addition {
 		if first < 0 {
 			first = s.placeOfAccounts()
 		}
-		out = append(out, addition{a, s.helm4, max(first, s.behindNamespace(a))})
+		before := max(first, s.behindNamespace(a))
+		for before < len(s.docs) && s.docs[before].hidden() {
+			before++ // a separator in front would make Helm read it
+		}
+		out = append(out, addition{a, s.helm4, before})
 		s.report.Summary.Added++
 		s.report.Changes = append(s.report.Changes, Change{
 			Action: "add", Object: Object{Kind: "ServiceAccount", Namespace: a.namespace, Name: a.Name, Source: sourceOf(a)},
@@ -270,17 +274,14 @@ func sortedMap(m map[string]string) *yaml.Node {
 	return yamledit.Map(pairs...)
 }
 
-// bytes is the document as it stands before d, the document number i of the stream.
-func (a addition) bytes(d *document, i int) []byte {
+// bytes is the document as it stands before d.
+func (a addition) bytes(d *document) []byte {
 	text := a.text()
 	if d.Separated() {
 		return []byte("---\n" + text)
 	}
-	// d has no separator of its own: it is the first, or follows "...".
-	if i == 0 {
-		return []byte(text + "---\n")
-	}
-	return []byte("---\n" + text + "---\n")
+	// d has no separator of its own: it is the first.
+	return []byte(text + "---\n")
 }
 
 // atEnd is the document as it stands behind the last one.

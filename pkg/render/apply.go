@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 )
 
@@ -29,13 +30,22 @@ func (s *session) apply() ([][]byte, error) {
 	added := s.additions()
 	edits := s.edits()
 	out := make([][]byte, 0, len(s.docs)+len(added))
+	// A byte order mark begins the stream, whatever its first document is.
+	mark := 0
+	if len(added) > 0 && added[0].before == 0 && len(s.docs) > 0 && bytes.HasPrefix(s.docs[0].Bytes, []byte(stream.ByteOrderMark)) {
+		mark = len(stream.ByteOrderMark)
+		out = append(out, s.docs[0].Bytes[:mark])
+	}
 	for i, d := range s.docs {
+		if i > 0 {
+			mark = 0
+		}
 		for len(added) > 0 && added[0].before == i {
-			out = append(out, added[0].bytes(d, i))
+			out = append(out, added[0].bytes(d))
 			added = added[1:]
 		}
 		if len(edits) == 0 || edits[0].doc != d {
-			out = adjoin(out, d.Bytes)
+			out = adjoin(out, d.Bytes[mark:])
 			continue
 		}
 		result, err := edits[0].result, edits[0].err
@@ -47,7 +57,7 @@ func (s *session) apply() ([][]byte, error) {
 		if result.Rewritten {
 			s.warnf("", "%s is written in a way that could not be edited in place; its data is kept, its formatting is not", d.describe())
 		}
-		out = append(out, result.Bytes)
+		out = append(out, result.Bytes[mark:])
 	}
 	for _, a := range added {
 		out = append(out, a.atEnd(s.docs))

@@ -156,6 +156,9 @@ func (s *session) finishTexts() {
 			s.faults.add(Message{Message: fmt.Sprintf("changing %s of %s: %s", t.field, t.outer, err)})
 			continue
 		}
+		if result.Rewritten {
+			s.warnf("", "%s of %s is written in a way that could not be edited in place; its data is kept, its formatting is not", t.field, t.outer)
+		}
 		out := string(result.Bytes)
 		if t.base64 {
 			out = base64.StdEncoding.EncodeToString(result.Bytes)

@@ -55,6 +55,12 @@ type object struct {
 	newSecrets []*yaml.Node // pull secrets of a service account that had no list of them
 }
 
+// hidden reports whether Helm does not read the document, which is then left alone.
+func (d *document) hidden() bool { return d.Behind }
+
+// Empty reports whether there is no object in the document, for Helm at least.
+func (d *document) Empty() bool { return d.Behind || d.Doc.Empty() }
+
 // parse reads the document's objects; once.
 func (d *document) parse() error {
 	if d.parsed {
@@ -69,7 +75,7 @@ func (d *document) parse() error {
 func (d *document) take(tree *yamledit.Document) {
 	if tree != nil {
 		d.tree = tree
-		d.collect(tree.Root(), 0)
+		d.collect(tree.Root(), itemOf{}, 0)
 	}
 }
 
@@ -110,21 +116,30 @@ func afterSlash(path string) string {
 	return rest
 }
 
+// itemOf is what a typed list, such as ServiceAccountList, says of items that do not say it
+// themselves (k8s.io/apimachinery@v0.37.0 pkg/apis/meta/v1/unstructured/helpers.go,
+// decodeToList, which Helm reads with).
+type itemOf struct{ apiVersion, kind string }
+
 // collect finds the objects below a place: it is one, or a List of some.
-func (d *document) collect(root yamledit.Ref, depth int) {
+func (d *document) collect(root yamledit.Ref, as itemOf, depth int) {
 	if !root.IsMap() || depth > 8 {
 		return
 	}
-	kind := root.Get("kind").Text()
+	kind, apiVersion := root.Get("kind").Text(), root.Get("apiVersion").Text()
+	if kind == "" && apiVersion == "" {
+		kind, apiVersion = as.kind, as.apiVersion
+	}
 	if items := root.Get("items"); manifest.IsList(kind) && items.IsSeq() {
+		as := itemOf{apiVersion, strings.TrimSuffix(kind, "List")}
 		for _, item := range items.Items() {
-			d.collect(item, depth+1)
+			d.collect(item, as, depth+1)
 		}
 		return
 	}
 	meta := root.Get("metadata")
 	o := &object{
-		doc: d, root: root, group: manifest.GroupOf(root.Get("apiVersion").Text()), kind: kind,
+		doc: d, root: root, group: manifest.GroupOf(apiVersion), kind: kind,
 		name: meta.Get("name").Text(), explicitNS: meta.Get("namespace").Text(),
 	}
 	if o.name == "" {

@@ -36,7 +36,15 @@ type session struct {
 }
 
 // mark notes on a document, as it comes in, whether it must be read.
-func (s *session) mark(d *stream.Doc) { d.Wanted = s.search.wants(d) }
+func (s *session) mark(d *stream.Doc) { d.Wanted = !d.Behind && s.search.wants(d) }
+
+// behindEnd warns of a document that stands behind "..." and is therefore none for Helm.
+func (s *session) behindEnd(d *document, before int) {
+	if d.Body < len(d.Bytes) {
+		s.warnf("let the template write --- between them",
+			"Helm does not read what follows \"...\" in document %d (line %d of the stream), and installs none of it", before, d.bodyLine())
+	}
+}
 
 // read numbers the documents and parses those that may matter.
 func (s *session) read(docs []stream.Doc) {
@@ -46,7 +54,9 @@ func (s *session) read(docs []stream.Doc) {
 	for i, d := range docs {
 		doc := &document{Doc: d, line: line, counts: &s.counts}
 		line += d.Lines
-		if !d.Empty() {
+		if doc.hidden() {
+			s.behindEnd(doc, number)
+		} else if !d.Empty() {
 			number++
 			doc.number = number
 			if number == 1 {

@@ -3,7 +3,10 @@
 // change can leave as it came.
 package stream
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // Doc is one document of a stream: its bytes from its separator line, if it has
 // one, to the next separator. The concatenation of all Docs is the stream.
@@ -20,9 +23,14 @@ type Doc struct {
 	// are several, as Helm's decoder takes the last. Empty where there is none.
 	Kind string
 	// Odd is true where the root is not a plain block mapping at the left margin
-	// (JSON, quoted keys, an indented document, an anchor …), so that Kind cannot
-	// be trusted and only a parser can tell.
+	// (JSON, quoted keys, an indented document, an anchor …), or where lines end at
+	// something else than a line feed, so that Kind cannot be trusted and only a parser
+	// can tell.
 	Odd bool
+	// Behind is true for what follows "..." without a separator. It is a document of YAML
+	// (YAML 1.2, 9.1.4), but not one that Helm and kubectl read: they cut at separators, and
+	// of what is between two of them decode the first document only.
+	Behind bool
 	// Wanted is for the caller of Read to note, while documents come in, which of
 	// them it will want to look at.
 	Wanted bool
@@ -35,8 +43,15 @@ func (d Doc) Empty() bool { return d.Body >= len(d.Bytes) }
 // first of a stream need not.
 func (d Doc) Separated() bool {
 	line, _, _ := bytes.Cut(d.Bytes, []byte("\n"))
-	return isMark(line, "---")
+	return isMark(unmarked(line), "---")
 }
+
+// ByteOrderMark may begin a stream, and each of its documents
+// (https://yaml.org/spec/1.2.2/#52-character-encodings).
+const ByteOrderMark = "\xef\xbb\xbf"
+
+// unmarked is a line without the byte order mark that it begins with.
+func unmarked(line []byte) []byte { return bytes.TrimPrefix(line, []byte(ByteOrderMark)) }
 
 // Scan cuts a whole stream.
 func Scan(data []byte) []Doc {
@@ -92,10 +107,10 @@ func skipIndented(buf []byte, at int) int {
 // line looks at one line that may separate documents, begin a body or name a root key.
 func (s *scanner) line(buf []byte, at, end int) {
 	line := buf[at:end]
-	if isMark(line, "---") {
+	if bare := unmarked(line); isMark(bare, "---") {
 		s.cut(buf, at)
 		// What follows the marker on its own line is content, as in `--- {a: b}`.
-		rest := bytes.TrimLeft(line[3:], " \t")
+		rest := bytes.TrimLeft(bare[3:], " \t")
 		if !isBlankOrComment(rest) {
 			s.begin(at, true)
 		}
@@ -109,6 +124,7 @@ func (s *scanner) line(buf []byte, at, end int) {
 		// A bare document may follow "..." (YAML 1.2, 9.1.4).
 		if !isBlankOrComment(bytes.TrimLeft(line, " \t")) {
 			s.cut(buf, at)
+			s.cur.Behind = true
 			s.first(line, at)
 		}
 		return
@@ -118,10 +134,7 @@ func (s *scanner) line(buf []byte, at, end int) {
 
 // first handles a line while the document has no body yet.
 func (s *scanner) first(line []byte, at int) {
-	if at == s.start {
-		line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
-	}
-	if isBlankOrComment(bytes.TrimLeft(line, " \t")) || line[0] == '%' {
+	if line = unmarked(line); isBlankOrComment(bytes.TrimLeft(line, " \t")) || line[0] == '%' {
 		return
 	}
 	if isMark(line, "...") {
@@ -205,8 +218,49 @@ func (s *scanner) push(buf []byte, end int) {
 	if s.begun {
 		d.Body = s.body - s.start
 	}
+	if breaksOddly(d.Bytes) {
+		d.Odd = true
+		if d.Empty() {
+			d.Body = oddBody(d.Bytes)
+		}
+	}
 	s.docs = append(s.docs, d)
 	s.cur, s.begun, s.ended = Doc{}, false, false
+}
+
+// breaksOddly reports whether lines may end where there is no line feed: YAML 1.1, which Helm
+// reads, also takes a lone CR, NEL, LS and PS for a line break (go.yaml.in/yaml/v2
+// yamlprivateh.go, is_break), so that a key may stand behind one.
+func breaksOddly(text []byte) bool {
+	for rest := text; ; {
+		i := bytes.IndexByte(rest, '\r')
+		if i < 0 {
+			break
+		}
+		if rest = rest[i+1:]; len(rest) > 0 && rest[0] != '\n' {
+			return true
+		}
+	}
+	return bytes.Contains(text, []byte("\u0085")) || bytes.Contains(text, []byte("\u2028")) || bytes.Contains(text, []byte("\u2029"))
+}
+
+// oddBody is the offset of what follows the comments, where one of them ends at another line
+// break than a line feed.
+func oddBody(text []byte) int {
+	isBreak := func(r rune) bool { return r == '\n' || r == '\r' || r == '\u0085' || r == '\u2028' || r == '\u2029' }
+	for at := 0; at < len(text); {
+		end := len(text)
+		if i := bytes.IndexFunc(text[at:], isBreak); i >= 0 {
+			_, size := utf8.DecodeRune(text[at+i:])
+			end = at + i + size
+		}
+		line := bytes.TrimFunc(unmarked(text[at:end]), func(r rune) bool { return isBreak(r) || r == ' ' || r == '\t' })
+		if len(line) > 0 && line[0] != '#' && line[0] != '%' && !isMark(line, "---") {
+			return at
+		}
+		at = end
+	}
+	return len(text)
 }
 
 // isMark reports whether line is the marker alone or the marker followed by a

@@ -48,6 +48,16 @@ func TestScan(t *testing.T) {
 			{text: "---\r\nkind: A\r\n\r\n", body: "kind: A\r", kind: "A"}, {text: "---\r\nkind: B\r\n", body: "kind: B\r", kind: "B"},
 		}},
 		{"document end", "kind: A\n...\n---\nkind: B\n", []doc{{text: "kind: A\n...\n", body: "kind: A", kind: "A"}, {text: "---\nkind: B\n", body: "kind: B", kind: "B"}}},
+		{"a byte order mark", "\ufeff---\nkind: A\n---\n\ufeffkind: B\n\ufeff---\nkind: C\n", []doc{
+			{text: "\ufeff---\nkind: A\n", body: "kind: A", kind: "A"}, {text: "---\n\ufeffkind: B\n", body: "\ufeffkind: B", kind: "B"},
+			{text: "\ufeff---\nkind: C\n", body: "kind: C", kind: "C"},
+		}},
+		{"a lone CR", "# a\rkind: A\n", []doc{{text: "# a\rkind: A\n", body: "kind: A", odd: true}}},
+		{"comments with a lone CR", "---\n# a\r# b\n", []doc{{text: "---\n# a\r# b\n", odd: true, empty: true}}},
+		{"NEL, LS and PS", "kind: A # \u0085\n---\nkind: A # \u2028\n---\nkind: A # \u2029\n---\nkind: A # \u202a\r\n", []doc{
+			{text: "kind: A # \u0085\n", body: "kind: A # \u0085", kind: "A", odd: true}, {text: "---\nkind: A # \u2028\n", body: "kind: A # \u2028", kind: "A", odd: true},
+			{text: "---\nkind: A # \u2029\n", body: "kind: A # \u2029", kind: "A", odd: true}, {text: "---\nkind: A # \u202a\r\n", body: "kind: A # \u202a\r", kind: "A"},
+		}},
 		{"bare document after an end", "kind: A\n...\n# c\nkind: B\n", []doc{{text: "kind: A\n...\n# c\n", body: "kind: A", kind: "A"}, {text: "kind: B\n", body: "kind: B", kind: "B"}}},
 		{"directive", "%YAML 1.2\n---\nkind: A\n", []doc{{text: "%YAML 1.2\n", empty: true}, {text: "---\nkind: A\n", body: "kind: A", kind: "A"}}},
 		{"byte order mark", "\ufeffkind: A\n", []doc{{text: "\ufeffkind: A\n", body: "\ufeffkind: A", kind: "A"}}},

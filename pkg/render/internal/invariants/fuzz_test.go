@@ -201,8 +201,8 @@ func keepsDocuments(t *testing.T, in, out []byte, report *render.Report) {
 func objects(data []byte) [][]byte {
 	var out [][]byte
 	for _, d := range stream.Scan(data) {
-		if !d.Empty() {
-			out = append(out, d.Bytes)
+		if !d.Empty() && !d.Behind {
+			out = append(out, bytes.TrimPrefix(d.Bytes, []byte(stream.ByteOrderMark)))
 		}
 	}
 	return out

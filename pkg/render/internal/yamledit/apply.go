@@ -1,6 +1,7 @@
 package yamledit
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"sort"
@@ -25,12 +26,24 @@ var errUnsure = errors.New("shape not known")
 // afterwards: their tree is gone.
 func (d *Document) Apply() (Result, error) {
 	if len(d.ops) == 0 {
-		return Result{Bytes: d.src}, nil
+		return d.unchanged(), nil
 	}
-	if out, want, ok := d.spliced(); ok && reads(out, want) {
-		return Result{Bytes: out}, nil
+	if out, want, ok := d.spliced(); ok && d.reads(out, want) {
+		return d.inPlace(out), nil
 	}
 	return d.rewrite()
+}
+
+func (d *Document) unchanged() Result {
+	if d.original != nil {
+		return Result{Bytes: d.original}
+	}
+	return Result{Bytes: d.src}
+}
+
+// inPlace is the result of an edit that the byte editor made.
+func (d *Document) inPlace(out []byte) Result {
+	return Result{Bytes: out, Rewritten: d.original != nil}
 }
 
 // spliced gives the edited bytes and what they must mean, and lets the tree go; false
@@ -71,10 +84,11 @@ func (d *Document) letGo() {
 	d.root, d.keys, d.looks, d.heirs, d.opsAt, d.starts = nil, nil, nil, nil, nil, nil
 }
 
-// reads parses bytes and reports whether they mean what is wanted.
-func reads(out []byte, want digest) bool {
-	root, err := decode(out)
-	return means(decoded{root, err}, want)
+// reads parses bytes and reports whether they mean what is wanted, in JSON where that is what
+// the document is.
+func (d *Document) reads(out []byte, want digest) bool {
+	read := decode(out)
+	return read.json == d.json && means(read, want)
 }
 
 // means reports whether what was read means what is wanted.
@@ -100,7 +114,7 @@ func (d *Document) rewrite() (Result, error) {
 			return Result{}, fmt.Errorf("writing it again: %w", err)
 		}
 		out := append(append([]byte{}, head...), text...)
-		if reads(out, sum) {
+		if d.reads(out, sum) {
 			return Result{Bytes: out, Rewritten: true}, nil
 		}
 	}
@@ -109,30 +123,32 @@ func (d *Document) rewrite() (Result, error) {
 
 // written parses the document again, makes the edits on the tree and writes that.
 func (d *Document) written(mend func(*yaml.Node)) (string, digest, error) {
-	want, err := decode(d.src)
-	if err != nil {
-		return "", digest{}, err // it was read before
+	read := decode(d.src)
+	if read.err != nil {
+		return "", digest{}, read.err // it was read before
 	}
+	want := read.root
 	if d.alias {
 		want = expand(want)
 	}
 	applyTo(want, d.ops)
 	sum := meaning(want)
+	if d.json {
+		return jsonText(want) + "\n", sum, nil
+	}
 	mend(want)
 	text, err := yaml.NewRNode(want).String()
 	return text, sum, err
 }
 
-// head is the length of the separator line, which the tree does not hold. Comments before the body it does hold.
+// head is the length of the byte order mark and the separator line, which the tree does not
+// hold. Comments before the body it does hold.
 func (d *Document) head() int {
-	if len(d.src) >= 3 && string(d.src[:3]) == "---" {
-		for i, c := range d.src {
-			if c == '\n' {
-				return i + 1
-			}
-		}
+	mark := len(d.src) - len(bytes.TrimPrefix(d.src, byteOrderMark))
+	if bytes.HasPrefix(d.src[mark:], []byte("---")) {
+		return lineEnd(d.src, mark)
 	}
-	return 0
+	return mark
 }
 
 // quoteBlocks makes every block scalar a double-quoted one, the form that always reads back.

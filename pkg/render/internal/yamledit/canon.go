@@ -1,6 +1,7 @@
 package yamledit
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -77,6 +78,86 @@ func unseen(source *yaml.Node, seen map[string]bool) []pair {
 	}
 	return out
 }
+
+// helmPairs gives a mapping's pairs as Helm takes them, each key once: in the order in which
+// they stand, what comes later, be it by a merge key, takes the place of what came before.
+func helmPairs(n *yaml.Node) []pair {
+	var out []pair
+	at := map[string]int{}
+	take := func(p pair) {
+		if i, ok := at[p.id]; ok {
+			out[i] = p
+			return
+		}
+		at[p.id] = len(out)
+		out = append(out, p)
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if !yamldoc.IsMerge(n.Content[i]) {
+			take(pair{id: identity(n.Content[i]), key: n.Content[i], value: n.Content[i+1]})
+			continue
+		}
+		for _, source := range slices.Backward(yamldoc.Merged(n.Content[i+1])) {
+			if source.Kind == yaml.MappingNode {
+				for _, p := range helmPairs(source) {
+					take(p)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// asHelmReads copies a tree that has no aliases with its merge keys written out, as Helm
+// takes them.
+func asHelmReads(n *yaml.Node) *yaml.Node {
+	out := *n
+	out.Content = nil
+	if n.Kind == yaml.MappingNode && hasMerge(n) {
+		for _, p := range helmPairs(n) {
+			out.Content = append(out.Content, p.key, asHelmReads(p.value))
+		}
+		return &out
+	}
+	for _, c := range n.Content {
+		out.Content = append(out.Content, asHelmReads(c))
+	}
+	return &out
+}
+
+// losesCollection reports whether some mapping has a collection under a key that a merge key
+// behind it brings as well, or such a merge key brings one: Helm takes that of the merge key,
+// and what is written into the other one is lost.
+func losesCollection(n *yaml.Node) bool {
+	if n.Kind == yaml.MappingNode && hasMerge(n) && mergeTakes(n) {
+		return true
+	}
+	return slices.ContainsFunc(n.Content, losesCollection)
+}
+
+func mergeTakes(n *yaml.Node) bool {
+	had := map[string]*yaml.Node{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if !yamldoc.IsMerge(n.Content[i]) {
+			had[identity(n.Content[i])] = n.Content[i+1]
+			continue
+		}
+		for _, source := range yamldoc.Merged(n.Content[i+1]) {
+			if source.Kind != yaml.MappingNode {
+				continue
+			}
+			for _, p := range helmPairs(source) {
+				own := had[p.id]
+				if own != nil && (isCollection(own) || isCollection(p.value)) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func isCollection(n *yaml.Node) bool { return yamldoc.Deref(n).Kind != yaml.ScalarNode }
 
 // identity tells keys apart; two keys of one identity are the same key.
 func identity(key *yaml.Node) string {

@@ -17,16 +17,33 @@ import (
 // digest stands for what a tree means: two trees have the same one where they have the
 // same kinds, tags and values, aliases and merge keys written out; comments and styles
 // aside. Pairs of one mapping may stand in another order, but repeated keys keep theirs.
+// Merge keys are written out in both ways in which readers do: the mapping's own pairs win,
+// and what stands last wins, as Helm has it.
 //
 // The edited tree and what the edited bytes read as are compared by it, so that the first
 // can go before the second is made: a document of 13 MB makes a tree of 100 to 350 MB.
 // SHA-256 leaves no two trees that a chart could make to look the same.
 type digest [sha256.Size]byte
 
-// meaning is the digest of a tree: one hash of all that is in it, in one order.
+// meaning is the digest of a tree: one hash of all that is in it, in one order; of both ways
+// to take merge keys where they differ.
 func meaning(n *yaml.Node) digest {
 	m := meters.Get().(*meter)
 	defer meters.Put(m)
+	m.helm, m.merges = false, false
+	own := m.sum(n)
+	if !m.merges {
+		return own
+	}
+	m.helm = true
+	if last := m.sum(n); last != own {
+		return sha256.Sum256(append(own[:], last[:]...))
+	}
+	return own
+}
+
+// sum is the digest of a tree in one way to take merge keys.
+func (m *meter) sum(n *yaml.Node) digest {
 	m.to.Reset()
 	m.used = 0
 	m.node(n)
@@ -45,6 +62,8 @@ type meter struct {
 	to   hash.Hash
 	room [1024]byte
 	used int
+	// merges is true once a merge key was seen, and helm where those are taken as Helm does.
+	merges, helm bool
 }
 
 func (m *meter) flush() {
@@ -96,7 +115,11 @@ func (m *meter) node(n *yaml.Node) {
 // mapping writes the pairs in the order of their keys.
 func (m *meter) mapping(n *yaml.Node) {
 	if hasMerge(n) {
+		m.merges = true
 		own := pairs(n)
+		if m.helm {
+			own = helmPairs(n)
+		}
 		flat := make([]*yaml.Node, 0, 2*len(own))
 		for _, p := range own {
 			flat = append(flat, p.key, p.value)

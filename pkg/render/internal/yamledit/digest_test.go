@@ -31,6 +31,8 @@ func TestMeaning(t *testing.T) {
 		{"aliases", "a: &x {b: c}\nd: *x\n", "a: {b: c}\nd: {b: c}\n", true},
 		{"merge keys", "a: &x {b: c, e: f}\nd:\n  <<: *x\n  b: g\n", "a: {b: c, e: f}\nd: {b: g, e: f}\n", true},
 		{"merge keys, another wins", "a: &x {b: c}\nd:\n  <<: *x\n  b: g\n", "a: {b: c}\nd: {b: c}\n", false},
+		{"merge keys, for Helm too", "a: &x {b: c}\nd:\n  b: g\n  <<: *x\n", "a: &x {b: c}\nd: {<<: *x, b: g}\n", false},
+		{"two merge keys", "a: {b: c}\nd: {b: e}\nf: {<<: {b: c}, <<: {b: e}}\n", "a: {b: c}\nd: {b: e}\nf: {<<: {b: e}, <<: {b: c}}\n", false},
 		{"a merge key that is text", "a: {\"<<\": {b: c}}\n", "a: {b: c}\n", false},
 		{"long text", "a: " + long + "\n", "a: >-\n  " + long + "\n", true},
 		{"the end of long text", "a: " + long + "y\n", "a: " + long + "z\n", false},
@@ -41,15 +43,11 @@ func TestMeaning(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			a, err := decode([]byte(tt.a))
-			if err != nil {
-				t.Fatal(err)
+			a, b := decode([]byte(tt.a)), decode([]byte(tt.b))
+			if a.err != nil || b.err != nil {
+				t.Fatal(a.err, b.err)
 			}
-			b, err := decode([]byte(tt.b))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if same := meaning(a) == meaning(b); same != tt.same {
+			if same := meaning(a.root) == meaning(b.root); same != tt.same {
 				t.Errorf("same meaning: %v, want %v", same, tt.same)
 			}
 		})

@@ -21,19 +21,23 @@ type Document struct {
 	src    []byte
 	root   *yaml.Node // the document's root value, nil for an empty document
 	starts []int      // offset of each line's first byte, made when first needed
-	alias  bool       // some node is an alias or a merge key
-	ops    []op
-	opsAt  map[opKey][]int                 // the numbers of ops, by place
-	keys   map[*yaml.Node]map[string][]int // of mappings with many pairs
-	looks  map[*yaml.Node]int              // how often one was looked through
-	heirs  map[*yaml.Node]Ref              // the first alias of each anchored node
+	alias  bool       // some node is an alias
+	merge  bool       // there may be merge keys
+	json   bool       // the document is JSON, and stays so
+	// original is the text as it came, where src is another one that Helm reads as the same:
+	// one without merge keys.
+	original []byte
+	ops      []op
+	opsAt    map[opKey][]int                 // the numbers of ops, by place
+	keys     map[*yaml.Node]map[string][]int // of mappings with many pairs
+	looks    map[*yaml.Node]int              // how often one was looked through
+	heirs    map[*yaml.Node]Ref              // the first alias of each anchored node
 }
 
 // Parse reads one document. Its errors are *yamldoc.SyntaxError and yamldoc.ErrAliasBomb.
 // An empty document gives a Document whose Root is the zero Ref.
 func Parse(src []byte) (*Document, error) {
-	root, err := decode(src)
-	return parsed(src, decoded{root, err})
+	return parsed(src, decode(src))
 }
 
 // parsed is the document that was read so.
@@ -41,7 +45,7 @@ func parsed(src []byte, read decoded) (*Document, error) {
 	if read.err != nil {
 		return nil, read.err
 	}
-	d := &Document{src: src, root: read.root}
+	d := &Document{src: src, root: read.root, json: read.json}
 	if read.root == nil {
 		return d, nil
 	}
@@ -50,11 +54,48 @@ func parsed(src []byte, read decoded) (*Document, error) {
 			return nil, err
 		}
 	}
+	if d.merge = bytes.Contains(src, []byte("<<")); d.merge && losesCollection(read.root) {
+		return d.withoutMerges()
+	}
 	return d, nil
 }
 
+// withoutMerges is the document written anew without merge keys, as Helm reads it.
+func (d *Document) withoutMerges() (*Document, error) {
+	flat := asHelmReads(expand(d.root))
+	want := meaning(flat)
+	for _, mend := range []func(*yaml.Node){func(*yaml.Node) {}, quoteBlocks} {
+		mend(flat)
+		text, err := yaml.NewRNode(flat).String()
+		if err != nil {
+			return nil, err
+		}
+		src := append(append([]byte{}, d.src[:d.head()]...), text...)
+		if read := decode(src); means(read, want) {
+			return &Document{src: src, root: read.root, original: d.src}, nil
+		}
+	}
+	return nil, errors.New("its merge keys take the place of what stands before them, and it cannot be written without them")
+}
+
+// decoded is what one document was parsed as.
+type decoded struct {
+	root *yaml.Node
+	json bool
+	err  error
+}
+
 // decode parses exactly one document.
-func decode(src []byte) (*yaml.Node, error) {
+func decode(src []byte) decoded {
+	if at, ok := jsonBody(src); ok {
+		root, err := decodeJSON(src, at)
+		return decoded{root, true, err}
+	}
+	root, err := decodeYAML(withoutMarks(src))
+	return decoded{root: root, err: err}
+}
+
+func decodeYAML(src []byte) (*yaml.Node, error) {
 	dec := yamldoc.NewDecoder(bytes.NewReader(src))
 	doc, err := dec.Next()
 	if errors.Is(err, io.EOF) {
@@ -70,6 +111,36 @@ func decode(src []byte) (*yaml.Node, error) {
 		return nil, err
 	}
 	return yamldoc.Root(doc), nil
+}
+
+// byteOrderMark may begin a document, and each document of a stream
+// (https://yaml.org/spec/1.2.2/#52-character-encodings).
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// withoutMarks drops the byte order marks before a document's content: the parser knows the
+// one at the very beginning of its input only, and takes one behind a separator for a part
+// of the first key. Where they were, lineStarts knows.
+func withoutMarks(src []byte) []byte {
+	if !bytes.Contains(src, byteOrderMark) {
+		return src
+	}
+	out := make([]byte, 0, len(src))
+	rest := src
+	for line := range bytes.Lines(src) {
+		bare := bytes.TrimPrefix(line, byteOrderMark)
+		out = append(out, bare...)
+		rest = rest[len(line):]
+		if !inHead(bare) {
+			break
+		}
+	}
+	return append(out, rest...)
+}
+
+// inHead reports whether a line may stand before a document's content.
+func inHead(line []byte) bool {
+	line = bytes.TrimSpace(line)
+	return len(line) == 0 || line[0] == '#' || line[0] == '%' || string(line) == "---" || bytes.HasPrefix(line, []byte("--- #"))
 }
 
 // Changed reports whether any edit is planned.
@@ -106,25 +177,41 @@ func runeLen(c byte) int {
 	return 4
 }
 
-// lineStarts finds the lines as go-yaml counts them: a line ends with CR, LF, CRLF,
-// NEL, LS or PS (go.yaml.in/yaml/v3 yamlprivateh.go, is_break).
+// lineStarts finds the lines as go-yaml counts them. A byte order mark takes no column.
 func lineStarts(src []byte) []int {
-	at := 0
-	if bytes.HasPrefix(src, []byte("\xef\xbb\xbf")) {
-		at = 3 // a byte order mark takes no column
-	}
-	starts := append(make([]int, 0, 1+bytes.Count(src, []byte("\n"))), at)
-	for i := at; i < len(src); i++ {
-		switch c := src[i]; {
-		case c == '\n':
-			starts = append(starts, i+1)
-		case c == '\r' && (i+1 == len(src) || src[i+1] != '\n'):
-			starts = append(starts, i+1)
-		case c == 0xc2 && i+1 < len(src) && src[i+1] == 0x85:
-			starts = append(starts, i+2)
-		case c == 0xe2 && i+2 < len(src) && src[i+1] == 0x80 && (src[i+2] == 0xa8 || src[i+2] == 0xa9):
-			starts = append(starts, i+3)
+	starts := make([]int, 0, 1+bytes.Count(src, []byte("\n")))
+	head := true // a byte order mark may still come
+	for at := 0; ; {
+		if bytes.HasPrefix(src[at:], byteOrderMark) && head {
+			at += len(byteOrderMark)
 		}
+		starts = append(starts, at)
+		end := at
+		for end < len(src) && lineBreak(src, end) == 0 {
+			end++
+		}
+		if end == len(src) {
+			return starts
+		}
+		head = head && inHead(src[at:end])
+		at = end + lineBreak(src, end)
 	}
-	return starts
+}
+
+// lineBreak is the length of the line break at an offset, 0 where there is none: CR, LF,
+// CRLF, NEL, LS or PS (go.yaml.in/yaml/v3 yamlprivateh.go, is_break).
+func lineBreak(src []byte, at int) int {
+	switch c := src[at]; {
+	case c == '\n':
+		return 1
+	case c == '\r' && at+1 < len(src) && src[at+1] == '\n':
+		return 2
+	case c == '\r':
+		return 1
+	case c == 0xc2 && at+1 < len(src) && src[at+1] == 0x85:
+		return 2
+	case c == 0xe2 && at+2 < len(src) && src[at+1] == 0x80 && (src[at+2] == 0xa8 || src[at+2] == 0xa9):
+		return 3
+	}
+	return 0
 }

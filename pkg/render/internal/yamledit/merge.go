@@ -36,23 +36,7 @@ func (r Ref) Holds(value Ref) bool { return value.up != nil && value.up.same(r) 
 // Overruled reports whether a merge key that stands behind the value, a pair of the
 // mapping at the place, brings the same key: then readers differ in which of the two they
 // take.
-func (r Ref) Overruled(key string, value Ref) bool {
-	for _, m := range r.own("<<") {
-		if !isMerge(m) || m.index < value.index {
-			continue
-		}
-		sources := []Ref{m}
-		if m.IsSeq() {
-			sources = m.Items()
-		}
-		for _, s := range sources {
-			if len(s.depthLimited(key)) > 0 {
-				return true
-			}
-		}
-	}
-	return false
-}
+func (r Ref) Overruled(key string, value Ref) bool { return r.mergedBehind(key, value.index).Ok() }
 
 // behindAlias is the outermost alias that has to be written out for the edit. One that
 // stands for the very collection that gets something more is one, too.

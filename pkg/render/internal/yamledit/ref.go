@@ -2,6 +2,7 @@ package yamledit
 
 import (
 	"fmt"
+	"slices"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
@@ -79,15 +80,26 @@ func (r Ref) Line() int {
 }
 
 // All gives every value that the mapping at the place has under key, in order of
-// appearance: more than one where the key is repeated, which Helm accepts. Values
-// that come through a merge key are given only where the mapping itself has none.
+// appearance: more than one where the key is repeated, which Helm accepts. A value
+// that comes through a merge key is given only where the mapping itself has none.
 func (r Ref) All(key string) []Ref {
-	own := r.own(key)
-	if len(own) > 0 {
+	if own := r.own(key); len(own) > 0 {
 		return own
 	}
-	for _, merge := range r.own("<<") {
-		if !yamldoc.IsMerge(merge.key) {
+	if merged := r.mergedBehind(key, -1); merged.Ok() {
+		return []Ref{merged}
+	}
+	return nil
+}
+
+// mergedBehind gives the value that Helm takes from the merge keys of the mapping that stand
+// behind its pair of a number; the zero Ref where they bring none.
+func (r Ref) mergedBehind(key string, number int) Ref {
+	if !r.doc.mayMerge() || r.depth() > maxMerges {
+		return Ref{}
+	}
+	for _, merge := range slices.Backward(r.own("<<")) {
+		if !isMerge(merge) || merge.index < number {
 			continue
 		}
 		sources := []Ref{merge}
@@ -95,25 +107,26 @@ func (r Ref) All(key string) []Ref {
 			sources = merge.Items()
 		}
 		for _, source := range sources {
-			if found := source.depthLimited(key); len(found) > 0 {
+			if found := source.get(key); found.Ok() {
 				return found
 			}
 		}
 	}
-	return nil
+	return Ref{}
 }
 
-// depthLimited is All, but a chain of merges that leads back to itself ends.
-func (r Ref) depthLimited(key string) []Ref {
+// maxMerges is how deep merge keys are followed: they may lead back to themselves.
+const maxMerges = 100
+
+func (r Ref) depth() int {
 	depth := 0
 	for p := &r; p != nil; p = p.up {
 		depth++
 	}
-	if depth > 100 {
-		return nil
-	}
-	return r.All(key)
+	return depth
 }
+
+func (d *Document) mayMerge() bool { return d != nil && d.merge }
 
 func (r Ref) own(key string) []Ref {
 	n := r.Node()
@@ -132,17 +145,28 @@ func (r Ref) own(key string) []Ref {
 	return out
 }
 
-// Get gives the value that counts under key: the last, as Helm's decoder and the
-// API server take it; the zero Ref where there is none.
+// Get gives the value that counts under each key in turn, as Helm takes it: what stands
+// last, be it by a merge key; the zero Ref where there is none.
 func (r Ref) Get(keys ...string) Ref {
 	for _, key := range keys {
-		all := r.All(key)
-		if len(all) == 0 {
-			return Ref{}
-		}
-		r = all[len(all)-1]
+		r = r.get(key)
 	}
 	return r
+}
+
+func (r Ref) get(key string) Ref {
+	own := r.own(key)
+	last := Ref{index: -1}
+	if len(own) > 0 {
+		last = own[len(own)-1]
+	}
+	if merged := r.mergedBehind(key, last.index); merged.Ok() {
+		return merged
+	}
+	if len(own) == 0 {
+		return Ref{}
+	}
+	return last
 }
 
 // Entries gives every pair of the mapping at the place, without those of merge keys.

@@ -291,7 +291,7 @@ func (d *Document) emptySpan(at Ref) (start, end int, ok bool) {
 		return 0, 0, false
 	}
 	rest := d.src[start+1:]
-	inner := len(rest) - len(bytes.TrimLeft(rest, " "))
+	inner := len(rest) - len(bytes.TrimLeft(rest, " \t\r\n"))
 	end = start + 1 + inner
 	if end >= len(d.src) || (d.src[end] != '}' && d.src[end] != ']') {
 		return 0, 0, false
@@ -331,7 +331,7 @@ func (r Ref) inFlow() bool {
 
 // inJSON reports whether the place lies in JSON: a flow mapping with quoted keys.
 func (r Ref) inJSON() bool {
-	return r.inFlow() && (r.key == nil || r.key.Style&yaml.DoubleQuotedStyle != 0)
+	return r.doc.json || r.inFlow() && (r.key == nil || r.key.Style&yaml.DoubleQuotedStyle != 0)
 }
 
 // nextAlias finds the first alias of an anchored node.

@@ -10,12 +10,6 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 )
 
-// decoded is what one document was parsed as.
-type decoded struct {
-	root *yaml.Node
-	err  error
-}
-
 // decodeEach parses documents, each as decode does. A parser costs more than a small
 // document does, so that one parser reads all that can be read as one stream.
 func decodeEach(srcs [][]byte) []decoded {
@@ -32,17 +26,21 @@ func decodeEach(srcs [][]byte) []decoded {
 		apart = append(apart, together...)
 	}
 	for _, i := range apart {
-		out[i].root, out[i].err = decode(srcs[i])
+		out[i] = decode(srcs[i])
 	}
 	return out
 }
 
 // standsInStream reports whether a document means the same by itself and between others:
-// its separator and its last line end are its own, and it has no anchor, which go-yaml
-// would take for one of the documents behind it as well (go.yaml.in/yaml/v3 decode.go,
-// parser.anchors).
+// its separator and its last line end are its own, it is no JSON and has no byte order mark,
+// and it has no anchor, which go-yaml would take for one of the documents behind it as well
+// (go.yaml.in/yaml/v3 decode.go, parser.anchors).
 func standsInStream(src []byte) bool {
-	return bytes.HasPrefix(src, []byte("---\n")) && src[len(src)-1] == '\n' && bytes.IndexByte(src, '&') < 0
+	if !bytes.HasPrefix(src, []byte("---\n")) || src[len(src)-1] != '\n' || bytes.IndexByte(src, '&') >= 0 || bytes.Contains(src, byteOrderMark) {
+		return false
+	}
+	_, isJSON := jsonBody(src)
+	return !isJSON
 }
 
 // decodeStream parses the documents of these numbers as one stream; false where that does
@@ -101,7 +99,7 @@ func ApplyEach(docs []*Document) ([]Result, []error) {
 	)
 	for i, d := range docs {
 		if len(d.ops) == 0 {
-			results[i].Bytes = d.src
+			results[i] = d.unchanged()
 			continue
 		}
 		if out, want, ok := d.spliced(); ok {
@@ -111,8 +109,8 @@ func ApplyEach(docs []*Document) ([]Result, []error) {
 		}
 	}
 	for k, read := range decodeEach(outs) {
-		if i := checked[k]; means(read, wants[k]) {
-			results[i].Bytes = outs[k]
+		if i := checked[k]; read.json == docs[i].json && means(read, wants[k]) {
+			results[i] = docs[i].inPlace(outs[k])
 		} else {
 			results[i], errs[i] = docs[i].rewrite()
 		}
