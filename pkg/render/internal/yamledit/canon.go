@@ -108,19 +108,19 @@ func helmPairs(n *yaml.Node) []pair {
 	return out
 }
 
-// asHelmReads copies a tree that has no aliases with its merge keys written out, as Helm
+// mergesWritten copies a tree that has no aliases with its merge keys written out, as Helm
 // takes them.
-func asHelmReads(n *yaml.Node) *yaml.Node {
+func mergesWritten(n *yaml.Node) *yaml.Node {
 	out := *n
 	out.Content = nil
 	if n.Kind == yaml.MappingNode && hasMerge(n) {
 		for _, p := range helmPairs(n) {
-			out.Content = append(out.Content, p.key, asHelmReads(p.value))
+			out.Content = append(out.Content, p.key, mergesWritten(p.value))
 		}
 		return &out
 	}
 	for _, c := range n.Content {
-		out.Content = append(out.Content, asHelmReads(c))
+		out.Content = append(out.Content, mergesWritten(c))
 	}
 	return &out
 }

@@ -62,7 +62,7 @@ func parsed(src []byte, read decoded) (*Document, error) {
 
 // withoutMerges is the document written anew without merge keys, as Helm reads it.
 func (d *Document) withoutMerges() (*Document, error) {
-	flat := asHelmReads(expand(d.root))
+	flat := mergesWritten(expand(d.root))
 	want := meaning(flat)
 	for _, mend := range []func(*yaml.Node){func(*yaml.Node) {}, quoteBlocks} {
 		mend(flat)
@@ -117,30 +117,25 @@ func decodeYAML(src []byte) (*yaml.Node, error) {
 // (https://yaml.org/spec/1.2.2/#52-character-encodings).
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// withoutMarks drops the byte order marks before a document's content: the parser knows the
-// one at the very beginning of its input only, and takes one behind a separator for a part
-// of the first key. Where they were, lineStarts knows.
+// withoutMarks drops the byte order marks that stand before a document and right behind its
+// separator, where whoever cuts a stream at separators finds one: the parser knows that at the
+// very beginning of its input only, and takes the other for a part of the first key.
 func withoutMarks(src []byte) []byte {
 	if !bytes.Contains(src, byteOrderMark) {
 		return src
 	}
-	out := make([]byte, 0, len(src))
-	rest := src
-	for line := range bytes.Lines(src) {
-		bare := bytes.TrimPrefix(line, byteOrderMark)
-		out = append(out, bare...)
-		rest = rest[len(line):]
-		if !inHead(bare) {
-			break
-		}
+	bare := bytes.TrimPrefix(src, byteOrderMark)
+	first := lineEnd(bare, 0)
+	if !isSeparator(bare[:first]) || !bytes.HasPrefix(bare[first:], byteOrderMark) {
+		return bare
 	}
-	return append(out, rest...)
+	return append(bytes.Clone(bare[:first]), bare[first+len(byteOrderMark):]...)
 }
 
-// inHead reports whether a line may stand before a document's content.
-func inHead(line []byte) bool {
+// isSeparator reports whether a line is a separator with nothing but a comment behind it.
+func isSeparator(line []byte) bool {
 	line = bytes.TrimSpace(line)
-	return len(line) == 0 || line[0] == '#' || line[0] == '%' || string(line) == "---" || bytes.HasPrefix(line, []byte("--- #"))
+	return string(line) == "---" || bytes.HasPrefix(line, []byte("--- #"))
 }
 
 // Changed reports whether any edit is planned.
@@ -177,12 +172,12 @@ func runeLen(c byte) int {
 	return 4
 }
 
-// lineStarts finds the lines as go-yaml counts them. A byte order mark takes no column.
+// lineStarts finds the lines as go-yaml counts them. A byte order mark that withoutMarks drops
+// takes no column.
 func lineStarts(src []byte) []int {
 	starts := make([]int, 0, 1+bytes.Count(src, []byte("\n")))
-	head := true // a byte order mark may still come
 	for at := 0; ; {
-		if bytes.HasPrefix(src[at:], byteOrderMark) && head {
+		if bytes.HasPrefix(src[at:], byteOrderMark) && (at == 0 || len(starts) == 1 && isSeparator(src[starts[0]:at])) {
 			at += len(byteOrderMark)
 		}
 		starts = append(starts, at)
@@ -193,7 +188,6 @@ func lineStarts(src []byte) []int {
 		if end == len(src) {
 			return starts
 		}
-		head = head && inHead(src[at:end])
 		at = end + lineBreak(src, end)
 	}
 }

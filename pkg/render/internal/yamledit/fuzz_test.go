@@ -2,11 +2,13 @@ package yamledit
 
 import (
 	"bytes"
+	"encoding/json"
 	"reflect"
 	"strings"
 	"testing"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
+	sigs "sigs.k8s.io/yaml"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 
@@ -22,6 +24,8 @@ func FuzzApply(f *testing.F) {
 		"a: b # c\nd: [e, {f: g}]\n", "{\"a\": {\"b\": null}}\n", "a: &x\n  b: 1\nc: *x\nd:\n  <<: *x\n", "a: |\n\n  b\n c: d\n",
 		"a:\r\n- b: 1\r\n  c:\r\n- d\r\n", "a: !!str b\n\"c\": 'd''e'\n? f\n: g\n", "- a\n- - b\n  - c: \n", "--- # x\na: {}\nb: []\nc: ~\n",
 		"a: >-\n  b\n  c\nd: \"e\\\n  f\"\n", "\ufeffé: \u00a0x\nk: \"\\x41\"\n",
+		"{\"a\": {\n}, \"b\": [ ], \"c\": \"\\ud83d\\ude00\\/\", \"d\": 1e3}\n", "---\n\ufeffa: b\nc: d\n", "x: &x {b: {c: d}}\na:\n  b: {e: f}\n  <<: *x\n  g: h\n",
+		"x: &x\n  b: c\ny:\n  <<: *x\n  d:\n    e: f\n    <<: [*x]\n",
 	} {
 		for verb := range uint8(4) {
 			f.Add([]byte(s), []byte{1, 0, 2}, verb)
@@ -40,7 +44,12 @@ func FuzzApply(f *testing.F) {
 			return
 		}
 		var before any
-		if yaml.Unmarshal(src, &before) != nil || !textKeys(before) {
+		read := yaml.Unmarshal
+		if json.Valid(src) && d.json {
+			read = json.Unmarshal
+		}
+		// Readers differ in merge keys; of what is written without them, that is what counts.
+		if read(cutSeparator(d.src), &before) != nil || !textKeys(before) {
 			return // repeated keys and the like: no plain value to compare with
 		}
 		at, path, ok := pick(d.Root(), walk)
@@ -59,25 +68,79 @@ func FuzzApply(f *testing.F) {
 			}
 			lines += bytes.Count(src[from:s.end], []byte("\n"))
 		}
-		want, ok := plan(d, at, path, verb(v%4), before)
+		edit, ok := plan(d, at, path, verb(v%4))
 		if !ok {
 			return
 		}
+		want, helm := edit(before), asHelmReads(src, at, path)
 		got, err := d.Apply()
 		if err != nil {
 			t.Skip(err) // said, not silent; the tree could not be written by kyaml either
 		}
 		var after any
-		if err := yaml.Unmarshal(got.Bytes, &after); err != nil {
+		if err := read(cutSeparator(got.Bytes), &after); err != nil {
 			t.Fatalf("%q edited at %v (%d) is no YAML: %v\n%q", src, path, v%4, err, got.Bytes)
 		}
 		if !reflect.DeepEqual(after, want) {
 			t.Fatalf("%q edited at %v (%d):\n%q\nhas %#v\nwant %#v", src, path, v%4, got.Bytes, after, want)
 		}
+		if helm != nil {
+			var has any
+			if err := sigs.Unmarshal(cutSeparator(got.Bytes), &has); err != nil || !reflect.DeepEqual(has, edit(*helm)) {
+				t.Fatalf("%q edited at %v (%d):\n%q\nis for Helm %#v (%v)\nwant %#v", src, path, v%4, got.Bytes, has, err, edit(*helm))
+			}
+		}
+		if _, ok := jsonBody(got.Bytes); d.json && !ok {
+			t.Fatalf("%q edited at %v (%d) is no JSON any more: %q", src, path, v%4, got.Bytes)
+		}
 		if !got.Rewritten {
 			keepsLines(t, src, got.Bytes, lines)
 		}
 	})
+}
+
+// cutSeparator is a document without the line that separates it, as those have it who cut a
+// stream there.
+func cutSeparator(src []byte) []byte {
+	bare := bytes.TrimPrefix(src, byteOrderMark)
+	if line := lineEnd(bare, 0); isSeparator(bare[:line]) {
+		return bare[line:]
+	}
+	return src
+}
+
+// asHelmReads gives a document as Helm reads it; nil where it does not, where the place is
+// another one for Helm, or where that is for the caller to care for: a merge key takes it.
+func asHelmReads(src []byte, at Ref, path []any) *any {
+	var read any
+	if sigs.Unmarshal(cutSeparator(src), &read) != nil {
+		return nil
+	}
+	for p := &at; p != nil; p = p.up {
+		if p.key != nil && (yamldoc.IsMerge(p.key) || p.up.Overruled(yamldoc.Deref(p.key).Value, *p)) {
+			return nil
+		}
+	}
+	value := read
+	for _, step := range path {
+		m, isMap := value.(map[string]any)
+		l, isList := value.([]any)
+		key, isKey := step.(string)
+		switch {
+		case isMap && isKey && m[key] != nil:
+			value = m[key]
+		case isMap && isKey:
+			if _, ok := m[key]; !ok {
+				return nil
+			}
+			value = nil
+		case isList && !isKey:
+			value = l[step.(int)]
+		default:
+			return nil
+		}
+	}
+	return &read
 }
 
 // textKeys reports whether all keys of a value are text.
@@ -147,23 +210,26 @@ func pick(r Ref, walk []byte) (Ref, []any, bool) {
 	return r, path, true
 }
 
-// plan plans an edit and says what the plain value must be afterwards.
-func plan(d *Document, at Ref, path []any, v verb, value any) (any, bool) {
+// plan plans an edit and gives what it makes of a plain value.
+func plan(d *Document, at Ref, path []any, v verb) (func(any) any, bool) {
 	const text = "arn:aws:iam::111122223333:role/r"
 	n := at.Node()
+	with := func(at func(any) (any, bool)) func(any) any {
+		return func(value any) any { return change(value, path, at) }
+	}
 	switch v {
 	case set:
 		if n.Kind != yaml.ScalarNode {
 			return nil, false
 		}
 		d.Set(at, text)
-		return change(value, path, func(any) (any, bool) { return text, true }), true
+		return with(func(any) (any, bool) { return text, true }), true
 	case insert:
 		if !at.IsMap() && !at.IsNull() || at.Get("zz").Ok() {
 			return nil, false
 		}
 		d.Insert(at, "zz", Str("1"))
-		return change(value, path, func(old any) (any, bool) {
+		return with(func(old any) (any, bool) {
 			out := map[string]any{"zz": "1"}
 			switch m := old.(type) {
 			case map[string]any:
@@ -181,7 +247,7 @@ func plan(d *Document, at Ref, path []any, v verb, value any) (any, bool) {
 			return nil, false
 		}
 		d.Prepend(at, Map(Pair{"k", Str("v w")}))
-		return change(value, path, func(old any) (any, bool) {
+		return with(func(old any) (any, bool) {
 			list, _ := old.([]any)
 			return append([]any{map[string]any{"k": "v w"}}, list...), true
 		}), true
@@ -191,16 +257,18 @@ func plan(d *Document, at Ref, path []any, v verb, value any) (any, bool) {
 	}
 	d.Remove(at)
 	last := path[len(path)-1]
-	return change(value, path[:len(path)-1], func(old any) (any, bool) {
-		m, ok := old.(map[string]any)
-		out := map[string]any{}
-		for k, v := range m {
-			if k != last {
-				out[k] = v
+	return func(value any) any {
+		return change(value, path[:len(path)-1], func(old any) (any, bool) {
+			m, ok := old.(map[string]any)
+			out := map[string]any{}
+			for k, v := range m {
+				if k != last {
+					out[k] = v
+				}
 			}
-		}
-		return out, ok
-	}), true
+			return out, ok
+		})
+	}, true
 }
 
 // change copies a plain value with one place changed.
