@@ -77,7 +77,7 @@ func filterArgs(r *request, address string) []string {
 // so that irsa.yaml wins over a --set-string that was typed.
 func valueFlags(r *request) []string {
 	var flags []string
-	for _, v := range render.Values(r.file) {
+	for _, v := range render.Values(r.file, r.namespace) {
 		flags = append(flags, "--set-string", helm.SetString(v.Path, v.Value))
 	}
 	if len(flags) > 0 && r.Args.CopiesValues() {

@@ -25,7 +25,26 @@ type Kind struct {
 	// Pods are the places that say as which service account its pods run. It is empty for a
 	// kind that is known to have none.
 	Pods []Place
+	// From are the mappings that may name, by kind and name, another object instead whose
+	// pod template the kind takes.
+	From [][]string
+	// Makes are the service accounts that an operator makes for an object of the kind.
+	Makes []Made
 }
+
+// Made is a service account that an operator makes for an object.
+type Made struct {
+	// Name is its name, with the object's for *.
+	Name string
+	// Annotations is the mapping in the object that the operator takes its annotations from.
+	Annotations []spec.PathPart
+	// Unless is a field of the object that, where it is present, names another service
+	// account, or says that none is made; nil where there is none.
+	Unless []spec.PathPart
+}
+
+// NameFor is the name of the service account that is made for an object of a name.
+func (m Made) NameFor(object string) string { return strings.Replace(m.Name, "*", object, 1) }
 
 // Place is one place in an object that says as which service account pods run.
 type Place struct {
@@ -42,9 +61,16 @@ type Place struct {
 	// Annotations is the mapping of the pods' annotations; nil where the kind has none. The
 	// mapping above it has their labels too where its last key is annotations.
 	Annotations []spec.PathPart
+	// Versions are the versions of the API that have the place, such as v1beta1; nil for all.
+	Versions []string
 	// Rolls is true where a change of Annotations makes a controller replace the pods. A
 	// Job's template is immutable, and a Pod's annotations restart nothing.
 	Rolls bool
+}
+
+// InVersion reports whether a version of the API has the place.
+func (p Place) InVersion(version string) bool {
+	return p.Versions == nil || slices.Contains(p.Versions, version)
 }
 
 // InGroup reports whether an API group has the kind.
@@ -158,6 +184,12 @@ func overriding(path string) Place {
 // with says where the annotations of the pods stand.
 func (p Place) with(annotations string) Place {
 	p.Annotations = partsOf(annotations)
+	return p
+}
+
+// in says which versions of the API have the place.
+func (p Place) in(versions ...string) Place {
+	p.Versions = versions
 	return p
 }
 

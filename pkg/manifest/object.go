@@ -46,6 +46,11 @@ func GroupOf(apiVersion string) string {
 	return group
 }
 
+// VersionOf is the version of an apiVersion, such as v1 of apps/v1.
+func VersionOf(apiVersion string) string {
+	return apiVersion[strings.LastIndexByte(apiVersion, '/')+1:]
+}
+
 // IsList reports whether a kind is that of a list of objects, which kubectl and Helm take
 // from its name, where it has items.
 func IsList(kind string) bool { return strings.HasSuffix(kind, "List") }

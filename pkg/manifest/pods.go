@@ -101,6 +101,13 @@ func each(v any, path []spec.PathPart, at string, see func(v any, path string)) 
 		for _, item := range items {
 			each(item, path[1:], at+"[]", see)
 		}
+	case spec.MatchPart:
+		items, _ := v.([]any)
+		for _, item := range items {
+			if m, _ := item.(map[string]any); NameOf(m[part.Key]) == part.Value {
+				each(item, path[1:], at+part.String(), see)
+			}
+		}
 	case spec.IndexPart:
 		if items, _ := v.([]any); part.Index < len(items) {
 			each(items[part.Index], path[1:], at+part.String(), see)

@@ -26,6 +26,7 @@ type account struct {
 	arn       string // empty for mode podIdentity
 	objects   []*object
 	added     bool
+	made      bool // an operator makes it
 	// pullSecrets are carried over from service accounts that workloads left, in order.
 	pullSecrets []pullSecret
 }

@@ -1,25 +1,14 @@
 package render
 
 import (
-	"bytes"
-	"encoding/base64"
-	"errors"
 	"fmt"
+	"regexp"
 
-	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
-	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// text is a scalar that carries JSON or YAML.
-type text struct {
-	at     yamledit.Ref
-	base64 bool
-	field  string
-}
-
-// embedded makes a field inside JSON or YAML text hold the service account's name.
-func (s *session) embedded(a *account, t *spec.EmbeddedTarget, o *object) outcome {
+// embedded makes a field inside a text hold the value.
+func (s *session) embedded(w wanted, t *spec.EmbeddedTarget, o *object) outcome {
 	texts := texts(o, t.Key)
 	if len(texts) == 0 {
 		return outcome{why: func() Message {
@@ -28,38 +17,43 @@ func (s *session) embedded(a *account, t *spec.EmbeddedTarget, o *object) outcom
 	}
 	all := does()
 	for _, text := range texts {
-		do, err := s.embed(a, t, o, text)
-		if err != nil {
-			return faulty(Message{Message: fmt.Sprintf("%s of %s: %s", text.field, o, err)})
+		out := s.embed(w, t, o, text)
+		if !out.ok {
+			out.fault = true
+			return out
 		}
-		all.do = append(all.do, do...)
+		all.do = append(all.do, out.do...)
 	}
 	return all
 }
 
-// texts finds the text: under data of a ConfigMap, under data (base64) or
-// stringData of a Secret, at a dotted path elsewhere.
+// texts finds the text: under data or binaryData of a ConfigMap, under data or stringData of
+// a Secret, at a path elsewhere.
 func texts(o *object, key string) []text {
-	var out []text
-	add := func(refs []yamledit.Ref, encoded bool, field string) {
-		for _, r := range refs {
-			if r.Text() != "" {
-				out = append(out, text{r, encoded, field})
-			}
+	blocks := []string{""}
+	if o.group == "" {
+		switch o.kind {
+		case "ConfigMap":
+			blocks = []string{"data", "binaryData"}
+		case "Secret":
+			blocks = []string{"data", "stringData"}
 		}
 	}
-	under := func(block string) []yamledit.Ref {
-		return resolve(o.root, []spec.PathPart{{Key: block}, {Key: key}})
-	}
-	switch {
-	case o.group == "" && o.kind == "ConfigMap":
-		add(under("data"), false, "data."+key)
-	case o.group == "" && o.kind == "Secret":
-		add(under("data"), true, "data."+key)
-		add(under("stringData"), false, "stringData."+key)
-	default:
-		if path, err := spec.ParsePath(key); err == nil {
-			add(resolve(o.root, path), false, key)
+	var out []text
+	for _, block := range blocks {
+		path := []spec.PathPart{{Key: block}, {Key: key}}
+		field := block + "." + key
+		if block == "" {
+			var err error
+			if path, err = spec.ParsePath(key); err != nil {
+				return nil
+			}
+			field = key
+		}
+		for _, r := range resolve(o.root, path) {
+			if r.Text() != "" {
+				out = append(out, text{r, encodesText(o, r), field})
+			}
 		}
 	}
 	return out
@@ -67,102 +61,106 @@ func texts(o *object, key string) []text {
 
 func dataKeys(o *object) []string {
 	var keys []string
-	for _, block := range []string{"data", "stringData"} {
-		for _, e := range o.root.Get(block).Entries() {
-			keys = append(keys, e.Key)
-		}
+	for _, block := range []string{"data", "stringData", "binaryData"} {
+		keys = append(keys, entryKeys(o.root.Get(block))...)
 	}
 	return keys
 }
 
-// embed plans the edit of one text, with the same care as a document of the stream.
-func (s *session) embed(a *account, t *spec.EmbeddedTarget, o *object, text text) ([]func(), error) {
+// embed matches the target with one text.
+func (s *session) embed(w wanted, t *spec.EmbeddedTarget, o *object, text text) outcome {
+	c := Change{Account: w.account.String(), Reason: w.list() + "embedded", Field: text.field}
+	if t.Path == "" {
+		return s.replaceIn(w, t, o, text, c)
+	}
 	path, err := spec.ParsePath(t.Path)
 	if err != nil {
-		return nil, err
+		return missed(Message{Message: err.Error()})
 	}
-	last := path[len(path)-1]
-	if last.Kind != spec.KeyPart {
-		return nil, fmt.Errorf("path %s must end in a key", t.Path)
+	if _, err := s.rawText(o, text); err != nil {
+		return missed(Message{Message: fmt.Sprintf("%s of %s: %s", text.field, o, err)})
 	}
-	inner, err := s.inner(o, text)
+	format, why := takenFor(t.Format, t.Key)
+	inner, err := s.inner(o, text, format)
 	if err != nil {
-		return nil, err
+		return missed(Message{
+			Message: fmt.Sprintf("%s of %s was taken for %s, and cannot be read: %s", text.field, o, why, err),
+			Hint:    "say what it is with format, or what of it is to be replaced with pattern",
+		})
 	}
-	holders := resolve(inner.tree.Root(), path[:len(path)-1])
-	if len(holders) == 0 {
-		return nil, fmt.Errorf("the text has no %s", spec.PathString(path[:len(path)-1]))
+	var found spots
+	if format == "" {
+		found = s.followText(o, inner, path, t.Add || isSetting(path))
+	} else {
+		found = s.followOther(inner, path, t.Add || isSetting(path), why)
 	}
-	c := Change{Field: text.field + " → " + t.Path, Account: a.String(), Reason: usedBy + "embedded"}
-	var do []func()
-	for _, h := range holders {
-		if !h.IsMap() {
-			return nil, fmt.Errorf("the text holds no mapping where %s should stand", t.Path)
-		}
-		if f := h.Get(last.Key); f.IsMap() || f.IsSeq() {
-			return nil, fmt.Errorf("the text's %s is a collection", t.Path)
-		}
-		do = append(do, func() { s.setField(inner.object, h, last.Key, a.Name, c) })
-	}
-	return do, nil
+	return s.write(w, found, c, writing{pattern: t.Pattern, bindings: t.Bindings})
 }
 
-// innerText is text inside an object, parsed as a document of its own.
-type innerText struct {
-	text
-	outer  *object
-	object *object // stands for the outer object in reports, with the inner tree to edit
-	tree   *yamledit.Document
+// followText gives the places that a path leads to in YAML or JSON.
+func (s *session) followText(o *object, inner *innerText, path []spec.PathPart, add bool) spots {
+	if root := inner.tree.Root(); !root.IsMap() && !root.IsSeq() {
+		return spots{misses: []Message{{
+			Message: fmt.Sprintf("%s of %s holds no mapping where %s should stand", inner.field, o, spec.PathString(path)),
+			Hint:    "say what it is with format, or what of it is to be replaced with pattern",
+		}}}
+	}
+	return s.follow(inner.object, inner.tree.Root(), path, add, inner.field)
 }
 
-// inner parses a text once, so that several targets may edit it.
-func (s *session) inner(o *object, text text) (*innerText, error) {
-	if t := s.memory.texts[claimOf(text.at, "")]; t != nil {
-		return t, nil
-	}
-	raw := []byte(text.at.Text())
-	if text.base64 {
-		var err error
-		if raw, err = base64.StdEncoding.DecodeString(string(raw)); err != nil {
-			return nil, fmt.Errorf("not base64: %w", err)
-		}
-	}
-	tree, err := yamledit.Parse(raw)
-	if e := (*yamldoc.SyntaxError)(nil); errors.As(err, &e) && bytes.IndexByte(bytes.TrimSpace(raw), '\n') >= 0 {
-		return nil, e.Find(raw)
-	}
+// followOther gives the places that a path leads to in a text of another format.
+func (s *session) followOther(inner *innerText, path []spec.PathPart, add bool, why string) spots {
+	places, err := inner.other.Find(path, add)
 	if err != nil {
-		return nil, err
+		return spots{err: &Message{Message: fmt.Sprintf("%s of %s (%s): %s", inner.field, inner.outer, why, err)}}
 	}
-	o.doc.source() // once for all texts
-	doc := *o.doc
-	doc.tree = tree
-	stand := *o
-	stand.doc = &doc
-	t := &innerText{text: text, outer: o, object: &stand, tree: tree}
-	s.texts = append(s.texts, t)
-	s.memory.texts[claimOf(text.at, "")] = t
-	return t, nil
+	var out spots
+	for _, p := range places {
+		out.found = append(out.found, spot{
+			o: inner.outer, place: p, text: inner, field: at(inner.field, path), key: path[len(path)-1].Key, dotted: dotted(path),
+		})
+	}
+	if len(places) == 0 {
+		m := missing(fmt.Sprintf("%s of %s (%s) has no %s", inner.field, inner.outer, why, spec.PathString(path)), path[len(path)-1].Key, inner.other.Keys(path))
+		if m.Hint == "" && !add {
+			m.Hint = "to have it made, write add: true beside path"
+		}
+		out.misses = append(out.misses, m)
+	}
+	return out
 }
 
-// finishTexts puts the edited texts back into their objects.
-func (s *session) finishTexts() {
-	for _, t := range s.texts {
-		if !t.tree.Changed() {
-			continue
+// replaceIn matches a target that replaces a part of the whole text.
+func (s *session) replaceIn(w wanted, t *spec.EmbeddedTarget, o *object, text text, c Change) outcome {
+	inner, err := s.rawText(o, text)
+	if err != nil {
+		return missed(Message{Message: fmt.Sprintf("%s of %s: %s", text.field, o, err)})
+	}
+	pattern := regexp.MustCompile(t.Pattern) // pkg/spec refuses what is none
+	found, ok := matches(pattern, string(inner.raw), w.value)
+	if !ok {
+		return missed(unmatched(text.field, o, t.Pattern))
+	}
+	return does(func() {
+		s.holds(o, w, text.field)
+		for _, old := range found {
+			if old == w.value {
+				continue
+			}
+			c.Action, c.From, c.To = "set", old, w.value
+			if s.claimed(o, text.at, "pattern "+t.Pattern, w.value, c) {
+				inner.replace(pattern, w.value)
+				s.note(o, c)
+			}
+			s.replacedName(o, w, old, t.Bindings, c)
 		}
-		result, err := t.tree.Apply()
-		if err != nil {
-			s.faults.add(Message{Message: fmt.Sprintf("changing %s of %s: %s", t.field, t.outer, err)})
-			continue
-		}
-		if result.Rewritten {
-			s.warnf("", "%s of %s is written in a way that could not be edited in place; its data is kept, its formatting is not", t.field, t.outer)
-		}
-		out := string(result.Bytes)
-		if t.base64 {
-			out = base64.StdEncoding.EncodeToString(result.Bytes)
-		}
-		t.outer.doc.tree.Set(t.at, out)
+	})
+}
+
+// unmatched says that a pattern finds nothing.
+func unmatched(field string, o *object, pattern string) Message {
+	return Message{
+		Message: fmt.Sprintf("pattern %q matches nothing in %s of %s", pattern, field, o),
+		Hint:    "in a text of several lines, (?m) makes ^ and $ match at each of them",
 	}
 }

@@ -28,10 +28,11 @@ func (s *session) containers(o *object) []container {
 	return out
 }
 
-// env makes an environment variable hold the service account's name.
-func (s *session) env(a *account, t *spec.EnvTarget, o *object) outcome {
-	all := missed(Message{})
+// env makes an environment variable hold the value.
+func (s *session) env(w wanted, t *spec.EnvTarget, o *object) outcome {
+	c := Change{Account: w.account.String(), Reason: w.list() + "env"}
 	has := s.containerIndex(o)
+	var found spots
 	for _, v := range has.byName[t.Variable] {
 		if t.Container != "" && t.Container != v.name {
 			continue
@@ -39,12 +40,10 @@ func (s *session) env(a *account, t *spec.EnvTarget, o *object) outcome {
 		if from := v.at.Get("valueFrom"); from.Ok() && !from.IsNull() {
 			return faulty(Message{Message: fmt.Sprintf("variable %s of %s, container %s, comes from valueFrom, not from a value", t.Variable, o, v.name)})
 		}
-		c := Change{Account: a.String(), Reason: usedBy + "env", Field: variable(t, v.container)}
-		all.ok = true
-		all.do = append(all.do, func() { s.setField(o, v.at, "value", a.Name, c) })
+		found.found = append(found.found, spot{o: o, holder: v.at, keys: []string{"value"}, field: variable(t, v.container), key: t.Variable})
 	}
-	if all.ok {
-		return all
+	if len(found.found) > 0 {
+		return s.write(w, found, c, writing{pattern: t.Pattern, bindings: t.Bindings})
 	}
 	meant := has.meant(t.Container)
 	switch {
@@ -53,7 +52,7 @@ func (s *session) env(a *account, t *spec.EnvTarget, o *object) outcome {
 			names, _ := has.names("")
 			return missing(fmt.Sprintf("%s has no container %s", o, t.Container), t.Container, names)
 		}}
-	case !t.Add:
+	case !t.Add || t.Pattern != "":
 		return outcome{why: func() Message {
 			_, variables := has.names(t.Container)
 			m := missing(fmt.Sprintf("%s has no environment variable %s", o, t.Variable), t.Variable, variables)
@@ -68,7 +67,11 @@ func (s *session) env(a *account, t *spec.EnvTarget, o *object) outcome {
 			Hint:    "write container: NAME beside variable",
 		})
 	}
-	return does(func() { s.addVariable(a, t, o, meant[0]) })
+	if why, bad := w.nonsense(t.Variable, ""); bad {
+		why.Message = fmt.Sprintf("%s of %s %s", variable(t, meant[0]), o, why.Message)
+		return faulty(why)
+	}
+	return does(func() { s.addVariable(w, t, o, meant[0]) })
 }
 
 func variable(t *spec.EnvTarget, ctr container) string {
@@ -83,13 +86,13 @@ type newVariables struct {
 }
 
 // addVariable notes that a container gets a variable; finishVariables writes them.
-func (s *session) addVariable(a *account, t *spec.EnvTarget, o *object, ctr container) {
-	c := Change{Action: "add", Account: a.String(), Reason: usedBy + "env", Field: variable(t, ctr), To: a.Name}
-	if !s.claimed(o, ctr.at, "env "+t.Variable, a.Name, c) {
+func (s *session) addVariable(w wanted, t *spec.EnvTarget, o *object, ctr container) {
+	c := Change{Action: "add", Account: w.account.String(), Reason: w.list() + "env", Field: variable(t, ctr), To: w.value}
+	if !s.claimed(o, ctr.at, "env "+t.Variable, w.value, c) {
 		return
 	}
 	s.note(o, c)
-	item := yamledit.Map(yamledit.Pair{Key: "name", Value: yamledit.Str(t.Variable)}, yamledit.Pair{Key: "value", Value: yamledit.Str(a.Name)})
+	item := yamledit.Map(yamledit.Pair{Key: "name", Value: yamledit.Str(t.Variable)}, yamledit.Pair{Key: "value", Value: yamledit.Str(w.value)})
 	if n := s.memory.variables[claimOf(ctr.at, "")]; n != nil {
 		n.items = append(n.items, item)
 		return

@@ -118,6 +118,7 @@ type memory struct {
 	containers map[*object]*containerIndex
 	texts      map[claim]*innerText
 	variables  map[claim]*newVariables
+	made       map[claim]*yaml.Node
 	subjects   map[subjectsOf]map[[2]string]bool
 	shown      *tokens
 	namespaces map[string]int // behind which document they are there
@@ -133,7 +134,7 @@ type subjectsOf struct {
 func newMemory() memory {
 	return memory{
 		places: map[*object][]place{}, containers: map[*object]*containerIndex{}, texts: map[claim]*innerText{},
-		variables: map[claim]*newVariables{}, subjects: map[subjectsOf]map[[2]string]bool{},
+		variables: map[claim]*newVariables{}, made: map[claim]*yaml.Node{}, subjects: map[subjectsOf]map[[2]string]bool{},
 	}
 }
 

@@ -21,13 +21,16 @@ func (s *session) moved(o *object, from string, to *account) {
 
 // carry carries over what the moved workloads' old service accounts had.
 func (s *session) carry() {
-	if len(s.moves) == 0 {
+	if len(s.moves)+len(s.replaced) == 0 {
 		return
 	}
 	q := &search{}
-	for _, m := range s.moves {
-		for _, kind := range []string{"RoleBinding", "ClusterRoleBinding", "ServiceAccount"} {
+	for _, kind := range []string{"RoleBinding", "ClusterRoleBinding", "ServiceAccount"} {
+		for _, m := range s.moves {
 			q.add(kind, m.from)
+		}
+		for _, r := range s.replaced {
+			q.add(kind, r.from)
 		}
 	}
 	s.parse(q)
@@ -50,6 +53,7 @@ func (s *session) carry() {
 			}
 		}
 	}
+	s.warnOfBindings(speak)
 }
 
 // speakOfAccounts gives the bindings and ServiceAccounts, in the stream's order, by the

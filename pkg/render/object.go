@@ -53,6 +53,10 @@ type object struct {
 	explicitNS string
 	hooks      []string
 	newSecrets []*yaml.Node // pull secrets of a service account that had no list of them
+	// within is the field of the text that this stands for, where it is no object but a text
+	// in one; root is then that of the text, and outer the object.
+	within string
+	outer  *object
 }
 
 // hidden reports whether Helm does not read the document, which is then left alone.
@@ -204,6 +208,14 @@ func (o *object) namespace(release string) string {
 	return release
 }
 
+// whole names what the root is: the object, or a text in it.
+func (o *object) whole() string {
+	if o.within != "" {
+		return o.within + " of " + o.String()
+	}
+	return o.String()
+}
+
 // String is kind/name.
 func (o *object) String() string { return o.kind + "/" + o.name }
 
@@ -214,9 +226,17 @@ func (o *object) report(release string) Object {
 		namespace = o.explicitNS // ClusterRoleBinding and the like have none
 	}
 	return Object{
-		Document: o.doc.number, Line: o.doc.line + o.root.Line() - 1, Source: o.doc.source(),
+		Document: o.doc.number, Line: o.line(), Source: o.doc.source(),
 		Kind: o.kind, Namespace: namespace, Name: o.name,
 	}
+}
+
+// line is the stream's line where the object begins.
+func (o *object) line() int {
+	if o.within != "" {
+		return o.outer.line()
+	}
+	return o.doc.line + o.root.Line() - 1
 }
 
 // isHook reports whether the object is a hook of the event; of any where event is empty.
@@ -267,6 +287,8 @@ func step(r yamledit.Ref, p spec.PathPart) []yamledit.Ref {
 			return items[p.Index : p.Index+1]
 		}
 		return nil
+	case spec.MatchPart:
+		return slices.DeleteFunc(r.Items(), func(item yamledit.Ref) bool { return item.Get(p.Key).Text() != p.Value })
 	}
 	return r.All(p.Key)
 }

@@ -25,7 +25,7 @@ func (s *session) claimed(o *object, at yamledit.Ref, key, value string, c Chang
 	if first, ok := s.claims[id]; ok && first != value {
 		s.faults.add(Message{
 			Message: fmt.Sprintf("changing %s: %s would have to name both %q and %q", o, c.Field, first, value),
-			Hint:    "keep it in usedBy of one service account",
+			Hint:    "keep it in usedBy, or roleIn, of one service account",
 		})
 		return false
 	} else if ok {
@@ -40,7 +40,10 @@ func (s *session) set(o *object, at yamledit.Ref, value string, c Change) {
 	if !s.claimed(o, at, "", value, c) {
 		return
 	}
-	c.Action, c.From, c.To = "set", at.Text(), value
+	c.Action = "set"
+	if c.To == "" {
+		c.From, c.To = at.Text(), value
+	}
 	if at.IsNull() {
 		c.Action = "add"
 	}
@@ -53,7 +56,10 @@ func (s *session) insert(o *object, at yamledit.Ref, key, value string, c Change
 	if !s.claimed(o, at, key, value, c) {
 		return
 	}
-	c.Action, c.To = "add", value
+	c.Action = "add"
+	if c.To == "" {
+		c.To = value
+	}
 	o.doc.tree.Insert(at, key, yamledit.Str(value))
 	s.note(o, c)
 }

@@ -1,6 +1,8 @@
 package render
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,10 +21,12 @@ func (s *session) migrating() bool { return s.spec.Migrate.Kiam || s.spec.Migrat
 // pods does what concerns the pods of every workload, moved or not: the stamp that
 // restarts them and the older annotations that go.
 func (s *session) pods() {
+	s.parseReaders()
 	byName := map[[2]string]*account{}
 	for _, a := range s.accounts {
 		byName[[2]string{a.namespace, a.Name}] = a
 	}
+	stamped := map[*account]bool{}
 	for _, o := range s.objects() {
 		for _, p := range s.places(o) {
 			if p.Overrides {
@@ -36,13 +40,121 @@ func (s *session) pods() {
 			if s.migrating() {
 				s.migrate(o, p, a, name)
 			}
-			if a == nil {
-				continue
+			if a != nil {
+				s.hook(o, p, a)
 			}
-			s.hook(o, p, a)
-			if a.Rollout && p.Rolls && len(o.hooks) == 0 {
-				s.stamp(o, p, a)
+			s.restart(o, p, a, stamped)
+		}
+	}
+	s.warnUnstamped(stamped)
+}
+
+// restart stamps the pods of a place where they get something from here that a restart makes
+// them see: the identity of their service account, or a ConfigMap or Secret that holds a value.
+func (s *session) restart(o *object, p place, a *account, stamped map[*account]bool) {
+	if !p.Rolls || len(p.Annotations) == 0 || len(o.hooks) > 0 {
+		return
+	}
+	var stamp stamp
+	if a != nil && a.Rollout {
+		stamp.add(a, a.digest())
+	}
+	if len(s.held) > 0 {
+		for _, id := range s.reads(o, p) {
+			for held := range s.holders[id] {
+				stamp.add(held, "")
 			}
+			stamp.parts = append(stamp.parts, s.held[id]...)
+		}
+	}
+	if len(stamp.accounts) == 0 {
+		return
+	}
+	for _, by := range stamp.accounts {
+		stamped[by] = true
+	}
+	s.stamp(o, p, stamp)
+}
+
+// stamp is what a stamp on pods stands for.
+type stamp struct {
+	accounts []*account // for whose sake, the first for the report
+	parts    []string
+}
+
+func (s *stamp) add(a *account, part string) {
+	if !slices.Contains(s.accounts, a) {
+		s.accounts = append(s.accounts, a)
+	}
+	if part != "" {
+		s.parts = append(s.parts, part)
+	}
+}
+
+// digest is that of the service account's identity where there is nothing else.
+func (s stamp) digest() string {
+	if len(s.parts) == 1 && !strings.Contains(s.parts[0], "=") {
+		return s.parts[0]
+	}
+	sorted := slices.Sorted(slices.Values(s.parts))
+	sum := sha256.Sum256([]byte(strings.Join(slices.Compact(sorted), "\n")))
+	return hex.EncodeToString(sum[:])[:16]
+}
+
+// parseReaders parses the workloads that may read what holds a value.
+func (s *session) parseReaders() {
+	if len(s.held) == 0 {
+		return
+	}
+	q := &search{}
+	for id := range s.held {
+		for kind := range s.kinds.Running() {
+			q.add(kind, id.name)
+		}
+	}
+	s.parse(q)
+}
+
+// reads gives the ConfigMaps and Secrets that hold a value and that the pods of a place read:
+// as volumes, as variables, or as the source of all variables.
+func (s *session) reads(o *object, p place) []heldIn {
+	var out []heldIn
+	namespace := o.namespace(s.release)
+	see := func(kind string, name yamledit.Ref) {
+		if id := (heldIn{kind, namespace, name.Text()}); s.held[id] != nil && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	see2 := func(at yamledit.Ref, configMap, secret string) {
+		see("ConfigMap", at.Get(configMap, "name"))
+		see("Secret", at.Get(secret, "name"))
+	}
+	for _, v := range p.at.Get("volumes").Items() {
+		see("ConfigMap", v.Get("configMap", "name"))
+		see("Secret", v.Get("secret", "secretName"))
+		for _, source := range v.Get("projected", "sources").Items() {
+			see2(source, "configMap", "secret")
+		}
+	}
+	for _, list := range []string{"containers", "initContainers"} {
+		for _, c := range p.at.Get(list).Items() {
+			for _, from := range c.Get("envFrom").Items() {
+				see2(from, "configMapRef", "secretRef")
+			}
+			for _, v := range c.Get("env").Items() {
+				see2(v.Get("valueFrom"), "configMapKeyRef", "secretKeyRef")
+			}
+		}
+	}
+	return out
+}
+
+// warnUnstamped says of which service accounts rollout restarts nothing.
+func (s *session) warnUnstamped(stamped map[*account]bool) {
+	for _, a := range s.accounts {
+		if a.Rollout && !stamped[a] && !s.hooksOnly {
+			s.warnf("restart what uses it by hand after a change, or leave rollout out",
+				"rollout: true of service account %s (%s:%d) restarts nothing: no Deployment or the like of this release runs as it or reads what it is written in", a, fileName(s.spec), a.Line)
 		}
 	}
 }
@@ -60,7 +172,7 @@ func (p place) annotated(o *object) annotated {
 // itself where the way to it leads through lists, and it is there.
 func (p place) toAnnotations(o *object, steps int) []yamledit.Ref {
 	shared := p.Shared()
-	if p.create != "" || !each(p.Holder) {
+	if len(p.missing) > 0 || !each(p.Holder) {
 		return resolve(o.root, p.Annotations[:steps])
 	}
 	above := p.at
@@ -74,30 +186,49 @@ func each(path []spec.PathPart) bool {
 	return slices.ContainsFunc(path, func(p spec.PathPart) bool { return p.Kind == spec.EachPart })
 }
 
-// stamp writes the digest of the service account's identity on the pod template.
-func (s *session) stamp(o *object, p place, a *account) {
-	n := annotation{identityAnnotation, a.digest()}
+// stamp writes a digest of what the pods get from here on the pod template.
+func (s *session) stamp(o *object, p place, of stamp) {
+	n := annotation{identityAnnotation, of.digest()}
 	last := len(p.Annotations) - 1
-	c := Change{Account: a.String(), Reason: "rollout", Field: spec.PathString(p.Annotations[:last])}
+	c := Change{Account: of.accounts[0].String(), Reason: "rollout", Field: spec.PathString(p.Annotations[:last])}
 	at := p.annotated(o)
 	if len(at.holders) > 0 {
 		s.annotate(o, at, []annotation{n}, c)
 		return
 	}
-	noted := false
-	// What a place of the table has above its annotations is there where the place is.
-	for _, holder := range p.toAnnotations(o, last-1) {
-		if !holder.IsMap() {
+	// What is missing on the way is made; from the mapping that the holder and the annotations
+	// share, or from the root.
+	c.Field = under(c.Field, at.key, n.key)
+	for _, from := range p.sharedWithAnnotations(o) {
+		keys, ok := keyNames(p.Annotations[from.steps:])
+		if !ok {
 			continue
 		}
-		o.doc.tree.Insert(holder, p.Annotations[last-1].Key, yamledit.Map(yamledit.Pair{Key: at.key,
-			Value: yamledit.Map(yamledit.Pair{Key: n.key, Value: yamledit.Str(n.value)})}))
-		if !noted {
-			c.Action, c.To, c.Field = "add", n.value, under(c.Field, at.key, n.key)
-			s.note(o, c)
-		}
-		noted = true
+		at, missing := deepest(from.at, keys)
+		s.make(o, at, append(missing[:len(missing):len(missing)], n.key), n.value, c)
 	}
+}
+
+// sharedFrom is a mapping on the way to annotations, and how many steps of the way it is.
+type sharedFrom struct {
+	at    yamledit.Ref
+	steps int
+}
+
+// sharedWithAnnotations gives where the way to the annotations leaves that to the holder.
+func (p place) sharedWithAnnotations(o *object) []sharedFrom {
+	steps := p.Shared()
+	for steps > 0 {
+		if found := p.toAnnotations(o, steps); len(found) > 0 {
+			var out []sharedFrom
+			for _, at := range found {
+				out = append(out, sharedFrom{at, steps})
+			}
+			return out
+		}
+		steps--
+	}
+	return []sharedFrom{{o.root, 0}}
 }
 
 // migrate drops the annotations of kiam and kube2iam where the service account has a role

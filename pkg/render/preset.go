@@ -88,7 +88,7 @@ func checkPresets(f *spec.File, known map[string]preset) error {
 }
 
 // preset takes the first generation whose targets match.
-func (s *session) preset(a *account, p preset) outcome {
+func (s *session) preset(w wanted, p preset) outcome {
 	type miss struct {
 		chart string
 		outcome
@@ -97,7 +97,7 @@ func (s *session) preset(a *account, p preset) outcome {
 	for _, g := range p.Generations {
 		all := missed(Message{})
 		for _, t := range g.Targets {
-			out := s.target(a, t)
+			out := s.target(w, t)
 			if out.fault {
 				return out
 			}

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
@@ -53,7 +54,7 @@ func New(opts Options) (*Renderer, error) {
 		r.namespace = commonNamespace(opts.Spec)
 	}
 	for _, a := range opts.Spec.ServiceAccounts {
-		if usesPresets(a.UsedBy) && r.presets == nil {
+		if usesPresets(append(slices.Clone(a.UsedBy), a.RoleIn...)) && r.presets == nil {
 			known, err := presets()
 			if err != nil {
 				return nil, err
@@ -204,7 +205,7 @@ func (r *Renderer) session() (*session, error) {
 	s := &session{
 		spec: r.opts.Spec, kinds: r.kinds, presets: r.presets, release: r.namespace, accounts: accounts,
 		report: newReport(r.namespace, r.opts.Release), warned: map[string]bool{}, claims: map[claim]string{},
-		seated: map[claim]*account{}, memory: newMemory(),
+		seated: map[claim]*account{}, memory: newMemory(), held: map[heldIn][]string{}, holders: map[heldIn]map[*account]bool{},
 	}
 	s.search = s.searches()
 	return s, nil

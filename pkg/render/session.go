@@ -30,6 +30,11 @@ type session struct {
 	variables []*newVariables
 	claims    map[claim]string
 	seated    map[claim]*account // which entry's usedBy decides a seat
+	replaced  []replaced
+	// held are the values that ConfigMaps and Secrets hold for service accounts that roll out,
+	// and holders whose they are.
+	held    map[heldIn][]string
+	holders map[heldIn]map[*account]bool
 	report    *Report
 	faults    faults
 	warned    map[string]bool
@@ -118,7 +123,8 @@ func (s *session) searches() *search {
 	for _, a := range s.accounts {
 		q.add("ServiceAccount", a.Name)
 		s.searchPods(q, a)
-		s.searchTargets(q, a, a.UsedBy)
+		s.searchTargets(q, a.Name, a.UsedBy)
+		s.searchTargets(q, a.arn, a.RoleIn)
 	}
 	if s.migrating() {
 		for kind := range s.kinds.Running() {
@@ -144,32 +150,33 @@ func (s *session) searchPods(q *search, a *account) {
 	}
 }
 
-func (s *session) searchTargets(q *search, a *account, targets []spec.Target) {
+// searchTargets lists what targets make worth reading that write a value.
+func (s *session) searchTargets(q *search, value string, targets []spec.Target) {
 	for _, t := range targets {
 		if kind, name := targetObject(t); kind != "" {
 			q.add(kind, literal(name))
 		}
 		if t.Value != "" {
-			q.addAnyKind(a.Name)
+			q.addAnyKind(value)
 			for _, p := range s.presets {
 				// Read what a preset points at, to name the value that works.
 				for _, g := range p.Generations {
 					if g.Value == t.Value {
-						s.searchPreset(q, a, p)
+						s.searchPreset(q, value, p)
 					}
 				}
 			}
 		}
-		s.searchTargets(q, a, t.AnyOf)
+		s.searchTargets(q, value, t.AnyOf)
 		if p, ok := s.presets[t.Preset]; ok {
-			s.searchPreset(q, a, p)
+			s.searchPreset(q, value, p)
 		}
 	}
 }
 
-func (s *session) searchPreset(q *search, a *account, p preset) {
+func (s *session) searchPreset(q *search, value string, p preset) {
 	for _, g := range p.Generations {
-		s.searchTargets(q, a, g.Targets)
+		s.searchTargets(q, value, g.Targets)
 	}
 }
 

@@ -9,9 +9,6 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// usedBy begins the reason of every change that a target makes.
-const usedBy = "usedBy "
-
 // targetObject gives the kind and the name pattern of the objects that a target is about.
 func targetObject(t spec.Target) (kind, name string) {
 	switch {
@@ -70,45 +67,63 @@ func missed(m Message) outcome  { return outcome{miss: m} }
 func faulty(m Message) outcome  { return outcome{miss: m, fault: true} }
 func does(do ...func()) outcome { return outcome{ok: true, do: do} }
 
-// targets makes everything that irsa.yaml names run as its service account.
+// targets makes everything that irsa.yaml names run as its service account, and hold the ARN of
+// its role.
 func (s *session) targets() {
 	for _, a := range s.accounts {
-		for _, t := range a.UsedBy {
-			switch out := s.target(a, t); {
-			case out.ok:
-				for _, do := range out.do {
-					do()
-				}
-			case out.fault || !s.hooksOnly:
-				s.faults.add(s.located(a, t, out.message()))
+		s.all(wanted{account: a, value: a.Name}, a.UsedBy)
+		if len(a.RoleIn) > 0 && a.arn == "" {
+			s.faults.add(Message{
+				Message: fmt.Sprintf("writing the role of service account %s (%s:%d): its ARN is not known", a, fileName(s.spec), a.RoleIn[0].Line),
+				Hint:    "write role.arn, or cluster.accountID and cluster.region beside role.name",
+			})
+			continue
+		}
+		s.all(wanted{account: a, value: a.arn, role: true}, a.RoleIn)
+	}
+}
+
+// all makes the targets of one list hold a value.
+func (s *session) all(w wanted, targets []spec.Target) {
+	for _, t := range targets {
+		switch out := s.target(w, t); {
+		case out.ok:
+			for _, do := range out.do {
+				do()
 			}
+		case out.fault || !s.hooksOnly:
+			s.faults.add(s.located(w, t, out.message()))
 		}
 	}
 }
 
 // located says where in irsa.yaml the target stands.
-func (s *session) located(a *account, t spec.Target, miss Message) Message {
-	miss.Message = fmt.Sprintf("making the release run as service account %s (%s:%d): %s", a, fileName(s.spec), t.Line, miss.Message)
+func (s *session) located(w wanted, t spec.Target, miss Message) Message {
+	what := "making the release run as service account"
+	if w.role {
+		what = "writing the role of service account"
+	}
+	miss.Message = fmt.Sprintf("%s %s (%s:%d): %s", what, w.account, fileName(s.spec), t.Line, miss.Message)
 	return miss
 }
 
 // target matches one target.
-func (s *session) target(a *account, t spec.Target) outcome {
+func (s *session) target(w wanted, t spec.Target) outcome {
 	switch {
 	case len(t.AnyOf) > 0:
-		return s.firstOf(a, t.AnyOf)
+		return s.firstOf(w, t.AnyOf)
 	case t.Preset != "":
-		return s.preset(a, s.presets[t.Preset])
+		return s.preset(w, s.presets[t.Preset])
 	case t.Value != "":
-		return s.valueShown(a, t.Value)
+		return s.valueShown(w, t.Value)
 	}
 	kind, name := targetObject(t)
-	namespace := s.targetNamespace(t, a)
+	namespace := s.targetNamespace(t, w.account)
 	all := missed(Message{})
 	var last *object
 	for _, o := range s.matching(kind, name, namespace) {
 		last = o
-		switch out := s.matchObject(a, t, o); {
+		switch out := s.matchObject(w, t, o); {
 		case out.fault:
 			return out
 		case out.ok:
@@ -140,23 +155,23 @@ func (s *session) nowhere(said outcome, last *object, t spec.Target, namespace s
 }
 
 // matchObject matches a target with one object of its kind and name.
-func (s *session) matchObject(a *account, t spec.Target, o *object) outcome {
+func (s *session) matchObject(w wanted, t spec.Target, o *object) outcome {
 	switch {
 	case t.Workload != nil:
-		return s.workload(a, o)
+		return s.workload(w, o)
 	case t.Env != nil:
-		return s.env(a, t.Env, o)
+		return s.env(w, t.Env, o)
 	case t.Field != nil:
-		return s.field(a, t.Field, o)
+		return s.field(w, t.Field, o)
 	}
-	return s.embedded(a, t.Embedded, o)
+	return s.embedded(w, t.Embedded, o)
 }
 
 // firstOf takes all that match of the first alternative that matches anything.
-func (s *session) firstOf(a *account, alternatives []spec.Target) outcome {
+func (s *session) firstOf(w wanted, alternatives []spec.Target) outcome {
 	var outs []outcome
 	for _, t := range alternatives {
-		out := s.target(a, t)
+		out := s.target(w, t)
 		if out.ok {
 			return out
 		}

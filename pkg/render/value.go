@@ -14,34 +14,44 @@ import (
 type HelmValue struct{ Path, Value string }
 
 // Values are the values that the `value` targets of irsa.yaml name, in the file's
-// order. Of an anyOf, only values that stand in its first alternative are passed:
-// which alternative matches is known only once Helm has rendered.
-func Values(f *spec.File) []HelmValue {
+// order, for a release in a namespace. Of an anyOf, only values that stand in its first
+// alternative are passed: which alternative matches is known only once Helm has rendered.
+// A role whose ARN is not known is left out; rendering says what it needs.
+func Values(f *spec.File, namespace string) []HelmValue {
 	var out []HelmValue
-	for _, a := range f.ServiceAccounts {
-		for _, t := range a.UsedBy {
+	add := func(targets []spec.Target, value string) {
+		for _, t := range targets {
 			for len(t.AnyOf) > 0 {
 				t = t.AnyOf[0]
 			}
-			if t.Value != "" {
-				out = append(out, HelmValue{t.Value, a.Name})
+			if t.Value != "" && value != "" {
+				out = append(out, HelmValue{t.Value, value})
 			}
+		}
+	}
+	for _, a := range f.ServiceAccounts {
+		add(a.UsedBy, a.Name)
+		if arn, err := f.RoleARN(a, a.NamespaceIn(namespace)); err == nil {
+			add(a.RoleIn, arn)
 		}
 	}
 	return out
 }
 
-// valueShown reports whether the rendered release names the service account where a chart
-// would put the value. Charts ignore values that they do not know without a word,
-// so a value that shows nowhere is an error.
-func (s *session) valueShown(a *account, value string) outcome {
+// valueShown reports whether the rendered release has the value where a chart would put it.
+// Charts ignore values that they do not know without a word, so a value that shows nowhere is
+// an error.
+func (s *session) valueShown(w wanted, value string) outcome {
 	docs := s.docs
-	if len(s.accounts) > manyNeedles && wordy(a.Name) {
-		docs = s.shownIn(a.Name)
+	if len(s.accounts) > manyNeedles && wordy(w.value) {
+		docs = s.shownIn(w.value)
 	}
 	for _, d := range docs {
-		if d.Empty() || !bytes.Contains(d.Bytes, []byte(a.Name)) {
+		if d.Empty() || !bytes.Contains(d.Bytes, []byte(w.value)) {
 			continue
+		}
+		if w.role {
+			return does() // nothing is told of an ARN but that it is there
 		}
 		if err := d.parse(); err != nil {
 			continue // it is a fault already, since the search wanted it
@@ -50,17 +60,21 @@ func (s *session) valueShown(a *account, value string) outcome {
 			if o.group == "" && o.kind == "ServiceAccount" || strings.HasSuffix(o.kind, "Binding") {
 				continue
 			}
-			if names(o.root, "", a.Name, 0) {
+			if names(o.root, "", w.value, 0) {
 				return does()
 			}
 		}
 	}
-	return outcome{why: func() Message { return s.valueUnknown(value) }}
+	return outcome{why: func() Message { return s.valueUnknown(w, value) }}
 }
 
 // valueUnknown says that a value shows nowhere.
-func (s *session) valueUnknown(value string) Message {
-	m := Message{Message: fmt.Sprintf("value %s was passed to Helm, but nothing in the rendered release runs as the account: the chart does not know that value", value)}
+func (s *session) valueUnknown(w wanted, value string) Message {
+	shows := "runs as the service account"
+	if w.role {
+		shows = "has the role's ARN"
+	}
+	m := Message{Message: fmt.Sprintf("value %s was passed to Helm, but nothing in the rendered release %s: the chart does not know that value", value, shows)}
 	if works := s.valueThatWorks(value); works != "" {
 		m.Hint = fmt.Sprintf("this chart takes it from %s: write value: %s", works, works)
 	} else {

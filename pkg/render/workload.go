@@ -1,7 +1,10 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
@@ -12,16 +15,16 @@ import (
 type place struct {
 	manifest.Place
 	at yamledit.Ref // the holder
-	// create is the key under which the holder has to be made in at first; empty where it is there.
-	create string
+	// missing are the keys from at to the holder, where that has to be made.
+	missing []string
 }
 
 // id tells places apart.
-func (p place) id() claim { return claimOf(p.at, p.create+" "+p.Field) }
+func (p place) id() claim { return claimOf(p.at, strings.Join(append(p.missing, p.Field), "\x00")) }
 
-// places finds the places of a workload; nil for what runs no pods. Where none of them has
-// a holder, one that an operator would take is given to be made: a pod spec that is
-// not there is no workload, but an operator's own block of settings may be left out.
+// places finds the places of a workload; nil for what runs no pods. What an operator takes
+// and the object leaves out is given to be made: a pod template of Kubernetes' own kinds
+// that is not there is a mistake, but an operator's block of settings may be left out.
 func (s *session) places(o *object) []place {
 	if known, ok := s.memory.places[o]; ok {
 		return known
@@ -32,34 +35,49 @@ func (s *session) places(o *object) []place {
 }
 
 func (s *session) findPlaces(o *object) []place {
-	var out, makeable []place
-	for _, p := range s.kinds.Find(o.group, o.kind).Places() {
-		found := false
-		for _, at := range s.resolveWarn(o, p.Holder) {
-			found = found || at.IsMap()
-			if !at.IsMap() || p.Overrides && !at.Get(p.Field).Ok() {
-				continue
-			}
-			out = append(out, place{Place: p, at: at})
-		}
-		if last := len(p.Holder) - 1; !found && !p.PodSpec && !p.Overrides && last >= 0 && p.Holder[last].Kind == spec.KeyPart {
-			for _, up := range resolve(o.root, p.Holder[:last]) {
-				if up.IsMap() && !up.Get(p.Holder[last].Key).Ok() {
-					makeable = append(makeable, place{Place: p, at: up, create: p.Holder[last].Key})
+	kind := s.kinds.Find(o.group, o.kind)
+	var out []place
+	for _, p := range kind.Places() {
+		if p.InVersion(manifest.VersionOf(o.root.Get("apiVersion").Text())) {
+			s.holdersOf(o, p, !kind.BuiltIn && !p.Overrides, func(at yamledit.Ref, missing []string) {
+				if !p.Overrides || at.Get(p.Field).Ok() {
+					out = append(out, place{Place: p, at: at, missing: missing})
 				}
-			}
+			})
 		}
-	}
-	if len(out) == 0 {
-		return makeable
 	}
 	return out
+}
+
+// holdersOf finds the mappings that a place's field stands in, and, where they may be made, from
+// where on they are missing.
+func (s *session) holdersOf(o *object, p manifest.Place, makes bool, see func(at yamledit.Ref, missing []string)) {
+	var walk func(at yamledit.Ref, rest []spec.PathPart)
+	walk = func(at yamledit.Ref, rest []spec.PathPart) {
+		if len(rest) == 0 {
+			if at.IsMap() || makes && at.IsNull() {
+				see(at, nil)
+			}
+			return
+		}
+		found := step(at, rest[0])
+		if rest[0].Kind == spec.KeyPart {
+			s.repeated(o, rest[0].Key, found)
+		}
+		if keys, ok := keyNames(rest); ok && makes && len(found) == 0 && (at.IsMap() || at.IsNull()) {
+			see(at, keys)
+		}
+		for _, next := range found {
+			walk(next, rest[1:])
+		}
+	}
+	walk(o.root, p.Holder)
 }
 
 // account is the service account that the pods of the place run as in the stream: default
 // where it names none. The deprecated twin counts where it stands alone.
 func (p place) account() string {
-	if p.create != "" {
+	if len(p.missing) > 0 {
 		return "default"
 	}
 	if name := p.at.Get(p.Field).Text(); name != "" {
@@ -73,27 +91,61 @@ func (p place) account() string {
 	return "default"
 }
 
-// workload makes the pods of an object run as the service account.
-func (s *session) workload(a *account, o *object) outcome {
+// workload makes the pods of an object run as the service account; where an operator makes
+// the service account for the object, that gets the role.
+func (s *session) workload(w wanted, o *object) outcome {
+	kind := s.kinds.Find(o.group, o.kind)
+	if kind != nil && len(kind.Makes) > 0 {
+		if out, ok := s.madeFor(w, kind, o); ok {
+			return out
+		}
+	}
+	if w.role {
+		return missed(Message{
+			Message: fmt.Sprintf("%s has no known place for a role's ARN", o),
+			Hint:    "name the field with field, or list the workload under usedBy, so that its pods run as the service account",
+		})
+	}
 	places := s.places(o)
 	if len(places) == 0 {
-		if !s.kinds.Find(o.group, o.kind).Runs() {
-			return missed(Message{
-				Message: fmt.Sprintf("%s is of a kind that is not known to run pods", o),
-				Hint:    fmt.Sprintf("add to irsa.yaml: workloadKinds: [{group: %q, kind: %s, paths: [spec.path.to.serviceAccountName]}]", o.group, o.kind),
-			})
-		}
-		return missed(Message{Message: fmt.Sprintf("%s has no pod spec where its kind has one", o)})
+		return missed(s.noPods(kind, o))
 	}
 	all := does()
 	for _, p := range places {
-		out := s.seatAt(a, o, p, usedBy+"workload")
+		out := s.seatAt(w.account, o, p, w.list()+"workload")
 		if !out.ok {
 			return out
 		}
 		all.do = append(all.do, out.do...)
 	}
 	return all
+}
+
+// noPods says why an object has no place for a service account.
+func (s *session) noPods(kind *manifest.Kind, o *object) Message {
+	switch {
+	case kind == nil:
+		return Message{
+			Message: fmt.Sprintf("%s is of a kind that is not known to run pods", o),
+			Hint:    fmt.Sprintf("add to irsa.yaml: workloadKinds: [{group: %q, kind: %s, paths: [spec.path.to.serviceAccountName]}]", o.group, o.kind),
+		}
+	case !kind.Runs():
+		return Message{
+			Message: fmt.Sprintf("%s runs no pods by itself", o),
+			Hint:    "name what does run them; for a field of it that holds a service account's name, use field, env or embedded",
+		}
+	}
+	for _, p := range kind.From {
+		from := o.root.Get(p...)
+		if name := from.Get("name").Text(); name != "" {
+			other := cmp.Or(from.Get("kind").Text(), "Deployment")
+			return Message{
+				Message: fmt.Sprintf("%s takes its pods from %s/%s (%s)", o, other, name, strings.Join(p, ".")),
+				Hint:    fmt.Sprintf("write workload: {kind: %s, name: %s}", other, name),
+			}
+		}
+	}
+	return Message{Message: fmt.Sprintf("%s has no pod spec where its kind has one", o)}
 }
 
 // seatAt makes one place name the service account.
@@ -127,12 +179,8 @@ func (s *session) seatAt(a *account, o *object, p place, reason string) outcome 
 // Convert_v1_PodSpec_To_core_PodSpec). A custom kind may know no twin.
 func (s *session) sit(a *account, o *object, p place, reason string) {
 	c := Change{Account: a.String(), Reason: reason, Field: under(spec.PathString(p.Holder), p.Field)}
-	if p.create != "" {
-		if s.claimed(o, p.at, p.create, a.Name, c) {
-			o.doc.tree.Insert(p.at, p.create, yamledit.Map(yamledit.Pair{Key: p.Field, Value: yamledit.Str(a.Name)}))
-			c.Action, c.To = "add", a.Name
-			s.note(o, c)
-		}
+	if len(p.missing) > 0 {
+		s.make(o, p.at, append(slices.Clone(p.missing), p.Field), a.Name, c)
 		return
 	}
 	s.setField(o, p.at, p.Field, a.Name, c)
@@ -182,78 +230,25 @@ func (s *session) setField(o *object, holder yamledit.Ref, key, value string, c 
 	}
 }
 
-// field makes any field hold the service account's name. Where the field is a seat of a
-// workload, its pods move; any other field moves nothing.
-func (s *session) field(a *account, t *spec.FieldTarget, o *object) outcome {
+// field makes any field hold the value. Where the field is a seat of a workload, its pods
+// move; any other field moves nothing.
+func (s *session) field(w wanted, t *spec.FieldTarget, o *object) outcome {
 	path, err := spec.ParsePath(t.Path)
 	if err != nil {
 		return faulty(Message{Message: err.Error()})
 	}
-	last := path[len(path)-1]
-	c := Change{Account: a.String(), Reason: usedBy + "field", Field: t.Path}
-	if last.Kind != spec.KeyPart {
-		return s.elements(a, o, resolve(o.root, path), c)
-	}
-	all := outcome{why: func() Message { return deepest(o, path) }}
-	for _, holder := range resolve(o.root, path[:len(path)-1]) {
-		if !holder.IsMap() && !holder.IsNull() {
-			continue
-		}
-		if f := holder.Get(last.Key); f.IsMap() || f.IsSeq() {
-			return faulty(Message{Message: fmt.Sprintf("%s of %s is not text but a collection", t.Path, o)})
-		}
-		out := does(func() { s.setField(o, holder, last.Key, a.Name, c) })
-		if p, ok := s.seatOf(o, holder, last.Key); ok {
-			out = s.seatAt(a, o, p, c.Reason)
-		}
-		if !out.ok {
-			return out
-		}
-		all.ok = true
-		all.do = append(all.do, out.do...)
-	}
-	return all
+	c := Change{Account: w.account.String(), Reason: w.list() + "field"}
+	return s.write(w, s.follow(o, o.root, path, t.Add, ""), c, writing{pattern: t.Pattern, bindings: t.Bindings})
 }
 
 // seatOf finds the seat whose field a mapping holds under key.
 func (s *session) seatOf(o *object, holder yamledit.Ref, key string) (place, bool) {
 	for _, p := range s.places(o) {
-		if p.create == "" && claimOf(p.at, "") == claimOf(holder, "") && (key == p.Field || p.PodSpec && key == "serviceAccount") {
+		if len(p.missing) == 0 && claimOf(p.at, "") == claimOf(holder, "") && (key == p.Field || p.PodSpec && key == "serviceAccount") {
 			return p, true
 		}
 	}
 	return place{}, false
-}
-
-// elements sets list elements that hold a name each.
-func (s *session) elements(a *account, o *object, refs []yamledit.Ref, c Change) outcome {
-	all := does()
-	for _, r := range refs {
-		if r.IsMap() || r.IsSeq() {
-			return faulty(Message{Message: fmt.Sprintf("%s of %s is not text but a collection", c.Field, o)})
-		}
-		if !r.Is(a.Name) {
-			all.do = append(all.do, func() { s.set(o, r, a.Name, c) })
-		}
-	}
-	if len(refs) == 0 {
-		return missed(Message{Message: fmt.Sprintf("%s has no %s", o, c.Field)})
-	}
-	return all
-}
-
-// deepest says how far the path leads.
-func deepest(o *object, path []spec.PathPart) Message {
-	for n := len(path) - 2; n > 0; n-- {
-		if at := resolve(o.root, path[:n]); len(at) > 0 {
-			var keys []string
-			for _, e := range at[0].Entries() {
-				keys = append(keys, e.Key)
-			}
-			return missing(fmt.Sprintf("%s has %s but no %s", o, spec.PathString(path[:n]), spec.PathString(path[:n+1])), path[n].Key, keys)
-		}
-	}
-	return Message{Message: fmt.Sprintf("%s has no %s", o, spec.PathString(path[:1]))}
 }
 
 // missing says that a name is not there, and which of those that are comes nearest.

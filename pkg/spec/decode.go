@@ -125,6 +125,9 @@ func (l *loader) unknownField(key *yaml.Node, at *place, t reflect.Type) (meant 
 	s := rulesOf(t)
 	hint := "known here: " + strings.Join(s.names(), ", ")
 	near, ok := Nearest(key.Value, s.names())
+	if !ok {
+		near, ok = contained(key.Value, s.names())
+	}
 	if ok {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	} else if under, ok := s.fieldHolding(t, key.Value); ok {
@@ -132,6 +135,23 @@ func (l *loader) unknownField(key *yaml.Node, at *place, t reflect.Type) (meant 
 	}
 	l.faultAt(key, at.key(key.Value), "unknown field", hint)
 	return near
+}
+
+// contained gives the one candidate that stands in a name whole, as policyARNs does in
+// managedPolicyARNs: people take a field for one of CloudFormation or Terraform.
+func contained(name string, candidates []string) (string, bool) {
+	const shortest = 6 // shorter ones stand in many a name
+	found := ""
+	for _, c := range candidates {
+		if len(c) < shortest || !strings.Contains(strings.ToLower(name), strings.ToLower(c)) {
+			continue
+		}
+		if found != "" {
+			return "", false
+		}
+		found = c
+	}
+	return found, found != ""
 }
 
 // fieldHolding finds the field whose own type has a field of that name.

@@ -92,7 +92,18 @@ func checkRoleName(s string) error {
 
 func checkFieldPath(s string) error {
 	if _, err := ParsePath(s); err != nil {
-		return hinted{fmt.Sprintf("%s is not a field path: %v", show(s), err), `write keys joined by dots, such as spec.tasks[*].accounts["a.b"]`}
+		return hinted{fmt.Sprintf("%s is not a field path: %v", show(s), err), `write keys joined by dots, such as spec.tasks[*].accounts["a.b"] or spec.agents[name=build].account`}
+	}
+	return nil
+}
+
+func checkPattern(s string) error {
+	re, err := regexp.Compile(s)
+	if err != nil {
+		return hinted{fmt.Sprintf("%s is not a regular expression: %v", show(s), err), "see https://github.com/google/re2/wiki/Syntax"}
+	}
+	if n := re.NumSubexp(); n != 1 {
+		return hinted{fmt.Sprintf("%s has %d groups, and the one that is replaced must be the only one", show(s), n), `write one, such as "^--service-account=(.*)$"; (?:…) groups without counting`}
 	}
 	return nil
 }

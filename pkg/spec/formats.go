@@ -176,6 +176,10 @@ var formats = map[string]format{
 		what:    "a field path",
 		pattern: pathPattern, check: checkFieldPath,
 	},
+	"pattern": {
+		what:    "a pattern",
+		pattern: `[^\\]\(|^\(`, check: checkPattern,
+	},
 	"helmValue": {
 		what: "a Helm value", write: "write its path as for --set, such as server.serviceAccount",
 		pattern: `^[^\s,={}` + hidden + `]+$`,

@@ -9,27 +9,36 @@ import (
 // PathKind tells the parts of a field path apart.
 type PathKind int
 
-// The kinds of a PathPart: a key of a mapping, one element of a list, every element of a list.
+// The kinds of a PathPart: a key of a mapping, one element of a list, every element of a list,
+// and the elements of a list of which one field has a value.
 const (
 	KeyPart PathKind = iota
 	IndexPart
 	EachPart
+	MatchPart
 )
 
 // PathPart is one step of a field path.
 type PathPart struct {
 	Kind PathKind
-	// Key is the mapping key of a KeyPart.
+	// Key is the mapping key of a KeyPart, and the field of the elements of a MatchPart.
 	Key string
+	// Value is what that field of a MatchPart must be.
+	Value string
 	// Index is the element of an IndexPart, from 0.
 	Index int
 	// Each is true for an EachPart.
 	Each bool
 }
 
-// String is the part as a path writes it after another part: .key, ["a.b"], [0] or [*].
+// String is the part as a path writes it after another part: .key, ["a.b"], [0], [*] or
+// [name=x].
 func (p PathPart) String() string {
 	switch {
+	case p.Kind == MatchPart && strings.ContainsAny(p.Value, `[]"\`):
+		return "[" + p.Key + `="` + keyEscaper.Replace(p.Value) + `"]`
+	case p.Kind == MatchPart:
+		return "[" + p.Key + "=" + p.Value + "]"
 	case p.Kind == EachPart:
 		return "[*]"
 	case p.Kind == IndexPart:
@@ -52,8 +61,8 @@ func PathString(parts []PathPart) string {
 }
 
 // ParsePath reads a field path: keys joined by dots, [0] for one element of a list,
-// [*] for every element, ["a.b"] for a key with dots, in which \" and \\ stand for
-// themselves. The error says what is wrong and at which character, 1-based.
+// [*] for every element, [name=x] for those whose name is x, ["a.b"] for a key with dots,
+// in which \" and \\ stand for themselves, as they do in [name="x"]. The error says what is wrong and at which character, 1-based.
 func ParsePath(path string) ([]PathPart, error) {
 	var parts []PathPart
 	if path == "" {
@@ -114,7 +123,30 @@ func quotedPart(s string) (PathPart, int, error) {
 	return PathPart{}, 0, fmt.Errorf(`a quoted key ends with "]`)
 }
 
+// matchPart reads [field=value], where value may be quoted as a key is; false for what is
+// something else.
+func matchPart(s string) (PathPart, int, bool, error) {
+	name, rest, found := strings.Cut(s[1:], "=")
+	if !found || strings.Trim(name, fieldLetters) != "" || name == "" {
+		return PathPart{}, 0, false, nil
+	}
+	if strings.HasPrefix(rest, `"`) {
+		quoted, n, err := quotedPart("[" + rest)
+		return PathPart{Kind: MatchPart, Key: name, Value: quoted.Key}, n + len(name) + 1, true, err
+	}
+	value, _, closed := strings.Cut(rest, "]")
+	if !closed || value == "" || strings.ContainsAny(value, `["\`) {
+		return PathPart{}, 0, true, fmt.Errorf("an element reads [name=value] or [name=\"value\"]")
+	}
+	return PathPart{Kind: MatchPart, Key: name, Value: value}, len(name) + len(value) + 3, true, nil
+}
+
+const fieldLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
 func listPart(s string) (PathPart, int, error) {
+	if part, n, ok, err := matchPart(s); ok {
+		return part, n, err
+	}
 	inside, _, closed := strings.Cut(s[1:], "]")
 	if !closed {
 		return PathPart{}, 0, fmt.Errorf("a [ is never closed")
@@ -126,7 +158,7 @@ func listPart(s string) (PathPart, int, error) {
 	if n, err := strconv.Atoi(inside); digits && err == nil && len(inside) <= maxIndexDigits {
 		return PathPart{Kind: IndexPart, Index: n}, len(inside) + 2, nil
 	}
-	return PathPart{}, 0, fmt.Errorf(`in [ ] stands a number, * or a quoted key`)
+	return PathPart{}, 0, fmt.Errorf(`in [ ] stands a number, *, a quoted key or name=value`)
 }
 
 // maxIndexDigits bounds the index of a list element; pathPattern says the same.
@@ -135,4 +167,4 @@ const maxIndexDigits = 6
 // pathPattern is what ParsePath accepts, for the JSON Schema.
 const pathPattern = `^(?:[^.\[\]"]+|` + bracketPattern + `)(?:\.[^.\[\]"]+|` + bracketPattern + `)*$`
 
-const bracketPattern = `\[(?:[0-9]{1,6}|\*|"(?:[^"\\]|\\["\\])+")\]`
+const bracketPattern = `\[(?:[0-9]{1,6}|\*|"(?:[^"\\]|\\["\\])+"|[A-Za-z0-9_-]+=(?:[^\[\]"\\]+|"(?:[^"\\]|\\["\\])+"))\]`

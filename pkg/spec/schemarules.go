@@ -38,6 +38,8 @@ func conditions(t reflect.Type, s *structRules) []object {
 		all = append(all, sharedRoleSchema())
 	case reflect.TypeFor[Trust]():
 		all = append(all, anySubjectSchema())
+	case reflect.TypeFor[EmbeddedTarget]():
+		all = append(all, embeddedSchema())
 	}
 	return all
 }
@@ -132,6 +134,13 @@ func sharedRoleSchema() object {
 		{"$comment", "a role whose name is derived is never shared"},
 		{"if", given("sharedWith", reflect.TypeFor[[]string]())},
 		{"then", given("name", reflect.TypeFor[string]())},
+	}
+}
+
+func embeddedSchema() object {
+	return object{
+		{"$comment", "the field in the text, or what of the text is replaced"},
+		{"anyOf", []object{given("path", reflect.TypeFor[string]()), given("pattern", reflect.TypeFor[string]())}},
 	}
 }
 

@@ -118,8 +118,9 @@ type ServiceAccount struct {
 	Token        Token             `yaml:"token" desc:"Settings for the token that the pods get."`
 	Labels       map[string]string `yaml:"labels" keyformat:"labelKey" format:"labelValue" desc:"Labels for the service account where it is added. A service account that the chart makes keeps its own."`
 	UsedBy       []Target          `yaml:"usedBy" desc:"What must run as this service account. A target that matches nothing is an error."`
+	RoleIn       []Target          `yaml:"roleIn" desc:"Where else the ARN of the role must stand: the same targets as in usedBy, but the role's ARN is written there, not the service account's name. A target that matches nothing is an error."`
 	MustAllow    []Permission      `yaml:"mustAllow" desc:"What the role must be allowed to do. helm irsa verify checks it."`
-	Rollout      bool              `yaml:"rollout" desc:"Stamp the pod templates that run as this service account, so that their pods restart when, and only when, their identity changes."`
+	Rollout      bool              `yaml:"rollout" desc:"Stamp the pod templates that run as this service account, and those that read a ConfigMap or Secret that was edited for it, so that their pods restart when, and only when, what they get from here changes."`
 
 	// Line and Column are where the entry begins in the file, for messages; 1-based.
 	Line   int `yaml:"-"`
@@ -185,12 +186,13 @@ type Token struct {
 	StsRegionalEndpoints *bool  `yaml:"stsRegionalEndpoints" desc:"Whether the pods use the STS endpoint of their region. Default: what the webhook is set to."`
 }
 
-// Target is one thing that must run as the service account. Exactly one field is set.
+// Target is one thing that must run as the service account, or that must hold its role's ARN.
+// Exactly one field is set.
 type Target struct {
-	Workload *WorkloadTarget `yaml:"workload" oneof:"true" desc:"A workload whose pods run as the service account."`
+	Workload *WorkloadTarget `yaml:"workload" oneof:"true" desc:"A workload whose pods run as the service account. Where an operator makes the service account itself, the object that it makes it for: there the role's ARN is written where the operator takes annotations for it from."`
 	Env      *EnvTarget      `yaml:"env" oneof:"true" desc:"An environment variable that holds the service account's name."`
 	Field    *FieldTarget    `yaml:"field" oneof:"true" desc:"Any field that holds the service account's name."`
-	Embedded *EmbeddedTarget `yaml:"embedded" oneof:"true" desc:"A field inside JSON or YAML text that an object carries."`
+	Embedded *EmbeddedTarget `yaml:"embedded" oneof:"true" desc:"A field inside text that an object carries: YAML, JSON, TOML, INI, properties, or any other."`
 	Value    string          `yaml:"value" oneof:"true" format:"helmValue" desc:"A Helm value that takes the service account's name. It is passed to Helm, and the rendered result must show it."`
 	AnyOf    []Target        `yaml:"anyOf" oneof:"true" desc:"Alternatives: all that match of the first alternative that matches anything."`
 	Preset   string          `yaml:"preset" oneof:"true" format:"preset" desc:"A named target for a known chart, such as epinio-staging."`
@@ -207,6 +209,12 @@ type WorkloadTarget struct {
 	Namespace string `yaml:"namespace" format:"namespace" desc:"The object's namespace. Default: the service account's."`
 }
 
+// What Bindings of a target may be.
+const (
+	BindingsCarry = "carry"
+	BindingsLeave = "leave"
+)
+
 // EnvTarget picks one environment variable of the containers of a workload.
 type EnvTarget struct {
 	Kind      string `yaml:"kind" required:"true" format:"kind" desc:"The kind, such as Deployment."`
@@ -215,6 +223,8 @@ type EnvTarget struct {
 	Container string `yaml:"container" format:"plainText" desc:"The container. Default: every container that has the variable."`
 	Variable  string `yaml:"variable" required:"true" format:"envName" desc:"The variable's name."`
 	Add       bool   `yaml:"add" desc:"Add the variable where the container has none. Otherwise a missing variable is no match."`
+	Pattern   string `yaml:"pattern" format:"pattern" desc:"A regular expression (RE2) with one group: only what the group matches in the value is replaced. It must match."`
+	Bindings  string `yaml:"bindings" enum:"carry,leave" desc:"What becomes of the bindings of the service account that stood there. carry: RoleBindings and ClusterRoleBindings that name it get the new one as a further subject. leave: they stay as they are. Default: they stay, with a warning."`
 }
 
 // FieldTarget picks one field of an object.
@@ -222,16 +232,23 @@ type FieldTarget struct {
 	Kind      string `yaml:"kind" required:"true" format:"kind" desc:"The kind, such as SparkApplication."`
 	Name      string `yaml:"name" required:"true" format:"objectName" desc:"The object's name, or its generateName. * and ? match as in a shell."`
 	Namespace string `yaml:"namespace" format:"namespace" desc:"The object's namespace. Default: any."`
-	Path      string `yaml:"path" required:"true" format:"fieldPath" desc:"The field: a dotted path such as spec.driver.serviceAccount; [0] is an element, [*] every element, [\"a.b\"] a key with dots. The last part is added where it is missing."`
+	Path      string `yaml:"path" required:"true" format:"fieldPath" desc:"The field: a dotted path such as spec.driver.serviceAccount; [0] is an element, [*] every element, [name=x] those whose name is x, [\"a.b\"] a key with dots. Where a step leads into text that holds YAML or JSON, the path goes on inside it. The last part is added where it is missing."`
+	Add       bool   `yaml:"add" desc:"Make what is missing on the way to the field. Otherwise a path that leads nowhere is no match, and one that leads to some elements of a list and not to others is an error."`
+	Pattern   string `yaml:"pattern" format:"pattern" desc:"A regular expression (RE2) with one group: only what the group matches in the field's text is replaced. It must match."`
+	Bindings  string `yaml:"bindings" enum:"carry,leave" desc:"As in env."`
 }
 
-// EmbeddedTarget picks one field of JSON or YAML text inside an object.
+// EmbeddedTarget picks one field of text inside an object.
 type EmbeddedTarget struct {
 	Kind      string `yaml:"kind" required:"true" format:"kind" desc:"The kind, such as ConfigMap."`
 	Name      string `yaml:"name" required:"true" format:"objectName" desc:"The object's name. * and ? match as in a shell."`
 	Namespace string `yaml:"namespace" format:"namespace" desc:"The object's namespace. Default: any."`
-	Key       string `yaml:"key" required:"true" format:"plainText" desc:"The key under data (ConfigMap, Secret) or stringData (Secret) that holds the text; for other kinds, the dotted path of the text."`
-	Path      string `yaml:"path" required:"true" format:"fieldPath" desc:"The field inside the text: a dotted path."`
+	Key       string `yaml:"key" required:"true" format:"plainText" desc:"The key under data or binaryData (ConfigMap), or under data or stringData (Secret), that holds the text; for other kinds, the path of the text."`
+	Path      string `yaml:"path" format:"fieldPath" desc:"The field inside the text, as in field. In INI, the first part is the section; in properties, the parts joined by dots are the key. The last part is added where it is missing."`
+	Format    string `yaml:"format" enum:"yaml,json,toml,ini,properties" desc:"What the text is. Default: what the ending of its key says, such as .toml, else YAML or JSON."`
+	Add       bool   `yaml:"add" desc:"Make what is missing on the way to the field."`
+	Pattern   string `yaml:"pattern" format:"pattern" desc:"A regular expression (RE2) with one group: only what the group matches is replaced, in the field's text, or without path in the whole text. It must match."`
+	Bindings  string `yaml:"bindings" enum:"carry,leave" desc:"As in env. Where the field is known to name the service account of pods that need their Role, as Flink's and Spark's are, the default is carry."`
 }
 
 // Permission is one action on one resource that a role must allow.

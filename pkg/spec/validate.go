@@ -9,6 +9,7 @@ import (
 // Those that a JSON Schema can express are in schemarules.go once more.
 func (l *loader) validate(f *File) {
 	l.validateAccounts(f)
+	l.validateTargets(f)
 	l.validatePolicyNames(f)
 	l.validateReferences(f)
 	l.validatePartitions(f)
@@ -49,6 +50,27 @@ func (l *loader) validateAccounts(f *File) {
 		if !twice {
 			first[id] = i
 		}
+	}
+}
+
+// validateTargets finds targets that say too little, and those that cannot hold an ARN.
+func (l *loader) validateTargets(f *File) {
+	for i, sa := range f.ServiceAccounts {
+		l.validateEach(sa.UsedBy, serviceAccountAt(i).key("usedBy"), false)
+		l.validateEach(sa.RoleIn, serviceAccountAt(i).key("roleIn"), true)
+	}
+}
+
+func (l *loader) validateEach(targets []Target, at *place, roles bool) {
+	for i, t := range targets {
+		at := at.elem(i)
+		if t.Embedded != nil && t.Embedded.Path == "" && t.Embedded.Pattern == "" {
+			l.fault(at.key("embedded"), "says neither where in the text nor what of it is replaced", "add \"path: …\", or \"pattern: …\" for text of no known format")
+		}
+		if roles && t.Preset != "" {
+			l.fault(at.key("preset"), "a preset names places for a service account's name, not for a role's ARN", "name the place with field, embedded or env")
+		}
+		l.validateEach(t.AnyOf, at.key("anyOf"), roles)
 	}
 }
 

@@ -46,7 +46,7 @@ func rendered(t *testing.T, s howtos.HowTo) []byte {
 			t.Fatal(err)
 		}
 	}
-	for _, v := range render.Values(file) { // as the wrapper does: a --set-string
+	for _, v := range render.Values(file, s.Namespace) { // as the wrapper does: a --set-string
 		if err := strvals.ParseIntoString(v.Path+"="+v.Value, values); err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,335 @@
+// Package textedit changes values in TOML, INI and properties texts by changing only their
+// bytes: comments, order and spacing of the rest stay. A library reads the text before and
+// after each edit, and what it reads must be the same but for what was changed.
+package textedit
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// Format is one kind of text.
+type Format string
+
+// The formats.
+const (
+	TOML       Format = "toml"
+	INI        Format = "ini"
+	Properties Format = "properties"
+)
+
+// Name is how the format is called.
+func (f Format) Name() string {
+	if f == Properties {
+		return "properties"
+	}
+	return strings.ToUpper(string(f))
+}
+
+// syntax is what a format knows.
+type syntax interface {
+	// read reads a text with the library.
+	read(src []byte) (any, error)
+	// scan finds the entries and the blocks of a text that the library can read.
+	scan(src []byte) (layout, error)
+	// path is a path of irsa.yaml in the steps of the format's entries.
+	path(path []spec.PathPart) []spec.PathPart
+	// scalar writes a value in place of an old one, and line an entry of its own.
+	scalar(value, old string) string
+	line(keys []string, value, like string) string
+	// change makes the edit on what read gives.
+	change(read any, e edit) error
+}
+
+var syntaxes = map[Format]syntax{TOML: tomlSyntax{}, INI: iniSyntax{}, Properties: propertiesSyntax{}}
+
+// step is one step to an entry: a key, or an element of a list.
+type step struct {
+	key    string
+	index  int
+	inList bool
+}
+
+// layout is where things stand in a text.
+type layout struct {
+	entries []entry
+	blocks  []block
+}
+
+// entry is a value, and the bytes that it stands in.
+type entry struct {
+	path       []step
+	start, end int
+	text       string
+	// whole is false for a value that is no text on one line, and cannot be replaced.
+	whole bool
+}
+
+// block is what entries may be added to: a table, a section, the text itself.
+type block struct {
+	path []step
+	// at is where a new line goes, with head before it, and like a line of the block, which
+	// new ones are written as; closed is true where no line may go.
+	at     int
+	head   string
+	prefix []string
+	like   string
+	closed bool
+}
+
+// Document is one text and the edits that are planned for it.
+type Document struct {
+	src    []byte
+	syntax syntax
+	read   any
+	layout layout
+	edits  []edit
+}
+
+// edit puts a text in place of the bytes from start to end.
+type edit struct {
+	start, end int
+	text       string
+	path       []step
+	value      string
+	// whole is what stands on the line then, where a library reads quotes and comments as
+	// part of the value; number tells entries of one path apart.
+	whole  string
+	number int
+}
+
+// Parse reads a text of a format; the error is the library's.
+func Parse(format Format, src []byte) (*Document, error) {
+	d := &Document{src: src, syntax: syntaxes[format]}
+	var err error
+	if d.read, err = d.syntax.read(src); err != nil {
+		return nil, err
+	}
+	if d.layout, err = d.syntax.scan(src); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Place is a value in a text, or where one may be put.
+type Place struct {
+	doc   *Document
+	entry *entry
+	block *block
+	path  []step
+	keys  []string // of what is added to the block
+}
+
+// Text is the value; empty where there is none.
+func (p Place) Text() string {
+	if p.entry == nil {
+		return ""
+	}
+	return p.entry.text
+}
+
+// Exists reports whether there is a value.
+func (p Place) Exists() bool { return p.entry != nil }
+
+// ID tells places apart.
+func (p Place) ID() string { return fmt.Sprint(p.path) }
+
+// Find gives the places that a path leads to. Where nothing stands there, but all that is above
+// it does, or add is true, the place is where it may be put. The error says what is there
+// instead of text.
+func (d *Document) Find(path []spec.PathPart, add bool) ([]Place, error) {
+	path = d.syntax.path(path)
+	var out []Place
+	for i := range d.layout.entries {
+		e := &d.layout.entries[i]
+		switch {
+		case !d.leads(path, e.path):
+			if len(e.path) > len(path) && d.leads(path, e.path[:len(path)]) {
+				return nil, fmt.Errorf("%s is not text but has fields of its own", spec.PathString(path))
+			}
+		case !e.whole:
+			return nil, fmt.Errorf("%s is not text on one line", spec.PathString(path))
+		default:
+			out = append(out, Place{doc: d, entry: e, path: e.path})
+		}
+	}
+	for depth := len(path) - 1; depth >= 0; depth-- {
+		keys, ok := keysOf(path[depth:])
+		if !ok {
+			break
+		}
+		missing := d.missing(path[:depth], keys, out)
+		if direct := depth == len(path)-1; !direct && !add {
+			if len(missing) > 0 && len(out) > 0 {
+				return nil, fmt.Errorf("%s is there in some places and not in others; add: true makes it in all", spec.PathString(path[:len(path)-1]))
+			}
+			continue
+		}
+		out = append(out, missing...)
+	}
+	for _, p := range out {
+		if p.block != nil && p.block.closed {
+			return nil, fmt.Errorf("%s cannot be added there", spec.PathString(path))
+		}
+	}
+	return out, nil
+}
+
+// missing gives the blocks of a path below which nothing was found for it yet.
+func (d *Document) missing(path []spec.PathPart, keys []string, found []Place) []Place {
+	var out []Place
+	for i := range d.layout.blocks {
+		b := &d.layout.blocks[i]
+		if !d.leads(path, b.path) {
+			continue
+		}
+		whole := slices.Clone(b.path)
+		for _, k := range keys {
+			whole = append(whole, step{key: k})
+		}
+		below := func(p Place) bool {
+			return len(p.path) == len(whole) && slices.Equal(p.path[:len(b.path)], b.path)
+		}
+		if !slices.ContainsFunc(found, below) && !slices.ContainsFunc(out, below) {
+			out = append(out, Place{doc: d, block: b, path: whole, keys: keys})
+		}
+	}
+	return out
+}
+
+func keysOf(path []spec.PathPart) ([]string, bool) {
+	var keys []string
+	for _, p := range path {
+		if p.Kind != spec.KeyPart {
+			return nil, false
+		}
+		keys = append(keys, p.Key)
+	}
+	return keys, true
+}
+
+// leads reports whether a path leads to the steps.
+func (d *Document) leads(path []spec.PathPart, to []step) bool {
+	if len(path) != len(to) {
+		return false
+	}
+	for i, p := range path {
+		switch s := to[i]; p.Kind {
+		case spec.KeyPart:
+			if s.inList || s.key != p.Key {
+				return false
+			}
+		case spec.IndexPart:
+			if !s.inList || s.index != p.Index {
+				return false
+			}
+		case spec.EachPart:
+			if !s.inList {
+				return false
+			}
+		case spec.MatchPart:
+			if !s.inList || !d.holds(append(slices.Clone(to[:i+1]), step{key: p.Key}), p.Value) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (d *Document) holds(path []step, text string) bool {
+	return slices.ContainsFunc(d.layout.entries, func(e entry) bool { return e.text == text && reflect.DeepEqual(e.path, path) })
+}
+
+// Keys are the names of what is on the level of the path's last step, for hints.
+func (d *Document) Keys(path []spec.PathPart) []string {
+	path = d.syntax.path(path)
+	var out []string
+	for _, e := range d.layout.entries {
+		if n := len(path); len(e.path) >= n && d.leads(path[:n-1], e.path[:n-1]) {
+			if key := e.path[n-1].key; key != "" && !slices.Contains(out, key) {
+				out = append(out, key)
+			}
+		}
+	}
+	return out
+}
+
+// Set plans that the place holds the value.
+func (p Place) Set(value string) {
+	d := p.doc
+	if e := p.entry; e != nil {
+		text := d.syntax.scalar(value, string(d.src[e.start:e.end]))
+		number := 0
+		for i := range d.layout.entries {
+			if other := &d.layout.entries[i]; other.start < e.start && slices.Equal(other.path, e.path) {
+				number++
+			}
+		}
+		rest, _, _ := strings.Cut(string(d.src[e.end:lineEnd(d.src, e.end)]), "\n")
+		d.edits = append(d.edits, edit{e.start, e.end, text, p.path, value, strings.TrimSpace(text + rest), number})
+		return
+	}
+	text := d.syntax.line(append(slices.Clone(p.block.prefix), p.keys...), value, p.block.like)
+	switch {
+	case p.block.at == 0:
+	case d.src[p.block.at-1] != '\n':
+		text = "\n" + p.block.head + strings.TrimSuffix(text, "\n")
+	default:
+		text = p.block.head + text
+	}
+	if strings.Contains(string(d.src[:p.block.at]), "\r\n") {
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	}
+	d.edits = append(d.edits, edit{p.block.at, p.block.at, text, p.path, value, value, 0})
+}
+
+// Changed reports whether any edit is planned.
+func (d *Document) Changed() bool { return len(d.edits) > 0 }
+
+// Apply makes the planned edits.
+func (d *Document) Apply() ([]byte, error) {
+	if !d.Changed() {
+		return d.src, nil
+	}
+	slices.SortStableFunc(d.edits, func(a, b edit) int { return a.start - b.start })
+	var out []byte
+	at := 0
+	for _, e := range d.edits {
+		if e.start < at {
+			return nil, fmt.Errorf("two changes would be made at one place")
+		}
+		out = append(append(out, d.src[at:e.start]...), e.text...)
+		at = e.end
+		if err := d.syntax.change(d.read, e); err != nil {
+			return nil, err
+		}
+	}
+	out = append(out, d.src[at:]...)
+	read, err := d.syntax.read(out)
+	if err != nil || !reflect.DeepEqual(read, d.read) {
+		return nil, fmt.Errorf("the change would not be read as intended; name what is to be replaced with pattern")
+	}
+	return out, nil
+}
+
+// lineEnd is the offset behind the line that the offset at is in.
+func lineEnd(src []byte, at int) int {
+	for at < len(src) {
+		at++
+		if src[at-1] == '\n' {
+			break
+		}
+	}
+	return at
+}
+
+func lineStart(src []byte, at int) int {
+	for at > 0 && src[at-1] != '\n' {
+		at--
+	}
+	return at
+}

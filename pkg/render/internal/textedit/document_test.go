@@ -1,0 +1,225 @@
+package textedit
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+const runners = `concurrent = 10
+[[runners]] # the first
+  name = "build"
+  [runners.kubernetes]
+    namespace = "ci"
+    service_account = 'default' # of the jobs
+
+[[runners]]
+  name = "deploy"
+  [runners.kubernetes]
+    namespace = "ci"
+`
+
+// edits are one edit each: the text, the path, whether what is missing is made, and the lines
+// that are gone and new; with a trailing error text instead where it is refused.
+var edits = []struct {
+	name    string
+	format  Format
+	in      string
+	path    string
+	add     bool
+	want    string // the lines that go, with -, and those that come, with +
+	refused string
+}{
+	{"set in a table", TOML, "[a]\nb = \"old\"   # why\n", "a.b", false, "-b = \"old\"   # why +b = \"new\"   # why", ""},
+	{"literal quotes stay", TOML, "[a]\nb='old'\n", "a.b", false, "-b='old' +b='new'", ""},
+	{"before all tables", TOML, "b = \"old\"\n[a]\n", "b", false, `-b = "old" +b = "new"`, ""},
+	{"one element of an array of tables", TOML, runners, "runners[name=build].kubernetes.service_account", false, "-    service_account = 'default' # of the jobs +    service_account = 'new' # of the jobs", ""},
+	{"every element", TOML, runners, "runners[*].kubernetes.service_account", false, "-    service_account = 'default' # of the jobs +    service_account = 'new' # of the jobs +    service_account = \"new\"", ""},
+	{"a number", TOML, runners, "runners[1].kubernetes.service_account", false, "+    service_account = \"new\"", ""},
+	{"no such element", TOML, runners, "runners[name=test].kubernetes.service_account", false, "", "nothing"},
+	{"half of the elements", TOML, "[[r]]\n[r.k]\nx = \"a\"\n[[r]]\n", "r[*].k.x", false, "", "in some places and not in others"},
+	{"half of the elements, made", TOML, "[[r]]\n[r.k]\nx = \"a\"\n[[r]]\n", "r[*].k.x", true, `-x = "a" +x = "new" +k.x = "new"`, ""},
+	{"a table that is missing", TOML, "[a]\nb = 1\n", "c.d", false, "", "nothing"},
+	{"a table that is made", TOML, "[a]\nb = 1\n", "c.d", true, `+c.d = "new"`, ""},
+	{"a table below one", TOML, "[a]\nb = 1\n", "a.c.d", true, `+c.d = "new"`, ""},
+	{"a table that is only implied", TOML, "x = 1\n[a.b]\nc = 1\n", "a.d", false, `+[a] +d = "new"`, ""},
+	{"a dotted key", TOML, "[a]\nb.c = \"old\"\n", "a.b.c", false, `-b.c = "old" +b.c = "new"`, ""},
+	{"beside a dotted key", TOML, "[a]\n  b.c = 1\n", "a.b.d", false, `+  b.d = "new"`, ""},
+	{"a quoted key", TOML, "[a]\n\"b.c\" = \"old\"\n", `a["b.c"]`, false, `-"b.c" = "old" +"b.c" = "new"`, ""},
+	{"a quoted key that is new", TOML, "[a]\nb = 1\n", `a["b.c"]`, false, `+"b.c" = "new"`, ""},
+	{"an inline table", TOML, "a = {b = \"old\", c = 1}\n", "a.b", false, `-a = {b = "old", c = 1} +a = {b = "new", c = 1}`, ""},
+	{"nothing is added to an inline table", TOML, "a = {b = 1}\n", "a.c", false, "", "cannot be added"},
+	{"an element of a list", TOML, "a = [\"x\", # c\n \"old\"]\n", "a[1]", false, `- "old"] + "new"]`, ""},
+	{"several lines of text", TOML, "a = \"\"\"\nold\n\"\"\"\n", "a", false, `-a = """ -old -""" +a = "new"`, ""},
+	{"a number becomes text", TOML, "a = 1\n", "a", false, `-a = 1 +a = "new"`, ""},
+	{"a table is no text", TOML, "[a.b]\nc = 1\n", "a.b", false, "", "fields of its own"},
+	{"no line end", TOML, "[a]\nb = 1", "a.c", false, `+c = "new"`, ""},
+	{"no line end behind the header", TOML, "[a]", "a.c", false, `+c = "new"`, ""},
+	{"CRLF", TOML, "[a]\r\nb = \"old\"\r\n", "a.c", false, "+c = \"new\"\r", ""},
+
+	{"a section", INI, "# c\n[core]\nx = 1\n[k]\nname = old\n", "k.name", false, "-name = old +name = new", ""},
+	{"another separator", INI, "[k]\nname:old ; why\n", "k.name", false, "-name:old ; why +name:new ; why", ""},
+	{"quotes", INI, "[k]\nname=\"old\"\n", "k.name", false, `-name="old" +name="new"`, ""},
+	{"an empty value", INI, "[k]\nname =\nother = 1\n", "k.name", false, "-name = +name =new", ""},
+	{"a key that is missing", INI, "[k]\n\n  a=1\n[l]\n", "k.name", false, "+  name=new", ""},
+	{"a section with dots", INI, "[k.l]\nname = old\n", `["k.l"].name`, false, "-name = old +name = new", ""},
+	{"a key with dots", INI, "[k]\na.b = old\n", "k.a.b", false, "-a.b = old +a.b = new", ""},
+	{"no section", INI, "name = old\n[k]\nname = k\n", "name", false, "-name = old +name = new", ""},
+	{"a section that is missing", INI, "[k]\na = 1\n", "l.name", false, "", "nothing"},
+	{"a section that is made", INI, "[k]\na = 1\n", "l.name", true, "+ +[l] +name = new", ""},
+	{"several lines", INI, "[k]\nname = a\n  b\n", "k.name", false, "", "not text on one line"},
+	{"a comment is no entry", INI, "[k]\n# name = x\n;name = x\nname = old\n", "k.name", false, "-name = old +name = new", ""},
+	{"twice", INI, "[k]\nname = a\nname = b\n", "k.name", false, "-name = a -name = b +name = new +name = new", ""},
+
+	{"an equals sign", Properties, "a.b=old\nc=d\n", "a.b", false, "-a.b=old +a.b=new", ""},
+	{"blanks", Properties, "spark.x   old\n", "spark.x", false, "-spark.x   old +spark.x   new", ""},
+	{"a colon", Properties, "a : old\n", "a", false, "-a : old +a : new", ""},
+	{"one that is missing", Properties, "a.b: c\n", "a.d", false, "+a.d: new", ""},
+	{"no line end, one is missing", Properties, "a=b", "c", false, "+c=new", ""},
+	{"an escaped key", Properties, "a\\:b = old\n", `["a:b"]`, false, "-a\\:b = old +a\\:b = new", ""},
+	{"a comment", Properties, "#a=b\n!a=c\na=old\n", "a", false, "-a=old +a=new", ""},
+	{"a line that goes on", Properties, "a=o\\\n  ld\nb=c\n", "a", false, "", "not text on one line"},
+	{"nothing at all", Properties, "", "a", false, "+a=new", ""},
+}
+
+func TestEdits(t *testing.T) {
+	t.Parallel()
+	for _, tt := range edits {
+		t.Run(string(tt.format)+" "+tt.name, func(t *testing.T) {
+			t.Parallel()
+			out, err := edited(tt.format, tt.in, tt.path, tt.add)
+			if tt.refused != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.refused) {
+					t.Fatalf("%v, want an error with %q\n%s", err, tt.refused, out)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := changedLines(tt.in, out); got != tt.want {
+				t.Errorf("changed %q, want %q\n%s", got, tt.want, out)
+			}
+			again, err := edited(tt.format, out, tt.path, tt.add)
+			if err != nil || again != out {
+				t.Errorf("edited again: %v\n%s", err, again)
+			}
+		})
+	}
+}
+
+type nothing struct{}
+
+func (nothing) Error() string { return "nothing is there" }
+
+// edited puts "new" at every place of a path.
+func edited(format Format, in, path string, add bool) (string, error) {
+	d, err := Parse(format, []byte(in))
+	if err != nil {
+		return "", err
+	}
+	parts, err := spec.ParsePath(path)
+	if err != nil {
+		return "", err
+	}
+	places, err := d.Find(parts, add)
+	if err != nil {
+		return "", err
+	}
+	if len(places) == 0 {
+		return "", nothing{}
+	}
+	for _, p := range places {
+		if p.Text() != "new" {
+			p.Set("new")
+		}
+	}
+	out, err := d.Apply()
+	return string(out), err
+}
+
+// changedLines are the lines of one text only, and then those of the other only.
+func changedLines(before, after string) string {
+	var out []string
+	only := func(sign, a, b string) {
+		have := map[string]int{}
+		for _, l := range strings.Split(strings.TrimSuffix(b, "\n"), "\n") {
+			have[l]++
+		}
+		for _, l := range strings.Split(strings.TrimSuffix(a, "\n"), "\n") {
+			if have[l]--; have[l] < 0 && (l != "" || sign == "+" && before != "") {
+				out = append(out, sign+l)
+			}
+		}
+	}
+	only("-", before, after)
+	only("+", after, before)
+	return strings.Join(out, " ")
+}
+
+// TestKeys: a hint names what stands where the missing key should.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	d, err := Parse(TOML, []byte(runners))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, _ := spec.ParsePath("runners[0].kubernetes.x")
+	if got := strings.Join(d.Keys(path), " "); got != "namespace service_account" {
+		t.Error(got)
+	}
+}
+
+// TestNotRead: what the library cannot read is no text of the format.
+func TestNotRead(t *testing.T) {
+	t.Parallel()
+	for format, in := range map[Format]string{TOML: "a = \n", INI: "[a\nb\n", Properties: "a=\\u00zz\n"} {
+		if _, err := Parse(format, []byte(in)); err == nil {
+			t.Errorf("%s: no error for %q", format.Name(), in)
+		}
+	}
+}
+
+func fuzz(f *testing.F, format Format) {
+	for _, tt := range edits {
+		if tt.format == format {
+			f.Add([]byte(tt.in), uint16(0))
+		}
+	}
+	f.Fuzz(func(t *testing.T, src []byte, n uint16) {
+		d, err := Parse(format, src)
+		if err != nil || len(d.layout.entries) == 0 {
+			return
+		}
+		e := d.layout.entries[int(n)%len(d.layout.entries)]
+		if e.start < 0 || e.end < e.start || e.end > len(src) {
+			t.Fatalf("%q: entry %v at %d to %d", src, e.path, e.start, e.end)
+		}
+		if !e.whole {
+			return
+		}
+		p := Place{doc: d, entry: &e, path: e.path}
+		p.Set("new-name")
+		out, err := d.Apply()
+		if err != nil {
+			return // said, not silent
+		}
+		if !strings.HasPrefix(string(out), string(src[:e.start])) || !strings.HasSuffix(string(out), string(src[e.end:])) {
+			t.Fatalf("%q became %q: more than the value changed", src, out)
+		}
+		again, err := Parse(format, out)
+		if err != nil {
+			t.Fatalf("%q became %q: %v", src, out, err)
+		}
+		if got := again.layout.entries[int(n)%len(d.layout.entries)]; got.text != "new-name" {
+			t.Fatalf("%q became %q: the value is %q", src, out, got.text)
+		}
+	})
+}
+
+// FuzzTOML, FuzzINI and FuzzProperties change one value: nothing but its bytes changes, and it
+// reads back.
+func FuzzTOML(f *testing.F)       { fuzz(f, TOML) }
+func FuzzINI(f *testing.F)        { fuzz(f, INI) }
+func FuzzProperties(f *testing.F) { fuzz(f, Properties) }
