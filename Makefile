@@ -41,6 +41,7 @@ test: $(TEST_HELM) ## run the tests, and each fuzz target for a moment
 	sh scripts/fuzz.sh 500x internal/localaws
 	HELM_IRSA_TEST_HELM='$(TEST_HELM)' go test $$(go list ./... $(AWS_PACKAGES:%=| grep -v '/%'))
 	@[ -n "$$IRSA_MANIFESTS" ] || echo 'IRSA_MANIFESTS is not set: the tests over real streams were skipped'
+	@[ -n "$$IRSA_RENDER_CASES" ] || echo 'IRSA_RENDER_CASES is not set: the reported cases of rendering were skipped'
 
 .PHONY: test-aws
 test-aws: $(TEST_HELM) ## test provisioning and the how-tos against the local AWS, and against moto where it is installed

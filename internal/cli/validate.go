@@ -56,7 +56,7 @@ func (o *chartOptions) matched(sys *System, r awsiam.Release, known awsiam.Facts
 	if major == 3 { // which hands no hook to a post-renderer
 		args = append(args, "--no-hooks")
 	}
-	for _, v := range render.Values(r.File) {
+	for _, v := range render.Values(r.File.InCluster(known.Account, known.Region), r.Namespace) {
 		args = append(args, "--set-string", helm.SetString(v.Path, v.Value))
 	}
 	text, err := client.Ask(sys.context(), append(args, o.flags...)...)

@@ -28,23 +28,34 @@ type Kind struct {
 	// From are the mappings that may name, by kind and name, another object instead whose
 	// pod template the kind takes.
 	From [][]string
+	// Names are places that name a service account whose token a controller asks for: no
+	// pods run as it.
+	Names []Place
 	// Makes are the service accounts that an operator makes for an object of the kind.
 	Makes []Made
 }
 
 // Made is a service account that an operator makes for an object.
 type Made struct {
-	// Name is its name, with the object's for *.
+	// Name is its name, with the object's for *. It is empty where the operator makes one up.
 	Name string
-	// Annotations is the mapping in the object that the operator takes its annotations from.
-	Annotations []spec.PathPart
-	// Unless is a field of the object that, where it is present, names another service
-	// account, or says that none is made; nil where there is none.
+	// NameField is the field of the object that says another name; nil where none does.
+	NameField []spec.PathPart
+	// Annotations is the mapping in the object that the operator takes its annotations from,
+	// or else RoleARN the field that it takes the role's ARN from.
+	Annotations, RoleARN []spec.PathPart
+	// Unless is a field of the object that names a service account which is to be used in
+	// its place; nil where there is none.
 	Unless []spec.PathPart
 }
 
 // NameFor is the name of the service account that is made for an object of a name.
 func (m Made) NameFor(object string) string { return strings.Replace(m.Name, "*", object, 1) }
+
+// Movable reports whether another service account may be named where the object says nothing.
+func (k *Kind) Movable() bool {
+	return slices.ContainsFunc(k.Places(), func(p Place) bool { return !p.Overrides })
+}
 
 // Place is one place in an object that says as which service account pods run.
 type Place struct {
@@ -58,6 +69,9 @@ type Place struct {
 	// Overrides is true for a field that wins over another place where it is present, and
 	// means nothing where it is absent.
 	Overrides bool
+	// Sparse is true for a place that is there only where the object wants pods of that sort:
+	// its holder is never made.
+	Sparse bool
 	// Annotations is the mapping of the pods' annotations; nil where the kind has none. The
 	// mapping above it has their labels too where its last key is annotations.
 	Annotations []spec.PathPart
@@ -185,6 +199,24 @@ func overriding(path string) Place {
 func (p Place) with(annotations string) Place {
 	p.Annotations = partsOf(annotations)
 	return p
+}
+
+// podSpec is the place of a pod spec at path.
+func podSpec(path string) Place {
+	return Place{Holder: partsOf(path), Field: "serviceAccountName", PodSpec: true}
+}
+
+func (p Place) sparse() Place {
+	p.Sparse = true
+	return p
+}
+
+// made is a service account of a name, * the object's, with its annotations from a path.
+func made(name, annotations string) Made { return Made{Name: name, Annotations: partsOf(annotations)} }
+
+func (m Made) unless(path string) Made {
+	m.Unless = partsOf(path)
+	return m
 }
 
 // in says which versions of the API have the place.

@@ -16,6 +16,14 @@ var (
 	coreos    = []string{"monitoring.coreos.com"}
 	spark     = []string{"sparkoperator.k8s.io"}
 	knative   = []string{"serving.knative.dev"}
+	kserve    = []string{"serving.kserve.io"}
+	dask      = []string{"kubernetes.dask.org"}
+	kubeflow  = []string{"kubeflow.org"}
+	trainer   = []string{"trainer.kubeflow.org"}
+	strimzi   = []string{"kafka.strimzi.io"}
+	runners   = []string{"actions.github.com"}
+	oldRunner = []string{"actions.summerwind.dev"}
+	fluxFrom  = []string{"source.toolkit.fluxcd.io"}
 )
 
 // rows is the table of kinds: the one place where this program knows them. A kind is added
@@ -62,7 +70,12 @@ var rows = []Kind{
 	{Name: "CloneSet", Groups: kruise, Pods: []Place{template("spec.template").rolling()}},
 
 	// argoproj/argo-rollouts docs/features/specification.md
-	{Name: "Rollout", Groups: argo, Pods: []Place{template("spec.template").rolling()}},
+	{Name: "Rollout", Groups: argo, Pods: []Place{template("spec.template").rolling().sparse()}, From: [][]string{{"spec", "workloadRef"}}},
+	// argoproj/argo-rollouts pkg/apis/rollouts/v1alpha1/{analysis_types,experiment_types}.go: of
+	// the metrics, jobs have pods
+	{Name: "AnalysisTemplate", Groups: argo, Pods: []Place{template("spec.metrics[*].provider.job.spec.template").sparse()}},
+	{Name: "ClusterAnalysisTemplate", Groups: argo, Pods: []Place{template("spec.metrics[*].provider.job.spec.template").sparse()}},
+	{Name: "Experiment", Groups: argo, Pods: []Place{template("spec.templates[*].template")}},
 	// argoproj/argo-workflows docs/fields.md: a template's own service account wins; podMetadata
 	// is of the workflow's pods, and what has run is not run again for it
 	{Name: "Workflow", Groups: argo, Pods: workflow("spec")},
@@ -90,14 +103,32 @@ var rows = []Kind{
 	{Name: "Alertmanager", Groups: coreos, Pods: []Place{monitoring}},
 	{Name: "ThanosRuler", Groups: coreos, Pods: []Place{monitoring}},
 
-	// tektoncd/pipeline docs/taskruns.md, docs/pipelineruns.md: the v1 field of a PipelineRun
-	// stands in taskRunTemplate, the older one in spec. What taskRunSpecs says of one task
-	// wins, in v1 as serviceAccountName and in v1beta1 as taskServiceAccountName.
+	// tektoncd/pipeline docs/taskruns.md, docs/pipelineruns.md, and
+	// pkg/apis/pipeline/{v1,v1beta1}/pipelinerun_types.go: the field of a PipelineRun stands in
+	// taskRunTemplate, that of v1beta1 in spec. What taskRunSpecs says of one task wins, in v1 as
+	// serviceAccountName and in v1beta1 as taskServiceAccountName.
 	{Name: "TaskRun", Groups: tekton, Pods: []Place{field("spec.serviceAccountName")}},
 	{Name: "CustomRun", Groups: tekton, Pods: []Place{field("spec.serviceAccountName")}},
 	{Name: "PipelineRun", Groups: tekton, Pods: []Place{
-		field("spec.taskRunTemplate.serviceAccountName"), overriding("spec.serviceAccountName"),
-		overriding("spec.taskRunSpecs[*].serviceAccountName"), overriding("spec.taskRunSpecs[*].taskServiceAccountName"),
+		field("spec.taskRunTemplate.serviceAccountName").in("v1"), overriding("spec.taskRunSpecs[*].serviceAccountName").in("v1"),
+		field("spec.serviceAccountName").in("v1beta1", "v1alpha1"), overriding("spec.taskRunSpecs[*].taskServiceAccountName").in("v1beta1", "v1alpha1"),
+	}},
+	// tektoncd/triggers pkg/apis/triggers/v1beta1/event_listener_types.go
+	{Name: "EventListener", Groups: []string{"triggers.tekton.dev"}, Pods: []Place{
+		field("spec.serviceAccountName"), overriding("spec.resources.kubernetesResource.spec.template.spec.serviceAccountName"),
+	}},
+
+	// kserve/kserve pkg/apis/serving/v1beta1/{component,predictor,podspec}.go: each component is a
+	// pod spec with annotations beside it; docs/ of the same for the rest
+	{Name: "InferenceService", Groups: kserve, Pods: []Place{
+		podSpec("spec.predictor").with("spec.predictor.annotations").rolling(), podSpec("spec.predictor.workerSpec").sparse(),
+		podSpec("spec.transformer").with("spec.transformer.annotations").rolling().sparse(), podSpec("spec.explainer").with("spec.explainer.annotations").rolling().sparse(),
+	}},
+	{Name: "InferenceGraph", Groups: kserve, Pods: []Place{field("spec.serviceAccountName")}},
+	// kserve/kserve pkg/apis/serving/v1alpha2/llm_inference_service_types.go
+	{Name: "LLMInferenceService", Groups: kserve, Pods: []Place{
+		podSpec("spec.template"), podSpec("spec.worker").sparse(), podSpec("spec.prefill.template").sparse(), podSpec("spec.prefill.worker").sparse(),
+		podSpec("spec.router.scheduler.template").sparse(),
 	}},
 
 	// apache/flink-kubernetes-operator docs/content/docs/custom-resource/reference.md: podTemplate
@@ -111,6 +142,120 @@ var rows = []Kind{
 	{Name: "RayCluster", Groups: ray, Pods: rayPods("spec")},
 	{Name: "RayJob", Groups: ray, Pods: rayPods("spec.rayClusterSpec")},
 	{Name: "RayService", Groups: ray, Pods: rayPods("spec.rayClusterConfig")},
+
+	// dask/dask-kubernetes dask_kubernetes/operator/customresources: pod specs, with the pods'
+	// metadata beside them
+	{Name: "DaskCluster", Groups: dask, Pods: daskPods("spec")},
+	{Name: "DaskWorkerGroup", Groups: dask, Pods: []Place{podSpec("spec.worker.spec").with("spec.worker.metadata.annotations")}},
+	{Name: "DaskJob", Groups: dask, Pods: append(daskPods("spec.cluster.spec"), podSpec("spec.job.spec").with("spec.job.metadata.annotations"))},
+
+	// kubeflow/training-operator pkg/apis/kubeflow.org/v1: a template for each role that there is
+	{Name: "PyTorchJob", Groups: kubeflow, Pods: replicas("pytorchReplicaSpecs", "Master", "Worker")},
+	{Name: "TFJob", Groups: kubeflow, Pods: replicas("tfReplicaSpecs", "Chief", "Master", "Worker", "PS", "Evaluator")},
+	{Name: "MPIJob", Groups: kubeflow, Pods: replicas("mpiReplicaSpecs", "Launcher", "Worker")},
+	{Name: "XGBoostJob", Groups: kubeflow, Pods: replicas("xgbReplicaSpecs", "Master", "Worker")},
+	{Name: "PaddleJob", Groups: kubeflow, Pods: replicas("paddleReplicaSpecs", "Master", "Worker")},
+	// kubeflow/trainer pkg/apis/trainer/v1alpha1: a runtime holds a template of a JobSet
+	{Name: "TrainJob", Groups: trainer, Pods: []Place{field("spec.podTemplateOverrides[*].spec.serviceAccountName")}},
+	{Name: "TrainingRuntime", Groups: trainer, Pods: []Place{template("spec.template.spec.replicatedJobs[*].template.spec.template")}},
+	{Name: "ClusterTrainingRuntime", Groups: trainer, Pods: []Place{template("spec.template.spec.replicatedJobs[*].template.spec.template")}},
+	// kubeflow/kubeflow components/notebook-controller/api/v1/notebook_types.go
+	{Name: "Notebook", Groups: kubeflow, Pods: []Place{template("spec.template").rolling()}},
+
+	// kubernetes-sigs/lws api/leaderworkerset/v1/leaderworkerset_types.go: leaders are made of
+	// the workers' template where they have none
+	{Name: "LeaderWorkerSet", Groups: []string{"leaderworkerset.x-k8s.io"}, Pods: []Place{
+		template("spec.leaderWorkerTemplate.workerTemplate").rolling(), template("spec.leaderWorkerTemplate.leaderTemplate").rolling().sparse(),
+	}},
+	// volcano-sh/apis pkg/apis/{batch,flow}/v1alpha1
+	{Name: "Job", Groups: []string{"batch.volcano.sh"}, Pods: []Place{template("spec.tasks[*].template")}},
+	{Name: "CronJob", Groups: []string{"batch.volcano.sh"}, Pods: []Place{template("spec.jobTemplate.spec.tasks[*].template")}},
+	{Name: "JobTemplate", Groups: []string{"flow.volcano.sh"}, Pods: []Place{template("spec.tasks[*].template")}},
+
+	// elastic/cloud-on-k8s pkg/apis: pod templates. spec.serviceAccountName of these kinds is
+	// another one, that associations are checked by.
+	{Name: "Elasticsearch", Groups: []string{"elasticsearch.k8s.elastic.co"}, Pods: []Place{template("spec.nodeSets[*].podTemplate").rolling()}},
+	{Name: "Kibana", Groups: []string{"kibana.k8s.elastic.co"}, Pods: []Place{template("spec.podTemplate").rolling()}},
+	{Name: "ApmServer", Groups: []string{"apm.k8s.elastic.co"}, Pods: []Place{template("spec.podTemplate").rolling()}},
+	{Name: "EnterpriseSearch", Groups: []string{"enterprisesearch.k8s.elastic.co"}, Pods: []Place{template("spec.podTemplate").rolling()}},
+	{Name: "ElasticMapsServer", Groups: []string{"maps.k8s.elastic.co"}, Pods: []Place{template("spec.podTemplate").rolling()}},
+	{Name: "Logstash", Groups: []string{"logstash.k8s.elastic.co"}, Pods: []Place{template("spec.podTemplate").rolling()}},
+	{Name: "Beat", Groups: []string{"beat.k8s.elastic.co"}, Pods: elasticSets("daemonSet", "deployment")},
+	{Name: "Agent", Groups: []string{"agent.k8s.elastic.co"}, Pods: elasticSets("daemonSet", "deployment", "statefulSet")},
+
+	// strimzi/strimzi-kafka-operator api/src/main/java/io/strimzi/api/kafka/model: the operator
+	// makes the service accounts, named as …Resources.java say, of the templates
+	{Name: "Kafka", Groups: strimzi, Makes: []Made{
+		made("*-kafka", "spec.kafka.template.serviceAccount.metadata.annotations"),
+		made("*-entity-operator", "spec.entityOperator.template.serviceAccount.metadata.annotations"),
+		made("*-cruise-control", "spec.cruiseControl.template.serviceAccount.metadata.annotations"),
+		made("*-kafka-exporter", "spec.kafkaExporter.template.serviceAccount.metadata.annotations"),
+	}},
+	{Name: "KafkaConnect", Groups: strimzi, Makes: []Made{
+		made("*-connect", "spec.template.serviceAccount.metadata.annotations"),
+		made("*-connect-build", "spec.template.buildServiceAccount.metadata.annotations"),
+	}},
+	{Name: "KafkaMirrorMaker2", Groups: strimzi, Makes: []Made{made("*-mirrormaker2", "spec.template.serviceAccount.metadata.annotations")}},
+	{Name: "KafkaBridge", Groups: strimzi, Makes: []Made{made("*-bridge", "spec.template.serviceAccount.metadata.annotations")}},
+
+	// cloudnative-pg/cloudnative-pg docs/src/cloudnative-pg.v1.md: serviceAccountName is known from
+	// 1.29 on, and cannot be changed later, so it is written only where it is already
+	{Name: "Cluster", Groups: []string{"postgresql.cnpg.io"}, Pods: []Place{overriding("spec.serviceAccountName")}, Makes: []Made{
+		made("*", "spec.serviceAccountTemplate.metadata.annotations").unless("spec.serviceAccountName"),
+	}},
+	{Name: "Pooler", Groups: []string{"postgresql.cnpg.io"}, Pods: []Place{overriding("spec.serviceAccountName")}},
+	// zalando/postgres-operator docs/reference/operator_parameters.md: one for all clusters
+	{Name: "OperatorConfiguration", Groups: []string{"acid.zalan.do"}, Makes: []Made{{
+		Name: "postgres-pod", NameField: partsOf("configuration.kubernetes.pod_service_account_name"), RoleARN: partsOf("configuration.aws_or_gcp.irsa_role_arn"),
+	}}},
+	{Name: "postgresql", Groups: []string{"acid.zalan.do"}},
+	// CrunchyData/postgres-operator internal/naming/names.go, internal/controller/postgrescluster
+	// rbac.go and pgbackrest.go; percona/percona-postgresql-operator has the same
+	{Name: "PostgresCluster", Groups: []string{"postgres-operator.crunchydata.com"}, Makes: []Made{
+		made("*-instance", "spec.metadata.annotations"),
+		made("*-pgbackrest", "spec.backups.pgbackrest.metadata.annotations"), made("*-repohost", "spec.backups.pgbackrest.metadata.annotations"),
+	}},
+	{Name: "PerconaPGCluster", Groups: []string{"pgv2.percona.com"}, Makes: []Made{
+		made("*-instance", "spec.metadata.annotations"), made("*-pgbackrest", "spec.backups.pgbackrest.metadata.annotations"),
+	}},
+	// percona/percona-server-mongodb-operator pkg/apis/psmdb/v1/psmdb_types.go, deploy/cr.yaml
+	{Name: "PerconaServerMongoDB", Groups: []string{"psmdb.percona.com"}, Pods: []Place{
+		field("spec.replsets[*].serviceAccountName"), field("spec.sharding.configsvrReplSet.serviceAccountName").sparse(),
+		field("spec.sharding.mongos.serviceAccountName").sparse(), field("spec.backup.serviceAccountName").sparse(),
+	}},
+	// percona/percona-xtradb-cluster-operator deploy/cr.yaml
+	{Name: "PerconaXtraDBCluster", Groups: []string{"pxc.percona.com"}, Pods: []Place{
+		field("spec.pxc.serviceAccountName"), field("spec.haproxy.serviceAccountName").sparse(),
+		field("spec.proxysql.serviceAccountName").sparse(), field("spec.backup.serviceAccountName").sparse(),
+	}},
+
+	// actions/actions-runner-controller apis/actions.github.com/v1alpha1: the runners; listeners
+	// have a service account of the controller's own
+	{Name: "AutoscalingRunnerSet", Groups: runners, Pods: []Place{template("spec.template")}},
+	// actions/actions-runner-controller apis/actions.summerwind.net/v1alpha1
+	{Name: "Runner", Groups: oldRunner, Pods: []Place{field("spec.serviceAccountName")}},
+	{Name: "RunnerReplicaSet", Groups: oldRunner, Pods: []Place{field("spec.template.spec.serviceAccountName")}},
+	{Name: "RunnerDeployment", Groups: oldRunner, Pods: []Place{field("spec.template.spec.serviceAccountName")}},
+	{Name: "RunnerSet", Groups: oldRunner, Pods: []Place{template("spec.template"), overriding("spec.serviceAccountName")}},
+
+	// grafana/grafana-operator controllers/resources/resources.go, api/v1beta1/typeoverrides.go
+	{Name: "Grafana", Groups: []string{"grafana.integreatly.org"}, Pods: []Place{template("spec.deployment.spec.template").rolling()}, Makes: []Made{
+		made("*-sa", "spec.serviceAccount.metadata.annotations").unless("spec.deployment.spec.template.spec.serviceAccountName"),
+	}},
+	// crossplane/crossplane apis/pkg/v1beta1/deployment_runtime_config_types.go: the service account
+	// is named after the package's revision unless the template names it
+	{Name: "DeploymentRuntimeConfig", Groups: []string{"pkg.crossplane.io"}, Pods: []Place{overriding("spec.deploymentTemplate.spec.template.spec.serviceAccountName")}, Makes: []Made{{
+		NameField:   partsOf("spec.serviceAccountTemplate.metadata.name"),
+		Annotations: partsOf("spec.serviceAccountTemplate.metadata.annotations"),
+		Unless:      partsOf("spec.deploymentTemplate.spec.template.spec.serviceAccountName"),
+	}}},
+
+	// fluxcd/source-controller api/v1, fluxcd/kustomize-controller api/v1: the controllers ask for
+	// a token of it; of a Kustomization to decrypt
+	{Name: "Bucket", Groups: fluxFrom, Names: []Place{field("spec.serviceAccountName")}},
+	{Name: "GitRepository", Groups: fluxFrom, Names: []Place{field("spec.serviceAccountName")}},
+	{Name: "OCIRepository", Groups: fluxFrom, Names: []Place{field("spec.serviceAccountName")}},
+	{Name: "Kustomization", Groups: []string{"kustomize.toolkit.fluxcd.io"}, Names: []Place{field("spec.decryption.serviceAccountName").sparse()}},
 
 	// kubernetes-sigs/jobset: spec.replicatedJobs holds Job templates
 	{Name: "JobSet", Groups: []string{"jobset.x-k8s.io"}, Pods: []Place{template("spec.replicatedJobs[*].template.spec.template")}},
@@ -131,6 +276,29 @@ func sparkPods(at string) []Place {
 		field(at + ".driver.serviceAccount").with(at + ".driver.annotations"),
 		field(at + ".executor.serviceAccount").with(at + ".executor.annotations"),
 	}
+}
+
+func daskPods(at string) []Place {
+	return []Place{
+		podSpec(at + ".worker.spec").with(at + ".worker.metadata.annotations"),
+		podSpec(at + ".scheduler.spec").with(at + ".scheduler.metadata.annotations"),
+	}
+}
+
+func replicas(key string, roles ...string) []Place {
+	var out []Place
+	for _, role := range roles {
+		out = append(out, template("spec."+key+"."+role+".template").sparse())
+	}
+	return out
+}
+
+func elasticSets(keys ...string) []Place {
+	var out []Place
+	for _, key := range keys {
+		out = append(out, template("spec."+key+".podTemplate").rolling().sparse())
+	}
+	return out
 }
 
 func rayPods(at string) []Place {

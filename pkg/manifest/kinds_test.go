@@ -36,12 +36,19 @@ func TestRows(t *testing.T) {
 		}
 		for i, p := range k.Pods {
 			switch {
-			case p.Field == "" || i == 0 && p.Overrides:
+			case p.Field == "" || i == 0 && p.Overrides && k.Makes == nil && k.Name != "Pooler":
 				t.Errorf("%s: place %d is %+v", k.Name, i, p)
 			case p.Rolls && p.Annotations == nil, p.Annotations != nil && len(p.Annotations) < 2, p.Overrides && p.Annotations != nil:
 				t.Errorf("%s: place %d has annotations at %v", k.Name, i, p.Annotations)
 			case p.Rolls && p.Shared() < len(p.Annotations)-2:
 				t.Errorf("%s: place %d: rollout adds annotations and the mapping above them, not more of %v", k.Name, i, p.Annotations)
+			case p.Overrides && p.Sparse:
+				t.Errorf("%s: place %d overrides, which is sparse by itself", k.Name, i)
+			}
+		}
+		for _, m := range k.Makes {
+			if (m.Name == "" && m.NameField == nil) || (m.Annotations == nil) == (m.RoleARN == nil) || strings.Count(m.Name, "*") > 1 {
+				t.Errorf("%s makes %+v", k.Name, m)
 			}
 		}
 	}
@@ -112,7 +119,8 @@ func TestPodsOf(t *testing.T) {
 		{"a key of an operator's own", "apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetryCollector\nspec: {serviceAccount: web, podAnnotations: {a: b}, labels: {c: d}}", "spec=web a:b"},
 		{"annotations beside the field", "apiVersion: sparkoperator.k8s.io/v1beta2\nkind: SparkApplication\nspec: {driver: {serviceAccount: web, annotations: {a: b}, labels: {c: d}, cores: 1}, executor: {}}", "spec.driver=web a:b c:d; spec.executor="},
 		{"lists, each with its own metadata", "apiVersion: ray.io/v1\nkind: RayCluster\nspec: {workerGroupSpecs: [{template: {metadata: {annotations: {a: b}}, spec: {serviceAccountName: one}}}, {template: {spec: {serviceAccountName: two}}}]}", "spec.workerGroupSpecs[].template.spec=one a:b; spec.workerGroupSpecs[].template.spec=two"},
-		{"overriding", "apiVersion: tekton.dev/v1\nkind: PipelineRun\nspec: {taskRunTemplate: {serviceAccountName: web}, taskRunSpecs: [{serviceAccountName: one}, {taskServiceAccountName: two}, {x: y}]}", "spec.taskRunTemplate=web; spec.taskRunSpecs[]=one; spec.taskRunSpecs[]=two"},
+		{"another version", "apiVersion: tekton.dev/v1beta1\nkind: PipelineRun\nspec: {serviceAccountName: web, taskRunTemplate: {serviceAccountName: new}, taskRunSpecs: [{serviceAccountName: one}, {taskServiceAccountName: two}]}", "spec=web; spec.taskRunSpecs[]=two"},
+		{"overriding", "apiVersion: tekton.dev/v1\nkind: PipelineRun\nspec: {taskRunTemplate: {serviceAccountName: web}, taskRunSpecs: [{serviceAccountName: one}, {taskServiceAccountName: two}, {x: y}]}", "spec.taskRunTemplate=web; spec.taskRunSpecs[]=one"},
 		{"a kind without pods", "apiVersion: v1\nkind: Secret\nspec: {serviceAccountName: web}", ""},
 		{"an unknown kind", "apiVersion: example.com/v1\nkind: Thing\nspec: {serviceAccountName: web}", ""},
 		{"one of irsa.yaml", "apiVersion: example.com/v1\nkind: Pipeline\nsteps: [{sa: one}, {sa: two}]\nfirst: [{sa: zero}]", "steps[]=one; steps[]=two; first[0]=zero"},

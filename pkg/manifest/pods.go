@@ -23,7 +23,11 @@ type Pod struct {
 // whose mapping is not there gives none, nor one that overrides and is absent.
 func (k *Kind) PodsOf(body map[string]any) []Pod {
 	var out []Pod
+	version := VersionOf(Text(body, "apiVersion"))
 	for _, p := range k.Places() {
+		if version != "" && !p.InVersion(version) {
+			continue
+		}
 		shared := p.Shared()
 		each(body, p.Holder[:shared], "", func(above any, path string) {
 			each(above, p.Holder[shared:], path, func(holder any, path string) {

@@ -1,7 +1,10 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
@@ -9,32 +12,47 @@ import (
 )
 
 // madeFor writes the role into the object that an operator makes the service account for;
-// false where the object says that another one is to be used, or names a place for it.
+// false where the object names another one in its place, or one may be named.
 func (s *session) madeFor(w wanted, kind *manifest.Kind, o *object) (outcome, bool) {
 	a := w.account
 	var names []string
 	for _, m := range kind.Makes {
-		if m.Unless != nil {
-			if at := resolve(o.root, m.Unless); len(at) > 0 && at[len(at)-1].Text() != "" {
-				continue
-			}
+		if textAt(o, m.Unless) != "" {
+			continue
 		}
-		names = append(names, m.NameFor(o.name))
-		if m.NameFor(o.name) == a.Name {
-			return s.annotateMade(w, m, o), true
+		name := cmp.Or(textAt(o, m.NameField), m.NameFor(o.name))
+		if name == a.Name || name == "" {
+			return s.giveRole(w, m, o), true
 		}
+		names = append(names, name)
 	}
-	if len(names) == 0 || kind.Runs() && !w.role {
+	if len(names) == 0 || kind.Movable() && !w.role {
 		return outcome{}, false
 	}
-	return faulty(Message{
-		Message: fmt.Sprintf("for %s the operator makes service account %s itself, and irsa.yaml calls it %s", o, names[0], a.Name),
+	m := Message{
+		Message: fmt.Sprintf("for %s the operator makes service account %s itself, and irsa.yaml calls it %s", o, strings.Join(names, " or "), a.Name),
 		Hint:    fmt.Sprintf("call it %s in irsa.yaml, with create: never", names[0]),
-	}), true
+	}
+	if near, ok := spec.Nearest(a.Name, names); ok {
+		m.Hint = fmt.Sprintf("did you mean %s", near)
+	}
+	return faulty(m), true
 }
 
-// annotateMade puts the annotations where the operator takes them from.
-func (s *session) annotateMade(w wanted, m manifest.Made, o *object) outcome {
+// textAt is the text at a path of the object; empty for no path.
+func textAt(o *object, path []spec.PathPart) string {
+	if path == nil {
+		return ""
+	}
+	text := ""
+	for _, r := range resolve(o.root, path) {
+		text = r.Text()
+	}
+	return text
+}
+
+// giveRole puts the annotations, or the ARN, where the operator takes them from.
+func (s *session) giveRole(w wanted, m manifest.Made, o *object) outcome {
 	a := w.account
 	if a.Create == "always" {
 		return faulty(Message{
@@ -42,26 +60,43 @@ func (s *session) annotateMade(w wanted, m manifest.Made, o *object) outcome {
 			Hint:    "write create: never",
 		})
 	}
-	if len(a.annotations()) == 0 {
-		return does(func() { a.added = false })
-	}
-	last := len(m.Annotations) - 1
-	keys, _ := keyNames(m.Annotations)
 	return does(func() {
-		// Whoever makes it twice has two owners, who undo each other's work.
-		a.added = false
-		a.made = true
-		c := Change{Account: a.String(), Reason: w.list() + "workload", Field: spec.PathString(m.Annotations[:last])}
-		if holders := resolve(o.root, m.Annotations[:last]); len(holders) > 0 {
-			s.annotate(o, annotated{holders, keys[last]}, a.annotations(), c)
-			return
+		// Whoever makes it as well has two owners of it, who undo each other's work.
+		a.added, a.made = false, true
+		c := Change{Account: a.String(), Reason: w.list() + "workload"}
+		if m.Name == "" && textAt(o, m.NameField) == "" {
+			s.makeAt(o, m.NameField, a.Name, c)
 		}
-		at, missing := deepest(o.root, keys)
-		for _, n := range a.annotations() {
-			c.Field, c.To = spec.PathString(append(m.Annotations[:last+1:last+1], spec.PathPart{Key: n.key})), ""
-			s.make(o, at, append(missing[:len(missing):len(missing)], n.key), n.value, c)
+		switch notes := a.annotations(); {
+		case len(notes) == 0:
+		case m.RoleARN != nil:
+			s.makeAt(o, m.RoleARN, a.arn, c)
+		default:
+			s.annotateMade(o, m.Annotations, notes, c)
 		}
 	})
+}
+
+// makeAt makes the field at a path of keys hold a value.
+func (s *session) makeAt(o *object, path []spec.PathPart, value string, c Change) {
+	keys, _ := keyNames(path)
+	last := len(keys) - 1
+	at, missing := deepest(o.root, keys[:last])
+	c.Field = spec.PathString(path)
+	s.make(o, at, append(missing[:len(missing):len(missing)], keys[last]), value, c)
+}
+
+// annotateMade puts annotations into the mapping at a path of keys.
+func (s *session) annotateMade(o *object, path []spec.PathPart, notes []annotation, c Change) {
+	last := len(path) - 1
+	if holders := resolve(o.root, path[:last]); len(holders) > 0 && !slices.ContainsFunc(holders, yamledit.Ref.IsNull) {
+		c.Field = spec.PathString(path[:last])
+		s.annotate(o, annotated{holders, path[last].Key}, notes, c)
+		return
+	}
+	for _, n := range notes {
+		s.makeAt(o, append(path[:last+1:last+1], spec.PathPart{Key: n.key}), n.value, c)
+	}
 }
 
 // deepest goes along keys as far as there are mappings, and gives the keys that are left.

@@ -172,8 +172,11 @@ func (p place) annotated(o *object) annotated {
 // itself where the way to it leads through lists, and it is there.
 func (p place) toAnnotations(o *object, steps int) []yamledit.Ref {
 	shared := p.Shared()
-	if len(p.missing) > 0 || !each(p.Holder) {
+	switch {
+	case !each(p.Holder):
 		return resolve(o.root, p.Annotations[:steps])
+	case len(p.missing) > 0:
+		return nil
 	}
 	above := p.at
 	for range p.Holder[shared:] {
@@ -192,7 +195,7 @@ func (s *session) stamp(o *object, p place, of stamp) {
 	last := len(p.Annotations) - 1
 	c := Change{Account: of.accounts[0].String(), Reason: "rollout", Field: spec.PathString(p.Annotations[:last])}
 	at := p.annotated(o)
-	if len(at.holders) > 0 {
+	if len(at.holders) > 0 && !slices.ContainsFunc(at.holders, yamledit.Ref.IsNull) {
 		s.annotate(o, at, []annotation{n}, c)
 		return
 	}
@@ -215,18 +218,25 @@ type sharedFrom struct {
 	steps int
 }
 
-// sharedWithAnnotations gives where the way to the annotations leaves that to the holder.
+// sharedWithAnnotations gives where the way to the annotations leaves that to the holder, or
+// the last mapping on both that is there.
 func (p place) sharedWithAnnotations(o *object) []sharedFrom {
-	steps := p.Shared()
-	for steps > 0 {
-		if found := p.toAnnotations(o, steps); len(found) > 0 {
-			var out []sharedFrom
-			for _, at := range found {
-				out = append(out, sharedFrom{at, steps})
-			}
+	shared, there := p.Shared(), len(p.Holder)-len(p.missing)
+	if each(p.Holder) {
+		at := p.at
+		for ; there > shared; there-- {
+			at, _ = at.Up()
+		}
+		return []sharedFrom{{at, there}}
+	}
+	for steps := shared; steps > 0; steps-- {
+		var out []sharedFrom
+		for _, at := range resolve(o.root, p.Annotations[:steps]) {
+			out = append(out, sharedFrom{at, steps})
+		}
+		if out != nil {
 			return out
 		}
-		steps--
 	}
 	return []sharedFrom{{o.root, 0}}
 }

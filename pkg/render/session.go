@@ -35,9 +35,9 @@ type session struct {
 	// and holders whose they are.
 	held    map[heldIn][]string
 	holders map[heldIn]map[*account]bool
-	report    *Report
-	faults    faults
-	warned    map[string]bool
+	report  *Report
+	faults  faults
+	warned  map[string]bool
 }
 
 // mark notes on a document, as it comes in, whether it must be read.

@@ -36,10 +36,15 @@ func (s *session) places(o *object) []place {
 
 func (s *session) findPlaces(o *object) []place {
 	kind := s.kinds.Find(o.group, o.kind)
+	return s.placesOf(o, kind, kind.Places())
+}
+
+// placesOf finds some places of a kind in an object.
+func (s *session) placesOf(o *object, kind *manifest.Kind, all []manifest.Place) []place {
 	var out []place
-	for _, p := range kind.Places() {
+	for _, p := range all {
 		if p.InVersion(manifest.VersionOf(o.root.Get("apiVersion").Text())) {
-			s.holdersOf(o, p, !kind.BuiltIn && !p.Overrides, func(at yamledit.Ref, missing []string) {
+			s.holdersOf(o, p, !kind.BuiltIn && !p.Overrides && !p.Sparse, func(at yamledit.Ref, missing []string) {
 				if !p.Overrides || at.Get(p.Field).Ok() {
 					out = append(out, place{Place: p, at: at, missing: missing})
 				}
@@ -107,10 +112,16 @@ func (s *session) workload(w wanted, o *object) outcome {
 		})
 	}
 	places := s.places(o)
-	if len(places) == 0 {
+	all := does()
+	if kind != nil {
+		for _, p := range s.placesOf(o, kind, kind.Names) {
+			c := Change{Account: w.account.String(), Reason: w.list() + "workload", Field: under(spec.PathString(p.Holder), p.Field)}
+			all.do = append(all.do, func() { s.make(o, p.at, append(slices.Clone(p.missing), p.Field), w.value, c) })
+		}
+	}
+	if len(places) == 0 && len(all.do) == 0 {
 		return missed(s.noPods(kind, o))
 	}
-	all := does()
 	for _, p := range places {
 		out := s.seatAt(w.account, o, p, w.list()+"workload")
 		if !out.ok {

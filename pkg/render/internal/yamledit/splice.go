@@ -190,7 +190,7 @@ func (d *Document) linesBefore(at Ref, first *yaml.Node, lines []string) ([]edit
 	case at.raw.Kind == yaml.MappingNode && at.key == nil && at.up != nil:
 		// An element of a sequence: its first pair shares the line with the dash.
 		if len(at.raw.Content) < 4 {
-			return nil, errUnsure
+			return d.besideOnly(at.Entries()[0].Value, off, lines, indent), nil
 		}
 		second := at.raw.Content[2]
 		if _, ok := d.offset(second); !ok || second.Column != first.Column {
@@ -201,6 +201,19 @@ func (d *Document) linesBefore(at Ref, first *yaml.Node, lines []string) ([]edit
 		return nil, errUnsure
 	}
 	return []edit{{line, line, d.indented(lines, indent, line)}}, nil
+}
+
+// besideOnly adds lines to an element that has one pair: behind that where it ends on its
+// line, else before it, behind the dash.
+func (d *Document) besideOnly(only Ref, off int, lines []string, indent int) []edit {
+	if s, ok := d.scalarSpan(only); ok && only.raw.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+		line := lineEnd(d.src, s.end)
+		if rest := bytes.TrimSpace(d.src[s.end:line]); len(rest) == 0 || rest[0] == '#' {
+			return []edit{{line, line, d.indented(lines, indent, line)}}
+		}
+	}
+	eol := d.eol(lineEnd(d.src, off)) + strings.Repeat(" ", indent)
+	return []edit{{off, off, strings.Join(lines, eol) + eol}}
 }
 
 func onlySpaces(b []byte) bool { return len(bytes.Trim(b, " ")) == 0 }
