@@ -98,10 +98,6 @@ func (s *session) present() {
 			})
 		case len(a.objects) > 0:
 		case a.Create == "never":
-			if len(a.annotations()) > 0 && !s.hooksOnly {
-				s.warnf(fmt.Sprintf("where it is made, annotate it: %s: %s", spec.RoleAnnotation, a.arn),
-					"service account %s is not in this release (create: never), so its role is not written on it here", a)
-			}
 		default:
 			a.added = !s.hooksOnly
 		}
@@ -111,6 +107,17 @@ func (s *session) present() {
 	if s.report.Summary.Documents == 0 && slices.ContainsFunc(s.accounts, func(a *account) bool { return a.added }) {
 		s.warnf("where helm writes into a pipe, let its failure end the whole: set -o pipefail, or a file in between",
 			"the stream has no object: all that is written are the service accounts of irsa.yaml")
+	}
+}
+
+// warnElsewhere says of which service accounts the role is written nowhere, since they are made
+// elsewhere.
+func (s *session) warnElsewhere() {
+	for _, a := range s.accounts {
+		if a.Create == "never" && len(a.objects) == 0 && !a.made && len(a.RoleIn) == 0 && len(a.annotations()) > 0 && !s.hooksOnly {
+			s.warnf(fmt.Sprintf("where it is made, annotate it: %s: %s", spec.RoleAnnotation, a.arn),
+				"service account %s is not in this release (create: never), so its role is not written on it here", a)
+		}
 	}
 }
 

@@ -326,3 +326,55 @@ serviceAccounts:
 		}
 	}
 }
+
+// TestHostileStreams: each stream of hostile/ in $IRSA_RENDER_CASES gets a service account, and
+// its Deployment moves to it; a second time changes nothing.
+func TestHostileStreams(t *testing.T) {
+	t.Parallel()
+	found, err := filepath.Glob(filepath.Join(casesFolder(t), "hostile", "*.yaml"))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("IRSA_RENDER_CASES has no hostile/*.yaml (%v)", err)
+	}
+	const irsa = `
+apiVersion: helm-irsa.dev/v1alpha1
+kind: ReleaseIdentity
+cluster: {name: c, region: eu-west-3, accountID: "111122223333"}
+serviceAccounts:
+- {name: app, role: {name: app}, usedBy: [{workload: {kind: Deployment, name: "*"}}]}
+`
+	for _, path := range found {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
+			in, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := renderOnce([]byte(irsa), in, "ns1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := renderOnce([]byte(irsa), out, "ns1")
+			if err != nil || !bytes.Equal(again, out) {
+				t.Errorf("rendered again: %v\n%s\nonce:\n%s", err, again, out)
+			}
+			objects, err := valuesOf(out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			moved, made := 0, 0
+			for _, o := range objects {
+				switch follow(o, "kind") {
+				case "Deployment":
+					if follow(o, "spec", "template", "spec", "serviceAccountName") == "app" {
+						moved++
+					}
+				case "ServiceAccount", "ServiceAccountList":
+					made++
+				}
+			}
+			if moved != 1 || made != 1 {
+				t.Errorf("%d Deployments moved, %d service accounts:\n%s", moved, made, out)
+			}
+		})
+	}
+}

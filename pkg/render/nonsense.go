@@ -88,5 +88,8 @@ func patternFor(old string, role bool) string {
 	case i > 0 && !strings.ContainsAny(old, "\r\n"):
 		return fmt.Sprintf("%q", "^"+regexp.QuoteMeta(old[:i+1])+"(.*)$")
 	}
+	if role {
+		return `"(?m)^role: (.*)$"`
+	}
 	return `"(?m)^service-account: (.*)$"`
 }

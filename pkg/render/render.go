@@ -221,6 +221,7 @@ func (s *session) render(docs []stream.Doc) ([][]byte, error) {
 	s.inferNamespace()
 	s.present()
 	s.targets()
+	s.warnElsewhere()
 	s.annotateAccounts()
 	s.carry()
 	s.pods()

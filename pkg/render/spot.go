@@ -77,8 +77,8 @@ func (s *session) follow(o *object, from yamledit.Ref, path []spec.PathPart, add
 	case w.out.err != nil:
 	case missed > 0 && len(w.out.found) > 0:
 		w.out.err = &Message{
-			Message: fmt.Sprintf("%s of %s is there in %d places, and in %d what it stands in is missing: %s", at(field, path), o, len(w.out.found), missed, w.out.misses[0].Message),
-			Hint:    "write add: true to have it made there too, or a path that leads to fewer",
+			Message: fmt.Sprintf("%s leads to some elements of %s, and others lack what it stands in: %s", at(field, path), o, w.out.misses[0].Message),
+			Hint:    "write add: true to have that made, or a path that leads to fewer",
 		}
 	}
 	return w.out

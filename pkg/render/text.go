@@ -108,6 +108,10 @@ func takenFor(format, key string) (textedit.Format, string) {
 		return f, f.Name() + ", since irsa.yaml says format: " + format
 	}
 	ending := strings.ToLower(path.Ext(key))
+	switch ending {
+	case ".yaml", ".yml", ".json":
+		return "", strings.ToUpper(strings.TrimPrefix(strings.Replace(ending, "yml", "yaml", 1), ".")) + ", since its key ends in " + ending
+	}
 	for f, endings := range formatEndings {
 		if slices.Contains(endings, ending) {
 			return f, f.Name() + ", since its key ends in " + ending

@@ -264,7 +264,7 @@ func (d *Document) fill(at Ref, addition *yaml.Node) ([]edit, error) {
 		return []edit{{start, end, text}}, nil
 	}
 	if at.key == nil {
-		return nil, errUnsure
+		return d.fillElement(start, end, addition)
 	}
 	below := lineEnd(d.src, start)
 	indent := at.key.Column - 1
@@ -287,6 +287,15 @@ func (d *Document) fill(at Ref, addition *yaml.Node) ([]edit, error) {
 		edits = append(edits, edit{start, end, ""})
 	}
 	return edits, nil
+}
+
+// fillElement puts a collection where {} or [] stands behind the dash of a list.
+func (d *Document) fillElement(start, end int, addition *yaml.Node) ([]edit, error) {
+	line := d.starts[lineOf(d, start)-1]
+	if start == end || strings.Trim(string(d.src[line:start]), " -") != "" {
+		return nil, errUnsure
+	}
+	return []edit{{start, end, strings.Join(blockLines(addition), d.eol(line)+strings.Repeat(" ", start-line))}}, nil
 }
 
 func lineOf(d *Document, offset int) int {
