@@ -67,6 +67,9 @@ func (b *begun) leave() {
 // filterArgs are the post-renderer's arguments.
 func filterArgs(r *request, address string) []string {
 	args := []string{"-f", r.path, "--namespace", r.namespace}
+	if _, named := r.Args.Given("namespace"); !named && r.namespace == "default" {
+		args = append(args, "--namespace-assumed")
+	}
 	if release := r.Args.Release(); release != "" {
 		args = append(args, "--release", release)
 	}

@@ -29,6 +29,9 @@ type Options struct {
 	// comes from a flag or the environment. Empty: taken from Spec where every
 	// service account there names the same one, else unknown.
 	Namespace string
+	// NamespaceAssumed is true where Namespace is Helm's default that nobody named: then it
+	// is a warning that a service account of irsa.yaml depends on it.
+	NamespaceAssumed bool
 	// Release is the release's name, for the report.
 	Release string
 }
@@ -203,7 +206,7 @@ func (r *Renderer) session() (*session, error) {
 		return nil, err
 	}
 	s := &session{
-		spec: r.opts.Spec, kinds: r.kinds, presets: r.presets, release: r.namespace, accounts: accounts,
+		spec: r.opts.Spec, assumed: r.opts.NamespaceAssumed, kinds: r.kinds, presets: r.presets, release: r.namespace, accounts: accounts,
 		report: newReport(r.namespace, r.opts.Release), warned: map[string]bool{}, claims: map[claim]string{},
 		seated: map[claim]*account{}, memory: newMemory(), held: map[heldIn][]string{}, holders: map[heldIn]map[*account]bool{},
 	}
@@ -215,6 +218,7 @@ func (r *Renderer) session() (*session, error) {
 func (s *session) render(docs []stream.Doc) ([][]byte, error) {
 	defer frugal(docs)()
 	s.read(docs)
+	s.warnAssumed()
 	if err := s.faults.err(); err != nil {
 		return nil, err
 	}
@@ -225,6 +229,7 @@ func (s *session) render(docs []stream.Doc) ([][]byte, error) {
 	s.annotateAccounts()
 	s.carry()
 	s.pods()
+	s.unused()
 	s.finishTexts()
 	s.finishVariables()
 	s.finishSecrets()

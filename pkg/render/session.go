@@ -12,6 +12,7 @@ import (
 // session is one rendering: the documents, what was found in them, what is planned.
 type session struct {
 	spec     *spec.File
+	assumed  bool
 	kinds    *manifest.Table
 	presets  map[string]preset
 	release  string // the release's namespace, empty where unknown
@@ -42,6 +43,20 @@ type session struct {
 
 // mark notes on a document, as it comes in, whether it must be read.
 func (s *session) mark(d *stream.Doc) { d.Wanted = !d.Behind && s.search.wants(d) }
+
+// warnAssumed says which service accounts are of a namespace only because nobody named another.
+func (s *session) warnAssumed() {
+	var names []string
+	for _, a := range s.accounts {
+		if a.Namespace == "" {
+			names = append(names, a.Name)
+		}
+	}
+	if s.assumed && len(names) > 0 {
+		s.warnf("pass --namespace NAMESPACE to Helm, or write namespace beside name in irsa.yaml",
+			"the release's namespace is taken to be %s, since none was named: of it is service account %s", s.release, some(names))
+	}
+}
 
 // behindEnd warns of a document that stands behind "..." and is therefore none for Helm.
 func (s *session) behindEnd(d *document, before int) {

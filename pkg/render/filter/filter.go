@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 
 	"github.com/helm-irsa/helm-irsa/internal/handover"
@@ -36,6 +37,8 @@ type flags struct {
 	accountID, region                string
 	handOver                         string // where helm irsa waits; empty where nobody does
 	version                          bool
+	// assumed is true where the namespace is Helm's default, which nobody may have meant.
+	assumed bool
 }
 
 // accountID is the form of an AWS account
@@ -58,6 +61,9 @@ Flags:
   -f, --irsa-file FILE   irsa.yaml; default: $HELM_IRSA_FILE, else ./irsa.yaml
   -n, --namespace NS     the release's namespace; default: $HELM_NAMESPACE, else
                          the one that every service account of irsa.yaml names
+      --namespace-assumed
+                         the namespace is a default that nobody named: warn where
+                         it decides whose pods get a role
       --release NAME     the release's name, for the report
       --account-id ID    the cluster's AWS account, where irsa.yaml leaves it out
       --region REGION    the cluster's region, where irsa.yaml leaves it out
@@ -118,6 +124,7 @@ func (p Program) parse(args []string) (flags, error) {
 	set.StringVar(&f.region, "region", "", "")
 	set.StringVar(&f.handOver, "hand-over", "", "")
 	set.BoolVar(&f.version, "version", false, "")
+	set.BoolVar(&f.assumed, "namespace-assumed", false, "")
 	if err := set.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return f, err
@@ -131,7 +138,12 @@ func (p Program) parse(args []string) (flags, error) {
 		return f, fmt.Errorf("reading the arguments: --account-id %s: not 12 digits", f.accountID)
 	}
 	f.file = cmp.Or(f.file, p.Getenv("HELM_IRSA_FILE"), spec.DefaultFile())
-	f.namespace = cmp.Or(f.namespace, p.Getenv("HELM_NAMESPACE"))
+	if f.namespace == "" {
+		// Helm sets it for plugins, to default where neither -n nor the context names one
+		// (helm.sh/helm/v4@v4.3.1 pkg/cli/environment.go, Namespace).
+		f.namespace = p.Getenv("HELM_NAMESPACE")
+		f.assumed = f.namespace == "default"
+	}
 	f.report = cmp.Or(f.report, p.Getenv("HELM_IRSA_REPORT"))
 	if err := cmp.Or(spec.CheckNamespace(f.namespace), spec.CheckRelease(f.release)); err != nil {
 		return f, fmt.Errorf("reading the arguments: %w", err)
@@ -145,6 +157,7 @@ func (p Program) run(f flags) (*render.Report, error) {
 	if err != nil {
 		return render.FailedReport(f.namespace, f.release, err), err
 	}
+	p.sayWaiting()
 	widen(p.Stdin)
 	widen(p.Stdout)
 	return r.Stream(p.Stdin, p.Stdout)
@@ -156,7 +169,24 @@ func (f flags) renderer(facts handover.Facts) (*render.Renderer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return render.New(render.Options{Spec: file.InCluster(facts.AccountID, facts.Region), Namespace: f.namespace, Release: f.release})
+	return render.New(render.Options{Spec: file.InCluster(facts.AccountID, facts.Region), Namespace: f.namespace, NamespaceAssumed: f.assumed, Release: f.release})
+}
+
+// sayWaiting tells whoever runs the program at a terminal what it waits for.
+func (p Program) sayWaiting() {
+	file, ok := p.Stdin.(interface{ Stat() (os.FileInfo, error) })
+	if !ok {
+		return
+	}
+	info, err := file.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return
+	}
+	if null, err := os.Stat(os.DevNull); err == nil && os.SameFile(info, null) {
+		return
+	}
+	fmt.Fprintln(p.Stderr, "helm-irsa: waiting for rendered manifests on standard input, which is a terminal")
+	p.line("hint", "helm template RELEASE CHART | "+p.Name+" -f irsa.yaml -n NAMESPACE")
 }
 
 // say prints the warnings.

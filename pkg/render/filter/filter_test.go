@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -222,5 +223,76 @@ func TestReportFollowsNoLink(t *testing.T) {
 	}
 	if r := run(nil, manifests, "-f", file, "--report", "/dev/stderr"); r.code != 0 || !strings.Contains(r.stderr, `"result": "ok"`) {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestNamespaceAssumed: Helm's default namespace decides whose pods get a role only with a
+// warning, which the report has too; one that was named, or that irsa.yaml names, does not.
+func TestNamespaceAssumed(t *testing.T) {
+	t.Parallel()
+	file, named := write(t, irsa), write(t, irsa+"  namespace: default\n")
+	plain := strings.Replace(manifests, "  namespace: shop\n", "", 1)
+	report := filepath.Join(t.TempDir(), "report.json")
+	for name, tt := range map[string]struct {
+		r    result
+		warn bool
+	}{
+		"Helm's default":         {run(map[string]string{"HELM_NAMESPACE": "default"}, plain, "-f", file, "--report", report), true},
+		"said by the wrapper":    {run(nil, plain, "-f", file, "-n", "default", "--namespace-assumed"), true},
+		"named":                  {run(nil, plain, "-f", file, "-n", "default"), false},
+		"another one":            {run(map[string]string{"HELM_NAMESPACE": "shop"}, plain, "-f", file), false},
+		"irsa.yaml names it":     {run(map[string]string{"HELM_NAMESPACE": "default"}, plain, "-f", named), false},
+		"named beside a default": {run(map[string]string{"HELM_NAMESPACE": "default"}, plain, "-f", file, "-n", "shop"), false},
+	} {
+		if warned := strings.Contains(tt.r.stderr, "is taken to be default, since none was named"); tt.r.code != 0 || warned != tt.warn {
+			t.Errorf("%s: code %d, stderr %q", name, tt.r.code, tt.r.stderr)
+		}
+	}
+	data, err := os.ReadFile(report)
+	if err != nil || !bytes.Contains(data, []byte("is taken to be default")) {
+		t.Errorf("the report: %v\n%s", err, data)
+	}
+}
+
+// terminal is a reader that says it is a device of characters.
+type terminal struct {
+	*strings.Reader
+	os.FileInfo
+}
+
+func (t terminal) Stat() (os.FileInfo, error) { return t, nil }
+func (t terminal) Mode() os.FileMode          { return os.ModeDevice | os.ModeCharDevice }
+func (t terminal) Size() int64                { return 0 }
+
+// TestWaits: at a terminal the program says what it waits for; with a file, a pipe or nothing
+// to read from it says nothing.
+func TestWaits(t *testing.T) {
+	t.Parallel()
+	file := write(t, irsa)
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	regular, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer regular.Close()
+	for name, tt := range map[string]struct {
+		in    io.Reader
+		waits bool
+	}{
+		"a terminal": {terminal{Reader: strings.NewReader(manifests)}, true},
+		"no file":    {strings.NewReader(manifests), false},
+		"nothing":    {null, false},
+		"a file":     {regular, false},
+	} {
+		var stdout, stderr bytes.Buffer
+		p := Program{Name: "irsa-post-renderer", Getenv: func(string) string { return "" }, Stdin: tt.in, Stdout: &stdout, Stderr: &stderr}
+		p.Main([]string{"-f", file, "-n", "shop"})
+		if waits := strings.Contains(stderr.String(), "waiting for rendered manifests"); waits != tt.waits {
+			t.Errorf("%s: stderr %q", name, stderr.String())
+		}
 	}
 }

@@ -1,0 +1,142 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// unused looks at the service accounts that are added though irsa.yaml says of nothing that it
+// should run as them: where nothing does, the name is misspelt, or the namespace is another
+// one, and what looks like success gives no pod its role.
+func (s *session) unused() {
+	for _, a := range s.accounts {
+		if !a.added || len(a.UsedBy) > 0 || a.Name == "default" || s.runsAs(a) {
+			continue
+		}
+		if o := s.namesake(a); o != nil {
+			s.idle(a, Message{
+				Message: fmt.Sprintf("%s is of namespace %s", o, o.explicitNS),
+				Hint:    fmt.Sprintf("write namespace: %s in irsa.yaml; where both are meant, create: always", o.explicitNS),
+			})
+			continue
+		}
+		if s.namedInText(a) {
+			continue
+		}
+		names := s.podsRunAs(a)
+		if near, ok := spec.Nearest(a.Name, names); ok {
+			s.idle(a, Message{
+				Message: "its pods run as " + some(names),
+				Hint:    fmt.Sprintf("did you mean %s; where the pods come later, write create: always", near),
+			})
+			continue
+		}
+		if len(names) > 0 {
+			s.warnf("list under usedBy what is to run as it; where those pods come later, as jobs do, nothing is to be done",
+				"no pod of this release runs as service account %s, which irsa.yaml adds; they run as %s", a, some(names))
+		}
+	}
+}
+
+// idle says that nothing runs as a service account, and what is there instead: an error, unless
+// irsa.yaml says in so many words that it is to be made.
+func (s *session) idle(a *account, instead Message) {
+	instead.Message = fmt.Sprintf("adding service account %s (%s:%d): nothing in this release runs as it, and %s", a, fileName(s.spec), a.Line, instead.Message)
+	if a.Create == "always" {
+		s.warn(instead.Message, "")
+		return
+	}
+	s.faults.add(instead)
+}
+
+// runsAs reports whether a pod of the stream runs as the service account.
+func (s *session) runsAs(a *account) bool {
+	q := &search{}
+	for kind := range s.kinds.Running() {
+		q.add(kind, a.Name)
+	}
+	s.parse(q)
+	for _, o := range s.objects() {
+		if o.namespace(s.release) != a.namespace {
+			continue
+		}
+		for _, p := range s.places(o) {
+			if p.account() == a.Name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// namedInText reports whether a text of the stream names it as a service account, be it for
+// pods that come later.
+func (s *session) namedInText(a *account) bool {
+	var named *regexp.Regexp
+	for _, d := range s.docs {
+		if d.Empty() || !bytes.Contains(d.Bytes, []byte(a.Name)) {
+			continue
+		}
+		if named == nil {
+			named = regexp.MustCompile(namesAccount(a.Name))
+		}
+		if named.Match(d.Bytes) {
+			return true
+		}
+	}
+	return false
+}
+
+// namesAccount matches text that names a service account: a key or a flag that is about one,
+// and its name.
+func namesAccount(name string) string {
+	return `(?i)service[-_.]?account[a-z_]*["']?\s*[:= ]\s*["']?` + regexp.QuoteMeta(name) + `($|[^A-Za-z0-9.-])`
+}
+
+// namesake is a service account of the name that the chart makes in another namespace.
+func (s *session) namesake(a *account) *object {
+	if a.namespace == "" {
+		return nil
+	}
+	for _, o := range s.matching("ServiceAccount", a.Name, "") {
+		if o.group == "" && o.explicitNS != "" && o.explicitNS != a.namespace && !s.listed(o.explicitNS, a.Name) {
+			return o
+		}
+	}
+	return nil
+}
+
+// listed reports whether irsa.yaml has a service account.
+func (s *session) listed(namespace, name string) bool {
+	return slices.ContainsFunc(s.accounts, func(a *account) bool { return a.namespace == namespace && a.Name == name })
+}
+
+// podsRunAs are the service accounts that the pods of a service account's namespace run as and
+// irsa.yaml does not list, in the stream's order.
+func (s *session) podsRunAs(a *account) []string {
+	q := &search{}
+	for kind := range s.kinds.Running() {
+		q.add(kind, "")
+	}
+	s.parse(q)
+	var out []string
+	for _, o := range s.objects() {
+		if o.namespace(s.release) != a.namespace {
+			continue
+		}
+		for _, p := range s.places(o) {
+			name := p.account()
+			if seated := s.seated[p.id()]; seated != nil {
+				name = seated.Name
+			}
+			if !slices.Contains(out, name) && !s.listed(a.namespace, name) && name != "default" {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
+}
