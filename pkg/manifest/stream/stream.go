@@ -230,7 +230,8 @@ func (s *scanner) push(buf []byte, end int) {
 
 // breaksOddly reports whether lines may end where there is no line feed: YAML 1.1, which Helm
 // reads, also takes a lone CR, NEL, LS and PS for a line break (go.yaml.in/yaml/v2
-// yamlprivateh.go, is_break), so that a key may stand behind one.
+// yamlprivateh.go, is_break), so that a key may stand behind one. Every byte of a stream is
+// looked at here, and package bytes does so 32 at a time.
 func breaksOddly(text []byte) bool {
 	for rest := text; ; {
 		i := bytes.IndexByte(rest, '\r')
@@ -241,7 +242,16 @@ func breaksOddly(text []byte) bool {
 			return true
 		}
 	}
-	return bytes.Contains(text, []byte("\u0085")) || bytes.Contains(text, []byte("\u2028")) || bytes.Contains(text, []byte("\u2029"))
+	for rest := text; ; {
+		i := bytes.Index(rest, []byte("\xe2\x80")) // LS and PS begin so
+		if i < 0 {
+			break
+		}
+		if rest = rest[i+2:]; len(rest) > 0 && (rest[0] == 0xa8 || rest[0] == 0xa9) {
+			return true
+		}
+	}
+	return bytes.Contains(text, []byte("\u0085"))
 }
 
 // oddBody is the offset of what follows the comments, where one of them ends at another line

@@ -149,3 +149,26 @@ func FuzzScan(f *testing.F) {
 		}
 	})
 }
+
+// TestBreaksOddly: each of the breaks is found wherever it stands, and what only looks like one
+// is not.
+func TestBreaksOddly(t *testing.T) {
+	t.Parallel()
+	for text, odd := range map[string]bool{
+		"\r": false, "\r\n": false, "\ra": true, "\u0085": true, "\u2028": true, "\u2029": true, "\u202a": false, "\u0084": false,
+		"\u00e2\u0080": false, "\xc2": false, "\xe2\x80": false, "\r\r\n": true, "é…": false, "\x0c": false, "\x0e": false, "\x8d": false,
+	} {
+		for before := range 70 {
+			for _, after := range []string{"", strings.Repeat("b", 40)} {
+				in := strings.Repeat("a", before) + text + after
+				want := odd
+				if text == "\r" {
+					want = after != ""
+				}
+				if got := breaksOddly([]byte(in)); got != want {
+					t.Fatalf("%q: %v, want %v", in, got, want)
+				}
+			}
+		}
+	}
+}
