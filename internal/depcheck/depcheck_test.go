@@ -32,6 +32,8 @@ var rules = []rule{
 	{"pkg/spec", append([]string{module + "/pkg/fileio", module + "/pkg/manifest/yamldoc"}, yamlDecoders...)},
 	// The program around the filter: flags, streams and the report.
 	{"pkg/render/filter", []string{module + "/internal/safe", module + "/internal/handover", module + "/pkg/fileio", module + "/pkg/render", module + "/pkg/spec"}},
+	// Judges results by what Helm reads; in no program.
+	{"pkg/render/internal/helmview", []string{"sigs.k8s.io/yaml", module + "/pkg/render", module + "/pkg/spec"}},
 	// TOML, INI and properties: a library reads each, and paths are irsa.yaml's.
 	{"pkg/render/internal/textedit", []string{"github.com/pelletier/go-toml/v2", "github.com/pelletier/go-toml/v2/unstable", "gopkg.in/ini.v1", "github.com/magiconair/properties", module + "/pkg/spec"}},
 	// The parts of the byte-preserving edit know neither irsa.yaml nor each other's caller.

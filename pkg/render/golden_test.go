@@ -15,8 +15,10 @@ import (
 	"testing/iotest"
 
 	"github.com/helm-irsa/helm-irsa/internal/golden"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 	"github.com/helm-irsa/helm-irsa/pkg/render/filter"
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/helmview"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
@@ -188,6 +190,7 @@ func (c *goldenCase) render(t *testing.T) map[string][]byte {
 	got := c.program(t, in, opts)
 	sameThroughAll(t, r, in, got)
 	if out, ok := got["expected.yaml"]; ok {
+		asHelmReads(t, in, out, got["report.json"])
 		again, err := r.Run(bytes.NewBuffer(out))
 		if err != nil {
 			t.Errorf("rendering the result again: %v", err)
@@ -199,6 +202,42 @@ func (c *goldenCase) render(t *testing.T) map[string][]byte {
 		}
 	}
 	return got
+}
+
+// asHelmReads holds every document of a result against what came in, as Helm reads both.
+func asHelmReads(t *testing.T, in, out, text []byte) {
+	t.Helper()
+	var report render.Report
+	if err := json.Unmarshal(text, &report); err != nil {
+		t.Fatal(err)
+	}
+	changes := map[int][]render.Change{}
+	for _, c := range report.Changes {
+		changes[c.Object.Document] = append(changes[c.Object.Document], c)
+	}
+	before, after := withObjects(in), withObjects(out)
+	after = slices.DeleteFunc(after, func(d []byte) bool {
+		return bytes.Contains(d, []byte("helm-irsa.dev/added")) && !slices.ContainsFunc(before, func(b []byte) bool { return bytes.Equal(b, d) })
+	})
+	if len(before) != len(after) {
+		t.Fatalf("%d documents came in and %d left", len(before), len(after))
+	}
+	for i := range before {
+		if err := helmview.Check(before[i], after[i], changes[i+1]); err != nil {
+			t.Errorf("document %d: %v", i+1, err)
+		}
+	}
+}
+
+// withObjects are the documents of a stream that are not empty, as Helm has them.
+func withObjects(data []byte) [][]byte {
+	var out [][]byte
+	for _, d := range stream.Scan(data) {
+		if !d.Empty() && !d.Behind {
+			out = append(out, bytes.TrimPrefix(bytes.TrimPrefix(d.Bytes, []byte(stream.ByteOrderMark)), []byte("---\n")))
+		}
+	}
+	return out
 }
 
 // program runs the filter as a program, but for its process.

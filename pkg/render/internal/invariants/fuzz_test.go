@@ -10,6 +10,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/internal/realstreams"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
+	"github.com/helm-irsa/helm-irsa/pkg/render/internal/helmview"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
@@ -30,7 +31,12 @@ serviceAccounts:
     - workload: {kind: Deployment, name: "*"}
     - env: {kind: StatefulSet, name: "*", variable: X, add: true}
     - embedded: {kind: ConfigMap, name: "*", key: k, path: p}
-    - field: {kind: Foo, name: "*", path: "spec[\"x\"]"}
+    - field: {kind: Foo, name: "*", path: "spec[\"x\"].l[name=y].z", add: true}
+    - field: {kind: Secret, name: "*", path: "data.k"}
+    - embedded: {kind: ConfigMap, name: "*", key: t.toml, path: a.b}
+    - embedded: {kind: ConfigMap, name: "*", key: i.ini, path: a.b}
+    - embedded: {kind: ConfigMap, name: "*", key: r.properties, path: a.b, bindings: carry}
+    - embedded: {kind: ConfigMap, name: "*", key: q, pattern: "a=([a-z]*)"}
     - preset: epinio-staging
 - name: default
   allowDefault: true
@@ -51,6 +57,9 @@ func FuzzRun(f *testing.F) {
 		"apiVersion: apps/v1\nkind: Deployment\nmetadata: &m\n  name: x\n  annotations: {helm.sh/hook: post-install}\nspec:\n  template:\n    metadata: *m\n    spec: &s\n      serviceAccountName: b\n      serviceAccount: b\n",
 		"x: &x {serviceAccountName: b}\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: m}\nspec:\n  template:\n    spec:\n      serviceAccountName: c\n      <<: *x\n",
 		"x: &x {env: [{name: X, value: b}]}\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: m}\nspec:\n  template:\n    spec:\n      containers:\n      - <<: *x\n        name: c\n      - {<<: *x, name: d}\n",
+		"x: &x {template: {spec: {serviceAccountName: b}}}\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: m}\nspec:\n  template: {spec: {serviceAccountName: c}}\n  <<: *x\n",
+		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata:\n  k: '{\"p\": \"\\/\", \"q\": {\n}}'\n  t.toml: \"[a]\\nb = 1\\n\"\n  i.ini: \"[a]\\nb = 1\\n\"\n  r.properties: \"a.b = c\\n\"\n",
+		"\ufeff---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {k: YQ==}\n---\n\ufeffapiVersion: v1\nkind: ServiceAccountList\nitems: [{metadata: {name: a}}]\n...\nkind: X\n# c\rkind: Deployment\n",
 		"apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: r}\nsubjects:\n- kind: ServiceAccount\n  name: default\n  namespace: ns1\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\nspec:\n  template:\n    metadata:\n      annotations:\n        iam.amazonaws.com/role: r\n    spec: {}\n",
 	} {
 		f.Add([]byte(s))
@@ -172,9 +181,9 @@ func mergedKeys(n *yaml.Node, depth int) []string {
 // order, equal unless the report says that it changed; the rest are the added ones.
 func keepsDocuments(t *testing.T, in, out []byte, report *render.Report) {
 	t.Helper()
-	changed := map[int]bool{}
+	changed := map[int][]render.Change{}
 	for _, c := range report.Changes {
-		changed[c.Object.Document] = true
+		changed[c.Object.Document] = append(changed[c.Object.Document], c)
 	}
 	before, after := objects(in), objects(out)
 	if len(after) != len(before)+report.Summary.Added {
@@ -188,8 +197,11 @@ func keepsDocuments(t *testing.T, in, out []byte, report *render.Report) {
 		if at == len(before) {
 			t.Fatalf("a document more: %q", d)
 		}
-		if !changed[at+1] && !bytes.Equal(trimSeparator(d), trimSeparator(before[at])) {
+		if changed[at+1] == nil && !bytes.Equal(trimSeparator(d), trimSeparator(before[at])) {
 			t.Fatalf("document %d was %q and is %q, and the report is silent", at+1, before[at], d)
+		}
+		if err := helmview.Check(before[at], d, changed[at+1]); err != nil {
+			t.Fatalf("document %d was\n%s\nand is\n%s\n%v", at+1, before[at], d, err)
 		}
 		at++
 	}
