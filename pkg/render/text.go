@@ -179,6 +179,12 @@ func (t *innerText) result() (out []byte, rewritten bool, err error) {
 	return out, rewritten, nil
 }
 
+// replacedWhole reports whether a text is to be replaced by another one.
+func (s *session) replacedWhole(t *innerText) bool {
+	_, replaced := s.claims[claimOf(t.at, "")]
+	return replaced
+}
+
 // finishTexts puts the edited texts back into their objects, those in texts first.
 func (s *session) finishTexts() {
 	for _, t := range slices.Backward(s.texts) {
@@ -188,6 +194,12 @@ func (s *session) finishTexts() {
 			s.faults.add(Message{Message: fmt.Sprintf("changing %s of %s: %s", t.field, t.outer, err)})
 			continue
 		case bytes.Equal(out, t.raw):
+			continue
+		case s.replacedWhole(t):
+			s.faults.add(Message{
+				Message: fmt.Sprintf("changing %s of %s: one target replaces the text as a whole, and another one changes something in it", t.field, t.outer),
+				Hint:    "drop one of the two",
+			})
 			continue
 		case rewritten:
 			s.warnf("", "%s of %s is written in a way that could not be edited in place; its data is kept, its formatting is not", t.field, t.outer)

@@ -363,6 +363,9 @@ func holdsAt(v any, path []spec.PathPart, c render.Change) bool {
 			}
 			for _, v := range values {
 				s, ok := v.(string)
+				if n == len(path) && isCollection(v) { // a text that was read for another change
+					s, ok = fmt.Sprint(v), true
+				}
 				found = found || ok && c.Action != "remove" && holds(s, c.To)
 			}
 		})
