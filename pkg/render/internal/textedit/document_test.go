@@ -61,6 +61,8 @@ var edits = []struct {
 	{"a section", INI, "# c\n[core]\nx = 1\n[k]\nname = old\n", "k.name", false, "-name = old +name = new", ""},
 	{"another separator", INI, "[k]\nname:old ; why\n", "k.name", false, "-name:old ; why +name:new ; why", ""},
 	{"quotes", INI, "[k]\nname=\"old\"\n", "k.name", false, `-name="old" +name="new"`, ""},
+	{"empty quotes", INI, "[k]\nname=''\n", "k.name", false, "-name='' +name='new'", ""},
+	{"a quote alone", INI, "[k]\nname=\"\n", "k.name", false, `-name=" +name=new`, ""},
 	{"an empty value", INI, "[k]\nname =\nother = 1\n", "k.name", false, "-name = +name =new", ""},
 	{"a key that is missing", INI, "[k]\n\n  a=1\n[l]\n", "k.name", false, "+  name=new", ""},
 	{"a section with dots", INI, "[k.l]\nname = old\n", `["k.l"].name`, false, "-name = old +name = new", ""},
@@ -168,6 +170,30 @@ func TestKeys(t *testing.T) {
 	path, _ := spec.ParsePath("runners[0].kubernetes.x")
 	if got := strings.Join(d.Keys(path), " "); got != "namespace service_account" {
 		t.Error(got)
+	}
+}
+
+// TestPlace: a place that is there, and one where a value may be put.
+func TestPlace(t *testing.T) {
+	t.Parallel()
+	d, err := Parse(TOML, []byte("[a]\nb = \"c\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, err := d.Find([]spec.PathPart{{Key: "a"}, {Key: "b"}}, false)
+	if err != nil || len(there) != 1 || !there[0].Exists() || there[0].Text() != "c" {
+		t.Fatalf("%v %v", there, err)
+	}
+	free, err := d.Find([]spec.PathPart{{Key: "a"}, {Key: "d"}}, false)
+	if err != nil || len(free) != 1 || free[0].Exists() || free[0].Text() != "" || free[0].ID() == there[0].ID() {
+		t.Fatalf("%v %v", free, err)
+	}
+	if out, err := d.Apply(); d.Changed() || err != nil || string(out) != "[a]\nb = \"c\"\n" {
+		t.Errorf("changed without an edit: %q %v", out, err)
+	}
+	free[0].Set("x")
+	if !d.Changed() {
+		t.Error("not changed by an edit")
 	}
 }
 

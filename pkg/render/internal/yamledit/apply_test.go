@@ -91,6 +91,8 @@ func TestApply(t *testing.T) {
 		{"JSON", "{\"a\": null, \"b\":1}\n", setTo("new", "a"), "{\"a\": \"new\", \"b\":1}\n", false},
 		{"behind an alias", "t: &t\n  s:\n    a: b # c\nu: *t\n", setTo("new", "u", "s", "a"), "t: &t\n  s:\n    a: b # c\nu:\n  s:\n    a: new # c\n", false},
 		{"literal block, one line", "d:\n  k: |-\n    one\n\n    two\n  l: 1\n", setTo("one\n\nTWO", "d", "k"), "d:\n  k: |-\n    one\n\n    TWO\n  l: 1\n", false},
+		{"literal block, a line twice", "k: |-\n  x\nl: 1\n", setTo("x\nx", "k"), "k: |-\n  x\n  x\nl: 1\n", false},
+		{"literal block, a line less", "k: |-\n  x\n  x\n  y\nl: 1\n", setTo("x\ny", "k"), "k: |-\n  x\n  y\nl: 1\n", false},
 		{"literal block, first blank", "d:\n  k: |\n\n    one\n    two\n", setTo("\none\n2\n", "d", "k"), "d:\n  k: |\n\n    one\n    2\n", false},
 		{"literal block with a newline that goes", "d:\n  k: |\n    one\n  l: 1\n", setTo("new", "d", "k"), "d:\n  k: new\n  l: 1\n", false},
 		{"literal block at the end without newline", "d: |-\n  {\"a\":\"b\"}", setTo(`{"a":"c"}`, "d"), "d: |-\n  {\"a\":\"c\"}", false},
@@ -108,6 +110,14 @@ func TestApply(t *testing.T) {
 		{"insert into an element", "l:\n- a: 1\n  b: 2\n", add("k", "v", "l", 0), "l:\n- a: 1\n  k: v\n  b: 2\n", false},
 		{"insert with CRLF", "m:\r\n  x: 1\r\n", add("k", "v", "m"), "m:\r\n  k: v\r\n  x: 1\r\n", false},
 		{"insert beside a merge", "b: &b\n  x: 1\nm:\n  <<: *b\n  y: 2\n", add("x", "v", "m"), "b: &b\n  x: 1\nm:\n  <<: *b\n  x: v\n  y: 2\n", false},
+		{"insert beside a merge of a list", "b: &b {x: 1}\nm:\n  <<: [*b, *b ] # two\n  y: 2\n", add("x", "v", "m"), "b: &b {x: 1}\nm:\n  <<: [*b, *b ] # two\n  x: v\n  y: 2\n", false},
+		{"insert beside a merge of a list over lines", "b: &b {x: 1}\nm:\n  <<:\n  - *b\n  y: 2\n", add("x", "v", "m"), "b: {x: 1}\nm:\n  !!merge <<:\n  - {x: 1}\n  y: 2\n  x: v\n", true},
+		{"insert beside a merge of a mapping", "m:\n  <<: {x: 1}\n  y: 2\n", add("x", "v", "m"), "m:\n  !!merge <<: {x: 1}\n  y: 2\n  x: v\n", true},
+		{"insert beside a merge of a list with a mapping", "b: &b {x: 1}\nm:\n  <<: [*b, {z: 1}]\n  y: 2\n", add("x", "v", "m"), "b: {x: 1}\nm:\n  !!merge <<: [{x: 1}, {z: 1}]\n  y: 2\n  x: v\n", true},
+		{"insert beside a merge of nothing", "m:\n  <<: []\n  y: 2\n", add("x", "v", "m"), "m:\n  !!merge <<: []\n  y: 2\n  x: v\n", true},
+		{"insert more than text", "m:\n  x: 1\n", func(t *testing.T, d *Document) {
+			d.Insert(find(t, d, "m"), "k", Map(Pair{"a", Map(Pair{"b", Str("c")})}, Pair{"l", Seq(Str("d"), Map(Pair{"e", Str("f")}, Pair{"g", Map()}))}, Pair{"z", Seq()}))
+		}, "m:\n  k:\n    a:\n      b: c\n    l:\n    - d\n    - e: f\n      g: {}\n    z: []\n  x: 1\n", false},
 		{"number-like text is quoted", "m:\n  x: 1\n", add("e", "86400", "m"), "m:\n  e: \"86400\"\n  x: 1\n", false},
 
 		{"prepend to a block", "s:\n- kind: U\n  name: y\n", subject("s"), "s:\n- kind: ServiceAccount\n  name: x\n- kind: U\n  name: y\n", false},
@@ -192,5 +202,66 @@ func TestParseEmpty(t *testing.T) {
 		if err != nil || d.Root().Ok() {
 			t.Errorf("Parse(%q): root %v, error %v", in, d.Root().Ok(), err)
 		}
+	}
+}
+
+// TestChanged: a document is changed once an edit is planned, and as it came before.
+func TestChanged(t *testing.T) {
+	t.Parallel()
+	for _, src := range []string{"a: b\n", "x: &x {a: {b: c}}\nm: {a: {d: e}, <<: *x}\n"} {
+		d, err := Parse([]byte(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Changed() {
+			t.Error("changed without an edit")
+		}
+		if got, err := d.Apply(); err != nil || string(got.Bytes) != src || got.Rewritten {
+			t.Errorf("without an edit: %q %v %v", got.Bytes, got.Rewritten, err)
+		}
+		d, _ = Parse([]byte(src))
+		d.Insert(d.Root(), "k", Str("v"))
+		if !d.Changed() {
+			t.Error("not changed by an edit")
+		}
+	}
+}
+
+// TestGet: what counts under a key for Helm, where it comes from, and who holds it.
+func TestGet(t *testing.T) {
+	t.Parallel()
+	const anchors = "x: &x {a: x, b: x, d: {e: x}}\ny: &y {b: y, c: y}\n"
+	for mapping, want := range map[string]string{
+		"{a: own, <<: *x}": "a=x b=x c= e=x", "{<<: *x, a: own}": "a=own b=x c= e=x", "{<<: [*y, *x]}": "a=x b=y c=y e=x", "{<<: *x, <<: *y}": "a=x b=y c=y e=x",
+		"{<<: *y, a: own, <<: *x}": "a=x b=x c=y e=x", "{a: one, a: two}": "a=two b= c= e=", "{<<: {a: z, <<: *x}}": "a=x b=x c= e=x", "{\"<<\": {a: z}, b: own}": "a= b=own c= e=",
+	} {
+		d, err := Parse([]byte(anchors + "m: " + mapping + "\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := d.Root().Get("m")
+		var got []string
+		for _, key := range []string{"a", "b", "c"} {
+			v := m.Get(key)
+			got = append(got, key+"="+v.Text())
+			if held, inherited := m.Holds(v), v.Inherited(); v.Ok() && held == inherited {
+				t.Errorf("%s: %s is held: %v, inherited: %v", mapping, key, held, inherited)
+			}
+			if all := m.All(key); v.Ok() && len(all) == 0 {
+				t.Errorf("%s: no %s", mapping, key)
+			}
+		}
+		got = append(got, "e="+m.Get("d", "e").Text())
+		if text := strings.Join(got, " "); text != want {
+			t.Errorf("%s: %s, want %s", mapping, text, want)
+		}
+	}
+	d, err := Parse([]byte(anchors + "m: {a: own, <<: *x, b: own}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := d.Root().Get("m")
+	if a, b := m.All("a")[0], m.All("b")[0]; !m.Overruled("a", a) || m.Overruled("b", b) || m.Overruled("c", a) {
+		t.Error("which of the two counts is not told")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"unicode/utf8"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 )
@@ -14,7 +15,8 @@ import (
 // read here as JSON, into the same nodes, and a result that is none is no result.
 
 // jsonBody is the offset at which a document's only value begins, where that is JSON from
-// there to the end; false for any other document.
+// there to the end; false for any other document. Package json takes bytes that are no UTF-8
+// for a letter, as nobody else does.
 func jsonBody(src []byte) (int, bool) {
 	at := 0
 	for at < len(src) {
@@ -28,7 +30,7 @@ func jsonBody(src []byte) (int, bool) {
 			return 0, false
 		}
 		at += len(line) - len(bare)
-		return at, json.Valid(src[at:])
+		return at, json.Valid(src[at:]) && utf8.Valid(src)
 	}
 	return 0, false
 }

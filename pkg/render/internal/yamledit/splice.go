@@ -141,7 +141,7 @@ func splitLines(s string) []string {
 func (d *Document) insertSplices(o op) ([]edit, error) {
 	at := o.at
 	n := at.raw
-	if n.Kind == yaml.AliasNode || !(at.IsMap() || at.IsNull()) {
+	if !at.IsMap() && !at.IsNull() {
 		return nil, errUnsure
 	}
 	addition := Map(o.pairs...)
@@ -161,7 +161,7 @@ func (d *Document) insertSplices(o op) ([]edit, error) {
 func (d *Document) prependSplices(o op) ([]edit, error) {
 	at := o.at
 	n := at.raw
-	if n.Kind == yaml.AliasNode || !(at.IsSeq() || at.IsNull()) {
+	if !at.IsSeq() && !at.IsNull() {
 		return nil, errUnsure
 	}
 	addition := Seq(o.items...)

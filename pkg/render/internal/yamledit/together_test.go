@@ -18,7 +18,7 @@ var awkward = []string{
 	"---\n%YAML 1.1\n", "---\na: b\n%TAG ! tag:x,2000:\n", "---\na: &x b\nc: *x\n", "---\na: *x\n", "---\n\ta: b\n",
 	"---\na: b\u2028c: d\n", "---\na: b\rc: d\n", "---\n- b\n - c\n", "---\na: 'b\n\n", "--- a\n", "---\na:\n  b\n  c\n",
 	"---\r\na: b\r\n", "---\na: \xff\n", "---\n!!map {a: !x b}\n", "---\n? a\n", "---\n'---': b\n", "---\n|\n a\n",
-	"---\n{\"a\": \"\\/\"}\n", "---\n# c\n[1]\n", "---\n\ufeffa: b\n", "\ufeff---\na: b\n", "---\n# c\n\ufeffa: b\nc: d\n",
+	"---\n{\"a\": \"\\/\"}\n", "---\na:\n-", "---\na: b\n\n", "---\n# c\n[1]\n", "---\n\ufeffa: b\n", "\ufeff---\na: b\n", "---\n# c\n\ufeffa: b\nc: d\n",
 }
 
 // sameReading compares what decodeEach gives for each document with what decode gives.
