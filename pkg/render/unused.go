@@ -115,9 +115,22 @@ func (s *session) listed(namespace, name string) bool {
 	return slices.ContainsFunc(s.accounts, func(a *account) bool { return a.namespace == namespace && a.Name == name })
 }
 
+// mostForNames is how much of a stream is parsed to find what a service account may be called:
+// most releases have less, and of a larger one that would take most of the time and memory.
+const mostForNames = 8 << 20
+
 // podsRunAs are the service accounts that the pods of a service account's namespace run as and
 // irsa.yaml does not list, in the stream's order.
 func (s *session) podsRunAs(a *account) []string {
+	size := 0
+	for _, d := range s.docs {
+		if d.Odd || s.kinds.MayRun(d.Kind) {
+			size += len(d.Bytes)
+		}
+	}
+	if size > mostForNames {
+		return nil
+	}
 	q := &search{}
 	for kind := range s.kinds.Running() {
 		q.add(kind, "")
