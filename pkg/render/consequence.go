@@ -114,10 +114,9 @@ func (s *session) holds(o *object, w wanted, field string) {
 	}
 	id := heldIn{o.kind, o.namespace(s.release), o.name}
 	s.held[id] = append(s.held[id], fmt.Sprintf("%s=%s", field, w.value))
-	if s.holders[id] == nil {
-		s.holders[id] = map[*account]bool{}
+	if !slices.Contains(s.holders[id], w.account) {
+		s.holders[id] = append(s.holders[id], w.account)
 	}
-	s.holders[id][w.account] = true
 }
 
 // heldIn is a ConfigMap or Secret.

@@ -61,7 +61,7 @@ func (s *session) restart(o *object, p place, a *account, stamped map[*account]b
 	}
 	if len(s.held) > 0 {
 		for _, id := range s.reads(o, p) {
-			for held := range s.holders[id] {
+			for _, held := range s.holders[id] {
 				stamp.add(held, "")
 			}
 			stamp.parts = append(stamp.parts, s.held[id]...)

@@ -208,7 +208,7 @@ func (r *Renderer) session() (*session, error) {
 	s := &session{
 		spec: r.opts.Spec, assumed: r.opts.NamespaceAssumed, kinds: r.kinds, presets: r.presets, release: r.namespace, accounts: accounts,
 		report: newReport(r.namespace, r.opts.Release), warned: map[string]bool{}, claims: map[claim]string{},
-		seated: map[claim]*account{}, memory: newMemory(), held: map[heldIn][]string{}, holders: map[heldIn]map[*account]bool{},
+		seated: map[claim]*account{}, memory: newMemory(), held: map[heldIn][]string{}, holders: map[heldIn][]*account{},
 	}
 	s.search = s.searches()
 	return s, nil

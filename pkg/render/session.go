@@ -35,7 +35,7 @@ type session struct {
 	// held are the values that ConfigMaps and Secrets hold for service accounts that roll out,
 	// and holders whose they are.
 	held    map[heldIn][]string
-	holders map[heldIn]map[*account]bool
+	holders map[heldIn][]*account
 	report  *Report
 	faults  faults
 	warned  map[string]bool

@@ -2,7 +2,9 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
@@ -13,10 +15,8 @@ import (
 // should run as them: where nothing does, the name is misspelt, or the namespace is another
 // one, and what looks like success gives no pod its role.
 func (s *session) unused() {
-	for _, a := range s.accounts {
-		if !a.added || len(a.UsedBy) > 0 || a.Name == "default" || s.runsAs(a) {
-			continue
-		}
+	idle, run := s.idleAccounts()
+	for _, a := range idle {
 		if o := s.namesake(a); o != nil {
 			s.idle(a, Message{
 				Message: fmt.Sprintf("%s is of namespace %s", o, o.explicitNS),
@@ -27,7 +27,7 @@ func (s *session) unused() {
 		if s.namedInText(a) {
 			continue
 		}
-		names := s.podsRunAs(a)
+		names := run.in(a.namespace, s)
 		if near, ok := spec.Nearest(a.Name, names); ok {
 			s.idle(a, Message{
 				Message: "its pods run as " + some(names),
@@ -42,6 +42,27 @@ func (s *session) unused() {
 	}
 }
 
+// idleAccounts are the service accounts that are added and that no pod runs as.
+func (s *session) idleAccounts() ([]*account, *runAs) {
+	var added []*account
+	q := &search{}
+	for _, a := range s.accounts {
+		if a.added && len(a.UsedBy) == 0 && a.Name != "default" {
+			added = append(added, a)
+			for kind := range s.kinds.Running() {
+				q.add(kind, a.Name)
+			}
+		}
+	}
+	if len(added) == 0 {
+		return nil, nil
+	}
+	s.parse(q)
+	seen := s.runAs()
+	run := &runAs{}
+	return slices.DeleteFunc(added, func(a *account) bool { return seen[[2]string{a.namespace, a.Name}] != 0 }), run
+}
+
 // idle says that nothing runs as a service account, and what is there instead: an error, unless
 // irsa.yaml says in so many words that it is to be made.
 func (s *session) idle(a *account, instead Message) {
@@ -53,31 +74,33 @@ func (s *session) idle(a *account, instead Message) {
 	s.faults.add(instead)
 }
 
-// runsAs reports whether a pod of the stream runs as the service account.
-func (s *session) runsAs(a *account) bool {
-	q := &search{}
-	for kind := range s.kinds.Running() {
-		q.add(kind, a.Name)
-	}
-	s.parse(q)
+// runAs numbers the service accounts that the pods which were read run as, from 1 in the
+// stream's order, by namespace and name.
+func (s *session) runAs() map[[2]string]int {
+	seen := map[[2]string]int{}
 	for _, o := range s.objects() {
-		if o.namespace(s.release) != a.namespace {
-			continue
-		}
 		for _, p := range s.places(o) {
-			if p.account() == a.Name {
-				return true
+			name := p.account()
+			if seated := s.seated[p.id()]; seated != nil {
+				name = seated.Name
+			}
+			if id := [2]string{o.namespace(s.release), name}; seen[id] == 0 {
+				seen[id] = len(seen) + 1
 			}
 		}
 	}
-	return false
+	return seen
 }
 
 // namedInText reports whether a text of the stream names it as a service account, be it for
 // pods that come later.
 func (s *session) namedInText(a *account) bool {
+	docs := s.docs
+	if len(s.accounts) > manyNeedles && wordy(a.Name) {
+		docs = s.shownIn(a.Name)
+	}
 	var named *regexp.Regexp
-	for _, d := range s.docs {
+	for _, d := range docs {
 		if d.Empty() || !bytes.Contains(d.Bytes, []byte(a.Name)) {
 			continue
 		}
@@ -119,9 +142,20 @@ func (s *session) listed(namespace, name string) bool {
 // most releases have less, and of a larger one that would take most of the time and memory.
 const mostForNames = 8 << 20
 
-// podsRunAs are the service accounts that the pods of a service account's namespace run as and
-// irsa.yaml does not list, in the stream's order.
-func (s *session) podsRunAs(a *account) []string {
+// runAs are the service accounts that the pods of each namespace run as and irsa.yaml does not
+// list, once they were looked for.
+type runAs struct{ names map[string][]string }
+
+// in gives those of a namespace, in the stream's order.
+func (r *runAs) in(namespace string, s *session) []string {
+	if r.names == nil {
+		r.names = s.namesOfPods()
+	}
+	return r.names[namespace]
+}
+
+func (s *session) namesOfPods() map[string][]string {
+	out := map[string][]string{}
 	size := 0
 	for _, d := range s.docs {
 		if d.Odd || s.kinds.MayRun(d.Kind) {
@@ -129,26 +163,21 @@ func (s *session) podsRunAs(a *account) []string {
 		}
 	}
 	if size > mostForNames {
-		return nil
+		return out
 	}
 	q := &search{}
 	for kind := range s.kinds.Running() {
 		q.add(kind, "")
 	}
 	s.parse(q)
-	var out []string
-	for _, o := range s.objects() {
-		if o.namespace(s.release) != a.namespace {
-			continue
-		}
-		for _, p := range s.places(o) {
-			name := p.account()
-			if seated := s.seated[p.id()]; seated != nil {
-				name = seated.Name
-			}
-			if !slices.Contains(out, name) && !s.listed(a.namespace, name) && name != "default" {
-				out = append(out, name)
-			}
+	seen := s.runAs()
+	for _, a := range s.accounts {
+		delete(seen, [2]string{a.namespace, a.Name})
+	}
+	ids := slices.SortedFunc(maps.Keys(seen), func(a, b [2]string) int { return cmp.Compare(seen[a], seen[b]) })
+	for _, id := range ids {
+		if id[1] != "default" {
+			out[id[0]] = append(out[id[0]], id[1])
 		}
 	}
 	return out
