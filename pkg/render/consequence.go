@@ -38,13 +38,16 @@ func (s *session) warnOfBindings(bindings map[[2]string][]*object) {
 		to   *account
 	}
 	places := map[pair][]string{}
+	told := map[string]bool{}
 	var order []pair
 	for _, r := range s.replaced {
 		id := pair{r.from, r.to}
 		if places[id] == nil {
 			order = append(order, id)
 		}
-		if place := fmt.Sprintf("%s of %s", r.field, r.object); !slices.Contains(places[id], place) {
+		place := fmt.Sprintf("%s of %s", r.field, r.object)
+		if key := r.to.String() + "\n" + r.from + "\n" + place; !told[key] {
+			told[key] = true
 			places[id] = append(places[id], place)
 		}
 	}

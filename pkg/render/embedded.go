@@ -121,8 +121,13 @@ func (s *session) followOther(inner *innerText, path []spec.PathPart, add bool, 
 		})
 	}
 	if len(places) == 0 {
-		m := missing(fmt.Sprintf("%s of %s (%s) has no %s", inner.field, inner.outer, why, spec.PathString(path)), path[len(path)-1].Key, inner.other.Keys(path))
-		if m.Hint == "" && !add {
+		steps, keys := inner.other.Missing(path)
+		name := ""
+		if steps < len(path) {
+			name = path[steps].Key
+		}
+		m := missing(fmt.Sprintf("%s of %s (%s) has no %s", inner.field, inner.outer, why, spec.PathString(path)), name, keys)
+		if m.Hint == "" {
 			m.Hint = "to have it made, write add: true beside path"
 		}
 		out.misses = append(out.misses, m)

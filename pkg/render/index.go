@@ -119,6 +119,7 @@ type memory struct {
 	texts      map[claim]*innerText
 	variables  map[claim]*newVariables
 	made       map[claim]*yaml.Node
+	held       map[heldIn]string // digests
 	subjects   map[subjectsOf]map[[2]string]bool
 	shown      *tokens
 	namespaces map[string]int // behind which document they are there
@@ -134,7 +135,7 @@ type subjectsOf struct {
 func newMemory() memory {
 	return memory{
 		places: map[*object][]place{}, containers: map[*object]*containerIndex{}, texts: map[claim]*innerText{},
-		variables: map[claim]*newVariables{}, made: map[claim]*yaml.Node{}, subjects: map[subjectsOf]map[[2]string]bool{},
+		variables: map[claim]*newVariables{}, made: map[claim]*yaml.Node{}, held: map[heldIn]string{}, subjects: map[subjectsOf]map[[2]string]bool{},
 	}
 }
 

@@ -64,7 +64,7 @@ func (s *session) restart(o *object, p place, a *account, stamped map[*account]b
 			for _, held := range s.holders[id] {
 				stamp.add(held, "")
 			}
-			stamp.parts = append(stamp.parts, s.held[id]...)
+			stamp.parts = append(stamp.parts, s.heldDigest(id))
 		}
 	}
 	if len(stamp.accounts) == 0 {
@@ -91,13 +91,22 @@ func (s *stamp) add(a *account, part string) {
 	}
 }
 
+// heldDigest stands for the values that a ConfigMap or Secret holds.
+func (s *session) heldDigest(id heldIn) string {
+	if known := s.memory.held[id]; known != "" {
+		return known
+	}
+	sorted := slices.Compact(slices.Sorted(slices.Values(s.held[id])))
+	s.memory.held[id] = fmt.Sprintf("%s=%x", id.kind, sha256.Sum256([]byte(strings.Join(sorted, "\n"))))
+	return s.memory.held[id]
+}
+
 // digest is that of the service account's identity where there is nothing else.
 func (s stamp) digest() string {
 	if len(s.parts) == 1 && !strings.Contains(s.parts[0], "=") {
 		return s.parts[0]
 	}
-	sorted := slices.Sorted(slices.Values(s.parts))
-	sum := sha256.Sum256([]byte(strings.Join(slices.Compact(sorted), "\n")))
+	sum := sha256.Sum256([]byte(strings.Join(slices.Compact(slices.Sorted(slices.Values(s.parts))), "\n")))
 	return hex.EncodeToString(sum[:])[:16]
 }
 

@@ -244,18 +244,36 @@ func (d *Document) holds(path []step, text string) bool {
 	return slices.ContainsFunc(d.layout.entries, func(e entry) bool { return e.text == text && reflect.DeepEqual(e.path, path) })
 }
 
-// Keys are the names of what is on the level of the path's last step, for hints.
-func (d *Document) Keys(path []spec.PathPart) []string {
+// Missing is the first step of a path that leads nowhere: how many steps are there before it,
+// and which keys are there in its place.
+func (d *Document) Missing(path []spec.PathPart) (steps int, keys []string) {
 	path = d.syntax.path(path)
-	var out []string
-	for _, e := range d.layout.entries {
-		if n := len(path); len(e.path) >= n && d.leads(path[:n-1], e.path[:n-1]) {
-			if key := e.path[n-1].key; key != "" && !slices.Contains(out, key) {
-				out = append(out, key)
+	for steps = 0; steps < len(path) && d.reaches(path[:steps+1]); steps++ {
+	}
+	if steps == len(path) {
+		return steps, nil
+	}
+	see := func(at []step) {
+		if len(at) > steps && d.leads(path[:steps], at[:steps]) {
+			if key := at[steps].key; key != "" && !slices.Contains(keys, key) {
+				keys = append(keys, key)
 			}
 		}
 	}
-	return out
+	for _, b := range d.layout.blocks {
+		see(b.path)
+	}
+	for _, e := range d.layout.entries {
+		see(e.path)
+	}
+	return steps, keys
+}
+
+// reaches reports whether something stands at a path, or below it.
+func (d *Document) reaches(path []spec.PathPart) bool {
+	below := func(at []step) bool { return len(at) >= len(path) && d.leads(path, at[:len(path)]) }
+	return slices.ContainsFunc(d.layout.entries, func(e entry) bool { return below(e.path) }) ||
+		slices.ContainsFunc(d.layout.blocks, func(b block) bool { return below(b.path) })
 }
 
 // Set plans that the place holds the value.

@@ -160,16 +160,27 @@ func changedLines(before, after string) string {
 	return strings.Join(out, " ")
 }
 
-// TestKeys: a hint names what stands where the missing key should.
-func TestKeys(t *testing.T) {
+// TestMissing: a hint names what stands where the path first leads nowhere.
+func TestMissing(t *testing.T) {
 	t.Parallel()
-	d, err := Parse(TOML, []byte(runners))
-	if err != nil {
-		t.Fatal(err)
-	}
-	path, _ := spec.ParsePath("runners[0].kubernetes.x")
-	if got := strings.Join(d.Keys(path), " "); got != "namespace service_account" {
-		t.Error(got)
+	for _, tt := range []struct {
+		format   Format
+		in, path string
+		steps    int
+		keys     string
+	}{
+		{TOML, runners, "runners[0].kubernetes.x", 3, "namespace service_account"}, {TOML, runners, "runners[*].kubernete.service_account", 2, "kubernetes name"},
+		{TOML, runners, "runner[0].kubernetes.x", 0, "runners concurrent"}, {TOML, runners, "runners[name=x].a", 1, ""}, {TOML, runners, "runners[0].kubernetes.namespace", 4, ""},
+		{INI, "[a]\nb = 1\n[c]\n", "d.b", 0, "a c"}, {INI, "[a]\nb = 1\n[c]\n", "a.d", 1, "b"}, {Properties, "a.b = c\nd = e\n", "a.c", 0, "a.b d"},
+	} {
+		d, err := Parse(tt.format, []byte(tt.in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		path, _ := spec.ParsePath(tt.path)
+		if steps, keys := d.Missing(path); steps != tt.steps || strings.Join(keys, " ") != tt.keys {
+			t.Errorf("%s: %d, %q, want %d, %s", tt.path, steps, keys, tt.steps, tt.keys)
+		}
 	}
 }
 

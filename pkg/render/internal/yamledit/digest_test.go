@@ -32,6 +32,7 @@ func TestMeaning(t *testing.T) {
 		{"merge keys", "a: &x {b: c, e: f}\nd:\n  <<: *x\n  b: g\n", "a: {b: c, e: f}\nd: {b: g, e: f}\n", true},
 		{"merge keys, another wins", "a: &x {b: c}\nd:\n  <<: *x\n  b: g\n", "a: {b: c}\nd: {b: c}\n", false},
 		{"merge keys, for Helm too", "a: &x {b: c}\nd:\n  b: g\n  <<: *x\n", "a: &x {b: c}\nd: {<<: *x, b: g}\n", false},
+		{"merge keys, for others than Helm too", "a: &x {b: c}\nd:\n  b: g\n  <<: *x\n", "a: &x {b: c}\nd: {<<: *x}\n", false},
 		{"two merge keys", "a: {b: c}\nd: {b: e}\nf: {<<: {b: c}, <<: {b: e}}\n", "a: {b: c}\nd: {b: e}\nf: {<<: {b: e}, <<: {b: c}}\n", false},
 		{"a merge key that is text", "a: {\"<<\": {b: c}}\n", "a: {b: c}\n", false},
 		{"long text", "a: " + long + "\n", "a: >-\n  " + long + "\n", true},
