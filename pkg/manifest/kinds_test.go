@@ -123,6 +123,7 @@ func TestPodsOf(t *testing.T) {
 		{"overriding", "apiVersion: tekton.dev/v1\nkind: PipelineRun\nspec: {taskRunTemplate: {serviceAccountName: web}, taskRunSpecs: [{serviceAccountName: one}, {taskServiceAccountName: two}, {x: y}]}", "spec.taskRunTemplate=web; spec.taskRunSpecs[]=one"},
 		{"a kind without pods", "apiVersion: v1\nkind: Secret\nspec: {serviceAccountName: web}", ""},
 		{"an unknown kind", "apiVersion: example.com/v1\nkind: Thing\nspec: {serviceAccountName: web}", ""},
+		{"one of irsa.yaml, by the name of an element", "apiVersion: example.com/v1\nkind: Named\nsteps: [{name: x, sa: one}, {name: y, sa: two}, {sa: three}]", "steps[name=y]=two"},
 		{"one of irsa.yaml", "apiVersion: example.com/v1\nkind: Pipeline\nsteps: [{sa: one}, {sa: two}]\nfirst: [{sa: zero}]", "steps[]=one; steps[]=two; first[0]=zero"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -131,7 +132,8 @@ func TestPodsOf(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			table := Kinds(spec.WorkloadKind{Group: "example.com", Kind: "Pipeline", Paths: []string{"steps[*].sa", "first[0].sa", "first[1].sa"}})
+			table := Kinds(spec.WorkloadKind{Group: "example.com", Kind: "Pipeline", Paths: []string{"steps[*].sa", "first[0].sa", "first[1].sa"}},
+				spec.WorkloadKind{Group: "example.com", Kind: "Named", Paths: []string{"steps[name=y].sa"}})
 			var said []string
 			o := objects.List[0]
 			for _, p := range table.Of(&o).PodsOf(o.Body) {
@@ -148,5 +150,49 @@ func TestPodsOf(t *testing.T) {
 				t.Errorf("%s, want %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestMade: how an operator names the service accounts that it makes, and which kinds take
+// another one.
+func TestMade(t *testing.T) {
+	t.Parallel()
+	table := Kinds()
+	for _, tt := range []struct {
+		group, kind, names string
+		movable            bool
+	}{
+		{"kafka.strimzi.io", "Kafka", "x-kafka x-entity-operator x-cruise-control x-kafka-exporter", false},
+		{"kafka.strimzi.io", "KafkaConnect", "x-connect x-connect-build", false}, {"postgresql.cnpg.io", "Cluster", "x", false},
+		{"acid.zalan.do", "OperatorConfiguration", "postgres-pod", false}, {"grafana.integreatly.org", "Grafana", "x-sa", true},
+		{"pkg.crossplane.io", "DeploymentRuntimeConfig", "", false}, {"apps", "Deployment", "", true}, {"", "Secret", "", false},
+	} {
+		k := table.Find(tt.group, tt.kind)
+		var names []string
+		for _, m := range k.Makes {
+			if name := m.NameFor("x"); name != "" {
+				names = append(names, name)
+			}
+		}
+		if got := strings.Join(names, " "); got != tt.names || k.Movable() != tt.movable {
+			t.Errorf("%s makes %s, movable %v", tt.kind, got, k.Movable())
+		}
+	}
+	if got := (Made{Name: "*-a"}).NameFor("b*"); got != "b*-a" {
+		t.Error(got)
+	}
+}
+
+// TestVersions: a place of some versions is none of others; what names no version has all.
+func TestVersions(t *testing.T) {
+	t.Parallel()
+	for apiVersion, want := range map[string]string{"apps/v1": "v1", "v1": "v1", "": "", "a.b/v1beta1": "v1beta1"} {
+		if got := VersionOf(apiVersion); got != want {
+			t.Errorf("%q: %q", apiVersion, got)
+		}
+	}
+	some, all := Place{Versions: []string{"v1", "v2"}}, Place{}
+	if !some.InVersion("v1") || !some.InVersion("v2") || some.InVersion("v3") || !all.InVersion("v3") {
+		t.Error("versions are not told apart")
 	}
 }

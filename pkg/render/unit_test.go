@@ -134,3 +134,30 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
+
+// TestChildOf: what is being made below a key is made once, and a value is no key.
+func TestChildOf(t *testing.T) {
+	t.Parallel()
+	deep := yamledit.Map()
+	n := yamledit.Map(yamledit.Pair{Key: "a", Value: yamledit.Str("b")}, yamledit.Pair{Key: "c", Value: yamledit.Str("d")}, yamledit.Pair{Key: "b", Value: deep})
+	if childOf(n, "b") != deep {
+		t.Error("another mapping than the one that is there")
+	}
+	made := childOf(n, "d")
+	if made == nil || len(n.Content) != 8 || childOf(n, "d") != made || len(n.Content) != 8 {
+		t.Errorf("%d nodes", len(n.Content))
+	}
+}
+
+// TestWarnsOnce: the same is said once, however often it is found.
+func TestWarnsOnce(t *testing.T) {
+	t.Parallel()
+	s := &session{report: newReport("", ""), warned: map[string]bool{}}
+	for range 3 {
+		s.warnf("", "a")
+		s.warnf("", "b")
+	}
+	if len(s.report.Warnings) != 2 {
+		t.Errorf("%v", s.report.Warnings)
+	}
+}
