@@ -161,3 +161,53 @@ func TestWarnsOnce(t *testing.T) {
 		t.Errorf("%v", s.report.Warnings)
 	}
 }
+
+// TestHidesLetters: an escape that may spell a letter of a name, wherever it stands.
+func TestHidesLetters(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		`\x41`: true, `a\u0041`: true, `\U`: true, "a\\\nb": true, "\\\r\n": true, `\n`: false, `\\x41`: false, `a\`: false, `\`: false, "": false, `\n\x`: true,
+	} {
+		if got := hidesLetters([]byte(text)); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
+// TestBlank: what is nothing but blanks, in however many segments.
+func TestBlank(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"": true, " \n\t": true, "a": false, " \n#": false} {
+		if got := blank([][]byte{[]byte("\n"), []byte(text)}); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	if !blank(nil) {
+		t.Error("nothing is not blank")
+	}
+}
+
+// TestRoleNamesOfTheNamespace: two roles that get one name only in the release's namespace are
+// seen when that is known.
+func TestRoleNamesOfTheNamespace(t *testing.T) {
+	t.Parallel()
+	const head = "apiVersion: helm-irsa.dev/v1alpha1\nkind: ReleaseIdentity\ncluster: {name: c, region: eu-west-3, accountID: \"111122223333\"}\nserviceAccounts:\n- name: web\n"
+	parse := func(text string) *spec.File {
+		file, err := spec.Parse("irsa.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	one := parse(head)
+	derived, err := one.RoleName(one.ServiceAccounts[0], "ns1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := parse(head + "- name: other\n  role: {name: " + derived + "}\n")
+	for namespace, clash := range map[string]bool{"ns1": true, "ns2": false} {
+		if _, err := New(Options{Spec: both, Namespace: namespace}); (err != nil) != clash {
+			t.Errorf("%s: %v", namespace, err)
+		}
+	}
+}
