@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/helm-irsa/helm-irsa/internal/faults"
+	"github.com/helm-irsa/helm-irsa/internal/upgrade"
 	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -60,7 +61,7 @@ func (o *awsOptions) request() (awsiam.Release, error) {
 		return awsiam.Release{}, err
 	}
 	namespace := cmp.Or(o.namespace, o.sys.Getenv("HELM_NAMESPACE"), onlyNamespace(file))
-	return awsiam.Release{File: file, Name: o.release, Adopt: o.adopt, Namespace: namespace, Typed: o.file}, checkNames(o.release, namespace)
+	return awsiam.Release{File: file, Name: o.release, Adopt: o.adopt, Namespace: namespace, Typed: o.file}, upgrade.CheckNames(o.release, namespace)
 }
 
 // onlyNamespace is the namespace that all service accounts name; empty where they do not

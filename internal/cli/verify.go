@@ -13,6 +13,7 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/kube"
+	"github.com/helm-irsa/helm-irsa/internal/upgrade"
 	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
@@ -157,7 +158,7 @@ func (o *verifyOptions) input() (*verify.Input, error) {
 	} else {
 		// Not $HELM_NAMESPACE, which Helm always sets: the documents may all name another.
 		in.Namespace = o.namespace
-		if err := checkNames("", in.Namespace); err != nil {
+		if err := upgrade.CheckNames("", in.Namespace); err != nil {
 			return nil, err
 		}
 	}

@@ -97,28 +97,23 @@ func (o *wrapperOptions) ended(err error) error {
 
 // deps are what a transaction works with.
 func (o *wrapperOptions) deps() upgrade.Deps {
-	sys := o.sys
+	d := depsOf(o.sys)
+	d.View = upgradeView{o.sys, o.full}
+	return d
+}
+
+func depsOf(sys *System) upgrade.Deps {
 	return upgrade.Deps{
 		Context: sys.context(), Getenv: sys.Getenv, Environ: sys.Environ, Executable: sys.Executable,
 		Stdin: sys.Stdin, Stdout: sys.stdoutItself(), Stderr: safe.Raw(sys.Stderr), // what Helm prints is Helm's
-		Hold: sys.hold, Say: voice.To(sys.Stderr), View: upgradeView{sys, o.full},
+		Hold: sys.hold, Say: voice.To(sys.Stderr),
 		Connect: awsiam.Open, Trace: tracer(sys), Debug: debugging(sys),
 		LoadFile: func(named string) (*spec.File, string, error) { return loadFile(sys, named) },
 	}
 }
 
 // newHelm is the user's Helm with our streams.
-func newHelm(sys *System) (helm.Client, error) {
-	path, err := helm.Find(sys.Getenv)
-	if err != nil {
-		return helm.Client{}, faults.Hinted(err, "put helm on PATH, or its path into $HELM_BIN")
-	}
-	return helm.Client{
-		Path: path, Env: sys.Environ(),
-		Stdin: sys.Stdin, Stdout: sys.stdoutItself(), Stderr: safe.Raw(sys.Stderr), // what Helm prints is Helm's
-		Hold: sys.hold,
-	}, nil
-}
+func newHelm(sys *System) (helm.Client, error) { return depsOf(sys).FindHelm() }
 
 // loadFile finds irsa.yaml, at path, else $HELM_IRSA_FILE, else ./irsa.yaml, and gives
 // its absolute path too: Helm 4 runs a post-renderer wherever it likes.

@@ -40,7 +40,7 @@ func load(d Deps, o Options) (*request, error) {
 	if r.file, r.path, err = d.LoadFile(o.File); err != nil {
 		return nil, err
 	}
-	if r.helm, err = d.findHelm(); err != nil {
+	if r.helm, err = d.FindHelm(); err != nil {
 		return nil, err
 	}
 	if r.major, err = r.helm.Major(); err != nil {
@@ -90,8 +90,8 @@ func isIRSA(name string) bool {
 // mostValues is how long a file may be that could be an irsa.yaml.
 const mostValues = 8 << 20
 
-// findHelm is the user's Helm with our streams.
-func (d Deps) findHelm() (helm.Client, error) {
+// FindHelm is the user's Helm with our streams.
+func (d Deps) FindHelm() (helm.Client, error) {
 	path, err := helm.Find(d.Getenv)
 	if err != nil {
 		return helm.Client{}, faults.Hinted(err, "put helm on PATH, or its path into $HELM_BIN")
