@@ -38,6 +38,9 @@ func (e *FolderError) Error() string { return e.err.Error() }
 
 // Hint is what to do about it.
 func (e *FolderError) Hint() string {
+	if errors.Is(e.err, fs.ErrNotExist) {
+		return "name a folder that is there: export TMPDIR=FOLDER"
+	}
 	return "make room there, or name a folder on another disk: export TMPDIR=FOLDER"
 }
 

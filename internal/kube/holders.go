@@ -19,6 +19,8 @@ type Holder struct {
 	// RoleARN is empty where the role is that of the service account's Pod Identity
 	// association.
 	Namespace, Pod, Account, RoleARN string
+	// Audience is that of the token that the webhook gave it; empty where it is not known.
+	Audience string
 	// Ending: the pod is about to end, and may work until then.
 	Ending bool
 	// Workload is what a rollout restarts, such as deployment/web; empty where there is
@@ -26,8 +28,8 @@ type Holder struct {
 	Workload string
 }
 
-// Holders are the pods of a namespace that have a role and have not ended. The error is as
-// of Token.
+// Holders are the pods of a namespace, or of all where it is empty, that have a role and have
+// not ended. The error is as of Token.
 func (c *Client) Holders(ctx context.Context, namespace string) ([]Holder, error) {
 	all, err := c.list(ctx, pods, namespace, "")
 	if err != nil {
@@ -39,7 +41,7 @@ func (c *Client) Holders(ctx context.Context, namespace string) ([]Holder, error
 			continue
 		}
 		h := Holder{
-			Namespace: namespace, Pod: pod.name(), Workload: rolledOut(pod), Ending: pod.dig("metadata", "deletionTimestamp") != nil,
+			Namespace: pod.namespace(), Pod: pod.name(), Audience: audience(pod), Workload: rolledOut(pod), Ending: pod.dig("metadata", "deletionTimestamp") != nil,
 			Account: first(pod.text("spec", "serviceAccountName"), "default"),
 		}
 		for _, h.RoleARN = range values(pod, roleVariable) {
@@ -81,6 +83,50 @@ func rolledOut(pod object) string {
 		}
 	case row != nil && row.Restarts:
 		return strings.ToLower(of.kind) + "/" + name
+	}
+	return ""
+}
+
+// tokenVariable is where the webhook says a container finds its token: in a volume that has it
+// from the API server, for an audience
+// (https://github.com/aws/amazon-eks-pod-identity-webhook#readme).
+const tokenVariable = "AWS_WEB_IDENTITY_TOKEN_FILE"
+
+// audience is that of the token whose file the containers name; empty where it is not one of a
+// volume, or they name several.
+func audience(pod object) string {
+	var found []string
+	for _, kind := range []string{"initContainers", "containers"} {
+		for _, container := range pod.list("spec", kind) {
+			for _, file := range values(object{"spec": map[string]any{"containers": []any{map[string]any(container)}}}, tokenVariable) {
+				if a := audienceOf(pod, container, file); !slices.Contains(found, a) {
+					found = append(found, a)
+				}
+			}
+		}
+	}
+	if len(found) != 1 {
+		return ""
+	}
+	return found[0]
+}
+
+func audienceOf(pod, container object, file string) string {
+	for _, mount := range container.list("volumeMounts") {
+		rest, ok := strings.CutPrefix(file, strings.TrimSuffix(mount.text("mountPath"), "/")+"/")
+		if !ok {
+			continue
+		}
+		for _, volume := range pod.list("spec", "volumes") {
+			if volume.text("name") != mount.text("name") {
+				continue
+			}
+			for _, source := range volume.list("projected", "sources") {
+				if source.text("serviceAccountToken", "path") == rest {
+					return source.text("serviceAccountToken", "audience")
+				}
+			}
+		}
 	}
 	return ""
 }

@@ -25,3 +25,26 @@ func TestRolledOut(t *testing.T) {
 		}
 	}
 }
+
+// TestAudience: the audience of a pod's token is that of the volume which its container's file is in.
+func TestAudience(t *testing.T) {
+	t.Parallel()
+	const container = `{"env":[{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/run/t/token"}],"volumeMounts":[{"name":"other","mountPath":"/run/o"},{"name":"t","mountPath":"/run/t/"}]}`
+	const volumes = `[{"name":"other","projected":{"sources":[{"serviceAccountToken":{"path":"token","audience":"no"}}]}},{"name":"t","projected":{"sources":[{"configMap":{}},{"serviceAccountToken":{"path":"token","audience":"sts.example.com"}}]}}]`
+	for name, tt := range map[string]struct{ text, want string }{
+		"of the volume":    {`{"spec":{"containers":[` + container + `],"volumes":` + volumes + `}}`, "sts.example.com"},
+		"of init, too":     {`{"spec":{"initContainers":[` + container + `],"containers":[{}],"volumes":` + volumes + `}}`, "sts.example.com"},
+		"no such volume":   {`{"spec":{"containers":[` + container + `]}}`, ""},
+		"another file":     {`{"spec":{"containers":[{"env":[{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/run/t/else"}],"volumeMounts":[{"name":"t","mountPath":"/run/t"}]}],"volumes":` + volumes + `}}`, ""},
+		"two that differ":  {`{"spec":{"containers":[` + container + `,{"env":[{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/run/o/token"}],"volumeMounts":[{"name":"other","mountPath":"/run/o"}]}],"volumes":` + volumes + `}}`, ""},
+		"no file is named": {`{"spec":{"containers":[{}],"volumes":` + volumes + `}}`, ""},
+	} {
+		var pod object
+		if err := json.Unmarshal([]byte(tt.text), &pod); err != nil {
+			t.Fatal(err)
+		}
+		if got := audience(pod); got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}

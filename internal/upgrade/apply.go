@@ -3,8 +3,10 @@ package upgrade
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/helm-irsa/helm-irsa/internal/ownership"
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
 
@@ -30,8 +32,11 @@ func apply(b *begun, p *proposal) (applied, error) {
 			done.later = later
 		}
 		if !now.Empty() {
-			done.now, done.changed = now, true
-			if err := b.View.Apply(b.ctx, b.aws.session, now); err != nil {
+			done.now = now
+			err := b.View.Apply(b.ctx, b.aws.session, now)
+			var incomplete *awsiam.Incomplete
+			done.changed = err == nil || errors.As(err, &incomplete)
+			if err != nil {
 				return done, err
 			}
 			b.Say.Info(b.View.Done(now))
@@ -58,9 +63,13 @@ func leftWords(b *begun, done applied) string {
 	return "what was made in AWS stays, for the next try; in the cluster nothing was changed"
 }
 
-// goOn is what to type where things were left in the middle.
+// goOn is what to type where things were left in the middle, before Helm had recorded anything.
 func goOn(b *begun) string {
-	return "the same command again goes on from there; to go back: " + b.again("destroy")
+	const again = "the same command again goes on from there; "
+	if status, err := releaseStatus(b.request); err == nil && status == "" {
+		return again + "where the release is not to be: " + b.again("destroy")
+	}
+	return again + "the same command with the irsa.yaml of before takes it back"
 }
 
 // sayThatTheyStay says how a Helm that failed leaves what was done before it.
@@ -75,9 +84,24 @@ func sayThatTheyStay(b *begun, done applied) {
 	switch {
 	case done.changed:
 		b.Say.Info("AWS keeps what was made for this release, and nothing was taken away: running pods have the access that they had")
-		b.Say.Hint(fmt.Sprintf("run the same command again once that is mended; to take it back: %s with the irsa.yaml of before; where the release is not to be: %s",
-			b.again("apply"), b.again("destroy")))
+		b.Say.Hint(takeBack(b))
 	case done.later != nil:
 		b.Say.Info("nothing was taken away in AWS: running pods have the access that they had")
+	case b.changes() && b.aws.plan != nil:
+		b.Say.Info("nothing was changed in AWS")
 	}
+}
+
+// takeBack is what to type after Helm failed. A release that worked before has an irsa.yaml of
+// before, with which the same command goes back; to apply that alone would look at no pod.
+func takeBack(b *begun) string {
+	const again = "run the same command again once that is mended; "
+	history := revisions(b.request)
+	switch worked := slices.ContainsFunc(history, func(r revision) bool { return r.Status == "deployed" || r.Status == "superseded" }); {
+	case worked:
+		return again + "with the irsa.yaml of before it takes back what was made"
+	case len(history) > 0:
+		return again + "where the release is not to be: " + safe.Irsa("uninstall", b.Args.Release(), b.namespace, "").String()
+	}
+	return again + "where the release is not to be: " + b.again("destroy")
 }

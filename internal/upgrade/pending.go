@@ -23,13 +23,9 @@ func sayPending(r *request) {
 	if name == "" || r.Args.DryRun() || r.Args.Command == "template" {
 		return
 	}
-	text, err := r.askHelm("history", name, "--namespace", r.namespace, "--output", "json")
-	if err != nil {
+	history := revisions(r)
+	if len(history) == 0 {
 		return // there is no release, or no API server, which Helm has said
-	}
-	var history []revision
-	if json.Unmarshal([]byte(text), &history) != nil || len(history) == 0 {
-		return
 	}
 	status := history[len(history)-1].Status
 	if !strings.HasPrefix(status, "pending-") {
@@ -50,4 +46,15 @@ func wayBack(r *request, history []revision) string {
 		}
 	}
 	return r.helmAgain("uninstall")
+}
+
+// revisions are those of the release, the eldest first; none where Helm knows none, or does not
+// reach its storage.
+func revisions(r *request) []revision {
+	text, err := r.askHelm("history", r.Args.Release(), "--namespace", r.namespace, "--output", "json")
+	var history []revision
+	if err != nil || json.Unmarshal([]byte(text), &history) != nil {
+		return nil
+	}
+	return history
 }

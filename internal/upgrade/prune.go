@@ -43,7 +43,7 @@ func prune(b *begun, done applied, proof proof, rolling map[string]string) error
 
 func sayThatNothingGoes(b *begun, words string) {
 	b.Say.Info(words)
-	b.Say.Hint("to take it away: " + b.again("apply"))
+	b.Say.Hint("the same command again takes it away, once no pod needs it; without a look at pods: " + b.again("apply"))
 }
 
 // afterHelm is the error of a plan that was applied after Helm had done its part: the same

@@ -43,7 +43,7 @@ func losers(ctx context.Context, r *request, p *awsiam.Plan, rolling map[string]
 		return nil, r.clusterErr
 	}
 	var out []kube.Holder
-	for _, namespace := range namespacesOf(r.file, r.namespace) {
+	for _, namespace := range whereLost(r, losses) {
 		all, err := r.cluster.Holders(ctx, namespace)
 		if err != nil {
 			return nil, err
@@ -62,9 +62,25 @@ func losers(ctx context.Context, r *request, p *awsiam.Plan, rolling map[string]
 	return out, nil
 }
 
+// whereLost are the namespaces in which pods may lose something: the release's, those of its
+// service accounts, and those of all whom a role let in; the empty one, for all, where a pattern
+// stands for them.
+func whereLost(r *request, losses []awsiam.Loss) []string {
+	out := namespacesOf(r.file, r.namespace)
+	for _, l := range losses {
+		names, all := l.Namespaces()
+		if all {
+			return []string{""}
+		}
+		out = append(out, names...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // extentOf is the most that a pod loses.
 func extentOf(losses []awsiam.Loss, h kube.Holder) awsiam.Extent {
-	pod, most := awsiam.Pod{Namespace: h.Namespace, ServiceAccount: h.Account, RoleARN: h.RoleARN}, awsiam.LosesNothing
+	pod, most := awsiam.Pod{Namespace: h.Namespace, ServiceAccount: h.Account, RoleARN: h.RoleARN, Audience: h.Audience}, awsiam.LosesNothing
 	for _, l := range losses {
 		most = max(most, l.Of(pod))
 	}

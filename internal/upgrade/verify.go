@@ -267,6 +267,8 @@ func rollsOut(body map[string]any) bool {
 	switch {
 	case manifest.Dig(body, "spec", "template") == nil || !known:
 		return false
+	case manifest.Text(body, "spec", "updateStrategy", "type") == "OnDelete": // whoever deletes them replaces them
+		return false
 	case observed < generation:
 		return true
 	}

@@ -187,6 +187,11 @@ func (l *losing) step(st planned) {
 	case deleteRole:
 		if loss := l.role(st.account, do.name); loss != nil {
 			loss.Deleted = true
+			if seen := l.p.basis.seen.Accounts[st.account].role(do.name); loss.before.Text() == "" && seen != nil {
+				if before, err := seen.Trust(); err == nil { // whom it let in, to know where its pods may be
+					loss.before = before
+				}
+			}
 		}
 	case writeTrust:
 		l.trust(st, do)
@@ -276,4 +281,34 @@ func (p *Plan) associationsThen() (byName map[string]trust.PodIdentity, targets 
 		}
 	}
 	return byName, targets
+}
+
+// Namespaces are those of the service accounts that the role of a loss let in before, beside
+// the release's own: where its pods may run. all says that a pattern stands for them, or that
+// whom a statement lets in cannot be told, so that they may run anywhere.
+func (l Loss) Namespaces() (names []string, all bool) {
+	for _, e := range trust.Entrants(l.before) {
+		if e.Kind == trust.EntersSomehow || e.Kind == trust.EntersByToken && (e.Open || e.Subject == "") {
+			all = true
+			continue
+		}
+		if e.Kind != trust.EntersByToken {
+			continue
+		}
+		rest, ok := strings.CutPrefix(e.Subject, spec.SubjectPrefix)
+		if !ok {
+			continue // not of a service account
+		}
+		namespace, _, _ := strings.Cut(rest, ":")
+		if e.Pattern && strings.ContainsAny(namespace, "*?") {
+			all = true
+			continue
+		}
+		names = append(names, namespace)
+	}
+	if namespace, _, ok := strings.Cut(l.Association, "/"); ok {
+		names = append(names, namespace)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), all
 }

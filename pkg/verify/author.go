@@ -121,6 +121,11 @@ func rollout(c *chain, p *pod) *safe.Typed {
 		return onNamespace(c, safe.Type("kubectl", "rollout", "restart")).Value(safe.ResourceType, strings.ToLower(kind)).Value(safe.ObjectName, name)
 	}
 	if by := author(c.facts, p).from; slices.Contains(restarted, by.Kind) && by.Name != "" {
+		// https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies,
+		// and alike for a DaemonSet: such pods are made anew by nobody but who deletes them.
+		if manifest.Text(by.Body, "spec", "updateStrategy", "type") == "OnDelete" && p.isPod() && p.from.Name != "" {
+			return onNamespace(c, safe.Type("kubectl", "delete", "pod")).Value(safe.ObjectName, p.from.Name)
+		}
 		return restart(by.Kind, by.Name)
 	}
 	hash := manifest.Text(p.from.Body, "metadata", "labels", "pod-template-hash")

@@ -103,7 +103,7 @@ func TestFailedUpgrade(t *testing.T) {
 
 		w.irsaYAML(shopAccounts("orders-2", "reports"))
 		// No image: the API server refuses the pods' template.
-		r := w.fails(w.upgrade("shop", absolute(shop), "--set", "image="), "AWS keeps what was made for this release", "nothing was taken away", "to take it back: helm irsa apply shop -n "+w.namespace)
+		r := w.fails(w.upgrade("shop", absolute(shop), "--set", "image="), "AWS keeps what was made for this release", "nothing was taken away", "with the irsa.yaml of before it takes back what was made")
 		if w.role("orders") == nil {
 			t.Errorf("the role of the pods that run is gone: %s", r)
 		}
