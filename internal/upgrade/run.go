@@ -14,11 +14,11 @@ import (
 func Run(d Deps, o Options) error {
 	r, err := load(d, o)
 	if err != nil {
-		return err
+		return unchanged(o, err)
 	}
 	b, err := start(r)
 	if err != nil {
-		return err
+		return unchanged(o, err)
 	}
 	defer b.leave()
 	go watch(b)
@@ -48,6 +48,18 @@ func Run(d Deps, o Options) error {
 	}
 	proof, err := check.end(h, done.later != nil)
 	return errors.Join(err, prune(b, done, proof, check.rolling()))
+}
+
+// nothingChanged is the state that most errors leave.
+const nothingChanged = "nothing was changed in AWS or the cluster"
+
+// unchanged says of an error that came before Helm was run that nothing was changed, where
+// something was to be.
+func unchanged(o Options, err error) error {
+	if o.Args.Command == "template" || o.Args.DryRun() {
+		return err
+	}
+	return faults.Stated(err, nothingChanged, "")
 }
 
 // watch ends what goes on beside Helm, when Helm ends.
@@ -101,7 +113,7 @@ func refuse(b *begun, h *handed, done applied, err error) error {
 	case errors.As(err, &incomplete), done.changed:
 		return faults.Stated(err, leftWords(b, done), goOn(b))
 	}
-	return faults.Stated(err, "nothing was changed in AWS or the cluster", "")
+	return faults.Stated(err, nothingChanged, "")
 }
 
 // confirm shows the proposal and asks.

@@ -18,7 +18,7 @@ import (
 func Uninstall(d Deps, o Options) error {
 	r, err := load(d, o)
 	if err != nil {
-		return err
+		return unchanged(o, err)
 	}
 	if r.KeepRoles || !needsAWS(r.file) && !namesCluster(r.file) {
 		return r.helm.Run(r.Args.Line()...)
@@ -26,7 +26,7 @@ func Uninstall(d Deps, o Options) error {
 	l, err := planLeaving(r)
 	switch {
 	case err != nil:
-		return err
+		return unchanged(o, err)
 	case l.plan == nil, l.plan.Empty() && !needsAWS(r.file):
 		return r.helm.Run(r.Args.Line()...)
 	}
@@ -53,7 +53,7 @@ func Uninstall(d Deps, o Options) error {
 	}
 	if !r.Yes {
 		if err := r.View.Confirm(r.Context, "uninstall the release, and delete this from AWS?", "--irsa-yes"); err != nil {
-			return faults.Stated(err, "nothing was changed in AWS or the cluster", "")
+			return faults.Stated(err, nothingChanged, "")
 		}
 	}
 	return removeOwned(r, l)
