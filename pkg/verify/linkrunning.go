@@ -60,6 +60,9 @@ func checkRunning(c *chain, r *result, p *pod) {
 		}
 		return
 	}
+	if t := templateOf(c.facts, p); t != nil && has != "" && injectedRole(t) == has {
+		return // its template sets the role itself, which is told of there, and which no restart changes
+	}
 	message := fmt.Sprintf("%s has AWS_ROLE_ARN %s, its service account has %s", p, has, want)
 	if has == "" {
 		message = fmt.Sprintf("%s has no AWS_ROLE_ARN, and its service account has %s", p, want)
