@@ -147,7 +147,7 @@ func missing(c *chain) finding {
 	case a.presumed != nil:
 		return f.saying(fmt.Sprintf("; role %s trusts it", a.presumed.ARN))
 	case len(a.references) > 0:
-		return f.saying(fmt.Sprintf("; %s asks for a token of it at %s, for the role of that annotation", a.references[0].from, a.references[0].path))
+		return f.saying(fmt.Sprintf("; %s asks for a token of it at %s, for the role of that annotation", a.references[0].from, a.references[0].Path))
 	case len(a.pods) > 0:
 		return f.saying(", and its pods want one")
 	}

@@ -134,7 +134,7 @@ func trustsItself(r *awsstate.Role) bool {
 
 // refersFor: the role is the one that a controller asks for with a token of a service account.
 func refersFor(h hint) bool {
-	return slices.ContainsFunc(referencesOf(h.from), func(r reference) bool { return r.role == h.Value })
+	return slices.ContainsFunc(manifest.References(h.from), func(r manifest.Reference) bool { return r.Role == h.Value })
 }
 
 // isOwn: the ARN is that of the service account which the setting's pods run as; for a setting

@@ -21,7 +21,7 @@ func checkWorkload(c *chain, r *result) {
 		if i := slices.IndexFunc(a.hints, func(h hint) bool { return h.Kind == hints.Names }); i >= 0 {
 			r.set(OK, fmt.Sprintf("%s names it for pods that are made later, at %s", a.hints[i].from, a.hints[i].Path))
 		} else if len(a.references) > 0 {
-			r.set(OK, fmt.Sprintf("%s asks for its token, at %s", a.references[0].from, a.references[0].path))
+			r.set(OK, fmt.Sprintf("%s asks for its token, at %s", a.references[0].from, a.references[0].Path))
 		} else if a.ended != nil {
 			r.set(Unknown, "only pods that have ended ran as it, such as "+a.ended.String())
 		} else {

@@ -13,97 +13,9 @@ import (
 // reference is an object whose controller asks for a token of a service account and takes it to
 // AWS: nothing runs as the service account, and no webhook has a part in it.
 type reference struct {
-	*referring
+	manifest.Reference
 	from *manifest.Object
-	// path is where the object names the service account.
-	path string
 	of   key
-	// role is the ARN that the object names beside the reference: of the role that the token is
-	// for, or of one that is assumed after that.
-	role string
-	// audience is that which the object asks for; empty where it says none.
-	audience string
-}
-
-// referring says how the objects of an API group refer to service accounts for AWS.
-type referring struct {
-	// group is the API group, or its end.
-	group string
-	// under is the key below which it is about AWS; empty where all of the kinds is.
-	under string
-	kinds []string
-	// field holds the reference: a mapping with name and namespace, or the name itself.
-	field string
-	// ownRole: the token is for the role that the object names; else for that of the
-	// service account's annotation, and the role that the object names is assumed
-	// with it.
-	ownRole bool
-	// annotated: the audience is that of the service account's annotation.
-	annotated bool
-}
-
-// referrers are the groups that are known. External Secrets reads role and audience from the
-// service account, and assumes its own role after that
-// (github.com/external-secrets/external-secrets providers/v1/aws/auth/auth.go); cert-manager
-// takes the role of its solver and none else
-// (github.com/cert-manager/cert-manager pkg/issuer/acme/dns/route53/route53.go,
-// https://cert-manager.io/docs/configuration/acme/dns01/route53/); the Vault Secrets Operator
-// reads the annotation
-// (https://developer.hashicorp.com/vault/docs/deploy/kubernetes/vso/api-reference, VaultAuthConfigAWS).
-var referrers = []referring{
-	{group: "generators.external-secrets.io", kinds: []string{"ECRAuthorizationToken", "STSSessionToken"}, field: "serviceAccountRef", annotated: true},
-	{group: "external-secrets.io", under: "aws", field: "serviceAccountRef", annotated: true},
-	{group: "cert-manager.io", under: "route53", field: "serviceAccountRef", ownRole: true},
-	{group: "secrets.hashicorp.com", under: "aws", field: "irsaServiceAccount", annotated: true},
-}
-
-// referencesOf are the references of one object.
-func referencesOf(o *manifest.Object) []reference {
-	for i := range referrers {
-		if r := &referrers[i]; o.Group() == r.group {
-			return r.read(o)
-		}
-	}
-	return nil
-}
-
-func (r *referring) read(o *manifest.Object) []reference {
-	var out []reference
-	var visit func(v any, path, role string, aws bool)
-	visit = func(v any, path, role string, aws bool) {
-		switch v := v.(type) {
-		case map[string]any:
-			if s := manifest.Text(v, "role"); s != "" && aws {
-				role = s
-			}
-			for _, k := range manifest.SortedKeys(v) {
-				at := manifest.Join(path, k)
-				if k != r.field || !aws {
-					visit(v[k], at, role, aws || k == r.under)
-					continue
-				}
-				ref := reference{referring: r, from: o, path: at, of: key{o.Namespace, manifest.NameOf(v[k])}, role: role}
-				if m := manifest.Mapping(v[k]); m != nil {
-					ref.of = key{o.Namespace, manifest.Text(m, "name")}
-					if o.Namespace == "" || strings.HasPrefix(o.Kind, "Cluster") {
-						ref.of.namespace = manifest.Text(m, "namespace")
-					}
-					if all := manifest.List(m, "audiences"); len(all) > 0 {
-						ref.audience, _ = all[0].(string)
-					}
-				}
-				if ref.of.name != "" {
-					out = append(out, ref)
-				}
-			}
-		case []any:
-			for _, item := range v {
-				visit(item, path+"[]", role, aws)
-			}
-		}
-	}
-	visit(manifest.Mapping(o.Body, "spec"), "spec", "", r.under == "" && (slices.Contains(r.kinds, o.Kind) || o.Kind == "ClusterGenerator" && slices.Contains(r.kinds, manifest.Text(o.Body, "spec", "kind"))))
-	return out
 }
 
 // refer arranges the references. What has no namespace and names none, such as a ClusterIssuer, is
@@ -112,13 +24,14 @@ func (r *referring) read(o *manifest.Object) []reference {
 // Deployment of that name is, else the release's.
 func refer(w *facts) {
 	for _, o := range w.objects {
-		for _, r := range referencesOf(o) {
+		for _, found := range manifest.References(o) {
+			r := reference{Reference: found, from: o, of: key{found.Namespace, found.Name}}
 			switch {
 			case r.of.namespace != "":
 			case !strings.HasPrefix(o.Kind, "Cluster"):
 				r.of.namespace = w.namespace
 			default:
-				r.of.namespace = controllerNamespace(w, r.group)
+				r.of.namespace = controllerNamespace(w, r.Group)
 			}
 			a := named(w, r.of)
 			a.references = append(a.references, r)
@@ -141,13 +54,13 @@ func controllerNamespace(w *facts, group string) string {
 // checkReferences looks at one that does not.
 func byReference(c *chain, n *naming) bool {
 	for _, r := range c.a.references {
-		if r.ownRole && r.role != "" {
-			n.roleARN = r.role
-			n.set(OK, fmt.Sprintf("%s names the role at %s, which needs no annotation", r.from, r.path))
+		if r.OwnRole && r.Role != "" {
+			n.roleARN = r.Role
+			n.set(OK, fmt.Sprintf("%s names the role at %s, which needs no annotation", r.from, r.Path))
 			return true
 		}
 	}
-	if len(c.a.pods) > 0 || len(c.a.references) == 0 || slices.ContainsFunc(c.a.references, func(r reference) bool { return !r.ownRole }) {
+	if len(c.a.pods) > 0 || len(c.a.references) == 0 || slices.ContainsFunc(c.a.references, func(r reference) bool { return !r.OwnRole }) {
 		return false
 	}
 	n.set(Unknown, fmt.Sprintf("%s asks for its token, and names no role", c.a.references[0].from))
@@ -161,10 +74,10 @@ func referenceAudience(c *chain) (audience string, ok bool) {
 		return "", false
 	}
 	ref := c.a.references[0]
-	if v := manifest.Text(c.a.annotations(), audienceKey); ref.annotated && v != "" {
+	if v := manifest.Text(c.a.annotations(), audienceKey); ref.Annotated && v != "" {
 		return v, true
 	}
-	return orForm(ref.audience, defaultAudience), true
+	return orForm(ref.Audience, defaultAudience), true
 }
 
 // checkReferences looks at what the controllers that refer to the service account need beside its
@@ -172,25 +85,25 @@ func referenceAudience(c *chain) (audience string, ok bool) {
 func checkReferences(c *chain, r *result) {
 	annotated := manifest.Text(c.a.annotations(), roleKey)
 	for _, ref := range c.a.references {
-		at := fmt.Sprintf("%s refers to %s at %s", ref.from, c.a, ref.path)
+		at := fmt.Sprintf("%s refers to %s at %s", ref.from, c.a, ref.Path)
 		switch {
-		case ref.ownRole && ref.role == "":
-			r.add(found(codeAnnotationMissing, ref.from.String(), at+", and names no role beside that", edit("role: "+asYAML(suggested(c))+"   # beside auth, at "+safe.Text(ref.path))).
+		case ref.OwnRole && ref.Role == "":
+			r.add(found(codeAnnotationMissing, ref.from.String(), at+", and names no role beside that", edit("role: "+asYAML(suggested(c))+"   # beside auth, at "+safe.Text(ref.Path))).
 				because("cert-manager asks STS for the role of its solver, and does not read the annotation.").at(ref.from.Where))
-		case ref.ownRole && ref.role != c.roleARN:
+		case ref.OwnRole && ref.Role != c.roleARN:
 			otherRole := *c
-			otherRole.holder, otherRole.results, otherRole.association, otherRole.podIdentity = holderOf(c.facts, ref.role), nil, nil, false
+			otherRole.holder, otherRole.results, otherRole.association, otherRole.podIdentity = holderOf(c.facts, ref.Role), nil, nil, false
 			of := &result{of: &otherRole}
 			judgeTrust(&otherRole, of)
 			for _, f := range of.findings {
 				r.add(f.at(ref.from.Where))
 			}
-		case ref.annotated && annotated == "" && c.a.association != nil:
+		case ref.Annotated && annotated == "" && c.a.association != nil:
 			r.add(found(codeAnnotationMissing, c.a.String(), at+", for the role of the annotation, which is not there; a Pod Identity association is for pods alone",
-				edit(fmt.Sprintf("remove %s from %s: its controller then uses the role of its own pods; or give the service account the annotation", safe.Text(ref.path), safe.Text(ref.from.String())))).
+				edit(fmt.Sprintf("remove %s from %s: its controller then uses the role of its own pods; or give the service account the annotation", safe.Text(ref.Path), safe.Text(ref.from.String())))).
 				because("Who asks for a token of a service account gives it to STS, for the role of its annotation. EKS Pod Identity gives roles to pods.").at(ref.from.Where))
-		case ref.annotated && ref.role != "" && ref.role == c.roleARN && !assumesItself(c):
-			r.add(found(codeAppAssumesOwnRole, ref.from.String(), fmt.Sprintf("%s has role %s beside the reference at %s, and that is the role which the token is for", ref.from, ref.role, ref.path),
+		case ref.Annotated && ref.Role != "" && ref.Role == c.roleARN && !assumesItself(c):
+			r.add(found(codeAppAssumesOwnRole, ref.from.String(), fmt.Sprintf("%s has role %s beside the reference at %s, and that is the role which the token is for", ref.from, ref.Role, ref.Path),
 				edit("remove role from "+safe.Text(ref.from.String()))).at(ref.from.Where))
 		}
 	}
@@ -213,8 +126,8 @@ func mayAsk(c *chain, r *result) {
 		return
 	}
 	for _, ref := range c.a.references {
-		if ref.ownRole && !ref.from.Live && c.a.rendered != nil && rules.read && !rules.allow(ref.of) {
-			r.add(found(codeTokenRequestForbidden, ref.from.String(), fmt.Sprintf("%s asks for a token of %s at %s, and no Role among what was read allows that", ref.from, c.a, ref.path), tokenRole(c)).as(Warning).at(ref.from.Where))
+		if ref.OwnRole && !ref.from.Live && c.a.rendered != nil && rules.read && !rules.allow(ref.of) {
+			r.add(found(codeTokenRequestForbidden, ref.from.String(), fmt.Sprintf("%s asks for a token of %s at %s, and no Role among what was read allows that", ref.from, c.a, ref.Path), tokenRole(c)).as(Warning).at(ref.from.Where))
 		}
 	}
 }
