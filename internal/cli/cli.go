@@ -117,6 +117,7 @@ func newRoot(sys *System) *cobra.Command {
 		newSnapshot(sys, nil),
 		newPostRender(sys),
 		newChain(sys),
+		newInspect(sys, nil),
 		newCatalog(sys, nil),
 		newSchema(),
 		newLocalAWS(sys, nil),

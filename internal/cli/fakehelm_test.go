@@ -13,6 +13,9 @@ import (
 	"strings"
 	"syscall"
 
+	"helm.sh/helm/v3/pkg/chart/loader"
+	"helm.sh/helm/v3/pkg/chartutil"
+
 	"github.com/helm-irsa/helm-irsa/internal/upgrade"
 )
 
@@ -24,7 +27,7 @@ import (
 // FAKE_MANIFESTS is also what a release holds; FAKE_RELEASE is
 // the one that it lists; asked for JSON, it lists every release that was not uninstalled
 // since, unless FAKE_ABSENT is set, with FAKE_STATUS, and FAKE_STAYS lets uninstall forget to
-// remove it; FAKE_HISTORY the revisions of it, as JSON; FAKE_TEMPLATE is what template prints, FAKE_SKIP forgets the post-renderer, PIDS is a folder for process IDs, FAKE_WAIT waits for a signal: yes at
+// remove it; FAKE_HISTORY the revisions of it, as JSON; FAKE_TEMPLATE is what template prints, FAKE_CHART the folder of the chart that pull gets, FAKE_SKIP forgets the post-renderer, PIDS is a folder for process IDs, FAKE_WAIT waits for a signal: yes at
 // once, rendered once it has rendered, and forever does not end then.
 func fakeHelm(args []string) int {
 	switch args[0] {
@@ -56,6 +59,9 @@ func fakeHelm(args []string) int {
 		}
 		fmt.Printf("%s", text)
 		return 0
+	}
+	if folder := os.Getenv("FAKE_CHART"); args[0] == "pull" && folder != "" {
+		return fakePull(folder, args)
 	}
 	if args[0] == "history" {
 		fmt.Println(os.Getenv("FAKE_HISTORY"))
@@ -101,6 +107,19 @@ func fakeHelm(args []string) int {
 	return 0
 }
 
+// fakePull packs a folder into the destination.
+func fakePull(folder string, args []string) int {
+	c, err := loader.LoadDir(folder)
+	if err == nil {
+		_, err = chartutil.Save(c, args[slices.Index(args, "--destination")+1])
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "Error:", err)
+		return 1
+	}
+	return 0
+}
+
 // goneFile says that a release was uninstalled.
 func goneFile(release string) string { return os.Getenv("HELM_LOG") + ".gone." + release }
 
@@ -132,6 +151,9 @@ func logArgs(args []string) {
 	for _, a := range args {
 		if i := strings.Index(a, "="); i >= 0 && strings.Contains(a, "helm-irsa-run-") {
 			a = a[:i+1] + "ADDRESS"
+		}
+		if strings.Contains(a, "helm-irsa-chart-") {
+			a = "FOLDER"
 		}
 		fmt.Fprintln(f, strings.ReplaceAll(a, os.Getenv("WORK"), "$WORK"))
 	}

@@ -43,6 +43,8 @@ var rules = []rule{
 	{"pkg/manifest", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/spec"}, yamlDecoders...)},
 	// Its entries are YAML.
 	{"pkg/catalog", append([]string{module + "/pkg/spec"}, yamlDecoders...)},
+	// Renders charts in process; what a cluster or a repository is asked for is the user's own Helm's.
+	{"pkg/discover", []string{module + "/pkg/spec", module + "/pkg/manifest", module + "/pkg/catalog", "helm.sh/helm/v3/pkg/chart", "helm.sh/helm/v3/pkg/chart/loader", "helm.sh/helm/v3/pkg/chartutil", "helm.sh/helm/v3/pkg/engine", "helm.sh/helm/v3/pkg/strvals"}},
 	// Reads snapshots as YAML too, and names the key that was meant.
 	{"pkg/awsstate", []string{module + "/pkg/spec", module + "/pkg/trust", module + "/pkg/manifest"}},
 	// Readings of documents, which judge nothing: they know neither AWS nor what is wrong.
@@ -180,6 +182,8 @@ func TestRules(t *testing.T) {
 		{"pkg/render/internal/yamledit", module + "/pkg/render", false},
 		{"pkg/render/internal/yamledit", module + "/pkg/render/internal/invariants", true},
 		{"pkg/render", "helm.sh/helm/v3/pkg/action", false},
+		{"pkg/discover", "helm.sh/helm/v3/pkg/engine", true},
+		{"pkg/discover", "helm.sh/helm/v3/pkg/action", false},
 		{"internal/helm", module + "/pkg/spec", false},
 		{"internal/cli", "github.com/spf13/cobra", true},
 		{"internal/cli", "github.com/spf13/cobrax", false},
