@@ -166,7 +166,11 @@ func (i *inspected) local() (path string, done func(), err error) {
 	}
 	done = func() { _ = os.RemoveAll(folder) } // the system's own temporary folder
 	args := []string{"pull", i.chart, "--destination", folder}
-	i.pull.Visit(func(f *pflag.Flag) { args = append(args, "--"+f.Name+"="+f.Value.String()) })
+	i.pull.VisitAll(func(f *pflag.Flag) {
+		if f.Changed {
+			args = append(args, "--"+f.Name+"="+f.Value.String())
+		}
+	})
 	if _, err := client.Ask(i.sys.context(), args...); err != nil {
 		done()
 		return "", func() {}, fmt.Errorf("getting chart %s: %s", i.chart, faults.OutputLines(err.Error()))

@@ -82,7 +82,7 @@ type Values struct {
 	Name []string `json:"name"`
 	// Create are switches that keep the chart from making it.
 	Create []string `json:"create"`
-	// RoleARN are texts that become its role's ARN.
+	// RoleARN are texts that end as the ARN of its role annotation.
 	RoleARN []string `json:"roleARN"`
 }
 
