@@ -85,38 +85,49 @@ func (i *inspected) read(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// found inspects the chart.
-func (i *inspected) found() (*discover.Result, error) {
+// opened gets the chart and the values, and gives what is to be rendered; done removes what it
+// brought.
+func (i *inspected) opened() (o discover.Options, done func(), err error) {
 	// Helm's packages warn on Go's own logger of values that are no mappings where the chart has
 	// some: markers may be such.
 	log.SetOutput(io.Discard)
 	path, done, err := i.local()
 	if err != nil {
-		return nil, err
+		return o, done, err
 	}
-	defer done()
-	o := i.options
+	o = i.options
 	o.Chart = path
 	if o.Values, err = discover.MergeValues(i.sources, i.content); err != nil {
-		return nil, err
+		done()
+		return o, func() {}, err
 	}
 	if o.Namespace == "" {
 		o.Namespace = i.namespace()
 	}
-	result, err := discover.Inspect(o)
-	var lacking *discover.DependencyError
-	if errors.As(err, &lacking) {
-		lacking.Chart = i.chart
-		return nil, faults.Hinted(err, "--dependency-update gets them")
-	}
+	return o, done, nil
+}
+
+// found inspects the chart.
+func (i *inspected) found() (*discover.Result, error) {
+	o, done, err := i.opened()
 	if err != nil {
-		return nil, i.said(err)
+		return nil, err
 	}
-	return result, nil
+	defer done()
+	result, err := discover.Inspect(o)
+	return result, i.said(err)
 }
 
 // said gives an error its subject, and keeps its hint.
 func (i *inspected) said(err error) error {
+	var lacking *discover.DependencyError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &lacking):
+		lacking.Chart = i.chart
+		return faults.Hinted(err, "--dependency-update gets them")
+	}
 	wrapped := fmt.Errorf("inspecting chart %s: %w", safe.Text(i.chart), err)
 	if h, ok := err.(interface{ Hint() string }); ok && h.Hint() != "" {
 		return faults.Hinted(wrapped, "%s", h.Hint())

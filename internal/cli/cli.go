@@ -118,6 +118,7 @@ func newRoot(sys *System) *cobra.Command {
 		newPostRender(sys),
 		newChain(sys),
 		newInspect(sys, nil),
+		newValues(sys, nil),
 		newCatalog(sys, nil),
 		newSchema(),
 		newLocalAWS(sys, nil),

@@ -54,11 +54,8 @@ type ServiceAccount struct {
 	Catalog string `json:"catalog"`
 	// Refers are objects whose controller asks for a token of it.
 	Refers []Workload `json:"-"`
-	// Text are those of Values.Annotations that the chart reads as text with YAML in it.
-	Text map[string]bool `json:"-"`
-
-	file  string // the template that it came from
-	chart *scope
+	chart  *scope
+	ways   []Way
 }
 
 // Workload is an object that runs pods, or that asks for tokens.
@@ -145,9 +142,9 @@ func Inspect(o Options) (*Result, error) {
 // accountOf is what was found out of one service account.
 func (p *prober) accountOf(i int, a *account) ServiceAccount {
 	out := ServiceAccount{
-		Namespace: a.namespace, Name: a.name, Hook: a.hook, Workloads: []Workload{}, Text: map[string]bool{},
+		Namespace: a.namespace, Name: a.name, Hook: a.hook, Workloads: []Workload{},
 		Values: Values{Annotations: []string{}, Name: []string{}, Create: []string{}, RoleARN: []string{}},
-		file:   a.file, chart: p.engine.scopeOf(a.file),
+		chart:  p.engine.scopeOf(a.file),
 	}
 	out.Workloads = append(out.Workloads, p.base.workloadsOf(a)...)
 	out.Refers = p.base.refersTo(a)
@@ -159,11 +156,10 @@ func (p *prober) accountOf(i int, a *account) ServiceAccount {
 		switch c.role {
 		case setsAnnotations:
 			out.Values.Annotations = append(out.Values.Annotations, path)
-			if c.text {
-				out.Text[path] = true
-			}
+			out.ways = append(out.ways, Way{path, false, c, p.engine.whole})
 		case setsRoleARN:
 			out.Values.RoleARN = append(out.Values.RoleARN, path)
+			out.ways = append(out.ways, Way{path, true, c, p.engine.whole})
 		case setsName:
 			out.Values.Name = append(out.Values.Name, path)
 		case switches:

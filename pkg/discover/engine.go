@@ -30,7 +30,7 @@ type chartEngine struct {
 func newEngine(o Options) (*chartEngine, error) {
 	c, err := loader.Load(o.Chart)
 	if err != nil {
-		return nil, fmt.Errorf("loading chart %s: %w", o.Chart, err)
+		return nil, fmt.Errorf("loading it: %w", err)
 	}
 	if c.Metadata.Type == "library" {
 		return nil, fmt.Errorf("chart %s is a library: it makes nothing by itself", c.Name())
@@ -151,12 +151,19 @@ func (e *chartEngine) accepts(c change) bool {
 	return err == nil
 }
 
-// read reads what the templates came to. Helm drops NOTES.txt and what is called _NAME.
+// isManifest: Helm drops NOTES.txt, what is called _NAME, and what is empty
+// (helm.sh/helm/v3 pkg/releaseutil/manifest_sorter.go, SortManifests).
+func isManifest(file, text string) bool {
+	base := path.Base(file)
+	return !strings.HasPrefix(base, "_") && !strings.HasSuffix(base, "NOTES.txt") && strings.TrimSpace(text) != ""
+}
+
+// read reads what the templates came to.
 func (e *chartEngine) read(files map[string]string) (*rendering, error) {
 	out := &rendering{kinds: e.kinds, namespace: e.options.Namespace}
 	for _, file := range manifest.SortedKeys(files) {
 		text := files[file]
-		if base := path.Base(file); strings.HasPrefix(base, "_") || strings.HasSuffix(base, "NOTES.txt") || strings.TrimSpace(text) == "" {
+		if !isManifest(file, text) {
 			continue
 		}
 		objects, err := manifest.Read(file, strings.NewReader(text))

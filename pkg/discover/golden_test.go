@@ -66,8 +66,10 @@ func comesTo(t *testing.T, c *golden.Case) string {
 		for _, w := range a.Refers {
 			fmt.Fprintf(&b, "%s %s asks for a token of %s\n", w.Kind, w.Name, a.Name)
 		}
-		for p := range a.Text {
-			fmt.Fprintf(&b, "%s is text\n", p)
+		for _, w := range a.ways {
+			if w.candidate.text {
+				fmt.Fprintf(&b, "%s is text\n", w.Path)
+			}
 		}
 	}
 	for _, r := range found.Elsewhere {

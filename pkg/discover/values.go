@@ -28,7 +28,7 @@ func MergeValues(s Sources, read func(name string) ([]byte, error)) (map[string]
 		if err != nil {
 			return nil, fmt.Errorf("reading values of %s: %w", name, err)
 		}
-		out = merged(out, values)
+		out = Merged(out, values)
 	}
 	content := func(name []rune) (any, error) {
 		data, err := read(string(name))
@@ -64,19 +64,20 @@ func setJSON(v string, into map[string]any) error {
 	if err != nil {
 		return err
 	}
-	maps.Copy(into, merged(into, values))
+	maps.Copy(into, Merged(into, values))
 	return nil
 }
 
-// merged are two mappings, of which the second wins; a null of the second stays, and takes the
-// chart's value away.
-func merged(a, b map[string]any) map[string]any {
-	out := maps.Clone(a)
+// Merged are two mappings of values, of which the second wins; a null of the second stays, and
+// takes the chart's value away.
+func Merged(a, b map[string]any) map[string]any {
+	out := make(map[string]any, len(a)+len(b))
+	maps.Copy(out, a)
 	for k, v := range b {
 		below, isMap := v.(map[string]any)
 		before, wasMap := out[k].(map[string]any)
 		if isMap && wasMap {
-			v = merged(before, below)
+			v = Merged(before, below)
 		}
 		out[k] = v
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -44,21 +43,11 @@ func (a *account) String() string {
 // annotation is one annotation that a service account must carry.
 type annotation struct{ key, value string }
 
-// annotations are what the webhook must find on the account: none where Pod
-// Identity alone gives the role, since the webhook is not asked then.
+// annotations are what the webhook must find on the service account.
 func (a *account) annotations() []annotation {
-	if a.Mode == spec.ModePodIdentity {
-		return nil
-	}
-	out := []annotation{{spec.RoleAnnotation, a.arn}}
-	if a.Token.Audience != "" {
-		out = append(out, annotation{spec.AudienceAnnotation, a.Token.Audience})
-	}
-	if a.Token.ExpirationSeconds != 0 {
-		out = append(out, annotation{spec.ExpirationAnnotation, strconv.Itoa(a.Token.ExpirationSeconds)})
-	}
-	if a.Token.StsRegionalEndpoints != nil {
-		out = append(out, annotation{spec.RegionalAnnotation, strconv.FormatBool(*a.Token.StsRegionalEndpoints)})
+	var out []annotation
+	for _, n := range a.Annotations(a.arn) {
+		out = append(out, annotation{n.Key, n.Value})
 	}
 	return out
 }

@@ -1,5 +1,7 @@
 package spec
 
+import "strconv"
+
 // Annotations of a ServiceAccount that the EKS webhook reads
 // (https://github.com/aws/amazon-eks-pod-identity-webhook#eks-walkthrough).
 const (
@@ -31,3 +33,25 @@ const SubjectPrefix = "system:serviceaccount:"
 
 // Subject is the sub claim of a service account's token.
 func Subject(namespace, name string) string { return SubjectPrefix + namespace + ":" + name }
+
+// Annotation is one annotation of a service account.
+type Annotation struct{ Key, Value string }
+
+// Annotations are what the EKS webhook must find on the service account, for a role with this
+// ARN: none where Pod Identity alone gives the role, since the webhook is not asked then.
+func (sa ServiceAccount) Annotations(arn string) []Annotation {
+	if sa.Mode == ModePodIdentity {
+		return nil
+	}
+	out := []Annotation{{RoleAnnotation, arn}}
+	if sa.Token.Audience != "" {
+		out = append(out, Annotation{AudienceAnnotation, sa.Token.Audience})
+	}
+	if sa.Token.ExpirationSeconds != 0 {
+		out = append(out, Annotation{ExpirationAnnotation, strconv.Itoa(sa.Token.ExpirationSeconds)})
+	}
+	if sa.Token.StsRegionalEndpoints != nil {
+		out = append(out, Annotation{RegionalAnnotation, strconv.FormatBool(*sa.Token.StsRegionalEndpoints)})
+	}
+	return out
+}
