@@ -11,7 +11,7 @@ import (
 func entryFor(a *ServiceAccount, release string) string {
 	for _, entry := range catalog.Entries() {
 		for _, c := range entry.Charts {
-			if c.Name == a.chart.chart.Metadata.Name && slices.ContainsFunc(c.ServiceAccounts, func(sa catalog.ServiceAccount) bool {
+			if c.Name == a.chart.name && slices.ContainsFunc(c.ServiceAccounts, func(sa catalog.ServiceAccount) bool {
 				return has(a, a.chart.at, sa.Values) || catalog.NameFor(sa.Name, release) == a.Name
 			}) {
 				return entry.Name
