@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"sigs.k8s.io/yaml"
 
 	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
@@ -104,6 +105,7 @@ func (i *inspected) opened() (o discover.Options, done func(), err error) {
 	if o.Namespace == "" {
 		o.Namespace = i.namespace()
 	}
+	o.Through = func(values map[string]any, skipSchema bool) ([]byte, error) { return i.through(o, values, skipSchema) }
 	return o, done, nil
 }
 
@@ -255,4 +257,42 @@ func (i *inspected) foreign(name string) ([]byte, error) {
 		return nil, fmt.Errorf("reading %s: helm template printed no values", name)
 	}
 	return data, nil
+}
+
+// through renders with the user's own Helm.
+func (i *inspected) through(o discover.Options, values map[string]any, skipSchema bool) ([]byte, error) {
+	client, err := newHelm(i.sys)
+	if err != nil {
+		return nil, err
+	}
+	text, err := yaml.Marshal(values)
+	if err != nil {
+		return nil, fmt.Errorf("writing values: %w", err)
+	}
+	file, err := os.CreateTemp("", "helm-irsa-values-*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("making a file for values: %w", err)
+	}
+	defer func() { _ = os.Remove(file.Name()) }()
+	if _, err = file.Write(text); err == nil {
+		err = file.Close()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("writing values: %w", err)
+	}
+	args := []string{"template", o.Release, o.Chart, "--namespace", o.Namespace, "--values", file.Name()}
+	if o.KubeVersion != "" {
+		args = append(args, "--kube-version", o.KubeVersion)
+	}
+	for _, api := range o.APIVersions {
+		args = append(args, "--api-versions", api)
+	}
+	if o.IsUpgrade {
+		args = append(args, "--is-upgrade")
+	}
+	if skipSchema {
+		args = append(args, "--skip-schema-validation")
+	}
+	out, err := client.Ask(i.sys.context(), args...)
+	return []byte(out), err
 }

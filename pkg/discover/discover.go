@@ -24,6 +24,9 @@ type Options struct {
 	NoHooks, SkipTests bool
 	// SkipSchema takes values that the chart's schema refuses.
 	SkipSchema bool
+	// Through renders the chart with values as helm template prints it, by the user's own Helm:
+	// for a chart whose templates need Helm 4. Nil where there is none.
+	Through func(values map[string]any, skipSchema bool) ([]byte, error)
 }
 
 // Result is what a chart makes. Its JSON is that of `helm irsa inspect -o json`.

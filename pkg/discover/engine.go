@@ -3,6 +3,7 @@ package discover
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -23,6 +24,8 @@ type chartEngine struct {
 	// whole are the caller's values and the chart's, as templates see them.
 	whole   map[string]any
 	renders int
+	// through: the caller's Helm renders the chart.
+	through bool
 	kinds   *manifest.Table
 }
 
@@ -117,26 +120,68 @@ func (e *chartEngine) scopeOf(file string) *scope {
 // render renders the chart with changes to the caller's values. The schema is asked of the
 // caller's own values only; accepts asks it of changes.
 func (e *chartEngine) render(changes []change) (*rendering, error) {
-	values, err := e.valuesWith(changes, len(changes) > 0 || e.options.SkipSchema)
-	if err != nil {
-		return nil, err
-	}
-	e.renders++
-	files, err := engine.Engine{}.Render(e.chart, values)
+	files, err := e.files(changes)
 	if err != nil {
 		return nil, err
 	}
 	return e.read(files)
 }
 
-func (e *chartEngine) valuesWith(changes []change, skipSchema bool) (chartutil.Values, error) {
+// unknownFunction is how text/template refuses a function that it does not have.
+var unknownFunction = regexp.MustCompile(`function "\w+" not defined`)
+
+// files are what the templates come to, by the template. A chart whose templates call functions
+// that came with Helm 4 is rendered by the caller's Helm.
+func (e *chartEngine) files(changes []change) (map[string]string, error) {
+	given, err := e.given(changes)
+	if err != nil {
+		return nil, err
+	}
+	skipSchema := len(changes) > 0 || e.options.SkipSchema
+	values, err := e.rendered(given, skipSchema)
+	if err != nil {
+		return nil, err
+	}
+	e.renders++
+	if !e.through {
+		files, err := engine.Engine{}.Render(e.chart, values)
+		if err == nil || e.options.Through == nil || !unknownFunction.MatchString(err.Error()) {
+			return files, err
+		}
+		e.through = true
+	}
+	stream, err := e.options.Through(given, skipSchema)
+	return bySource(stream), err
+}
+
+// bySource takes a stream apart by the comments with which Helm names templates.
+func bySource(stream []byte) map[string]string {
+	out, file := map[string]string{}, ""
+	for line := range strings.Lines(string(stream)) {
+		if name, ok := strings.CutPrefix(line, "# Source: "); ok {
+			file = strings.TrimSpace(name)
+		}
+		if file != "" {
+			out[file] += line
+		}
+	}
+	return out
+}
+
+// given are the caller's values with changes.
+func (e *chartEngine) given(changes []change) (map[string]any, error) {
 	values := clone(e.options.Values).(map[string]any)
 	for _, c := range changes {
 		if !store(values, e.whole, c.path, c.value) {
 			return nil, fmt.Errorf("nothing can be set at %s", c.path)
 		}
 	}
-	return chartutil.ToRenderValuesWithSchemaValidation(e.chart, values, chartutil.ReleaseOptions{
+	return values, nil
+}
+
+// rendered are values as templates see them.
+func (e *chartEngine) rendered(given map[string]any, skipSchema bool) (chartutil.Values, error) {
+	return chartutil.ToRenderValuesWithSchemaValidation(e.chart, clone(given).(map[string]any), chartutil.ReleaseOptions{
 		Name: e.options.Release, Namespace: e.options.Namespace, Revision: 1,
 		IsInstall: !e.options.IsUpgrade, IsUpgrade: e.options.IsUpgrade,
 	}, e.caps, skipSchema)
@@ -147,7 +192,10 @@ func (e *chartEngine) accepts(c change) bool {
 	if e.options.SkipSchema || !slices.ContainsFunc(e.scopes, func(s *scope) bool { return len(s.chart.Schema) > 0 }) {
 		return true
 	}
-	_, err := e.valuesWith([]change{c}, false)
+	given, err := e.given([]change{c})
+	if err == nil {
+		_, err = e.rendered(given, false)
+	}
 	return err == nil
 }
 

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"helm.sh/helm/v3/pkg/engine"
-
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
@@ -17,11 +15,7 @@ func Render(o Options) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, err := e.valuesWith(nil, o.SkipSchema)
-	if err != nil {
-		return nil, e.explain(err)
-	}
-	files, err := engine.Engine{}.Render(e.chart, values)
+	files, err := e.files(nil)
 	if err != nil {
 		return nil, e.explain(err)
 	}
