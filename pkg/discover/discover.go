@@ -86,11 +86,11 @@ type Values struct {
 	RoleARN []string `json:"roleARN"`
 }
 
-// ErrNothing says that the chart rendered, and came to no object.
-var ErrNothing = errors.New("the chart renders nothing with these values")
+// errNothing says that the chart rendered, and came to no object.
+var errNothing = errors.New("the chart renders nothing with these values")
 
-// NoServiceAccountError says that the chart makes none.
-type NoServiceAccountError struct {
+// noServiceAccountError says that the chart makes none.
+type noServiceAccountError struct {
 	// Switches are values of which each, set to true, makes the chart make one.
 	Switches []string
 	// Elsewhere are the workloads and what they run as.
@@ -98,7 +98,7 @@ type NoServiceAccountError struct {
 }
 
 // Error says so.
-func (e *NoServiceAccountError) Error() string {
+func (e *noServiceAccountError) Error() string {
 	text := "the chart makes no service account with these values"
 	if len(e.Elsewhere) > 0 {
 		r := e.Elsewhere[0]
@@ -108,15 +108,17 @@ func (e *NoServiceAccountError) Error() string {
 }
 
 // Hint is the flag that makes the chart make one, or where one comes from instead.
-func (e *NoServiceAccountError) Hint() string {
+func (e *noServiceAccountError) Hint() string {
 	if len(e.Switches) > 0 {
 		return "--set " + e.Switches[0] + "=true makes one"
 	}
 	return "name one in irsa.yaml with usedBy: helm irsa makes it, and what usedBy names runs as it"
 }
 
-// Inspect renders the chart and finds out. The errors are *RenderError where the chart does not
-// render with the caller's values, ErrNothing, and *NoServiceAccountError.
+// Inspect renders the chart and finds out. The errors say in one line that the chart does not
+// render with the caller's values, and which is missing, that it comes to nothing, or that it
+// makes no service account; with a method Hint where there is something to type. A
+// *DependencyError says what a folder lacks.
 func Inspect(o Options) (*Result, error) {
 	e, err := newEngine(o)
 	if err != nil {
@@ -127,11 +129,11 @@ func Inspect(o Options) (*Result, error) {
 		return nil, e.explain(err)
 	}
 	if len(base.objects) == 0 {
-		return nil, ErrNothing
+		return nil, errNothing
 	}
 	p := &prober{engine: e, base: base, candidates: e.candidates()}
 	if len(base.accounts) == 0 {
-		return nil, &NoServiceAccountError{Switches: p.switchesOn(), Elsewhere: base.elsewhere()}
+		return nil, &noServiceAccountError{Switches: p.switchesOn(), Elsewhere: base.elsewhere()}
 	}
 	p.probe()
 	out := &Result{Chart: Chart{Name: e.chart.Metadata.Name, Version: e.chart.Metadata.Version}, Elsewhere: base.elsewhere()}

@@ -46,7 +46,7 @@ func newEngine(o Options) (*chartEngine, error) {
 		return nil, err
 	}
 	if want := c.Metadata.KubeVersion; want != "" && !chartutil.IsCompatibleRange(want, e.caps.KubeVersion.String()) {
-		return nil, &RenderError{Message: fmt.Sprintf("the chart is for Kubernetes %s, and was told %s", want, e.caps.KubeVersion.String()), hint: "--kube-version VERSION"}
+		return nil, &renderError{Message: fmt.Sprintf("the chart is for Kubernetes %s, and was told %s", want, e.caps.KubeVersion.String()), hint: "--kube-version VERSION"}
 	}
 	values, names := clone(o.Values).(map[string]any), aliased(c, nil)
 	// Leaves out what a condition or a tag switches off, and calls the others by their aliases.
@@ -54,7 +54,7 @@ func newEngine(o Options) (*chartEngine, error) {
 		return nil, fmt.Errorf("reading the dependencies of chart %s: %w", c.Name(), err)
 	}
 	if e.whole, err = chartutil.CoalesceValues(c, values); err != nil {
-		return nil, &RenderError{Message: err.Error()}
+		return nil, &renderError{Message: err.Error()}
 	}
 	e.scopes = scopes(c, nil, names)
 	return e, nil

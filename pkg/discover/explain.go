@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// RenderError says why a chart does not render with the caller's values.
-type RenderError struct {
+// renderError says why a chart does not render with the caller's values.
+type renderError struct {
 	// Message is one line; Values are the paths of the values that are missing, or that the
 	// schema refuses, as far as that can be told.
 	Message string
@@ -19,10 +19,10 @@ type RenderError struct {
 }
 
 // Error is the message, and the values.
-func (e *RenderError) Error() string { return e.Message }
+func (e *renderError) Error() string { return e.Message }
 
 // Hint is how to give the value.
-func (e *RenderError) Hint() string {
+func (e *renderError) Hint() string {
 	if len(e.Values) > 0 {
 		return "give it with -f FILE, or --set " + e.Values[0] + "=VALUE"
 	}
@@ -47,7 +47,7 @@ var (
 // explain makes an error of the first render, whose values are the caller's, one that names the
 // value that is missing.
 func (e *chartEngine) explain(err error) error {
-	var already *RenderError
+	var already *renderError
 	text := err.Error()
 	switch {
 	case errors.As(err, &already):
@@ -57,7 +57,7 @@ func (e *chartEngine) explain(err error) error {
 	}
 	if m := saidAt.FindStringSubmatch(text); m != nil {
 		said := strings.TrimSpace(m[3])
-		out := &RenderError{Message: fmt.Sprintf("%s (%s:%s)", oneLine(said), m[1], m[2]), Values: e.requiredBy(said)}
+		out := &renderError{Message: fmt.Sprintf("%s (%s:%s)", oneLine(said), m[1], m[2]), Values: e.requiredBy(said)}
 		if len(out.Values) == 0 {
 			out.Values = e.requiredOn(m[1], m[2])
 		}
@@ -69,13 +69,13 @@ func (e *chartEngine) explain(err error) error {
 		where = deepest(text)
 	}
 	if where != nil {
-		out := &RenderError{Message: fmt.Sprintf("%s, at %s (%s:%s)", oneLine(where[4]), where[3], where[1], where[2])}
+		out := &renderError{Message: fmt.Sprintf("%s, at %s (%s:%s)", oneLine(where[4]), where[3], where[1], where[2])}
 		if m := valuesPath.FindStringSubmatch(where[3]); m != nil {
 			out.Values = []string{e.scopeOf(where[1]).at.with(strings.Split(strings.ReplaceAll(m[1], ")", "")[1:], ".")...).String()}
 		}
 		return out.naming()
 	}
-	return &RenderError{Message: oneLine(text)}
+	return &renderError{Message: oneLine(text)}
 }
 
 // deepest is the last of the templates that an error went through.
@@ -88,7 +88,7 @@ func deepest(text string) []string {
 }
 
 // naming adds the values to the message, where that does not have them.
-func (e *RenderError) naming() *RenderError {
+func (e *renderError) naming() *renderError {
 	for _, v := range e.Values {
 		if !strings.Contains(e.Message, v) {
 			e.Message += ": the value " + v + " is missing"
@@ -144,7 +144,7 @@ func (e *chartEngine) requiredOn(file, line string) []string {
 // below it a line for each fault.
 func (e *chartEngine) explainSchema(text string) error {
 	var faults []string
-	out := &RenderError{}
+	out := &renderError{}
 	chartName := e.chart.Name()
 	for _, line := range strings.Split(text, "\n")[1:] {
 		line = strings.TrimSpace(line)
@@ -172,7 +172,7 @@ func (e *chartEngine) explainSchema(text string) error {
 		}
 	}
 	if len(faults) == 0 {
-		return &RenderError{Message: oneLine(text)}
+		return &renderError{Message: oneLine(text)}
 	}
 	// The library reads the schema from a map, and says faults in any order.
 	slices.Sort(faults)
