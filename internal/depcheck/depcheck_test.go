@@ -40,6 +40,8 @@ var rules = []rule{
 	{"pkg/render/internal", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/render/internal/", module + "/pkg/manifest/yamldoc"}, yamlDecoders...)},
 	{"pkg/render", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/spec", module + "/pkg/manifest", module + "/pkg/manifest/", module + "/pkg/render/internal/"}, yamlDecoders...)},
 	{"pkg/awsiam", []string{module + "/internal/safe", module + "/pkg/spec", module + "/pkg/trust", module + "/pkg/awsstate", "github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-sdk-go-v2/", "github.com/aws/smithy-go", "github.com/aws/smithy-go/"}},
+	// What is wanted comes as values of pkg/awsstate, which pkg/awsiam fills: so no SDK is linked.
+	{"pkg/export", []string{module + "/internal/safe", module + "/pkg/spec", module + "/pkg/trust", module + "/pkg/awsstate"}},
 	{"pkg/manifest", append([]string{"sigs.k8s.io/kustomize/kyaml/", module + "/pkg/spec"}, yamlDecoders...)},
 	// Its entries are YAML.
 	{"pkg/catalog", append([]string{module + "/pkg/spec"}, yamlDecoders...)},

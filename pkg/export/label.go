@@ -1,0 +1,73 @@
+package export
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+// labels are the names that a tool gives to what it keeps. A name depends on what it is of and
+// on nothing else, since a tool deletes and makes anew what has changed its name: so one that
+// lost something on the way gets a hash, whether another would be called the same or not.
+type labels struct {
+	// takes reports whether a character may stand in a name, at its beginning or later.
+	takes func(r rune, first bool) bool
+	// between is put between parts, and in the place of other characters.
+	between string
+	// begins is put before a name that may not begin as it does.
+	begins string
+	most   int // characters
+	used   map[string]string
+}
+
+// hashed is how many characters of a hash tell two names apart.
+const hashed = 8
+
+func (l *labels) of(parts ...string) string {
+	key := strings.Join(parts, "\x00")
+	var b strings.Builder
+	lost := false
+	for i, part := range parts {
+		if i > 0 {
+			b.WriteString(l.between)
+		}
+		// Where a part ends that has this in it, nobody could tell.
+		lost = lost || i < len(parts)-1 && (l.between == "" || strings.Contains(part, l.between))
+		for _, r := range part {
+			if !l.takes(r, false) {
+				b.WriteString(l.between)
+				lost = true
+				continue
+			}
+			b.WriteRune(r)
+		}
+	}
+	name := b.String()
+	if name == "" || !l.takes(rune(name[0]), true) {
+		name, lost = l.begins+name, true
+	}
+	sum := sha256.Sum256([]byte(key))
+	hash := hex.EncodeToString(sum[:])
+	for n := hashed; ; n += hashed {
+		label := name
+		if lost || len(name) > l.most {
+			label = name[:min(len(name), l.most-n-len(l.between))] + l.between + hash[:n]
+		}
+		if owner, taken := l.used[label]; !taken || owner == key || n == len(hash) {
+			l.used[label] = key
+			return label
+		}
+		if !lost { // it is called what another is with its hash
+			lost, n = true, 0
+		}
+	}
+}
+
+// shortHash tells apart what is called the same for readers.
+func shortHash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])[:hashed]
+}
+
+func letter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
+func digit(r rune) bool  { return r >= '0' && r <= '9' }
