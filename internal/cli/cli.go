@@ -115,6 +115,7 @@ func newRoot(sys *System) *cobra.Command {
 		newVerify(sys, nil),
 		newPermissions(sys, nil),
 		newSnapshot(sys, nil),
+		newExport(sys, nil),
 		newPostRender(sys),
 		newChain(sys),
 		newInspect(sys, nil),

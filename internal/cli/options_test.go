@@ -55,12 +55,12 @@ func TestPages(t *testing.T) {
 	for _, p := range Pages() {
 		pages[p.Name] = p.Text
 	}
-	for _, name := range []string{"helm-irsa", "helm-irsa_install", "helm-irsa_upgrade", "helm-irsa_template", "helm-irsa_uninstall", "helm-irsa_validate", "helm-irsa_catalog", "helm-irsa_inspect", "helm-irsa_values", "helm-irsa_plan", "helm-irsa_apply", "helm-irsa_destroy", "helm-irsa_status", "helm-irsa_verify", "helm-irsa_permissions", "helm-irsa_snapshot", "helm-irsa_local-aws", "helm-irsa_post-render", "helm-irsa_schema", "helm-irsa_version", "helm-irsa_completion"} {
+	for _, name := range []string{"helm-irsa", "helm-irsa_install", "helm-irsa_upgrade", "helm-irsa_template", "helm-irsa_uninstall", "helm-irsa_validate", "helm-irsa_export", "helm-irsa_catalog", "helm-irsa_inspect", "helm-irsa_values", "helm-irsa_plan", "helm-irsa_apply", "helm-irsa_destroy", "helm-irsa_status", "helm-irsa_verify", "helm-irsa_permissions", "helm-irsa_snapshot", "helm-irsa_local-aws", "helm-irsa_post-render", "helm-irsa_schema", "helm-irsa_version", "helm-irsa_completion"} {
 		if !strings.Contains(pages[name], "## Examples") {
 			t.Errorf("%s has no example: %q", name, pages[name])
 		}
 	}
-	if len(pages) != 21 {
+	if len(pages) != 22 {
 		t.Errorf("%d pages", len(pages))
 	}
 }

@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/helm-irsa/helm-irsa/internal/faults"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
+	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+	"github.com/helm-irsa/helm-irsa/pkg/export"
+)
+
+// exportOptions are one `helm irsa export`.
+type exportOptions struct {
+	*awsOptions
+	what     export.Options
+	kind     string // the format
+	folder   string
+	provider bool
+	strict   bool
+}
+
+const exportHelp = `Writes what irsa.yaml wants in AWS in the language of another tool, for teams that
+let that tool write IAM. It writes nothing in AWS. irsa.yaml stays the source: change
+it, and export again. Names, tags and documents are those that apply makes.
+
+FORMAT is FORMATS.
+
+What FORMAT cannot say is a comment at its place and a line on stderr; with --strict it
+is an error, and nothing is written.
+
+AWS is asked only where irsa.yaml lacks cluster.accountID, cluster.region or
+cluster.issuer, or has nodeRole.fromNodegroups.`
+
+func newExport(sys *System, run func(*exportOptions) error) *cobra.Command {
+	if run == nil {
+		run = runExport
+	}
+	o := &exportOptions{awsOptions: newAWSOptions(sys)}
+	formats := export.Formats()
+	cmd := &cobra.Command{
+		Use:   "export FORMAT RELEASE",
+		Short: "Write what irsa.yaml wants in the language of another tool",
+		Long:  strings.Replace(exportHelp, "FORMATS", listed(formats), 1),
+		Example: `  helm irsa export terraform epinio -n epinio > epinio.tf
+  helm irsa export terraform epinio -n epinio --adopt-existing -o terraform/epinio`,
+		ValidArgs: formats,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return faults.Hinted(fmt.Errorf("export takes a format and a release, not %d arguments", len(args)), "helm irsa export %s RELEASE", formats[0])
+			}
+			o.kind, o.release = args[0], args[1]
+			if !slices.Contains(formats, o.kind) {
+				return suggesting(fmt.Errorf("export: unknown format %q", o.kind), o.kind, formats, "helm irsa export %s RELEASE", "one of "+strings.Join(formats, ", "))
+			}
+			o.what.NoProvider = !o.provider
+			return run(o)
+		},
+	}
+	o.addFlags(cmd)
+	f := cmd.Flags()
+	f.StringVarP(&o.folder, "output", "o", "", "write the files into this `FOLDER` instead of stdout")
+	f.BoolVar(&o.what.AdoptExisting, "adopt-existing", false, "also write what the tool needs to take over what is in AWS already")
+	f.BoolVar(&o.provider, "oidc-provider", true, "also write the OIDC provider, which all releases of a cluster share")
+	f.BoolVar(&o.strict, "strict", false, "fail where the format cannot say something")
+	return cmd
+}
+
+// listed is a list in words.
+func listed(names []string) string {
+	if len(names) == 1 {
+		return names[0]
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+}
+
+func runExport(o *exportOptions) error {
+	w, err := o.wanted()
+	if err != nil {
+		return err
+	}
+	e, err := export.To(o.kind, w, o.what)
+	if err != nil {
+		return err
+	}
+	if err := o.say(e.Notes); err != nil {
+		return err
+	}
+	if o.folder != "" {
+		return o.save(e.Files)
+	}
+	if len(e.Files) > 1 {
+		return faults.Hinted(fmt.Errorf("there are %d files, and stdout is one", len(e.Files)), "add -o FOLDER")
+	}
+	for _, f := range e.Files {
+		if _, err := o.sys.Stdout.Write(f.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wanted asks AWS only for what irsa.yaml does not say.
+func (o *exportOptions) wanted() (*awsstate.Wanted, error) {
+	r, err := o.namespaced()
+	if err != nil {
+		return nil, err
+	}
+	o.what.Accounts = r.File.Accounts
+	bare := *r.File
+	bare.Accounts = nil // how they are reached matters to whoever calls them
+	unsaid := awsiam.Unsaid(&bare, awsiam.PermissionsOptions{})
+	if len(unsaid) == 0 {
+		return awsiam.Wanted(r, awsiam.FactsOf(r.File))
+	}
+	s, err := o.connect(o.sys.context(), r, awsiam.Options{Trace: tracer(o.sys)})
+	if err != nil {
+		return nil, notAsked(unsaid, err)
+	}
+	w, err := s.Wanted(o.sys.context())
+	return w, notAsked(unsaid, err)
+}
+
+// say tells what the format cannot say, and what is to be done by hand.
+func (o *exportOptions) say(notes []export.Note) error {
+	v := voice.To(o.sys.Stderr)
+	var lacks []string
+	for _, n := range notes {
+		switch {
+		case n.Lacks && o.strict:
+			lacks = append(lacks, n.About+": "+n.Text)
+		case n.Lacks:
+			v.Warning(n.About + ": " + n.Text)
+		default:
+			v.Info(n.About + ": " + n.Text)
+		}
+	}
+	if len(lacks) == 0 {
+		return nil
+	}
+	return faults.Hinted(fmt.Errorf("%s cannot say all that irsa.yaml wants: %s", o.kind, strings.Join(lacks, "; ")), "without --strict these are comments, and the rest is written")
+}
+
+func (o *exportOptions) save(files []export.File) error {
+	if err := os.MkdirAll(o.folder, 0o777); err != nil {
+		return fmt.Errorf("writing the export: %w", err)
+	}
+	for _, f := range files {
+		mode := os.FileMode(0o666)
+		if f.Program {
+			mode = 0o777
+		}
+		path := filepath.Join(o.folder, f.Name)
+		if err := os.WriteFile(path, f.Text, mode); err != nil {
+			return fmt.Errorf("writing the export: %w", err)
+		}
+		voice.To(o.sys.Stderr).Info("wrote " + path)
+	}
+	return nil
+}
