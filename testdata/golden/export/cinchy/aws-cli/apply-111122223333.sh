@@ -1,0 +1,111 @@
+#!/bin/sh
+# Makes in AWS account 111122223333 what irsa.yaml wants for release apps/shop of cluster
+# cinchy_prod_1. Written by helm irsa export aws-cli: change irsa.yaml, and export again. It may
+# be run again, with credentials of that AWS account.
+set -eu
+account=111122223333
+export AWS_REGION=ca-central-1 AWS_DEFAULT_REGION=ca-central-1 AWS_PAGER=
+
+fail() { echo "$0: error: $1" >&2; exit 1; }
+document() { document=$(cat); }
+has() { "$@" >/dev/null 2>&1; }
+# IAM shows what was just made to everybody only after some seconds.
+again() {
+  for wait in 1 2 4 8 16; do
+    "$@" && return
+    sleep "$wait"
+  done
+  "$@"
+}
+same() { [ "$(printf %s "$1" | tr -d '[:space:]')" = "$(printf %s "$2" | tr -d '[:space:]')" ]; }
+
+caller=$(aws sts get-caller-identity --query Account --output text)
+[ "$caller" = "$account" ] || fail "this is for AWS account $account, and the credentials are of $caller"
+
+# The OIDC provider, which all releases of the cluster share.
+if has aws iam get-open-id-connect-provider --cli-input-json '{"OpenIDConnectProviderArn": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"}'; then
+  clients=$(aws iam get-open-id-connect-provider --cli-input-json '{"OpenIDConnectProviderArn": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"}' --query 'ClientIDList[]' --output text | tr '\t' '\n')
+  printf '%s\n' "$clients" | grep -qxF -e sts.amazonaws.com ||
+    aws iam add-client-id-to-open-id-connect-provider --cli-input-json '{"OpenIDConnectProviderArn": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE", "ClientID": "sts.amazonaws.com"}'
+else
+  aws iam create-open-id-connect-provider --cli-input-json '{"Url": "https://oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE", "ClientIDList": ["sts.amazonaws.com"], "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"cinchy_prod_1"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/ca-central-1"}]}' >/dev/null
+fi
+
+# The role of service account apps/cinchy-connections.
+if has aws iam get-role --cli-input-json '{"RoleName": "cinchy-connections-role"}'; then
+  aws iam update-role --cli-input-json '{"RoleName": "cinchy-connections-role", "Description": "", "MaxSessionDuration": 3600}' >/dev/null
+  aws iam tag-role --cli-input-json '{"RoleName": "cinchy-connections-role", "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"cinchy_prod_1"},{"Key":"helm-irsa.dev/id","Value":"d8fc0a327bcf6915722b"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/ca-central-1"}]}'
+  boundary=$(aws iam get-role --cli-input-json '{"RoleName": "cinchy-connections-role"}' --query Role.PermissionsBoundary.PermissionsBoundaryArn --output text)
+  [ "$boundary" = None ] || aws iam delete-role-permissions-boundary --cli-input-json '{"RoleName": "cinchy-connections-role"}'
+else
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "HelmIrsa280c3f9c19b3N1",
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:cinchy-connections"
+        }
+      }
+    },
+    {
+      "Sid": "HelmIrsa280c3f9c19b3N2",
+      "Effect": "Allow",
+      "Principal": {
+        "Service": "s3.amazonaws.com"
+      },
+      "Action": "sts:AssumeRole"
+    }
+  ]
+}
+EOF
+  again aws iam create-role --cli-input-json '{"RoleName": "cinchy-connections-role", "Path": "/", "MaxSessionDuration": 3600, "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"cinchy_prod_1"},{"Key":"helm-irsa.dev/id","Value":"d8fc0a327bcf6915722b"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/ca-central-1"}]}' --assume-role-policy-document "$document" >/dev/null
+fi
+again aws iam attach-role-policy --cli-input-json '{"RoleName": "cinchy-connections-role", "PolicyArn": "arn:aws:iam::aws:policy/AmazonS3FullAccess"}'
+for one in $(aws iam list-attached-role-policies --cli-input-json '{"RoleName": "cinchy-connections-role"}' --query 'AttachedPolicies[].PolicyArn' --output text); do
+  case $one in None | 'arn:aws:iam::aws:policy/AmazonS3FullAccess') ;; *) aws iam detach-role-policy --cli-input-json '{"RoleName": "cinchy-connections-role"}' --policy-arn "$one" ;; esac
+done
+for one in $(aws iam list-role-policies --cli-input-json '{"RoleName": "cinchy-connections-role"}' --query 'PolicyNames[]' --output text); do
+  case $one in None) ;; *) aws iam delete-role-policy --cli-input-json '{"RoleName": "cinchy-connections-role"}' --policy-name "$one" ;; esac
+done
+
+# The trust policies, now that the roles exist which they may name.
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "HelmIrsa280c3f9c19b3N1",
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:cinchy-connections"
+        }
+      }
+    },
+    {
+      "Sid": "HelmIrsa280c3f9c19b3N2",
+      "Effect": "Allow",
+      "Principal": {
+        "AWS": "arn:aws:iam::111122223333:role/cinchy-connections-role",
+        "Service": "s3.amazonaws.com"
+      },
+      "Action": "sts:AssumeRole"
+    }
+  ]
+}
+EOF
+again aws iam update-assume-role-policy --cli-input-json '{"RoleName": "cinchy-connections-role"}' --policy-document "$document"

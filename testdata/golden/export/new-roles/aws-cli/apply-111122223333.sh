@@ -1,0 +1,168 @@
+#!/bin/sh
+# Makes in AWS account 111122223333 what irsa.yaml wants for release apps/shop of cluster
+# prod_cluster. Written by helm irsa export aws-cli: change irsa.yaml, and export again. It may
+# be run again, with credentials of that AWS account.
+set -eu
+account=111122223333
+export AWS_REGION=eu-west-3 AWS_DEFAULT_REGION=eu-west-3 AWS_PAGER=
+
+fail() { echo "$0: error: $1" >&2; exit 1; }
+document() { document=$(cat); }
+has() { "$@" >/dev/null 2>&1; }
+# IAM shows what was just made to everybody only after some seconds.
+again() {
+  for wait in 1 2 4 8 16; do
+    "$@" && return
+    sleep "$wait"
+  done
+  "$@"
+}
+same() { [ "$(printf %s "$1" | tr -d '[:space:]')" = "$(printf %s "$2" | tr -d '[:space:]')" ]; }
+
+caller=$(aws sts get-caller-identity --query Account --output text)
+[ "$caller" = "$account" ] || fail "this is for AWS account $account, and the credentials are of $caller"
+
+# The OIDC provider, which all releases of the cluster share.
+if has aws iam get-open-id-connect-provider --cli-input-json '{"OpenIDConnectProviderArn": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"}'; then
+  clients=$(aws iam get-open-id-connect-provider --cli-input-json '{"OpenIDConnectProviderArn": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"}' --query 'ClientIDList[]' --output text | tr '\t' '\n')
+  printf '%s\n' "$clients" | grep -qxF -e sts.amazonaws.com ||
+    aws iam add-client-id-to-open-id-connect-provider --cli-input-json '{"OpenIDConnectProviderArn": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE", "ClientID": "sts.amazonaws.com"}'
+else
+  aws iam create-open-id-connect-provider --cli-input-json '{"Url": "https://oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE", "ClientIDList": ["sts.amazonaws.com"], "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"prod_cluster"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/eu-west-3"}]}' >/dev/null
+fi
+
+# The role of service account apps/sync.
+if has aws iam get-role --cli-input-json '{"RoleName": "sync-role"}'; then
+  aws iam update-role --cli-input-json '{"RoleName": "sync-role", "Description": "", "MaxSessionDuration": 3600}' >/dev/null
+  aws iam tag-role --cli-input-json '{"RoleName": "sync-role", "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"prod_cluster"},{"Key":"helm-irsa.dev/id","Value":"397329cc4a6146303304"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/eu-west-3"}]}'
+  boundary=$(aws iam get-role --cli-input-json '{"RoleName": "sync-role"}' --query Role.PermissionsBoundary.PermissionsBoundaryArn --output text)
+  [ "$boundary" = None ] || aws iam delete-role-permissions-boundary --cli-input-json '{"RoleName": "sync-role"}'
+else
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "HelmIrsa99ed4c42d51eN1",
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:sync"
+        }
+      }
+    }
+  ]
+}
+EOF
+  again aws iam create-role --cli-input-json '{"RoleName": "sync-role", "Path": "/helm-irsa/", "MaxSessionDuration": 3600, "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"prod_cluster"},{"Key":"helm-irsa.dev/id","Value":"397329cc4a6146303304"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/eu-west-3"}]}' --assume-role-policy-document "$document" >/dev/null
+fi
+for one in $(aws iam list-attached-role-policies --cli-input-json '{"RoleName": "sync-role"}' --query 'AttachedPolicies[].PolicyArn' --output text); do
+  case $one in None) ;; *) aws iam detach-role-policy --cli-input-json '{"RoleName": "sync-role"}' --policy-arn "$one" ;; esac
+done
+for one in $(aws iam list-role-policies --cli-input-json '{"RoleName": "sync-role"}' --query 'PolicyNames[]' --output text); do
+  case $one in None) ;; *) aws iam delete-role-policy --cli-input-json '{"RoleName": "sync-role"}' --policy-name "$one" ;; esac
+done
+
+# The role of service account apps/web.
+if has aws iam get-role --cli-input-json '{"RoleName": "web-role"}'; then
+  aws iam update-role --cli-input-json '{"RoleName": "web-role", "Description": "", "MaxSessionDuration": 3600}' >/dev/null
+  aws iam tag-role --cli-input-json '{"RoleName": "web-role", "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"prod_cluster"},{"Key":"helm-irsa.dev/id","Value":"b5fc21e58b79ca8fc008"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/eu-west-3"}]}'
+  boundary=$(aws iam get-role --cli-input-json '{"RoleName": "web-role"}' --query Role.PermissionsBoundary.PermissionsBoundaryArn --output text)
+  [ "$boundary" = None ] || aws iam delete-role-permissions-boundary --cli-input-json '{"RoleName": "web-role"}'
+else
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "HelmIrsa99ed4c42d51eN1",
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:web"
+        }
+      }
+    }
+  ]
+}
+EOF
+  again aws iam create-role --cli-input-json '{"RoleName": "web-role", "Path": "/helm-irsa/", "MaxSessionDuration": 3600, "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"prod_cluster"},{"Key":"helm-irsa.dev/id","Value":"b5fc21e58b79ca8fc008"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/eu-west-3"}]}' --assume-role-policy-document "$document" >/dev/null
+fi
+for one in $(aws iam list-attached-role-policies --cli-input-json '{"RoleName": "web-role"}' --query 'AttachedPolicies[].PolicyArn' --output text); do
+  case $one in None) ;; *) aws iam detach-role-policy --cli-input-json '{"RoleName": "web-role"}' --policy-arn "$one" ;; esac
+done
+for one in $(aws iam list-role-policies --cli-input-json '{"RoleName": "web-role"}' --query 'PolicyNames[]' --output text); do
+  case $one in None) ;; *) aws iam delete-role-policy --cli-input-json '{"RoleName": "web-role"}' --policy-name "$one" ;; esac
+done
+
+# The trust policies, now that the roles exist which they may name.
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "HelmIrsa99ed4c42d51eN1",
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:sync"
+        }
+      }
+    },
+    {
+      "Sid": "HelmIrsa99ed4c42d51eN2",
+      "Effect": "Allow",
+      "Principal": {
+        "AWS": "arn:aws:iam::111122223333:role/helm-irsa/web-role"
+      },
+      "Action": "sts:AssumeRole"
+    }
+  ]
+}
+EOF
+again aws iam update-assume-role-policy --cli-input-json '{"RoleName": "sync-role"}' --policy-document "$document"
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "HelmIrsa99ed4c42d51eN1",
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:web"
+        }
+      }
+    },
+    {
+      "Sid": "HelmIrsa99ed4c42d51eN2",
+      "Effect": "Allow",
+      "Principal": {
+        "AWS": "arn:aws:iam::111122223333:role/helm-irsa/sync-role"
+      },
+      "Action": "sts:AssumeRole"
+    }
+  ]
+}
+EOF
+again aws iam update-assume-role-policy --cli-input-json '{"RoleName": "web-role"}' --policy-document "$document"
