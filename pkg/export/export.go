@@ -54,6 +54,7 @@ type Export struct {
 type writer func(*awsstate.Wanted, Options) (*Export, error)
 
 var formats = map[string]writer{
+	"ack":            ack,
 	"aws-cli":        script,
 	"cloudformation": cloudformation,
 	"terraform":      terraform,
