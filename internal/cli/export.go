@@ -49,7 +49,9 @@ func newExport(sys *System, run func(*exportOptions) error) *cobra.Command {
 		Short: "Write what irsa.yaml wants in the language of another tool",
 		Long:  strings.Replace(exportHelp, "FORMATS", listed(formats), 1),
 		Example: `  helm irsa export terraform epinio -n epinio > epinio.tf
-  helm irsa export terraform epinio -n epinio --adopt-existing -o terraform/epinio`,
+  helm irsa export terraform epinio -n epinio --adopt-existing -o terraform/epinio
+  helm irsa export cloudformation epinio -n epinio --strict -o stacks
+  helm irsa export aws-cli epinio -n epinio > epinio.sh`,
 		ValidArgs: formats,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {

@@ -25,7 +25,7 @@ type scripting struct {
 	strings.Builder
 }
 
-// scriptHead is what every script begins with, behind its account and region.
+// scriptHead is what every script begins with, behind its AWS account and region.
 const scriptHead = `
 fail() { echo "$0: error: $1" >&2; exit 1; }
 document() { document=$(cat); }

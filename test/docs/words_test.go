@@ -30,6 +30,7 @@ var accountsElsewhere = map[string]string{
 	"No OpenIDConnect provider found in your account": "STS's own message",
 	"accounts in irsa.yaml":                           "the field",
 	"it lacks Accounts, Credentials or Issuers":       "keys of the local AWS's file",
+	"--query Account --output text":                   "a key of the AWS CLI's answer",
 	"for account in epinio-server epinio-staging":     "a variable of a shell script",
 }
 
