@@ -24,6 +24,7 @@ type exportOptions struct {
 	folder   string
 	provider bool
 	strict   bool
+	scope    string // of Crossplane's kinds
 }
 
 const exportHelp = `Writes what irsa.yaml wants in AWS in the language of another tool, for teams that
@@ -61,7 +62,10 @@ func newExport(sys *System, run func(*exportOptions) error) *cobra.Command {
 			if !slices.Contains(formats, o.kind) {
 				return suggesting(fmt.Errorf("export: unknown format %q", o.kind), o.kind, formats, "helm irsa export %s RELEASE", "one of "+strings.Join(formats, ", "))
 			}
-			o.what.NoProvider = !o.provider
+			if o.scope != "namespaced" && o.scope != "cluster" {
+				return faults.Hinted(fmt.Errorf("--crossplane-scope %s: not namespaced or cluster", o.scope), "--crossplane-scope namespaced")
+			}
+			o.what.NoProvider, o.what.ClusterScope = !o.provider, o.scope == "cluster"
 			return run(o)
 		},
 	}
@@ -70,6 +74,7 @@ func newExport(sys *System, run func(*exportOptions) error) *cobra.Command {
 	f.StringVarP(&o.folder, "output", "o", "", "write the files into this `FOLDER` instead of stdout")
 	f.BoolVar(&o.what.AdoptExisting, "adopt-existing", false, "also write what the tool needs to take over what is in AWS already")
 	f.BoolVar(&o.provider, "oidc-provider", true, "also write the OIDC provider, which all releases of a cluster share")
+	f.StringVar(&o.scope, "crossplane-scope", "namespaced", "Crossplane's kinds of a namespace or of the whole cluster: namespaced or cluster")
 	f.BoolVar(&o.strict, "strict", false, "fail where the format cannot say something")
 	return cmd
 }

@@ -2,7 +2,6 @@ package export
 
 import (
 	"encoding/json"
-	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
@@ -20,13 +19,13 @@ type controlling struct {
 	out     *Export
 	account string
 	y       yamlLines
-	names   map[string]*labels
+	names   objectNames
 }
 
 func ack(w *awsstate.Wanted, o Options) (*Export, error) {
 	out := &Export{}
 	for _, account := range accountsOf(w) {
-		c := &controlling{w: w, o: o, out: out, account: account, names: map[string]*labels{}}
+		c := &controlling{w: w, o: o, out: out, account: account, names: objectNames{}}
 		c.all()
 		out.Files = append(out.Files, File{Name: "ack-" + account + ".yaml", Text: []byte(c.y.String())})
 	}
@@ -71,22 +70,12 @@ func (c *controlling) all() {
 // object begins an object. identity is what ACK finds the thing by in AWS; nil where only AWS
 // knows.
 func (c *controlling) object(group, kind string, name []string, identity map[string]string, comments ...string) {
-	if c.names[kind] == nil {
-		c.names[kind] = &labels{between: "-", begins: "x-", most: 60, used: map[string]string{}, takes: func(r rune, first bool) bool {
-			return r >= 'a' && r <= 'z' || digit(r) || !first && r == '-'
-		}}
-	}
 	c.y.line(0, "---")
 	c.y.comment(0, comments...)
 	c.y.text(0, "apiVersion", group+".services.k8s.aws/v1alpha1")
 	c.y.text(0, "kind", kind)
 	c.y.line(0, "metadata:")
-	// A name must not end with what stands for another character.
-	label := c.names[kind].of(name...)
-	if strings.HasSuffix(label, "-") {
-		label += "x"
-	}
-	c.y.text(2, "name", label)
+	c.y.text(2, "name", c.names.of(kind, name...))
 	annotations := map[string]string{}
 	if group == "eks" {
 		annotations["services.k8s.aws/region"] = c.w.Region

@@ -26,6 +26,9 @@ type Options struct {
 	AdoptExisting bool
 	// NoProvider leaves the OIDC providers out, which all releases of a cluster share.
 	NoProvider bool
+	// ClusterScope writes Crossplane's kinds that are of the whole cluster, as before its
+	// version 2, instead of those of a namespace.
+	ClusterScope bool
 }
 
 // File is one file of an export.
@@ -57,6 +60,7 @@ var formats = map[string]writer{
 	"ack":            ack,
 	"aws-cli":        script,
 	"cloudformation": cloudformation,
+	"crossplane":     crossplane,
 	"terraform":      terraform,
 }
 
@@ -131,10 +135,10 @@ func pretty(text, margin string) string {
 	return b.String()
 }
 
-// issuerWords are what tells one issuer from another for readers: its last part.
-func issuerWords(issuer string) string {
-	issuer = strings.TrimSuffix(issuer, "/")
-	return issuer[strings.LastIndex(issuer, "/")+1:]
+// lastOf is what tells one issuer or ARN from another for readers: its last part.
+func lastOf(path string) string {
+	path = strings.TrimSuffix(path, "/")
+	return path[strings.LastIndex(path, "/")+1:]
 }
 
 func keysOf[V any](m map[string]V) []string {

@@ -63,6 +63,23 @@ func (l *labels) of(parts ...string) string {
 	}
 }
 
+// objectNames are names of Kubernetes' objects, by kind
+// (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names).
+type objectNames map[string]*labels
+
+func (o objectNames) of(kind string, parts ...string) string {
+	if o[kind] == nil {
+		o[kind] = &labels{between: "-", begins: "x-", most: 60, used: map[string]string{}, takes: func(r rune, first bool) bool {
+			return r >= 'a' && r <= 'z' || digit(r) || !first && r == '-'
+		}}
+	}
+	name := o[kind].of(parts...)
+	if strings.HasSuffix(name, "-") {
+		return name + "x"
+	}
+	return name
+}
+
 // shortHash tells apart what is called the same for readers.
 func shortHash(s string) string {
 	sum := sha256.Sum256([]byte(s))

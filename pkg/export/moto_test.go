@@ -274,7 +274,7 @@ func TestScriptInMoto(t *testing.T) {
 	t.Parallel()
 	w := startWorld(t)
 	t.Log("not against moto: EKS Pod Identity, which it does not have")
-	for _, c := range someCases(t, "epinio", "giantswarm", "escapes", "new-roles", "epinio-node-role") { // one after the other: there is one moto
+	for _, c := range someCases(t, "giantswarm", "escapes", "new-roles", "epinio-node-role") { // one after the other: there is one moto
 		t.Run(c.Name, func(t *testing.T) {
 			w.furnish(t, c, c.accounts())
 			e := c.export(t, "aws-cli", export.Options{})
@@ -352,7 +352,7 @@ func TestCloudFormationInMoto(t *testing.T) {
 	t.Parallel()
 	w := startWorld(t)
 	t.Log("not against moto: OIDC providers, which its CloudFormation does not make, and attachments, which it leaves out")
-	for _, c := range someCases(t, "epinio", "giantswarm", "new-roles") {
+	for _, c := range someCases(t, "giantswarm", "new-roles") {
 		t.Run(c.Name, func(t *testing.T) {
 			w.furnish(t, c, c.accounts())
 			dir := t.TempDir()

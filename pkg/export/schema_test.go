@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -135,37 +136,121 @@ func objects(t *testing.T, text []byte) []map[string]any {
 		if err := yaml.UnmarshalStrict(doc, &o); err != nil {
 			t.Fatalf("%v\n%s", err, doc)
 		}
+		if o == nil { // a comment in the place of an object
+			continue
+		}
 		out = append(out, o)
 	}
 	return out
 }
 
-// TestACKSchema: an API server with ACK's definitions takes every object.
-func TestACKSchema(t *testing.T) {
+// TestSchemas: an API server with the definitions of ACK or Crossplane takes every object.
+func TestSchemas(t *testing.T) {
 	t.Parallel()
-	known := definitions(t, "ack-")
-	seen := map[string]bool{}
-	for _, c := range readCases(t) {
-		for _, f := range c.export(t, "ack", export.Options{AdoptExisting: true}).Files {
-			for _, o := range objects(t, f.Text) {
-				kind := fmt.Sprint(o["apiVersion"], " ", o["kind"])
-				s, ok := known[kind]
-				if !ok {
-					t.Errorf("%s: there is no %s", c.Name, kind)
-				}
-				seen[kind] = true
-				if s.Properties["metadata"].Type != "object" {
-					t.Fatalf("%s has no metadata", kind)
-				}
-				spec := map[string]any{"spec": o["spec"]}
-				for _, fault := range strict(schema{Type: "object", Properties: s.Properties}, spec, c.Name+" "+kind) {
-					t.Error(fault)
+	for _, target := range []struct {
+		format, definitions string
+		cluster             bool
+	}{{"ack", "ack-", false}, {"crossplane", "crossplane-*.aws.m.", false}, {"crossplane", "crossplane-*.aws.upbound.", true}} {
+		t.Run(target.definitions, func(t *testing.T) {
+			t.Parallel()
+			known := definitions(t, target.definitions)
+			seen := map[string]bool{}
+			for _, c := range readCases(t) {
+				for _, adopt := range []bool{false, true} {
+					for _, f := range c.export(t, target.format, export.Options{AdoptExisting: adopt, ClusterScope: target.cluster}).Files {
+						for _, o := range objects(t, f.Text) {
+							kind := fmt.Sprint(o["apiVersion"], " ", o["kind"])
+							s, ok := known[kind]
+							if !ok {
+								t.Fatalf("%s: there is no %s", c.Name, kind)
+							}
+							seen[kind] = true
+							for _, fault := range strict(schema{Type: "object", Properties: s.Properties}, map[string]any{"spec": o["spec"]}, c.Name+" "+kind) {
+								t.Error(fault)
+							}
+						}
+					}
 				}
 			}
-		}
+			if len(seen) != len(known) {
+				t.Errorf("only %v were seen", seen)
+			}
+		})
 	}
-	if len(seen) != len(known) {
-		t.Errorf("only %v were seen", seen)
+}
+
+// TestCrossplaneSays: the objects say what is wanted, letter for letter, and are called in AWS
+// what irsa.yaml says.
+func TestCrossplaneSays(t *testing.T) {
+	t.Parallel()
+	for _, c := range readCases(t) {
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			var got, want []string
+			names := map[string]bool{}
+			for _, o := range objects(t, c.export(t, "crossplane", export.Options{}).Files[0].Text) {
+				meta, spec := o["metadata"].(map[string]any), o["spec"].(map[string]any)
+				p, kind := spec["forProvider"].(map[string]any), fmt.Sprint(o["kind"])
+				if name := kind + fmt.Sprint(meta["name"]); names[name] || !objectName.MatchString(fmt.Sprint(meta["name"])) {
+					t.Errorf("%s is no name, or not the only one", name)
+				} else {
+					names[name] = true
+				}
+				account := strings.TrimPrefix(spec["providerConfigRef"].(map[string]any)["name"].(string), "account-")
+				if account == "default" {
+					account = c.wanted.Account
+				}
+				annotations, _ := meta["annotations"].(map[string]any)
+				external := annotations["crossplane.io/external-name"]
+				switch kind {
+				case "OpenIDConnectProvider":
+					got = append(got, fmt.Sprint(kind, account, p["url"], p["clientIdList"], p["tags"]))
+				case "Policy":
+					got = append(got, fmt.Sprint(kind, account, external, p["path"], p["description"], compact(t, p["policy"]), p["tags"]))
+				case "Role":
+					got = append(got, fmt.Sprint(kind, account, external, p["path"], p["maxSessionDuration"], compact(t, p["assumeRolePolicy"]), p["tags"]))
+				case "RolePolicy":
+					got = append(got, fmt.Sprint(kind, account, p["role"], external, compact(t, p["policy"])))
+				case "RolePolicyAttachment":
+					got = append(got, fmt.Sprint(kind, account, p["role"], p["policyArn"]))
+				case "PodIdentityAssociation":
+					got = append(got, fmt.Sprint(kind, account, p["clusterName"], p["namespace"], p["serviceAccount"], p["roleArn"], p["disableSessionTags"], p["tags"]))
+				default:
+					t.Errorf("%s is not looked at", kind)
+				}
+			}
+			for _, p := range c.wanted.Providers {
+				want = append(want, fmt.Sprint("OpenIDConnectProvider", p.Account, p.Issuer, p.Audiences, p.Tags))
+			}
+			for _, p := range c.wanted.Policies {
+				want = append(want, fmt.Sprint("Policy", p.Account, p.Name, p.Path, p.Description, compact(t, p.Document.Text()), p.Tags))
+			}
+			for _, r := range c.wanted.Roles {
+				want = append(want, fmt.Sprint("Role", r.Account, r.Name, r.Path, r.MaxSession, compact(t, r.Trust.Text()), r.Tags))
+				for _, arn := range r.Attached {
+					want = append(want, fmt.Sprint("RolePolicyAttachment", r.Account, r.Name, arn))
+				}
+				for name, doc := range r.Inline {
+					want = append(want, fmt.Sprint("RolePolicy", r.Account, r.Name, name, compact(t, doc.Text())))
+				}
+			}
+			for _, n := range c.wanted.NodeRoles {
+				for _, arn := range n.Attached {
+					want = append(want, fmt.Sprint("RolePolicyAttachment", n.Account, n.Role, arn))
+				}
+			}
+			for _, a := range c.wanted.Associations {
+				if a.Policy != "" { // it would be wider without
+					continue
+				}
+				want = append(want, fmt.Sprint("PodIdentityAssociation", c.wanted.Account, a.Cluster, a.Namespace, a.ServiceAccount, a.RoleARN, a.DisableSessionTags, a.Tags))
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) {
+				t.Errorf("the objects say\n%s\nwanted is\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		})
 	}
 }
 

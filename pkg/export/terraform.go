@@ -154,7 +154,7 @@ func (t *terraforming) provider(p awsstate.WantedProvider) {
 	for _, a := range p.Audiences {
 		audiences = append(audiences, hclString(a))
 	}
-	label := t.label("aws_iam_openid_connect_provider", t.in(p.Account, "oidc", issuerWords(p.Issuer), shortHash(p.Issuer))...)
+	label := t.label("aws_iam_openid_connect_provider", t.in(p.Account, "oidc", lastOf(p.Issuer), shortHash(p.Issuer))...)
 	to := t.resource("aws_iam_openid_connect_provider", label, p.Account,
 		[]string{"All releases of the cluster use this provider: keep it in one configuration, and export the others with --oidc-provider=false."},
 		hclAttribute{name: "url", value: hclString(p.Issuer)}, hclAttribute{name: "client_id_list", value: hclList(audiences)}, tagsOf(p.Tags))
