@@ -187,6 +187,8 @@ func TestRules(t *testing.T) {
 		{"pkg/discover", "helm.sh/helm/v3/pkg/engine", true},
 		{"pkg/discover", "helm.sh/helm/v3/pkg/action", false},
 		{"internal/helm", module + "/pkg/spec", false},
+		{"pkg/export", module + "/pkg/awsstate", true},
+		{"pkg/export", module + "/pkg/awsiam", false},
 		{"internal/cli", "github.com/spf13/cobra", true},
 		{"internal/cli", "github.com/spf13/cobrax", false},
 		{"internal/upgrade", "github.com/spf13/cobra", false},
