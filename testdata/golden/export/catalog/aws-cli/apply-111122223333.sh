@@ -306,6 +306,44 @@ for one in $(aws iam list-role-policies --cli-input-json '{"RoleName": "load-bal
   case $one in None | 'awsLoadBalancerController') ;; *) aws iam delete-role-policy --cli-input-json '{"RoleName": "load-balancer-controller"}' --policy-name "$one" ;; esac
 done
 
+# The role of service account apps/aws-node.
+if has aws iam get-role --cli-input-json '{"RoleName": "aws-node"}'; then
+  aws iam update-role --cli-input-json '{"RoleName": "aws-node", "Description": "", "MaxSessionDuration": 3600}' >/dev/null
+  aws iam tag-role --cli-input-json '{"RoleName": "aws-node", "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"prod_cluster"},{"Key":"helm-irsa.dev/id","Value":"adccb7ab62ed25cf80df"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/eu-west-3"}]}'
+  boundary=$(aws iam get-role --cli-input-json '{"RoleName": "aws-node"}' --query Role.PermissionsBoundary.PermissionsBoundaryArn --output text)
+  [ "$boundary" = None ] || aws iam delete-role-permissions-boundary --cli-input-json '{"RoleName": "aws-node"}'
+else
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "HelmIrsa99ed4c42d51eN1",
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:aws-node"
+        }
+      }
+    }
+  ]
+}
+EOF
+  again aws iam create-role --cli-input-json '{"RoleName": "aws-node", "Path": "/helm-irsa/", "MaxSessionDuration": 3600, "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"prod_cluster"},{"Key":"helm-irsa.dev/id","Value":"adccb7ab62ed25cf80df"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/eu-west-3"}]}' --assume-role-policy-document "$document" >/dev/null
+fi
+again aws iam attach-role-policy --cli-input-json '{"RoleName": "aws-node", "PolicyArn": "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"}'
+for one in $(aws iam list-attached-role-policies --cli-input-json '{"RoleName": "aws-node"}' --query 'AttachedPolicies[].PolicyArn' --output text); do
+  case $one in None | 'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy') ;; *) aws iam detach-role-policy --cli-input-json '{"RoleName": "aws-node"}' --policy-arn "$one" ;; esac
+done
+for one in $(aws iam list-role-policies --cli-input-json '{"RoleName": "aws-node"}' --query 'PolicyNames[]' --output text); do
+  case $one in None) ;; *) aws iam delete-role-policy --cli-input-json '{"RoleName": "aws-node"}' --policy-name "$one" ;; esac
+done
+
 # The role of service account apps/cert-manager.
 if has aws iam get-role --cli-input-json '{"RoleName": "cert-manager"}'; then
   aws iam update-role --cli-input-json '{"RoleName": "cert-manager", "Description": "", "MaxSessionDuration": 3600}' >/dev/null
@@ -378,6 +416,44 @@ EOF
 aws iam put-role-policy --cli-input-json '{"RoleName": "cert-manager", "PolicyName": "certManager"}' --policy-document "$document"
 for one in $(aws iam list-role-policies --cli-input-json '{"RoleName": "cert-manager"}' --query 'PolicyNames[]' --output text); do
   case $one in None | 'certManager') ;; *) aws iam delete-role-policy --cli-input-json '{"RoleName": "cert-manager"}' --policy-name "$one" ;; esac
+done
+
+# The role of service account apps/cloudwatch-agent.
+if has aws iam get-role --cli-input-json '{"RoleName": "cloudwatch-agent"}'; then
+  aws iam update-role --cli-input-json '{"RoleName": "cloudwatch-agent", "Description": "", "MaxSessionDuration": 3600}' >/dev/null
+  aws iam tag-role --cli-input-json '{"RoleName": "cloudwatch-agent", "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"prod_cluster"},{"Key":"helm-irsa.dev/id","Value":"41b4095fe2fd82992fc7"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/eu-west-3"}]}'
+  boundary=$(aws iam get-role --cli-input-json '{"RoleName": "cloudwatch-agent"}' --query Role.PermissionsBoundary.PermissionsBoundaryArn --output text)
+  [ "$boundary" = None ] || aws iam delete-role-permissions-boundary --cli-input-json '{"RoleName": "cloudwatch-agent"}'
+else
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "HelmIrsa99ed4c42d51eN1",
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:cloudwatch-agent"
+        }
+      }
+    }
+  ]
+}
+EOF
+  again aws iam create-role --cli-input-json '{"RoleName": "cloudwatch-agent", "Path": "/helm-irsa/", "MaxSessionDuration": 3600, "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"prod_cluster"},{"Key":"helm-irsa.dev/id","Value":"41b4095fe2fd82992fc7"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/eu-west-3"}]}' --assume-role-policy-document "$document" >/dev/null
+fi
+again aws iam attach-role-policy --cli-input-json '{"RoleName": "cloudwatch-agent", "PolicyArn": "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"}'
+for one in $(aws iam list-attached-role-policies --cli-input-json '{"RoleName": "cloudwatch-agent"}' --query 'AttachedPolicies[].PolicyArn' --output text); do
+  case $one in None | 'arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy') ;; *) aws iam detach-role-policy --cli-input-json '{"RoleName": "cloudwatch-agent"}' --policy-arn "$one" ;; esac
+done
+for one in $(aws iam list-role-policies --cli-input-json '{"RoleName": "cloudwatch-agent"}' --query 'PolicyNames[]' --output text); do
+  case $one in None) ;; *) aws iam delete-role-policy --cli-input-json '{"RoleName": "cloudwatch-agent"}' --policy-name "$one" ;; esac
 done
 
 # The role of service account apps/cluster-autoscaler.
@@ -506,6 +582,44 @@ for one in $(aws iam list-role-policies --cli-input-json '{"RoleName": "ebs-csi-
   case $one in None) ;; *) aws iam delete-role-policy --cli-input-json '{"RoleName": "ebs-csi-controller"}' --policy-name "$one" ;; esac
 done
 
+# The role of service account apps/efs-csi-controller-sa.
+if has aws iam get-role --cli-input-json '{"RoleName": "efs-csi-controller"}'; then
+  aws iam update-role --cli-input-json '{"RoleName": "efs-csi-controller", "Description": "", "MaxSessionDuration": 3600}' >/dev/null
+  aws iam tag-role --cli-input-json '{"RoleName": "efs-csi-controller", "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"prod_cluster"},{"Key":"helm-irsa.dev/id","Value":"319281e348818a3082bf"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/eu-west-3"}]}'
+  boundary=$(aws iam get-role --cli-input-json '{"RoleName": "efs-csi-controller"}' --query Role.PermissionsBoundary.PermissionsBoundaryArn --output text)
+  [ "$boundary" = None ] || aws iam delete-role-permissions-boundary --cli-input-json '{"RoleName": "efs-csi-controller"}'
+else
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "HelmIrsa99ed4c42d51eN1",
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:efs-csi-controller-sa"
+        }
+      }
+    }
+  ]
+}
+EOF
+  again aws iam create-role --cli-input-json '{"RoleName": "efs-csi-controller", "Path": "/helm-irsa/", "MaxSessionDuration": 3600, "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"prod_cluster"},{"Key":"helm-irsa.dev/id","Value":"319281e348818a3082bf"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/eu-west-3"}]}' --assume-role-policy-document "$document" >/dev/null
+fi
+again aws iam attach-role-policy --cli-input-json '{"RoleName": "efs-csi-controller", "PolicyArn": "arn:aws:iam::aws:policy/service-role/AmazonEFSCSIDriverPolicy"}'
+for one in $(aws iam list-attached-role-policies --cli-input-json '{"RoleName": "efs-csi-controller"}' --query 'AttachedPolicies[].PolicyArn' --output text); do
+  case $one in None | 'arn:aws:iam::aws:policy/service-role/AmazonEFSCSIDriverPolicy') ;; *) aws iam detach-role-policy --cli-input-json '{"RoleName": "efs-csi-controller"}' --policy-arn "$one" ;; esac
+done
+for one in $(aws iam list-role-policies --cli-input-json '{"RoleName": "efs-csi-controller"}' --query 'PolicyNames[]' --output text); do
+  case $one in None) ;; *) aws iam delete-role-policy --cli-input-json '{"RoleName": "efs-csi-controller"}' --policy-name "$one" ;; esac
+done
+
 # The role of service account apps/external-dns.
 if has aws iam get-role --cli-input-json '{"RoleName": "external-dns"}'; then
   aws iam update-role --cli-input-json '{"RoleName": "external-dns", "Description": "", "MaxSessionDuration": 3600}' >/dev/null
@@ -572,6 +686,163 @@ for one in $(aws iam list-role-policies --cli-input-json '{"RoleName": "external
   case $one in None | 'externalDNS') ;; *) aws iam delete-role-policy --cli-input-json '{"RoleName": "external-dns"}' --policy-name "$one" ;; esac
 done
 
+# The role of service account apps/grafana.
+if has aws iam get-role --cli-input-json '{"RoleName": "grafana"}'; then
+  aws iam update-role --cli-input-json '{"RoleName": "grafana", "Description": "", "MaxSessionDuration": 3600}' >/dev/null
+  aws iam tag-role --cli-input-json '{"RoleName": "grafana", "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"prod_cluster"},{"Key":"helm-irsa.dev/id","Value":"d6726c62418e45e838c5"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/eu-west-3"}]}'
+  boundary=$(aws iam get-role --cli-input-json '{"RoleName": "grafana"}' --query Role.PermissionsBoundary.PermissionsBoundaryArn --output text)
+  [ "$boundary" = None ] || aws iam delete-role-permissions-boundary --cli-input-json '{"RoleName": "grafana"}'
+else
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "HelmIrsa99ed4c42d51eN1",
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:grafana"
+        }
+      }
+    }
+  ]
+}
+EOF
+  again aws iam create-role --cli-input-json '{"RoleName": "grafana", "Path": "/helm-irsa/", "MaxSessionDuration": 3600, "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"prod_cluster"},{"Key":"helm-irsa.dev/id","Value":"d6726c62418e45e838c5"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/eu-west-3"}]}' --assume-role-policy-document "$document" >/dev/null
+fi
+for one in $(aws iam list-attached-role-policies --cli-input-json '{"RoleName": "grafana"}' --query 'AttachedPolicies[].PolicyArn' --output text); do
+  case $one in None) ;; *) aws iam detach-role-policy --cli-input-json '{"RoleName": "grafana"}' --policy-arn "$one" ;; esac
+done
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "Metrics",
+      "Effect": "Allow",
+      "Action": [
+        "cloudwatch:DescribeAlarmsForMetric",
+        "cloudwatch:DescribeAlarmHistory",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:ListMetrics",
+        "cloudwatch:GetMetricStatistics",
+        "cloudwatch:GetMetricData",
+        "cloudwatch:GetInsightRuleReport"
+      ],
+      "Resource": "*"
+    },
+    {
+      "Sid": "Names",
+      "Effect": "Allow",
+      "Action": [
+        "ec2:DescribeTags",
+        "ec2:DescribeInstances",
+        "ec2:DescribeRegions",
+        "tag:GetResources"
+      ],
+      "Resource": "*"
+    }
+  ]
+}
+EOF
+aws iam put-role-policy --cli-input-json '{"RoleName": "grafana", "PolicyName": "grafanaCloudWatch"}' --policy-document "$document"
+for one in $(aws iam list-role-policies --cli-input-json '{"RoleName": "grafana"}' --query 'PolicyNames[]' --output text); do
+  case $one in None | 'grafanaCloudWatch') ;; *) aws iam delete-role-policy --cli-input-json '{"RoleName": "grafana"}' --policy-name "$one" ;; esac
+done
+
+# The role of service account apps/velero.
+if has aws iam get-role --cli-input-json '{"RoleName": "velero"}'; then
+  aws iam update-role --cli-input-json '{"RoleName": "velero", "Description": "", "MaxSessionDuration": 3600}' >/dev/null
+  aws iam tag-role --cli-input-json '{"RoleName": "velero", "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"prod_cluster"},{"Key":"helm-irsa.dev/id","Value":"7bd9b4a6f85c5e3f37ba"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/eu-west-3"}]}'
+  boundary=$(aws iam get-role --cli-input-json '{"RoleName": "velero"}' --query Role.PermissionsBoundary.PermissionsBoundaryArn --output text)
+  [ "$boundary" = None ] || aws iam delete-role-permissions-boundary --cli-input-json '{"RoleName": "velero"}'
+else
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "HelmIrsa99ed4c42d51eN1",
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:velero"
+        }
+      }
+    }
+  ]
+}
+EOF
+  again aws iam create-role --cli-input-json '{"RoleName": "velero", "Path": "/helm-irsa/", "MaxSessionDuration": 3600, "Tags": [{"Key":"helm-irsa.dev/cluster","Value":"prod_cluster"},{"Key":"helm-irsa.dev/id","Value":"7bd9b4a6f85c5e3f37ba"},{"Key":"helm-irsa.dev/namespace","Value":"apps"},{"Key":"helm-irsa.dev/release","Value":"shop"},{"Key":"helm-irsa.dev/scope","Value":"111122223333/eu-west-3"}]}' --assume-role-policy-document "$document" >/dev/null
+fi
+for one in $(aws iam list-attached-role-policies --cli-input-json '{"RoleName": "velero"}' --query 'AttachedPolicies[].PolicyArn' --output text); do
+  case $one in None) ;; *) aws iam detach-role-policy --cli-input-json '{"RoleName": "velero"}' --policy-arn "$one" ;; esac
+done
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "FindVolumes",
+      "Effect": "Allow",
+      "Action": [
+        "ec2:DescribeVolumes",
+        "ec2:DescribeSnapshots"
+      ],
+      "Resource": "*"
+    },
+    {
+      "Sid": "Snapshots",
+      "Effect": "Allow",
+      "Action": [
+        "ec2:CreateTags",
+        "ec2:CreateVolume",
+        "ec2:CreateSnapshot",
+        "ec2:DeleteSnapshot"
+      ],
+      "Resource": [
+        "arn:aws:ec2:*:*:volume/*",
+        "arn:aws:ec2:*::snapshot/*"
+      ]
+    },
+    {
+      "Sid": "Objects",
+      "Effect": "Allow",
+      "Action": [
+        "s3:GetObject",
+        "s3:DeleteObject",
+        "s3:PutObject",
+        "s3:PutObjectTagging",
+        "s3:AbortMultipartUpload",
+        "s3:ListMultipartUploadParts"
+      ],
+      "Resource": "arn:aws:s3:::backups/*"
+    },
+    {
+      "Sid": "Buckets",
+      "Effect": "Allow",
+      "Action": "s3:ListBucket",
+      "Resource": "arn:aws:s3:::backups"
+    }
+  ]
+}
+EOF
+aws iam put-role-policy --cli-input-json '{"RoleName": "velero", "PolicyName": "velero"}' --policy-document "$document"
+for one in $(aws iam list-role-policies --cli-input-json '{"RoleName": "velero"}' --query 'PolicyNames[]' --output text); do
+  case $one in None | 'velero') ;; *) aws iam delete-role-policy --cli-input-json '{"RoleName": "velero"}' --policy-name "$one" ;; esac
+done
+
 # The trust policies, now that the roles exist which they may name.
 document <<'EOF'
 {
@@ -609,6 +880,28 @@ document <<'EOF'
       "Condition": {
         "StringEquals": {
           "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:aws-node"
+        }
+      }
+    }
+  ]
+}
+EOF
+again aws iam update-assume-role-policy --cli-input-json '{"RoleName": "aws-node"}' --policy-document "$document"
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "HelmIrsa99ed4c42d51eN1",
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
           "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:cert-manager"
         }
       }
@@ -617,6 +910,28 @@ document <<'EOF'
 }
 EOF
 again aws iam update-assume-role-policy --cli-input-json '{"RoleName": "cert-manager"}' --policy-document "$document"
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "HelmIrsa99ed4c42d51eN1",
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:cloudwatch-agent"
+        }
+      }
+    }
+  ]
+}
+EOF
+again aws iam update-assume-role-policy --cli-input-json '{"RoleName": "cloudwatch-agent"}' --policy-document "$document"
 document <<'EOF'
 {
   "Version": "2012-10-17",
@@ -675,6 +990,28 @@ document <<'EOF'
       "Condition": {
         "StringEquals": {
           "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:efs-csi-controller-sa"
+        }
+      }
+    }
+  ]
+}
+EOF
+again aws iam update-assume-role-policy --cli-input-json '{"RoleName": "efs-csi-controller"}' --policy-document "$document"
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "HelmIrsa99ed4c42d51eN1",
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
           "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:external-dns"
         }
       }
@@ -683,3 +1020,47 @@ document <<'EOF'
 }
 EOF
 again aws iam update-assume-role-policy --cli-input-json '{"RoleName": "external-dns"}' --policy-document "$document"
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "HelmIrsa99ed4c42d51eN1",
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:grafana"
+        }
+      }
+    }
+  ]
+}
+EOF
+again aws iam update-assume-role-policy --cli-input-json '{"RoleName": "grafana"}' --policy-document "$document"
+document <<'EOF'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "HelmIrsa99ed4c42d51eN1",
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:velero"
+        }
+      }
+    }
+  ]
+}
+EOF
+again aws iam update-assume-role-policy --cli-input-json '{"RoleName": "velero"}' --policy-document "$document"

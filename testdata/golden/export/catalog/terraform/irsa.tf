@@ -339,6 +339,74 @@ resource "aws_iam_role_policies_exclusive" "apps_aws-load-balancer-controller" {
   policy_names = [aws_iam_role_policy.apps_aws-load-balancer-controller_awsLoadBalancerController.name]
 }
 
+# The role of service account apps/aws-node.
+resource "aws_iam_role" "apps_aws-node" {
+  name                 = "aws-node"
+  path                 = "/helm-irsa/"
+  max_session_duration = 3600
+
+  assume_role_policy = <<-EOT
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Sid": "HelmIrsa99ed4c42d51eN1",
+          "Effect": "Allow",
+          "Principal": {
+            "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+          },
+          "Action": "sts:AssumeRoleWithWebIdentity",
+          "Condition": {
+            "StringEquals": {
+              "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+              "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:aws-node"
+            }
+          }
+        }
+      ]
+    }
+  EOT
+
+  tags = {
+    "helm-irsa.dev/cluster"   = "prod_cluster"
+    "helm-irsa.dev/id"        = "adccb7ab62ed25cf80df"
+    "helm-irsa.dev/namespace" = "apps"
+    "helm-irsa.dev/release"   = "shop"
+    "helm-irsa.dev/scope"     = "111122223333/eu-west-3"
+  }
+
+  depends_on = [aws_iam_openid_connect_provider.oidc_EXAMPLE_e571dc61]
+}
+
+import {
+  to = aws_iam_role.apps_aws-node
+  id = "aws-node"
+}
+
+resource "aws_iam_role_policy_attachment" "apps_aws-node" {
+  for_each = {
+    "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy" = "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"
+  }
+
+  role       = aws_iam_role.apps_aws-node.name
+  policy_arn = each.value
+}
+
+import {
+  to = aws_iam_role_policy_attachment.apps_aws-node["arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"]
+  id = "aws-node/arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "apps_aws-node" {
+  role_name   = aws_iam_role.apps_aws-node.name
+  policy_arns = [for a in aws_iam_role_policy_attachment.apps_aws-node : a.policy_arn]
+}
+
+resource "aws_iam_role_policies_exclusive" "apps_aws-node" {
+  role_name    = aws_iam_role.apps_aws-node.name
+  policy_names = []
+}
+
 # The role of service account apps/cert-manager.
 resource "aws_iam_role" "apps_cert-manager" {
   name                 = "cert-manager"
@@ -438,6 +506,74 @@ import {
 resource "aws_iam_role_policies_exclusive" "apps_cert-manager" {
   role_name    = aws_iam_role.apps_cert-manager.name
   policy_names = [aws_iam_role_policy.apps_cert-manager_certManager.name]
+}
+
+# The role of service account apps/cloudwatch-agent.
+resource "aws_iam_role" "apps_cloudwatch-agent" {
+  name                 = "cloudwatch-agent"
+  path                 = "/helm-irsa/"
+  max_session_duration = 3600
+
+  assume_role_policy = <<-EOT
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Sid": "HelmIrsa99ed4c42d51eN1",
+          "Effect": "Allow",
+          "Principal": {
+            "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+          },
+          "Action": "sts:AssumeRoleWithWebIdentity",
+          "Condition": {
+            "StringEquals": {
+              "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+              "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:cloudwatch-agent"
+            }
+          }
+        }
+      ]
+    }
+  EOT
+
+  tags = {
+    "helm-irsa.dev/cluster"   = "prod_cluster"
+    "helm-irsa.dev/id"        = "41b4095fe2fd82992fc7"
+    "helm-irsa.dev/namespace" = "apps"
+    "helm-irsa.dev/release"   = "shop"
+    "helm-irsa.dev/scope"     = "111122223333/eu-west-3"
+  }
+
+  depends_on = [aws_iam_openid_connect_provider.oidc_EXAMPLE_e571dc61]
+}
+
+import {
+  to = aws_iam_role.apps_cloudwatch-agent
+  id = "cloudwatch-agent"
+}
+
+resource "aws_iam_role_policy_attachment" "apps_cloudwatch-agent" {
+  for_each = {
+    "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy" = "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"
+  }
+
+  role       = aws_iam_role.apps_cloudwatch-agent.name
+  policy_arn = each.value
+}
+
+import {
+  to = aws_iam_role_policy_attachment.apps_cloudwatch-agent["arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"]
+  id = "cloudwatch-agent/arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "apps_cloudwatch-agent" {
+  role_name   = aws_iam_role.apps_cloudwatch-agent.name
+  policy_arns = [for a in aws_iam_role_policy_attachment.apps_cloudwatch-agent : a.policy_arn]
+}
+
+resource "aws_iam_role_policies_exclusive" "apps_cloudwatch-agent" {
+  role_name    = aws_iam_role.apps_cloudwatch-agent.name
+  policy_names = []
 }
 
 # The role of service account apps/cluster-autoscaler.
@@ -623,6 +759,74 @@ resource "aws_iam_role_policies_exclusive" "apps_ebs-csi-controller-sa" {
   policy_names = []
 }
 
+# The role of service account apps/efs-csi-controller-sa.
+resource "aws_iam_role" "apps_efs-csi-controller-sa" {
+  name                 = "efs-csi-controller"
+  path                 = "/helm-irsa/"
+  max_session_duration = 3600
+
+  assume_role_policy = <<-EOT
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Sid": "HelmIrsa99ed4c42d51eN1",
+          "Effect": "Allow",
+          "Principal": {
+            "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+          },
+          "Action": "sts:AssumeRoleWithWebIdentity",
+          "Condition": {
+            "StringEquals": {
+              "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+              "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:efs-csi-controller-sa"
+            }
+          }
+        }
+      ]
+    }
+  EOT
+
+  tags = {
+    "helm-irsa.dev/cluster"   = "prod_cluster"
+    "helm-irsa.dev/id"        = "319281e348818a3082bf"
+    "helm-irsa.dev/namespace" = "apps"
+    "helm-irsa.dev/release"   = "shop"
+    "helm-irsa.dev/scope"     = "111122223333/eu-west-3"
+  }
+
+  depends_on = [aws_iam_openid_connect_provider.oidc_EXAMPLE_e571dc61]
+}
+
+import {
+  to = aws_iam_role.apps_efs-csi-controller-sa
+  id = "efs-csi-controller"
+}
+
+resource "aws_iam_role_policy_attachment" "apps_efs-csi-controller-sa" {
+  for_each = {
+    "arn:aws:iam::aws:policy/service-role/AmazonEFSCSIDriverPolicy" = "arn:aws:iam::aws:policy/service-role/AmazonEFSCSIDriverPolicy"
+  }
+
+  role       = aws_iam_role.apps_efs-csi-controller-sa.name
+  policy_arn = each.value
+}
+
+import {
+  to = aws_iam_role_policy_attachment.apps_efs-csi-controller-sa["arn:aws:iam::aws:policy/service-role/AmazonEFSCSIDriverPolicy"]
+  id = "efs-csi-controller/arn:aws:iam::aws:policy/service-role/AmazonEFSCSIDriverPolicy"
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "apps_efs-csi-controller-sa" {
+  role_name   = aws_iam_role.apps_efs-csi-controller-sa.name
+  policy_arns = [for a in aws_iam_role_policy_attachment.apps_efs-csi-controller-sa : a.policy_arn]
+}
+
+resource "aws_iam_role_policies_exclusive" "apps_efs-csi-controller-sa" {
+  role_name    = aws_iam_role.apps_efs-csi-controller-sa.name
+  policy_names = []
+}
+
 # The role of service account apps/external-dns.
 resource "aws_iam_role" "apps_external-dns" {
   name                 = "external-dns"
@@ -714,4 +918,215 @@ import {
 resource "aws_iam_role_policies_exclusive" "apps_external-dns" {
   role_name    = aws_iam_role.apps_external-dns.name
   policy_names = [aws_iam_role_policy.apps_external-dns_externalDNS.name]
+}
+
+# The role of service account apps/grafana.
+resource "aws_iam_role" "apps_grafana" {
+  name                 = "grafana"
+  path                 = "/helm-irsa/"
+  max_session_duration = 3600
+
+  assume_role_policy = <<-EOT
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Sid": "HelmIrsa99ed4c42d51eN1",
+          "Effect": "Allow",
+          "Principal": {
+            "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+          },
+          "Action": "sts:AssumeRoleWithWebIdentity",
+          "Condition": {
+            "StringEquals": {
+              "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+              "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:grafana"
+            }
+          }
+        }
+      ]
+    }
+  EOT
+
+  tags = {
+    "helm-irsa.dev/cluster"   = "prod_cluster"
+    "helm-irsa.dev/id"        = "d6726c62418e45e838c5"
+    "helm-irsa.dev/namespace" = "apps"
+    "helm-irsa.dev/release"   = "shop"
+    "helm-irsa.dev/scope"     = "111122223333/eu-west-3"
+  }
+
+  depends_on = [aws_iam_openid_connect_provider.oidc_EXAMPLE_e571dc61]
+}
+
+import {
+  to = aws_iam_role.apps_grafana
+  id = "grafana"
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "apps_grafana" {
+  role_name   = aws_iam_role.apps_grafana.name
+  policy_arns = []
+}
+
+resource "aws_iam_role_policy" "apps_grafana_grafanaCloudWatch" {
+  name = "grafanaCloudWatch"
+  role = aws_iam_role.apps_grafana.name
+
+  policy = <<-EOT
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Sid": "Metrics",
+          "Effect": "Allow",
+          "Action": [
+            "cloudwatch:DescribeAlarmsForMetric",
+            "cloudwatch:DescribeAlarmHistory",
+            "cloudwatch:DescribeAlarms",
+            "cloudwatch:ListMetrics",
+            "cloudwatch:GetMetricStatistics",
+            "cloudwatch:GetMetricData",
+            "cloudwatch:GetInsightRuleReport"
+          ],
+          "Resource": "*"
+        },
+        {
+          "Sid": "Names",
+          "Effect": "Allow",
+          "Action": [
+            "ec2:DescribeTags",
+            "ec2:DescribeInstances",
+            "ec2:DescribeRegions",
+            "tag:GetResources"
+          ],
+          "Resource": "*"
+        }
+      ]
+    }
+  EOT
+}
+
+import {
+  to = aws_iam_role_policy.apps_grafana_grafanaCloudWatch
+  id = "grafana:grafanaCloudWatch"
+}
+
+resource "aws_iam_role_policies_exclusive" "apps_grafana" {
+  role_name    = aws_iam_role.apps_grafana.name
+  policy_names = [aws_iam_role_policy.apps_grafana_grafanaCloudWatch.name]
+}
+
+# The role of service account apps/velero.
+resource "aws_iam_role" "apps_velero" {
+  name                 = "velero"
+  path                 = "/helm-irsa/"
+  max_session_duration = 3600
+
+  assume_role_policy = <<-EOT
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Sid": "HelmIrsa99ed4c42d51eN1",
+          "Effect": "Allow",
+          "Principal": {
+            "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"
+          },
+          "Action": "sts:AssumeRoleWithWebIdentity",
+          "Condition": {
+            "StringEquals": {
+              "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:aud": "sts.amazonaws.com",
+              "oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:apps:velero"
+            }
+          }
+        }
+      ]
+    }
+  EOT
+
+  tags = {
+    "helm-irsa.dev/cluster"   = "prod_cluster"
+    "helm-irsa.dev/id"        = "7bd9b4a6f85c5e3f37ba"
+    "helm-irsa.dev/namespace" = "apps"
+    "helm-irsa.dev/release"   = "shop"
+    "helm-irsa.dev/scope"     = "111122223333/eu-west-3"
+  }
+
+  depends_on = [aws_iam_openid_connect_provider.oidc_EXAMPLE_e571dc61]
+}
+
+import {
+  to = aws_iam_role.apps_velero
+  id = "velero"
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "apps_velero" {
+  role_name   = aws_iam_role.apps_velero.name
+  policy_arns = []
+}
+
+resource "aws_iam_role_policy" "apps_velero_velero" {
+  name = "velero"
+  role = aws_iam_role.apps_velero.name
+
+  policy = <<-EOT
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Sid": "FindVolumes",
+          "Effect": "Allow",
+          "Action": [
+            "ec2:DescribeVolumes",
+            "ec2:DescribeSnapshots"
+          ],
+          "Resource": "*"
+        },
+        {
+          "Sid": "Snapshots",
+          "Effect": "Allow",
+          "Action": [
+            "ec2:CreateTags",
+            "ec2:CreateVolume",
+            "ec2:CreateSnapshot",
+            "ec2:DeleteSnapshot"
+          ],
+          "Resource": [
+            "arn:aws:ec2:*:*:volume/*",
+            "arn:aws:ec2:*::snapshot/*"
+          ]
+        },
+        {
+          "Sid": "Objects",
+          "Effect": "Allow",
+          "Action": [
+            "s3:GetObject",
+            "s3:DeleteObject",
+            "s3:PutObject",
+            "s3:PutObjectTagging",
+            "s3:AbortMultipartUpload",
+            "s3:ListMultipartUploadParts"
+          ],
+          "Resource": "arn:aws:s3:::backups/*"
+        },
+        {
+          "Sid": "Buckets",
+          "Effect": "Allow",
+          "Action": "s3:ListBucket",
+          "Resource": "arn:aws:s3:::backups"
+        }
+      ]
+    }
+  EOT
+}
+
+import {
+  to = aws_iam_role_policy.apps_velero_velero
+  id = "velero:velero"
+}
+
+resource "aws_iam_role_policies_exclusive" "apps_velero" {
+  role_name    = aws_iam_role.apps_velero.name
+  policy_names = [aws_iam_role_policy.apps_velero_velero.name]
 }
