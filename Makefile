@@ -47,6 +47,8 @@ test: $(TEST_HELM) ## run the tests, and each fuzz target for a moment
 test-aws: $(TEST_HELM) ## test provisioning and the how-tos against the local AWS, and against moto where it is installed
 	@command -v moto_server >/dev/null || echo 'moto_server is not installed: the half that runs against moto is skipped'
 	@command -v aws >/dev/null || echo 'aws, the AWS CLI, is not installed: the how-tos are not run against moto'
+	@command -v terraform >/dev/null || echo 'terraform is not installed: it does not read what is exported for it'
+	@[ -n "$$IRSA_SCHEMAS" ] || echo 'IRSA_SCHEMAS is not set: what is exported for ACK and Crossplane is not held against their definitions'
 	HELM_IRSA_TEST_HELM='$(TEST_HELM)' go test -count=1 $(AWS_PACKAGES:%=./%/...)
 
 .PHONY: check-trust
