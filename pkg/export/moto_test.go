@@ -277,7 +277,7 @@ func TestScriptInMoto(t *testing.T) {
 	t.Parallel()
 	w := startWorld(t)
 	t.Log("not against moto: EKS Pod Identity, which it does not have")
-	for _, c := range someCases(t, "giantswarm", "escapes", "new-roles", "epinio-node-role") { // one after the other: there is one moto
+	for _, c := range someCases(t, "giantswarm", "escapes", "epinio-node-role") { // one after the other: there is one moto
 		t.Run(c.Name, func(t *testing.T) {
 			w.furnish(t, c, c.accounts())
 			e := c.export(t, "aws-cli", export.Options{})
