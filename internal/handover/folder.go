@@ -118,7 +118,7 @@ func (f *Folder) accept() {
 			return
 		}
 		v := &Visit{conn}
-		if err := v.greet(); err != nil && !errors.Is(err, ErrAnother) {
+		if err := v.greet(); err != nil && !errors.Is(err, errAnother) {
 			_ = conn.Close() // it has ended, or is none of ours
 			continue
 		} else if err != nil {

@@ -20,14 +20,14 @@ type Rendered struct {
 	Report []byte
 }
 
-// ErrAnother is the error of a post-renderer of another version than this program's.
-var ErrAnother = errors.New("the post-renderer that Helm started is of another version of helm-irsa")
+// errAnother is the error of a post-renderer of another version than this program's.
+var errAnother = errors.New("the post-renderer that Helm started is of another version of helm-irsa")
 
 // greet reads the renderer's first message.
 func (v *Visit) greet() error {
 	said, err := readFrame(v.conn, kindHello)
 	if err == nil && string(said) != protocol {
-		return ErrAnother
+		return errAnother
 	}
 	return err
 }

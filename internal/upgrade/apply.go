@@ -12,9 +12,8 @@ import (
 
 // applied is what was done before Helm went on.
 type applied struct {
-	// now is what was made in AWS, later what is taken away once no pod needs it; nil for
-	// nothing.
-	now, later *awsiam.Plan
+	// later is what is taken away from AWS once no pod needs it; nil for nothing.
+	later *awsiam.Plan
 	// changed: something was made or changed in AWS; given: Helm got service accounts.
 	changed, given bool
 }
@@ -32,7 +31,6 @@ func apply(b *begun, p *proposal) (applied, error) {
 			done.later = later
 		}
 		if !now.Empty() {
-			done.now = now
 			err := b.View.Apply(b.ctx, b.aws.session, now)
 			var incomplete *awsiam.Incomplete
 			done.changed = err == nil || errors.As(err, &incomplete)

@@ -17,8 +17,6 @@ type awsRead struct {
 	session         *awsiam.Session
 	plan            *awsiam.Plan
 	openErr, err    error
-	// tried: AWS was asked at all.
-	tried bool
 }
 
 // wants is what is wanted of AWS: to plan, or facts alone.
@@ -39,7 +37,6 @@ func beginAWS(b *begun) *awsRead {
 		close(a.planned)
 		return a
 	}
-	a.tried = true
 	go func() {
 		a.session, a.openErr = b.connect(b.ctx, plan)
 		close(a.opened)

@@ -1,6 +1,10 @@
 package awsstate
 
-import "github.com/helm-irsa/helm-irsa/pkg/trust"
+import (
+	"slices"
+
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
 
 // Wanted is all that irsa.yaml wants there to be in AWS, as a plan would make it where there
 // is nothing yet. The lists are sorted and say nothing twice, so that what is made of them is
@@ -16,6 +20,22 @@ type Wanted struct {
 	Roles        []WantedRole
 	NodeRoles    []WantedAttachments
 	Associations []WantedAssociation
+}
+
+// In is the part of what is wanted that is in one AWS account. Associations are in the cluster's.
+func (w Wanted) In(account string) *Wanted {
+	w.Providers = within(w.Providers, func(p WantedProvider) bool { return p.Account == account })
+	w.Policies = within(w.Policies, func(p WantedPolicy) bool { return p.Account == account })
+	w.Roles = within(w.Roles, func(r WantedRole) bool { return r.Account == account })
+	w.NodeRoles = within(w.NodeRoles, func(n WantedAttachments) bool { return n.Account == account })
+	if account != w.Account {
+		w.Associations = nil
+	}
+	return &w
+}
+
+func within[T any](all []T, is func(T) bool) []T {
+	return slices.DeleteFunc(slices.Clone(all), func(one T) bool { return !is(one) })
 }
 
 // WantedProvider is the OIDC provider of an issuer in an AWS account.

@@ -25,7 +25,7 @@ type controlling struct {
 func ack(w *awsstate.Wanted, o Options) (*Export, error) {
 	out := &Export{}
 	for _, account := range accountsOf(w) {
-		c := &controlling{w: w, o: o, out: out, account: account, names: objectNames{}}
+		c := &controlling{w: w.In(account), o: o, out: out, account: account, names: objectNames{}}
 		c.all()
 		out.Files = append(out.Files, File{Name: "ack-" + account + ".yaml", Text: []byte(c.y.String())})
 	}
@@ -39,31 +39,21 @@ func (c *controlling) all() {
 	}
 	c.y.comment(0, head)
 	for _, p := range c.w.Providers {
-		if p.Account == c.account {
-			c.provider(p)
-		}
+		c.provider(p)
 	}
 	for _, p := range c.w.Policies {
-		if p.Account == c.account {
-			c.policy(p)
-		}
+		c.policy(p)
 	}
 	for _, r := range c.w.Roles {
-		if r.Account == c.account {
-			c.role(r)
-		}
+		c.role(r)
 	}
 	for _, n := range c.w.NodeRoles {
-		if n.Account == c.account {
-			for _, arn := range n.Attached {
-				c.y.comment(0, c.out.note(true, "role "+n.Role, "ACK cannot attach %s to a role that it does not keep: aws iam attach-role-policy --role-name %s --policy-arn %s", arn, safe.Word(n.Role), safe.Word(arn))+".")
-			}
+		for _, arn := range n.Attached {
+			c.y.comment(0, c.out.note(true, "role "+n.Role, "ACK cannot attach %s to a role that it does not keep: aws iam attach-role-policy --role-name %s --policy-arn %s", arn, safe.Word(n.Role), safe.Word(arn))+".")
 		}
 	}
-	if c.account == c.w.Account {
-		for _, a := range c.w.Associations {
-			c.association(a)
-		}
+	for _, a := range c.w.Associations {
+		c.association(a)
 	}
 }
 

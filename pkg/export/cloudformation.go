@@ -44,7 +44,7 @@ func cloudformation(w *awsstate.Wanted, o Options) (*Export, error) {
 	}
 	out := &Export{}
 	for _, account := range accountsOf(w) {
-		f := &forming{w: w, o: o, out: out, account: account, names: map[string]*labels{}, policies: map[string]string{}, roles: map[string]string{}, providers: map[string]string{}}
+		f := &forming{w: w.In(account), o: o, out: out, account: account, names: map[string]*labels{}, policies: map[string]string{}, roles: map[string]string{}, providers: map[string]string{}}
 		f.stack()
 		name := "stack-" + account + ".yaml"
 		out.Files = append(out.Files, File{Name: name, Text: []byte(f.y.String())})
@@ -95,41 +95,29 @@ func (f *forming) stack() {
 	f.first()
 	f.y.line(0, "Resources:")
 	for _, p := range f.w.Providers {
-		if p.Account == f.account {
-			f.provider(p)
-		}
+		f.provider(p)
 	}
 	for _, p := range f.w.Policies {
-		if p.Account == f.account {
-			f.policies[p.ARN] = f.id("Policy", p.Name)
-			f.policy(p)
-		}
+		f.policies[p.ARN] = f.id("Policy", p.Name)
+		f.policy(p)
 	}
 	for _, r := range f.w.Roles {
-		if r.Account == f.account {
-			f.roles[r.ARN] = f.id("Role", r.Namespace, r.ServiceAccount)
-		}
+		f.roles[r.ARN] = f.id("Role", r.Namespace, r.ServiceAccount)
 	}
 	for _, r := range f.w.Roles {
-		if r.Account == f.account {
-			f.role(r)
-		}
+		f.role(r)
 	}
 	for _, n := range f.w.NodeRoles {
-		if n.Account == f.account {
-			f.node(n)
-		}
+		f.node(n)
 	}
-	if f.account == f.w.Account {
-		for _, a := range f.w.Associations {
-			f.association(a)
-		}
+	for _, a := range f.w.Associations {
+		f.association(a)
 	}
 }
 
 // first writes the parameter for the first run, where a trust policy needs one.
 func (f *forming) first() {
-	if !slices.ContainsFunc(f.w.Roles, func(r awsstate.WantedRole) bool { return r.Account == f.account && r.NamesNew() }) {
+	if !slices.ContainsFunc(f.w.Roles, func(r awsstate.WantedRole) bool { return r.NamesNew() }) {
 		return
 	}
 	text := f.out.note(false, "stack-"+f.account+".yaml", "trust policies name roles that are made here, and IAM refuses one that does not exist yet; deploy the first time with the parameter RolesExist=false, and then with RolesExist=true")
@@ -173,7 +161,7 @@ func (f *forming) policy(p awsstate.WantedPolicy) {
 	f.y.text(6, "Description", p.Description)
 	var nodes []string
 	for _, n := range f.w.NodeRoles {
-		if n.Account == f.account && slices.Contains(n.Attached, p.ARN) {
+		if slices.Contains(n.Attached, p.ARN) {
 			nodes = append(nodes, n.Role)
 		}
 	}
@@ -217,7 +205,7 @@ func (f *forming) role(r awsstate.WantedRole) {
 	f.resource(f.roles[r.ARN], "AWS::IAM::Role", map[string]string{"RoleName": r.Name}, comments...)
 	var after []string
 	for _, p := range f.w.Providers {
-		if p.Account == f.account && strings.Contains(r.Trust.Text(), `"`+p.ARN+`"`) {
+		if strings.Contains(r.Trust.Text(), `"`+p.ARN+`"`) {
 			after = append(after, f.providers[p.ARN])
 		}
 	}

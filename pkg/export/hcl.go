@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -77,28 +76,19 @@ func (f *hclFile) block(head string, comments []string, all ...hclAttribute) {
 
 // hclString is a quoted text in which nothing is interpolated.
 func hclString(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range hclTemplate(s) {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteString(`\` + string(r))
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case unicode.IsPrint(r):
-			b.WriteRune(r)
-		case r > 0xffff:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
+	return doubleQuoted(hclTemplate(s), func(r rune) string {
+		switch r {
+		case '"', '\\':
+			return `\` + string(r)
+		case '\n':
+			return `\n`
+		case '\r':
+			return `\r`
+		case '\t':
+			return `\t`
 		}
-	}
-	b.WriteByte('"')
-	return b.String()
+		return ""
+	})
 }
 
 // hclTemplate escapes what would begin an interpolation or a directive.

@@ -47,10 +47,10 @@ caller=$(aws sts get-caller-identity --query Account --output text)
 func script(w *awsstate.Wanted, o Options) (*Export, error) {
 	out := &Export{}
 	for _, account := range accountsOf(w) {
-		s := &scripting{w: w, o: o, account: account}
+		s := &scripting{w: w.In(account), o: o, account: account}
 		s.all()
-		for _, r := range w.Roles {
-			if r.Account == account && len(r.SharedWith) > 0 {
+		for _, r := range s.w.Roles {
+			if len(r.SharedWith) > 0 {
 				out.note(true, "role "+r.Name, "irsa.yaml lets other releases write statements into its trust policy (sharedWith), and the script takes them out again")
 			}
 		}
@@ -122,41 +122,31 @@ func (s *scripting) all() {
 	s.comment("Makes in AWS account " + s.account + " what irsa.yaml wants for " + safe.Text(s.w.Release) + ". Written by helm irsa export aws-cli: change irsa.yaml, and export again. It may be run again, with credentials of that AWS account" + reached(s.o.Accounts[s.account]) + ".")
 	s.line("set -eu\naccount=%s\nexport AWS_REGION=%s AWS_DEFAULT_REGION=%[2]s AWS_PAGER=", word(s.account), word(s.w.Region))
 	s.WriteString(scriptHead)
-	var later []awsstate.WantedRole
 	for _, p := range s.w.Providers {
-		if p.Account == s.account {
-			s.provider(p)
-		}
+		s.provider(p)
 	}
 	for _, p := range s.w.Policies {
-		if p.Account == s.account {
-			s.policy(p)
-		}
+		s.policy(p)
 	}
 	for _, r := range s.w.Roles {
-		if r.Account == s.account {
-			s.role(r)
-			later = append(later, r)
-		}
+		s.role(r)
 	}
-	if len(later) > 0 {
+	if len(s.w.Roles) > 0 {
 		s.line("")
 		s.comment("The trust policies, now that the roles exist which they may name.")
 	}
-	for _, r := range later {
+	for _, r := range s.w.Roles {
 		s.document(r.Trust.Text())
 		s.line("again aws iam update-assume-role-policy %s --policy-document \"$document\"", input(field{"RoleName", r.Name}))
 	}
 	for _, n := range s.w.NodeRoles {
-		if n.Account == s.account && len(n.Attached) > 0 {
+		if len(n.Attached) > 0 {
 			s.line("\n# The role of the nodes.")
 			s.attach(n.Role, n.Attached)
 		}
 	}
-	if s.account == s.w.Account {
-		for _, a := range s.w.Associations {
-			s.association(a)
-		}
+	for _, a := range s.w.Associations {
+		s.association(a)
 	}
 }
 

@@ -14,15 +14,30 @@ import (
 // yamlString is a text in double quotes, with the escapes that YAML 1.1 and 1.2 share
 // (https://yaml.org/spec/1.2.2/#57-escaped-characters). JSON's are not all among them.
 func yamlString(s string) string {
+	return doubleQuoted(s, func(r rune) string {
+		switch r {
+		case '"', '\\':
+			return `\` + string(r)
+		case '\n':
+			return `\n`
+		case '\ufeff': // printed, and not seen
+			return `\ufeff`
+		}
+		return ""
+	})
+}
+
+// doubleQuoted is a text in double quotes: with the escapes of special, where that has one, and by its
+// number what is not printed.
+func doubleQuoted(s string, special func(rune) string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for _, r := range s {
+		escape := special(r)
 		switch {
-		case r == '"' || r == '\\':
-			b.WriteString(`\` + string(r))
-		case r == '\n':
-			b.WriteString(`\n`)
-		case unicode.IsPrint(r) && r != '\ufeff':
+		case escape != "":
+			b.WriteString(escape)
+		case unicode.IsPrint(r):
 			b.WriteRune(r)
 		case r > 0xffff:
 			fmt.Fprintf(&b, `\U%08x`, r)

@@ -79,7 +79,7 @@ func (s *session) giveRole(w wanted, m manifest.Made, o *object) outcome {
 
 // makeAt makes the field at a path of keys hold a value.
 func (s *session) makeAt(o *object, path []spec.PathPart, value string, c Change) {
-	keys, _ := keyNames(path)
+	keys, _ := spec.KeysOf(path)
 	last := len(keys) - 1
 	at, missing := deepest(o.root, keys[:last])
 	c.Field = spec.PathString(path)

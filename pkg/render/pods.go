@@ -212,7 +212,7 @@ func (s *session) stamp(o *object, p place, of stamp) {
 	// share, or from the root.
 	c.Field = under(c.Field, at.key, n.key)
 	for _, from := range p.sharedWithAnnotations(o) {
-		keys, ok := keyNames(p.Annotations[from.steps:])
+		keys, ok := spec.KeysOf(p.Annotations[from.steps:])
 		if !ok {
 			continue
 		}

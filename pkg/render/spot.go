@@ -159,7 +159,7 @@ func (w *walk) collection(o *object, field string) {
 
 // missing ends where a mapping lacks a key that the path goes on from.
 func (w *walk) missing(o *object, at yamledit.Ref, depth int, field string) {
-	keys, ok := keyNames(w.path[depth:])
+	keys, ok := spec.KeysOf(w.path[depth:])
 	if !w.add || !ok {
 		w.miss(depth, w.nothing(o, at, depth))
 		return
@@ -168,21 +168,9 @@ func (w *walk) missing(o *object, at yamledit.Ref, depth int, field string) {
 	w.out.found = append(w.out.found, spot{o: o, holder: at, keys: keys, field: w.named(field), key: keys[len(keys)-1], dotted: dotted(w.path), encoded: encoded})
 }
 
-// keyNames are the keys of a path that has nothing else.
-func keyNames(path []spec.PathPart) ([]string, bool) {
-	var keys []string
-	for _, p := range path {
-		if p.Kind != spec.KeyPart {
-			return nil, false
-		}
-		keys = append(keys, p.Key)
-	}
-	return keys, true
-}
-
 // dotted are the keys of a path, joined by dots; empty where it has anything else.
 func dotted(path []spec.PathPart) string {
-	keys, _ := keyNames(path)
+	keys, _ := spec.KeysOf(path)
 	return strings.Join(keys, ".")
 }
 
@@ -196,7 +184,7 @@ func (w *walk) nothing(o *object, at yamledit.Ref, depth int) Message {
 	if w.path[depth].Kind == spec.KeyPart {
 		m = missing(m.Message, w.path[depth].Key, entryKeys(at))
 	}
-	if _, ok := keyNames(w.path[depth:]); ok && m.Hint == "" && !w.add && depth < len(w.path)-1 {
+	if _, ok := spec.KeysOf(w.path[depth:]); ok && m.Hint == "" && !w.add && depth < len(w.path)-1 {
 		m.Hint = "to have it made, write add: true beside path"
 	}
 	return m

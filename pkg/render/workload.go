@@ -69,7 +69,7 @@ func (s *session) holdersOf(o *object, p manifest.Place, makes bool, see func(at
 		if rest[0].Kind == spec.KeyPart {
 			s.repeated(o, rest[0].Key, found)
 		}
-		if keys, ok := keyNames(rest); ok && makes && len(found) == 0 && (at.IsMap() || at.IsNull()) {
+		if keys, ok := spec.KeysOf(rest); ok && makes && len(found) == 0 && (at.IsMap() || at.IsNull()) {
 			see(at, keys)
 		}
 		for _, next := range found {

@@ -168,3 +168,15 @@ const maxIndexDigits = 6
 const pathPattern = `^(?:[^.\[\]"]+|` + bracketPattern + `)(?:\.[^.\[\]"]+|` + bracketPattern + `)*$`
 
 const bracketPattern = `\[(?:[0-9]{1,6}|\*|"(?:[^"\\]|\\["\\])+"|[A-Za-z0-9_-]+=(?:[^\[\]"\\]+|"(?:[^"\\]|\\["\\])+"))\]`
+
+// KeysOf are the keys of a path that has nothing else; false where it has.
+func KeysOf(path []PathPart) ([]string, bool) {
+	var keys []string
+	for _, p := range path {
+		if p.Kind != KeyPart {
+			return nil, false
+		}
+		keys = append(keys, p.Key)
+	}
+	return keys, true
+}

@@ -158,7 +158,7 @@ func (d *Document) Find(path []spec.PathPart, add bool) ([]Place, error) {
 		}
 	}
 	for depth := len(path) - 1; depth >= 0; depth-- {
-		keys, ok := keysOf(path[depth:])
+		keys, ok := spec.KeysOf(path[depth:])
 		if !ok {
 			break
 		}
@@ -199,17 +199,6 @@ func (d *Document) missing(path []spec.PathPart, keys []string, found []Place) [
 		}
 	}
 	return out
-}
-
-func keysOf(path []spec.PathPart) ([]string, bool) {
-	var keys []string
-	for _, p := range path {
-		if p.Kind != spec.KeyPart {
-			return nil, false
-		}
-		keys = append(keys, p.Key)
-	}
-	return keys, true
 }
 
 // leads reports whether a path leads to the steps.

@@ -59,7 +59,7 @@ func indentsKeys(src []byte) bool {
 
 // path is a section and a key, which may have dots; one part is a key before all sections.
 func (iniSyntax) path(path []spec.PathPart) []spec.PathPart {
-	keys, ok := keysOf(path)
+	keys, ok := spec.KeysOf(path)
 	switch {
 	case !ok:
 		return path

@@ -24,7 +24,7 @@ func (propertiesSyntax) read(src []byte) (any, error) {
 
 // path is the whole key: its parts, joined by dots.
 func (propertiesSyntax) path(path []spec.PathPart) []spec.PathPart {
-	keys, ok := keysOf(path)
+	keys, ok := spec.KeysOf(path)
 	if !ok {
 		return path
 	}
