@@ -145,7 +145,7 @@ func TestWildcards(t *testing.T) {
 		"secret":    {"arn:aws:secretsmanager:*:*:secret:a/b-??????", "arn:aws:secretsmanager:*:*:secret:a/*", "arn:aws:secretsmanager:*:*:secret:a-Ab12Cd"},
 		"parameter": {"arn:aws:ssm:*:*:parameter/a/b*"},
 		"queue":     {"arn:aws:sqs:*:*:orders-*", "arn:aws:sqs:*:*:orders.fifo"},
-		"bucket":    {"logs-*", "a.b-c", "abc/p=1/"},
+		"bucket":    {"logs-*", "a.b-c", "abc/p=1/", "abc/x/y", "abc/"},
 		"role":      {"arn:aws:iam::*:role/path/name"},
 	} {
 		for _, v := range values {
@@ -157,7 +157,7 @@ func TestWildcards(t *testing.T) {
 	for typ, values := range map[string][]string{
 		"key":              {"", "arn", "arn:aws:kms:eu-west-3:111122223333", "arn:aws:kms::111122223333:key/1", "arn:aws:kms:eu-west-3:111122223333:key/${x}"},
 		"parameter":        {"arn:aws:ssm:*:*:parameter//a", "arn:aws:ssm:*:*:a"},
-		"bucket":           {"A", "a b", "abc/*", "abc/${x}", "arn:aws:s3:eu-west-3::abc"},
+		"bucket":           {"A", "a b", "abc/*", "abc//", "abc//x", "abc/x//", "abc/${x}", "arn:aws:s3:eu-west-3::abc"},
 		"autoScalingGroup": {"a:b", "arn:aws:autoscaling:eu-west-3:111122223333:autoScalingGroup:x:autoScalingGroupName/y", "a/b"},
 		"recordName":       {"Example.org", "a b", "example.org\n"},
 	} {

@@ -83,6 +83,8 @@ func TestReplaceGroup(t *testing.T) {
 		{"a=(old)", "a=other", "a=other", nil, false},
 		{"(?m)^a (.*)$", "b\na old\nc", "b\na new\nc", []string{"old"}, true},
 		{"(old)", "", "", nil, false},
+		{"(?m)^a (.*)$", "b\r\na old\r\nc", "b\r\na new\r\nc", []string{"old"}, true},
+		{"a (.*)$", "a old\r", "a new", []string{"old\r"}, true},
 	} {
 		re := regexp.MustCompile(tt.pattern)
 		found, ok := matches(re, tt.text, "new")

@@ -128,13 +128,27 @@ var formatEndings = map[textedit.Format][]string{
 	textedit.Properties: {".properties", ".env"},
 }
 
+// groups are where a pattern's group stands in a text. The line end of a text with CRLF is no
+// part of it, though a dot matches a carriage return.
+func groups(pattern *regexp.Regexp, text string) (out [][2]int) {
+	for _, m := range pattern.FindAllStringSubmatchIndex(text, -1) {
+		start, end := m[2], m[3]
+		if start < 0 {
+			continue
+		}
+		if start < end && text[end-1] == '\r' && strings.HasPrefix(text[end:], "\n") {
+			end--
+		}
+		out = append(out, [2]int{start, end})
+	}
+	return out
+}
+
 // matches finds a pattern's group in a text; ok is false where the text neither has it nor
 // has the value there already.
 func matches(pattern *regexp.Regexp, text, value string) (found []string, ok bool) {
-	for _, m := range pattern.FindAllStringSubmatchIndex(text, -1) {
-		if m[2] >= 0 {
-			found = append(found, text[m[2]:m[3]])
-		}
+	for _, g := range groups(pattern, text) {
+		found = append(found, text[g[0]:g[1]])
 	}
 	return found, len(found) > 0 || already(pattern, value).MatchString(text)
 }
@@ -143,12 +157,10 @@ func matches(pattern *regexp.Regexp, text, value string) (found []string, ok boo
 func replaceGroup(pattern *regexp.Regexp, text, value string) string {
 	var b strings.Builder
 	at := 0
-	for _, m := range pattern.FindAllStringSubmatchIndex(text, -1) {
-		if m[2] >= 0 {
-			b.WriteString(text[at:m[2]])
-			b.WriteString(value)
-			at = m[3]
-		}
+	for _, g := range groups(pattern, text) {
+		b.WriteString(text[at:g[0]])
+		b.WriteString(value)
+		at = g[1]
 	}
 	return b.String() + text[at:]
 }

@@ -135,8 +135,21 @@ func (p Place) Text() string {
 // Exists reports whether there is a value.
 func (p Place) Exists() bool { return p.entry != nil }
 
-// ID tells places apart.
-func (p Place) ID() string { return fmt.Sprint(p.path) }
+// ID tells places apart, also those of one path.
+func (p Place) ID() string { return fmt.Sprint(p.number(), p.path) }
+
+// number is how many entries of the same path stand before the place.
+func (p Place) number() int {
+	n := 0
+	if p.entry != nil {
+		for i := range p.doc.layout.entries {
+			if other := &p.doc.layout.entries[i]; other.start < p.entry.start && slices.Equal(other.path, p.entry.path) {
+				n++
+			}
+		}
+	}
+	return n
+}
 
 // Find gives the places that a path leads to. Where nothing stands there, but all that is above
 // it does, or add is true, the place is where it may be put. The error says what is there
@@ -270,14 +283,8 @@ func (p Place) Set(value string) {
 	d := p.doc
 	if e := p.entry; e != nil {
 		text := d.syntax.scalar(value, string(d.src[e.start:e.end]))
-		number := 0
-		for i := range d.layout.entries {
-			if other := &d.layout.entries[i]; other.start < e.start && slices.Equal(other.path, e.path) {
-				number++
-			}
-		}
 		rest, _, _ := strings.Cut(string(d.src[e.end:lineEnd(d.src, e.end)]), "\n")
-		d.edits = append(d.edits, edit{e.start, e.end, text, p.path, value, strings.TrimSpace(text + rest), number})
+		d.edits = append(d.edits, edit{e.start, e.end, text, p.path, value, strings.TrimSpace(text + rest), p.number()})
 		return
 	}
 	text := d.syntax.line(append(slices.Clone(p.block.prefix), p.keys...), value, p.block.like)

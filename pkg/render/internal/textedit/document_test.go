@@ -72,6 +72,11 @@ var edits = []struct {
 	{"a section that is made", INI, "[k]\na = 1\n", "l.name", true, "+ +[l] +name = new", ""},
 	{"several lines", INI, "[k]\nname = a\n  b\n", "k.name", false, "", "not text on one line"},
 	{"a comment is no entry", INI, "[k]\n# name = x\n;name = x\nname = old\n", "k.name", false, "-name = old +name = new", ""},
+	{"quotes around what begins a comment", INI, "[k]\nname = \"x ; y # z\"\n", "k.name", false, `-name = "x ; y # z" +name = "new"`, ""},
+	{"quotes and a comment with quotes", INI, "[k]\nname = \"x\" ; \"y\"\n", "k.name", false, `-name = "x" ; "y" +name = "new" ; "y"`, ""},
+	{"an escaped quote", INI, "[k]\nname = \"x\\\" ; y\"\n", "k.name", false, `-name = "x\" ; y" +name = "new"`, ""},
+	{"a quote that only begins", INI, "[k]\nname = 'tis ; y\n", "k.name", false, "-name = 'tis ; y +name = new ; y", ""},
+	{"quotes that end too early", INI, "[k]\nname = \"x\"y ; z\n", "k.name", false, `-name = "x"y ; z +name = new ; z`, ""},
 	{"twice", INI, "[k]\nname = a\nname = b\n", "k.name", false, "-name = a -name = b +name = new +name = new", ""},
 
 	{"an equals sign", Properties, "a.b=old\nc=d\n", "a.b", false, "-a.b=old +a.b=new", ""},
@@ -108,6 +113,43 @@ func TestEdits(t *testing.T) {
 				t.Errorf("edited again: %v\n%s", err, again)
 			}
 		})
+	}
+}
+
+// TestKeeps: a value that a part of is replaced keeps the rest of what it says, and what it
+// is read as is what the format says that it is.
+func TestKeeps(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		format         Format
+		in, text, want string
+	}{
+		{Properties, `k = caf\u00e9 old`, "café old", `k = caf\u00e9 new`},
+		{Properties, `k = café old`, "café old", `k = café new`},
+		{Properties, `k = a\tb\nc\rd\fe old`, "a\tb\nc\rd\fe old", `k = a\tb\nc\rd\fe new`},
+		{Properties, `k = jdbc\:x\=y old`, "jdbc:x=y old", `k = jdbc\:x\=y new`},
+		{Properties, `k = jdbc:x=y old`, "jdbc:x=y old", `k = jdbc:x=y new`},
+		{Properties, `k = c:\\dir old`, `c:\dir old`, `k = c:\\dir new`},
+		{Properties, `k = \ old`, " old", `k = \ new`},
+		{Properties, `k = \z old`, "z old", `k = z new`},
+		{Properties, `\u006b = old`, "old", `\u006b = new`},
+		{INI, `k = "x ; y old"`, "x ; y old", `k = "x ; y new"`},
+		{INI, `k = 'x # y old' # why`, "x # y old", `k = 'x # y new' # why`},
+		{TOML, `k = "caf\u00e9\t old"`, "café\t old", `k = "café\t new"`},
+	} {
+		d, err := Parse(tt.format, []byte(tt.in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		places, err := d.Find([]spec.PathPart{{Key: "k"}}, false)
+		if err != nil || len(places) != 1 || places[0].Text() != tt.text {
+			t.Errorf("%s: %q, %v, want %q", tt.in, places[0].Text(), err, tt.text)
+			continue
+		}
+		places[0].Set(strings.ReplaceAll(tt.text, "old", "new"))
+		if out, err := d.Apply(); err != nil || string(out) != tt.want {
+			t.Errorf("%s: became %s, %v, want %s", tt.in, out, err, tt.want)
+		}
 	}
 }
 
@@ -201,6 +243,14 @@ func TestPlace(t *testing.T) {
 	}
 	if out, err := d.Apply(); d.Changed() || err != nil || string(out) != "[a]\nb = \"c\"\n" {
 		t.Errorf("changed without an edit: %q %v", out, err)
+	}
+	twice, err := Parse(INI, []byte("[a]\nb = 1\nb = 2\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, err := twice.Find([]spec.PathPart{{Key: "a"}, {Key: "b"}}, false)
+	if err != nil || len(both) != 2 || both[0].ID() == both[1].ID() {
+		t.Errorf("one key on two lines is one place: %v %v", both, err)
 	}
 	free[0].Set("x")
 	if !d.Changed() {

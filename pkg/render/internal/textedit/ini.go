@@ -109,20 +109,47 @@ func iniEntry(line string, at int, section []step) entry {
 		start = i + 1 + len(value) - len(strings.TrimLeftFunc(value, unicode.IsSpace))
 	}
 	value = strings.TrimSpace(value)
-	for _, comment := range []string{" #", "\t#", " ;", "\t;"} {
-		if i := strings.Index(value, comment); i >= 0 {
-			value = strings.TrimRight(value[:i], " \t")
-		}
-	}
-	e := entry{path: []step{section[0], {key: strings.TrimSpace(key)}}, start: at + start, end: at + start + len(value), text: value, whole: true}
-	if n := len(value); n >= 2 && (value[0] == '"' || value[0] == '\'') && value[n-1] == value[0] {
+	e := entry{path: []step{section[0], {key: strings.TrimSpace(key)}}, start: at + start, whole: true}
+	if n := quotedLen(value); n > 0 {
+		value = value[:n]
 		e.text = value[1 : n-1]
+	} else {
+		for _, comment := range []string{" #", "\t#", " ;", "\t;"} {
+			if i := strings.Index(value, comment); i >= 0 {
+				value = strings.TrimRight(value[:i], " \t")
+			}
+		}
+		e.text = value
 	}
+	e.end = e.start + len(value)
 	return e
 }
 
+// quotedLen is how long the quoted text is that a value begins with, and 0 where it is not in
+// quotes: something else than a comment stands behind them then. In double quotes a backslash
+// takes the next byte with it, as Git writes them
+// (https://git-scm.com/docs/git-config#_syntax).
+func quotedLen(value string) int {
+	if value == "" || value[0] != '"' && value[0] != '\'' {
+		return 0
+	}
+	for i := 1; i < len(value); i++ {
+		switch {
+		case value[i] == '\\' && value[0] == '"':
+			i++
+		case value[i] == value[0]:
+			rest := value[i+1:]
+			if comment := strings.TrimLeft(rest, " \t"); rest == "" || len(comment) < len(rest) && strings.ContainsAny(comment[:1], "#;") {
+				return i + 1
+			}
+			return 0
+		}
+	}
+	return 0
+}
+
 func (iniSyntax) scalar(value, old string) string {
-	if n := len(old); n >= 2 && (old[0] == '"' || old[0] == '\'') && old[n-1] == old[0] {
+	if quotedLen(old) > 0 {
 		return old[:1] + value + old[:1]
 	}
 	return value

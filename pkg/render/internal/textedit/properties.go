@@ -1,7 +1,12 @@
 package textedit
 
 import (
+	"fmt"
+	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/magiconair/properties"
 
@@ -83,28 +88,74 @@ func propertiesEntry(line string, at int) entry {
 	}
 }
 
-// unescape drops the backslashes of what needs some to stand in a key or value. What is
-// written with others, such as \\u0041, is not found by its name.
+// unescape reads what is written with backslashes: blanks by their letter, UTF-16 by its
+// number, and anything else as it stands.
 func unescape(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' && i+1 < len(s) {
-			i++
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var units []uint16
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+		if r == '\\' && i < len(s) {
+			r, size = utf8.DecodeRuneInString(s[i:])
+			i += size
+			if blank, ok := propertiesBlanks[r]; ok {
+				r = blank
+			} else if n, err := strconv.ParseUint(s[i:min(i+4, len(s))], 16, 16); r == 'u' && err == nil {
+				r = rune(n)
+				i += 4
+			}
 		}
-		b.WriteByte(s[i])
+		if r < 0x10000 {
+			units = append(units, uint16(r))
+		} else {
+			units = utf16.AppendRune(units, r)
+		}
+	}
+	return string(utf16.Decode(units))
+}
+
+var propertiesBlanks = map[rune]rune{'t': '\t', 'n': '\n', 'r': '\r', 'f': '\f'}
+
+// propertiesEscapes are what has to be escaped in every value.
+var propertiesEscapes = []string{`\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\f", `\f`}
+
+// propertiesValue writes a value. What Java itself escapes without need, such as a colon and
+// what is not ASCII, is escaped where the old value has it so.
+func propertiesValue(value, old string) string {
+	escapes := propertiesEscapes
+	for _, mark := range []string{":", "=", "#", "!"} {
+		if strings.Contains(old, `\`+mark) {
+			escapes = append(slices.Clip(escapes), mark, `\`+mark)
+		}
+	}
+	out := strings.NewReplacer(escapes...).Replace(value)
+	if strings.HasPrefix(out, " ") {
+		out = `\` + out
+	}
+	if !strings.Contains(old, `\u`) {
+		return out
+	}
+	var b strings.Builder
+	for _, unit := range utf16.Encode([]rune(out)) {
+		if unit < utf8.RuneSelf {
+			b.WriteByte(byte(unit))
+		} else {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
 	}
 	return b.String()
 }
 
-var propertiesEscaper = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`)
-
-func (propertiesSyntax) scalar(value, _ string) string { return propertiesEscaper.Replace(value) }
+func (propertiesSyntax) scalar(value, old string) string { return propertiesValue(value, old) }
 
 var propertiesKey = strings.NewReplacer(`\`, `\\`, "=", `\=`, ":", `\:`, " ", `\ `, "#", `\#`, "!", `\!`)
 
 func (propertiesSyntax) line(keys []string, value, like string) string {
 	indent, between := spaced(like, "=")
-	return indent + propertiesKey.Replace(keys[0]) + between + propertiesEscaper.Replace(value) + "\n"
+	return indent + propertiesKey.Replace(keys[0]) + between + propertiesValue(value, "") + "\n"
 }
 
 func (propertiesSyntax) change(read any, e edit) error {
