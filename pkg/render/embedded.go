@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -12,6 +13,9 @@ func (s *session) embedded(w wanted, t *spec.EmbeddedTarget, o *object) outcome 
 	texts := texts(o, t.Key)
 	if len(texts) == 0 {
 		return outcome{why: func() Message {
+			if slices.Contains(dataKeys(o), t.Key) {
+				return Message{Message: fmt.Sprintf("the text under %s of %s is empty", t.Key, o.whole())}
+			}
 			return missing(fmt.Sprintf("%s has no text under %s", o, t.Key), t.Key, dataKeys(o))
 		}}
 	}
@@ -121,13 +125,17 @@ func (s *session) followOther(inner *innerText, path []spec.PathPart, add bool, 
 		})
 	}
 	if len(places) == 0 {
-		steps, keys := inner.other.Missing(path)
+		steps, keys, list := inner.other.Missing(path)
 		name := ""
 		if steps < len(path) {
 			name = path[steps].Key
 		}
 		m := missing(fmt.Sprintf("%s of %s (%s) has no %s", inner.field, inner.outer, why, spec.PathString(path)), name, keys)
-		if m.Hint == "" {
+		switch {
+		case list:
+			each := slices.Insert(slices.Clone(path), steps, spec.PathPart{Kind: spec.EachPart})
+			m.Hint = fmt.Sprintf("%s is a list; for all its elements write %s", spec.PathString(path[:steps]), spec.PathString(each))
+		case m.Hint == "":
 			m.Hint = "to have it made, write add: true beside path"
 		}
 		out.misses = append(out.misses, m)

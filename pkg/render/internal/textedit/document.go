@@ -4,6 +4,7 @@
 package textedit
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"slices"
@@ -84,6 +85,7 @@ type block struct {
 // Document is one text and the edits that are planned for it.
 type Document struct {
 	src    []byte
+	mark   []byte // the byte order mark before it
 	syntax syntax
 	read   any
 	layout layout
@@ -102,9 +104,14 @@ type edit struct {
 	number int
 }
 
+var byteOrderMark = []byte("\ufeff")
+
 // Parse reads a text of a format; the error is the library's.
 func Parse(format Format, src []byte) (*Document, error) {
 	d := &Document{src: src, syntax: syntaxes[format]}
+	if rest, ok := bytes.CutPrefix(src, byteOrderMark); ok {
+		d.mark, d.src, src = byteOrderMark, rest, rest
+	}
 	var err error
 	if d.read, err = d.syntax.read(src); err != nil {
 		return nil, err
@@ -186,10 +193,36 @@ func (d *Document) Find(path []spec.PathPart, add bool) ([]Place, error) {
 	}
 	for _, p := range out {
 		if p.block != nil && p.block.closed {
-			return nil, fmt.Errorf("%s cannot be added there", spec.PathString(path))
+			return nil, fmt.Errorf("%s cannot be added to an inline table; name with pattern what is to be replaced", spec.PathString(path))
+		}
+		if i := slices.IndexFunc(d.layout.entries, func(e entry) bool { return p.block != nil && sameButCase(e.path, p.path) }); i >= 0 && !add {
+			return nil, fmt.Errorf("%s is not there, but %s is, in other letters; write it so, or add: true to have both", spec.PathString(path), written(d.layout.entries[i].path))
 		}
 	}
 	return out, nil
+}
+
+// sameButCase reports whether steps are those of another path, but for the case of letters.
+// Much that reads INI takes such keys for one
+// (https://docs.python.org/3/library/configparser.html#configparser.ConfigParser.optionxform).
+func sameButCase(a, b []step) bool {
+	return slices.EqualFunc(a, b, func(a, b step) bool {
+		return a.inList == b.inList && a.index == b.index && strings.EqualFold(a.key, b.key)
+	})
+}
+
+// written is a path as irsa.yaml has it.
+func written(steps []step) string {
+	var path []spec.PathPart
+	for _, s := range steps {
+		switch {
+		case s.inList:
+			path = append(path, spec.PathPart{Kind: spec.IndexPart, Index: s.index})
+		case s.key != "":
+			path = append(path, spec.PathPart{Key: s.key})
+		}
+	}
+	return spec.PathString(path)
 }
 
 // missing gives the blocks of a path below which nothing was found for it yet.
@@ -247,16 +280,17 @@ func (d *Document) holds(path []step, text string) bool {
 }
 
 // Missing is the first step of a path that leads nowhere: how many steps are there before it,
-// and which keys are there in its place.
-func (d *Document) Missing(path []spec.PathPart) (steps int, keys []string) {
+// and which keys are there in its place; list is true where the elements of a list are.
+func (d *Document) Missing(path []spec.PathPart) (steps int, keys []string, list bool) {
 	path = d.syntax.path(path)
 	for steps = 0; steps < len(path) && d.reaches(path[:steps+1]); steps++ {
 	}
 	if steps == len(path) {
-		return steps, nil
+		return steps, nil, false
 	}
 	see := func(at []step) {
 		if len(at) > steps && d.leads(path[:steps], at[:steps]) {
+			list = list || at[steps].inList && path[steps].Kind == spec.KeyPart
 			if key := at[steps].key; key != "" && !slices.Contains(keys, key) {
 				keys = append(keys, key)
 			}
@@ -268,7 +302,7 @@ func (d *Document) Missing(path []spec.PathPart) (steps int, keys []string) {
 	for _, e := range d.layout.entries {
 		see(e.path)
 	}
-	return steps, keys
+	return steps, keys, list
 }
 
 // reaches reports whether something stands at a path, or below it.
@@ -307,7 +341,7 @@ func (d *Document) Changed() bool { return len(d.edits) > 0 }
 // Apply makes the planned edits.
 func (d *Document) Apply() ([]byte, error) {
 	if !d.Changed() {
-		return d.src, nil
+		return append(slices.Clip(d.mark), d.src...), nil
 	}
 	slices.SortStableFunc(d.edits, func(a, b edit) int { return a.start - b.start })
 	var out []byte
@@ -327,7 +361,7 @@ func (d *Document) Apply() ([]byte, error) {
 	if err != nil || !reflect.DeepEqual(read, d.read) {
 		return nil, fmt.Errorf("the change would not be read as intended; name what is to be replaced with pattern")
 	}
-	return out, nil
+	return append(slices.Clip(d.mark), out...), nil
 }
 
 // lineEnd is the offset behind the line that the offset at is in.

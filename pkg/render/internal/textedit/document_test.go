@@ -49,7 +49,10 @@ var edits = []struct {
 	{"a quoted key", TOML, "[a]\n\"b.c\" = \"old\"\n", `a["b.c"]`, false, `-"b.c" = "old" +"b.c" = "new"`, ""},
 	{"a quoted key that is new", TOML, "[a]\nb = 1\n", `a["b.c"]`, false, `+"b.c" = "new"`, ""},
 	{"an inline table", TOML, "a = {b = \"old\", c = 1}\n", "a.b", false, `-a = {b = "old", c = 1} +a = {b = "new", c = 1}`, ""},
-	{"nothing is added to an inline table", TOML, "a = {b = 1}\n", "a.c", false, "", "cannot be added"},
+	{"nothing is added to an inline table", TOML, "a = {b = 1}\n", "a.c", false, "", "cannot be added to an inline table"},
+	{"a byte order mark", TOML, "\ufeffb = \"old\"\n", "b", false, "-\ufeffb = \"old\" +\ufeffb = \"new\"", ""},
+	{"the same in other letters", TOML, "[a]\nB = 1\n", "a.b", false, "", "a.b is not there, but a.B is"},
+	{"both in other letters", TOML, "[a]\nB = 1\n", "a.b", true, "+b = \"new\"", ""},
 	{"an element of a list", TOML, "a = [\"x\", # c\n \"old\"]\n", "a[1]", false, `- "old"] + "new"]`, ""},
 	{"several lines of text", TOML, "a = \"\"\"\nold\n\"\"\"\n", "a", false, `-a = """ -old -""" +a = "new"`, ""},
 	{"a number becomes text", TOML, "a = 1\n", "a", false, `-a = 1 +a = "new"`, ""},
@@ -59,6 +62,9 @@ var edits = []struct {
 	{"CRLF", TOML, "[a]\r\nb = \"old\"\r\n", "a.c", false, "+c = \"new\"\r", ""},
 
 	{"a section", INI, "# c\n[core]\nx = 1\n[k]\nname = old\n", "k.name", false, "-name = old +name = new", ""},
+	{"a byte order mark", INI, "\ufeff[k]\nname = old\n", "k.name", false, "-name = old +name = new", ""},
+	{"the same in other letters", INI, "[k]\nName = old\n", "k.name", false, "", "k.name is not there, but k.Name is"},
+	{"the same in another section", INI, "[k]\na = 1\n[l]\nName = old\n", "k.name", false, "+name = new", ""},
 	{"another separator", INI, "[k]\nname:old ; why\n", "k.name", false, "-name:old ; why +name:new ; why", ""},
 	{"quotes", INI, "[k]\nname=\"old\"\n", "k.name", false, `-name="old" +name="new"`, ""},
 	{"empty quotes", INI, "[k]\nname=''\n", "k.name", false, "-name='' +name='new'", ""},
@@ -80,6 +86,8 @@ var edits = []struct {
 	{"twice", INI, "[k]\nname = a\nname = b\n", "k.name", false, "-name = a -name = b +name = new +name = new", ""},
 
 	{"an equals sign", Properties, "a.b=old\nc=d\n", "a.b", false, "-a.b=old +a.b=new", ""},
+	{"a byte order mark", Properties, "\ufeffa=old\n", "a", false, "-\ufeffa=old +\ufeffa=new", ""},
+	{"the same in other letters", Properties, "A.b=old\n", "a.b", false, "", "A.b"},
 	{"blanks", Properties, "spark.x   old\n", "spark.x", false, "-spark.x   old +spark.x   new", ""},
 	{"a colon", Properties, "a : old\n", "a", false, "-a : old +a : new", ""},
 	{"one that is missing", Properties, "a.b: c\n", "a.d", false, "+a.d: new", ""},
@@ -210,18 +218,20 @@ func TestMissing(t *testing.T) {
 		in, path string
 		steps    int
 		keys     string
+		list     bool
 	}{
-		{TOML, runners, "runners[0].kubernetes.x", 3, "namespace service_account"}, {TOML, runners, "runners[*].kubernete.service_account", 2, "kubernetes name"},
-		{TOML, runners, "runner[0].kubernetes.x", 0, "runners concurrent"}, {TOML, runners, "runners[name=x].a", 1, ""}, {TOML, runners, "runners[0].kubernetes.namespace", 4, ""},
-		{INI, "[a]\nb = 1\n[c]\n", "d.b", 0, "a c"}, {INI, "[a]\nb = 1\n[c]\n", "a.d", 1, "b"}, {Properties, "a.b = c\nd = e\n", "a.c", 0, "a.b d"},
+		{TOML, runners, "runners[0].kubernetes.x", 3, "namespace service_account", false}, {TOML, runners, "runners[*].kubernete.service_account", 2, "kubernetes name", false},
+		{TOML, runners, "runner[0].kubernetes.x", 0, "runners concurrent", false}, {TOML, runners, "runners[name=x].a", 1, "", false}, {TOML, runners, "runners[0].kubernetes.namespace", 4, "", false},
+		{INI, "[a]\nb = 1\n[c]\n", "d.b", 0, "a c", false}, {INI, "[a]\nb = 1\n[c]\n", "a.d", 1, "b", false}, {Properties, "a.b = c\nd = e\n", "a.c", 0, "a.b d", false},
+		{TOML, runners, "runners.kubernetes.service_account", 1, "", true}, {TOML, "a = [[\"b\"]]\n", "a[0].c", 2, "", true},
 	} {
 		d, err := Parse(tt.format, []byte(tt.in))
 		if err != nil {
 			t.Fatal(err)
 		}
 		path, _ := spec.ParsePath(tt.path)
-		if steps, keys := d.Missing(path); steps != tt.steps || strings.Join(keys, " ") != tt.keys {
-			t.Errorf("%s: %d, %q, want %d, %s", tt.path, steps, keys, tt.steps, tt.keys)
+		if steps, keys, list := d.Missing(path); steps != tt.steps || strings.Join(keys, " ") != tt.keys || list != tt.list {
+			t.Errorf("%s: %d, %q, %v, want %d, %s, %v", tt.path, steps, keys, list, tt.steps, tt.keys, tt.list)
 		}
 	}
 }
@@ -292,7 +302,7 @@ func fuzz(f *testing.F, format Format) {
 		if err != nil {
 			return // said, not silent
 		}
-		if !strings.HasPrefix(string(out), string(src[:e.start])) || !strings.HasSuffix(string(out), string(src[e.end:])) {
+		if !strings.HasPrefix(string(out), string(src[:len(d.mark)+e.start])) || !strings.HasSuffix(string(out), string(src[len(d.mark)+e.end:])) {
 			t.Fatalf("%q became %q: more than the value changed", src, out)
 		}
 		again, err := Parse(format, out)
