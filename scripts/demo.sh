@@ -1,15 +1,16 @@
 #!/bin/sh
-# The demo: installs the plugin into folders of its own, and takes the Epinio-like
-# chart from a bare AWS account to manifests with roles that exist, and back to nothing.
-# AWS is a local one (helm irsa local-aws): no AWS account is needed, and no credentials of
-# yours are used. It leaves only caches behind.
+# The demo: a short story on a chart like Epinio's, from a bare AWS account to manifests with
+# roles that exist, and back to nothing. AWS is one on this machine (helm irsa local-aws): no AWS
+# account and no cluster is needed, and no credentials and no kubeconfig of yours are used. It
+# leaves only caches behind.
 #
-#   DEMO_KUBECONFIG=FILE   runs `helm irsa upgrade --install` in that cluster instead
-#   HELM_BIN=helm          the Helm to use (default: helm on PATH, else one is built)
+#   DEMO_KUBECONFIG=FILE   installs into that cluster instead
+#   DEMO_SECONDS=0         how long a step stays on a terminal before the next (default 5)
+#   HELM_BIN=helm          the Helm to use
 set -eu
 . "$(dirname "$0")/demo-common.sh"
 export KUBECONFIG="${DEMO_KUBECONFIG:-$tmp/none}"
-install_plugin
+if [ -t 1 ]; then pause=${DEMO_SECONDS:-5}; else pause=0; fi
 
 # Every command below finds the same local AWS, which keeps its state in a file. Its cluster
 # has to be the one that Helm changes: where there is one, its issuer is asked for.
@@ -18,50 +19,68 @@ if [ -n "${DEMO_KUBECONFIG-}" ] && issuer=$(kubectl get --raw /.well-known/openi
 	cluster=$cluster,issuer=$issuer
 fi
 with_aws() { "$root/bin/helm-irsa" local-aws --state "$tmp/aws.json" --cluster "$cluster" -- "$@"; }
-# irsa VERB ARG... shows the command, and runs it on the release.
-irsa() {
-	verb=$1 && shift
-	heading "helm irsa $verb epinio $* --namespace epinio --irsa-file $file"
-	with_aws "$helm" irsa "$verb" epinio "$@" --namespace epinio --irsa-file "$file"
-}
+irsa() { with_aws "$helm" irsa "$@" --namespace epinio --irsa-file "$file"; }
 
-heading "$file"
-cat "$file"
-irsa plan
-irsa apply --yes | sed -n '1p;$p'
-irsa apply --yes
-irsa status
+number=0
+# tell SENTENCE COMMAND: one step of the story.
+tell() {
+	[ "$number" -eq 0 ] || sleep "$pause"
+	number=$((number + 1))
+	printf '\n%s%s. %s%s\n' "$bold" "$number" "$1" "$plain"
+	[ -z "${2-}" ] || printf '$ %s\n' "$2"
+}
+indent() { sed 's/^/  /'; }
+
+"$helm" plugin install "$root" >/dev/null 2>"$tmp/said" || { cat "$tmp/said" >&2; exit 1; }
+echo "Pods on EKS get their AWS permissions from an IAM role, by IRSA: IAM Roles for Service Accounts."
+echo "Five things have to agree, in Kubernetes and in AWS. One file says them all. Nothing of yours is"
+if [ -n "${DEMO_KUBECONFIG-}" ]; then
+	echo "touched but the cluster of $DEMO_KUBECONFIG: AWS is one on this machine."
+else
+	echo "touched: no kubeconfig, no cluster, no AWS account. AWS is one on this machine."
+fi
+
+tell "The file: two service accounts, a role for each, and what is to run as the new one." "cat irsa.yaml"
+sed -n '/^serviceAccounts:/,$p' "$file" | grep -v '^ *#' | head -n 9 | indent
+
+tell "What would be made in AWS? Lines with + are new; look who can assume what." "helm irsa plan epinio"
+irsa plan epinio | grep '^[+]\|^[0-9]' | grep -v attachment | cut -c 1-96 | indent
+
+tell "The same, done. A second time it finds nothing to do." "helm irsa apply epinio --yes"
+irsa apply epinio --yes 2>&1 | tail -n 1 | indent
+irsa apply epinio --yes 2>&1 | tail -n 1 | indent
 
 if [ -n "${DEMO_KUBECONFIG-}" ]; then
-	irsa upgrade "$chart" --install --create-namespace
-	heading "What the release holds now"
+	tell "Helm installs the chart, and each service account is verified." "helm irsa upgrade --install epinio CHART"
+	irsa upgrade --install epinio "$chart" --create-namespace 2>&1 | grep '^helm-irsa' | indent
 	"$helm" get manifest epinio --namespace epinio >"$tmp/after.yaml"
 else
-	heading "helm irsa template epinio $chart --namespace epinio --irsa-file $file"
-	with_aws "$helm" irsa template epinio "$chart" --namespace epinio --irsa-file "$file" >"$tmp/after.yaml"
-	echo "$(wc -l <"$tmp/after.yaml") lines of manifests"
+	tell "Helm renders the chart with the roles. Look at role-arn, and at the service account of the jobs." "helm irsa template epinio CHART"
+	irsa template epinio "$chart" >"$tmp/after.yaml" 2>"$tmp/said" || { cat "$tmp/said" >&2; exit 1; }
 fi
+grep 'role-arn' "$tmp/after.yaml" | sed 's/^ *//' | indent
+grep -o '"serviceAccountName":"[^"]*"' "$tmp/after.yaml" | sort -u | indent
 
-heading "The service accounts and their roles"
-# A document begins at a line of dashes; only the service accounts that have a role are shown.
-awk 'function flush() { if (doc ~ /\nkind: ServiceAccount\n/ && doc ~ /role-arn/) printf "---%s", doc; doc = "" }
-	/^---/ { flush(); doc = "\n"; next } { doc = doc $0 "\n" } END { flush() }' "$tmp/after.yaml"
+tell "Can each service account assume its role? Every link is judged; ok is only said of what was looked at." "helm irsa status epinio"
+irsa status epinio | head -n 3 | cut -c 1-96 | indent
 
-heading "What the staging jobs run as"
-grep -no '"serviceAccountName":"[^"]*"' "$tmp/after.yaml"
+tell "Somebody mistypes the role's name in the manifests. Verify names the link, and how to mend it." "helm irsa verify --manifests rendered.yaml --snapshot aws.json"
+irsa snapshot epinio >"$tmp/snapshot.json"
+sed 's/epinio-server-role/epinio-sever-role/' "$tmp/after.yaml" >"$tmp/broken.yaml"
+"$helm" irsa verify --manifests "$tmp/broken.yaml" --snapshot "$tmp/snapshot.json" -n epinio >"$tmp/verdict" 2>&1 || true
+grep -A 1 '^✗' "$tmp/verdict" | indent
+sed -n '/^error/,$p' "$tmp/verdict" | grep -v '^ *\(where\|why\|repair\):' | head -n 3 | cut -c 1-150 | indent
 
-if [ -z "${DEMO_KUBECONFIG-}" ]; then
-	heading "Before and after"
-	case $("$helm" version --short) in
-	v4*) echo "(Helm 4 writes every document anew after any post-renderer: what differs without a word of ours is its own)" ;;
-	esac
-	"$helm" template epinio "$chart" --namespace epinio >"$tmp/before.yaml"
-	(cd "$tmp" && diff -u before.yaml after.yaml || true) |
-		sed -e 's/^\(--- before.yaml\|+++ after.yaml\).*/\1/' -e "s/^-.*/$red&$plain/" -e "s/^+.*/$green&$plain/"
-fi
+tell "And back to nothing: what the release owns goes, and nothing else." "helm irsa destroy epinio --yes --oidc-provider"
+[ -z "${DEMO_KUBECONFIG-}" ] || irsa uninstall epinio --irsa-yes >/dev/null 2>&1
+irsa destroy epinio --yes --oidc-provider 2>&1 | tail -n 1 | indent
 
-if [ -n "${DEMO_KUBECONFIG-}" ]; then
-	irsa uninstall --irsa-yes
-fi
-irsa destroy --yes --oidc-provider
-irsa destroy --yes --oidc-provider
+sleep "$pause"
+cat <<END
+
+${bold}That was:${plain} one file, a plan, roles in AWS, a chart that uses them, a verdict, and nothing left.
+${bold}Now yours:${plain} helm plugin install .
+           helm irsa inspect YOUR-CHART          which service accounts there are
+           helm irsa local-aws -- sh             an AWS to try it with
+           helm irsa verify RELEASE -n NAMESPACE what is wrong with one that you have
+END

@@ -1,17 +1,20 @@
 #!/bin/sh
-# The plugin's install and update hook. It leaves bin/helm-irsa and
-# bin/irsa-post-renderer that run here, or says in one line what is missing:
+# The plugin's install and update hook. It leaves in bin/ the programs of the plugin, for
+# this system, or says in one line what is missing:
 #
-#   1. an archive of `make dist` carries them, and a SHA256SUMS they must match;
-#   2. a checkout is built, where Go is there;
-#   3. else, with HELM_IRSA_DOWNLOAD_URL=URL, the archive of this version and
-#      system is fetched from URL/ and must match URL/SHA256SUMS.
+#   1. an archive of a release carries them, and a SHA256SUMS they must match;
+#   2. the signed package has no programs, but ARCHIVES.sha256: the archive for this system is
+#      fetched, and must match it, so that the package's signature covers the programs, too;
+#   3. a checkout is built, where Go is there;
+#   4. else the archive of this version is fetched, and must match the release's SHA256SUMS.
 #
-# What is checked: each file has exactly one line in SHA256SUMS, and the sum in it. What
-# is fetched comes by https, redirects included; http is for loopback alone, file:// for a
-# folder of this machine. What is not checked: SHA256SUMS is not signed, so whoever may
-# write to URL may give other programs. Nothing is run, and nothing is put into bin/,
-# before it was checked.
+# HELM_IRSA_DOWNLOAD_URL is where archives are fetched from, for mirrors; empty: nowhere.
+# HELM_IRSA_KEYRING is a file with the release's public key, as gpgv reads it: then 4 fetches
+# SHA256SUMS.asc as well, and takes nothing that it is no good signature of.
+#
+# What is fetched comes by https, redirects included; http is for loopback alone, file:// for
+# a folder of this machine. Without a keyring, the SHA256SUMS of 4 is what the server says.
+# Nothing is run, and nothing is put into bin/, before it was checked.
 set -eu
 
 # Beside this script, and not $HELM_PLUGIN_DIR: in an archive that Helm 3 fetched the
@@ -62,21 +65,28 @@ check() {
 	want=$(named "$1" "$2")
 	[ -n "$want" ] || fail "$1 has no line for $2, or more than one" "fetch the archive again"
 	[ -f "$3" ] && [ ! -L "$3" ] || fail "$3 is no file" "fetch the archive again"
-	[ "$(sum "$3")" = "$want" ] || fail "$3 does not match SHA256SUMS" "fetch the archive again; do not use this one"
+	[ "$(sum "$3")" = "$want" ] || fail "$3 does not match ${1##*/}" "fetch the archive again; do not use this one"
 }
 
+# verify: every program in bin/ is what SHA256SUMS says of it, and none of it is missing.
 verify() {
-	for program in helm-irsa irsa-post-renderer; do
-		check SHA256SUMS "bin/$program" "$dir/bin/$program"
+	[ -f bin/helm-irsa ] || fail "$dir/bin/helm-irsa is not there" "fetch the archive again"
+	for program in bin/*; do
+		check SHA256SUMS "$program" "$dir/$program"
 	done
+	while IFS= read -r line || [ -n "$line" ]; do
+		case $line in
+		*[\ *]bin/*) [ -f "bin/${line##*bin/}" ] || fail "$dir/bin/${line##*bin/} is not there, and SHA256SUMS names it" "fetch the archive again" ;;
+		esac
+	done <SHA256SUMS
 }
 
 build() {
 	version=$(git describe --tags --always --dirty 2>/dev/null || sed -n 's/^version: */v/p' plugin.yaml)
-	for program in helm-irsa irsa-post-renderer; do
-		go build -trimpath -ldflags "-s -w -X main.version=$version" -o "bin/$program" "./cmd/$program" ||
-			fail "go build ./cmd/$program failed in $dir"
-	done
+	echo "helm-irsa: building the programs with $(go env GOVERSION): about three minutes the first time" >&2
+	mkdir -p bin
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$version" -o bin/ ./cmd/... ||
+		fail "go build ./cmd/... failed in $dir" "PATH without Go fetches the release's programs instead"
 }
 
 # protocols URL prints what curl may speak with it.
@@ -93,19 +103,41 @@ protocols() {
 fetch() {
 	curl --fail --silent --show-error --location --globoff --proto "=$allowed" --proto-redir "=$allowed" --tlsv1.2 \
 		--max-redirs 5 --connect-timeout 30 --max-time 900 --max-filesize 268435456 \
-		--output "$tmp/$1" "$HELM_IRSA_DOWNLOAD_URL/$1" || fail "fetching $HELM_IRSA_DOWNLOAD_URL/$1 failed"
+		--output "$tmp/$1" "$url/$1" || fail "fetching $url/$1 failed" "HELM_IRSA_DOWNLOAD_URL=https://HOST/FOLDER names a mirror of the release"
+}
+
+# trusted: $tmp/SHA256SUMS is what the keyring's key signed.
+trusted() {
+	command -v gpgv >/dev/null 2>&1 || fail "HELM_IRSA_KEYRING is set, and gpgv is not there to check the signature"
+	case $HELM_IRSA_KEYRING in
+	/*) ;;
+	*) fail "HELM_IRSA_KEYRING is not the whole path of a file: $HELM_IRSA_KEYRING" ;;
+	esac
+	fetch SHA256SUMS.asc
+	gpgv --quiet --keyring "$HELM_IRSA_KEYRING" "$tmp/SHA256SUMS.asc" "$tmp/SHA256SUMS" >&2 ||
+		fail "$url/SHA256SUMS is not signed by a key of $HELM_IRSA_KEYRING" "do not use it"
+}
+
+# sums_of ARCHIVE prints the file whose line for the archive counts.
+sums_of() {
+	if [ -f ARCHIVES.sha256 ]; then
+		echo ARCHIVES.sha256
+		return
+	fi
+	fetch SHA256SUMS
+	[ -z "${HELM_IRSA_KEYRING-}" ] || trusted
+	echo "$tmp/SHA256SUMS"
 }
 
 download() {
-	allowed=$(protocols "$HELM_IRSA_DOWNLOAD_URL")
-	[ -n "$allowed" ] || fail "HELM_IRSA_DOWNLOAD_URL is not an https URL without user and query: $HELM_IRSA_DOWNLOAD_URL" "HELM_IRSA_DOWNLOAD_URL=https://HOST/FOLDER"
-	command -v curl >/dev/null 2>&1 || fail "curl is not there to fetch $HELM_IRSA_DOWNLOAD_URL"
+	allowed=$(protocols "$url")
+	[ -n "$allowed" ] || fail "HELM_IRSA_DOWNLOAD_URL is not an https URL without user and query: $url" "HELM_IRSA_DOWNLOAD_URL=https://HOST/FOLDER"
+	command -v curl >/dev/null 2>&1 || fail "curl is not there to fetch $url"
 	case $(uname -m) in
 	x86_64 | amd64) arch=amd64 ;;
 	aarch64 | arm64) arch=arm64 ;;
 	*) arch=$(uname -m) ;;
 	esac
-	version=$(sed -n 's/^version: *//p' plugin.yaml)
 	archive=helm-irsa-$version-$(uname -s | tr '[:upper:]' '[:lower:]')-$arch.tar.gz
 	case $archive in
 	*[!0-9A-Za-z._+-]*) fail "plugin.yaml or uname gives a name that no archive has: $archive" ;;
@@ -116,39 +148,46 @@ download() {
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
-	fetch SHA256SUMS
+	sums=$(sums_of) || exit 1
+	[ "$sums" = ARCHIVES.sha256 ] && by="ARCHIVES.sha256 of the package" || by="$url/SHA256SUMS"
+	[ "$sums" = ARCHIVES.sha256 ] || [ -n "${HELM_IRSA_KEYRING-}" ] || by="$by, which is not signed"
 	fetch "$archive"
-	check "$tmp/SHA256SUMS" "$archive" "$tmp/$archive"
-	echo "helm-irsa: $archive matches $HELM_IRSA_DOWNLOAD_URL/SHA256SUMS, which is not signed" >&2
-	tar -xzf "$tmp/$archive" -C "$tmp" helm-irsa/bin/helm-irsa helm-irsa/bin/irsa-post-renderer || fail "$archive does not hold the programs"
-	for program in helm-irsa irsa-post-renderer; do
-		[ -f "$tmp/helm-irsa/bin/$program" ] && [ ! -L "$tmp/helm-irsa/bin/$program" ] || fail "$archive does not hold $program"
-		chmod 755 "$tmp/helm-irsa/bin/$program"
+	check "$sums" "$archive" "$tmp/$archive"
+	echo "helm-irsa: $archive matches $by" >&2
+	tar -xzf "$tmp/$archive" -C "$tmp" helm-irsa/bin || fail "$archive does not hold the programs"
+	[ -f "$tmp/helm-irsa/bin/helm-irsa" ] || fail "$archive does not hold helm-irsa"
+	for program in "$tmp"/helm-irsa/bin/*; do
+		[ -f "$program" ] && [ ! -L "$program" ] || fail "$archive does not hold ${program##*/} as a file"
+		chmod 755 "$program"
 	done
 	"$tmp/helm-irsa/bin/helm-irsa" version >/dev/null 2>&1 || fail "the helm-irsa of $archive does not run here"
 	mkdir -p -m 755 bin
-	for program in helm-irsa irsa-post-renderer; do
-		mv -f "$tmp/helm-irsa/bin/$program" "bin/$program"
+	for program in "$tmp"/helm-irsa/bin/*; do
+		mv -f "$program" "bin/${program##*/}"
 	done
 }
+
+version=$(sed -n 's/^version: *//p' plugin.yaml)
+url=${HELM_IRSA_DOWNLOAD_URL-https://github.com/helm-irsa/helm-irsa/releases/download/v$version}
 
 # Helm 3 unpacks an archive that it fetched into its cache, copies it, and can
 # never unpack the same one there again ("file exists": Extract in
 # pkg/plugin/installer/http_installer.go). The copy is installed; the rest goes.
 if [ -n "${HELM_CACHE_HOME-}" ]; then
-	version=$(sed -n 's/^version: *//p' plugin.yaml)
 	rm -rf "$HELM_CACHE_HOME"/plugins/*-helm-irsa-"$version"-*.tar.gz
 fi
 
 if [ -f SHA256SUMS ]; then
 	verify
+elif [ -f ARCHIVES.sha256 ] && [ -n "$url" ]; then
+	download
 elif [ -f go.mod ] && command -v go >/dev/null 2>&1; then
 	build
-elif [ -n "${HELM_IRSA_DOWNLOAD_URL-}" ]; then
+elif [ -n "$url" ]; then
 	download
-elif [ ! -x bin/helm-irsa ] || [ ! -x bin/irsa-post-renderer ]; then
-	fail "no binary in $dir/bin, and no Go to build one" "install Go, or install from an archive of make dist, or set HELM_IRSA_DOWNLOAD_URL"
+else
+	fail "no programs in $dir/bin, and no Go to build them" "install Go, or install from an archive of a release, or set HELM_IRSA_DOWNLOAD_URL"
 fi
 
-# A binary for another system is found here, not at the first upgrade.
+# A program for another system is found here, not at the first upgrade.
 bin/helm-irsa version >/dev/null 2>&1 || fail "$dir/bin/helm-irsa does not run here"

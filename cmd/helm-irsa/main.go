@@ -3,6 +3,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 
 	"github.com/helm-irsa/helm-irsa/internal/cli"
 )
@@ -13,7 +14,8 @@ var version string
 func main() {
 	os.Exit(cli.Main(&cli.System{
 		Context: cli.Interrupts(),
-		Args:    os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Name:    filepath.Base(os.Args[0]),
+		Args:    cli.ArgsOf(os.Args), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Getenv: os.Getenv, Environ: os.Environ, Executable: os.Executable, Version: version,
 	}))
 }

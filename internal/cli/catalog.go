@@ -16,8 +16,8 @@ the policies that they need. Parameters in brackets may be left out; +2 stands f
 more, which NAME shows; RELEASE stands for the release's name.
 
 With NAME it shows one entry: what to write into irsa.yaml, the chart's values for its
-service accounts, the parameters and features, the policy, what its publisher says and
-what is narrower here, and what else has to be set. The policy is that of the example, for
+service accounts, the parameters and features, and the policy. It says what the publisher
+says, what is narrower here, and what else has to be set. The policy is that of the example, for
 cluster my-cluster of AWS account 111122223333 in eu-west-3.
 
 irsa.yaml names entries under wellKnownPolicies of a role:

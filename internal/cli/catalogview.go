@@ -175,11 +175,22 @@ type part struct {
 	lines []string
 }
 
+// presetsOf says of the presets of an entry what they are.
+func presetsOf(e *catalog.Entry) []string {
+	var out []string
+	for _, p := range catalog.Presets() {
+		if slices.Contains(e.Presets, p.Name) {
+			out = append(out, p.Name+": "+p.Description)
+		}
+	}
+	return out
+}
+
 // prose is what is said of an entry in sentences.
 func prose(e *catalog.Entry) []part {
 	all := []part{
 		{"What the publisher says", []string{e.Publisher}}, {"What is narrower here", []string{e.Narrowed}},
-		{"What else has to be set", e.Needs}, {"Limits", e.Limits}, {"Replaces", e.Replaces}, {"Sources", e.Sources},
+		{"What else has to be set", e.Needs}, {"Presets for usedBy", presetsOf(e)}, {"Limits", e.Limits}, {"Replaces", e.Replaces}, {"Sources", e.Sources},
 	}
 	var whole []string
 	for _, s := range e.Statements {

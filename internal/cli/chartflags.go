@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,8 +15,10 @@ import (
 	"github.com/spf13/pflag"
 	"sigs.k8s.io/yaml"
 
+	"github.com/helm-irsa/helm-irsa/internal/charts"
 	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/internal/upgrade"
 	"github.com/helm-irsa/helm-irsa/pkg/discover"
 	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 )
@@ -83,15 +84,12 @@ func (i *inspected) read(cmd *cobra.Command, args []string) error {
 	default:
 		return faults.Hinted(fmt.Errorf("%s takes a chart, and a release before it where its name matters, not %d arguments", cmd.CommandPath(), len(args)), "%s CHART", cmd.CommandPath())
 	}
-	return nil
+	return upgrade.CheckNames(i.options.Release, i.options.Namespace) // as Helm does
 }
 
 // opened gets the chart and the values, and gives what is to be rendered; done removes what it
 // brought.
 func (i *inspected) opened() (o discover.Options, done func(), err error) {
-	// Helm's packages warn on Go's own logger of values that are no mappings where the chart has
-	// some: markers may be such.
-	log.SetOutput(io.Discard)
 	path, done, err := i.local()
 	if err != nil {
 		return o, done, err
@@ -116,8 +114,39 @@ func (i *inspected) found() (*discover.Result, error) {
 		return nil, err
 	}
 	defer done()
-	result, err := discover.Inspect(o)
+	return i.inspect(o)
+}
+
+// inspect has the program that renders charts inspect one that was opened.
+func (i *inspected) inspect(o discover.Options) (*discover.Result, error) {
+	program, err := i.sys.charts()
+	if err != nil {
+		return nil, err
+	}
+	result, err := program.Inspect(i.sys.context(), o)
 	return result, i.said(err)
+}
+
+// render has it render one, like helm template, hooks included.
+func (i *inspected) render(o discover.Options) ([]byte, error) {
+	program, err := i.sys.charts()
+	if err != nil {
+		return nil, err
+	}
+	stream, err := program.Render(i.sys.context(), o)
+	return stream, i.said(err)
+}
+
+// charts is the program that renders charts: it lies beside this one.
+func (s *System) charts() (charts.Program, error) {
+	exe, err := s.Executable()
+	if err == nil {
+		exe, err = filepath.EvalSymlinks(exe)
+	}
+	if err != nil {
+		return charts.Program{}, fmt.Errorf("finding this program: %w", err)
+	}
+	return charts.Program{Path: filepath.Join(filepath.Dir(exe), charts.Name+filepath.Ext(exe)), Env: s.Environ()}, nil
 }
 
 // said gives an error its subject, and keeps its hint.
@@ -134,7 +163,7 @@ func (i *inspected) said(err error) error {
 	if h, ok := err.(interface{ Hint() string }); ok && h.Hint() != "" {
 		return faults.Hinted(wrapped, "%s", h.Hint())
 	}
-	return wrapped
+	return faults.Hinted(wrapped, "helm show values %s lists what can be given, with -f FILE or --set NAME=VALUE", safe.Word(i.chart))
 }
 
 // namespace is Helm's; where there is no Helm to ask, what Kubernetes has.
@@ -167,7 +196,7 @@ func (i *inspected) local() (path string, done func(), err error) {
 		}
 		return i.chart, done, err
 	case filepath.IsAbs(i.chart) || strings.HasPrefix(i.chart, "."):
-		return "", done, fmt.Errorf("reading chart %s: %w", i.chart, fileio.Cause(err))
+		return "", done, faults.Hinted(fmt.Errorf("reading chart %s: %w", i.chart, fileio.Cause(err)), "name a folder or an archive, REPOSITORY/CHART or oci://…")
 	}
 	client, err := newHelm(i.sys)
 	if err != nil {

@@ -19,6 +19,8 @@ import (
 type System struct {
 	// Context ends when the user interrupts; nil never does. See Interrupts.
 	Context context.Context
+	// Name is the name that the program was run by, without folders; empty is helm-irsa.
+	Name string
 	// Args are the arguments without the program's name.
 	Args   []string
 	Stdin  io.Reader
@@ -71,9 +73,9 @@ func (s *System) guarded() (_ *System, flush func()) {
 
 const rootHelp = `helm-irsa gives the pods of a Helm release their AWS identity.
 
-It makes the OIDC provider, IAM policies and roles in AWS, adds ServiceAccounts,
-writes the ARN of their role on them, and makes the workloads run as them while
-Helm renders the chart. One file, irsa.yaml, says which service account gets which role.`
+It makes the OIDC provider, IAM policies and roles in AWS. While Helm renders the
+chart, it adds ServiceAccounts, writes the ARN of their role on them, and makes the
+workloads run as them. One file, irsa.yaml, says which service account gets which role.`
 
 const rootExamples = `  helm irsa plan epinio -n epinio
   helm irsa template epinio epinio/epinio -n epinio
@@ -111,13 +113,20 @@ func newRoot(sys *System) *cobra.Command {
 		newPlan(sys, nil),
 		newApply(sys, nil),
 		newDestroy(sys, nil),
+		newDrift(sys, nil),
+		newGC(sys, nil),
+		newRestore(sys, nil),
 		newStatus(sys, nil),
 		newVerify(sys, nil),
+		newReport(sys, nil),
 		newPermissions(sys, nil),
 		newSnapshot(sys, nil),
 		newExport(sys, nil),
+		newImport(sys, nil),
 		newPostRender(sys),
+		newDropIn(sys),
 		newChain(sys),
+		newInit(sys, nil),
 		newInspect(sys, nil),
 		newValues(sys, nil),
 		newCatalog(sys, nil),
@@ -127,6 +136,9 @@ func newRoot(sys *System) *cobra.Command {
 		newCompletion(),
 	)
 	complete(sys, root)
+	if sys.asKubectl() {
+		forKubectl(root)
+	}
 	return root
 }
 

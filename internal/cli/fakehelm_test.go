@@ -26,7 +26,7 @@ import (
 // FAKE_EXIT is its exit code, FAKE_NAMESPACE and FAKE_PLUGINS its `helm env`,
 // FAKE_MANIFESTS is also what a release holds; FAKE_RELEASE is
 // the one that it lists; asked for JSON, it lists every release that was not uninstalled
-// since, unless FAKE_ABSENT is set, with FAKE_STATUS, and FAKE_STAYS lets uninstall forget to
+// since, unless FAKE_ABSENT is set, with FAKE_STATUS, in namespace FAKE_LISTED_IN, of chart FAKE_LISTED_CHART, with the values FAKE_VALUES, and FAKE_STAYS lets uninstall forget to
 // remove it; FAKE_HISTORY the revisions of it, as JSON; FAKE_TEMPLATE is what template prints, FAKE_CHART the folder of the chart that pull gets, FAKE_SKIP forgets the post-renderer, PIDS is a folder for process IDs, FAKE_WAIT waits for a signal: yes at
 // once, rendered once it has rendered, and forever does not end then.
 func fakeHelm(args []string) int {
@@ -68,6 +68,10 @@ func fakeHelm(args []string) int {
 		return 0
 	}
 	if args[0] == "get" {
+		if args[1] == "values" {
+			fmt.Println(os.Getenv("FAKE_VALUES"))
+			return 0
+		}
 		if args[1] == "manifest" {
 			text, err := os.ReadFile(os.Getenv("FAKE_MANIFESTS"))
 			if err != nil {
@@ -137,7 +141,11 @@ func fakeList(release string) int {
 	if status == "" {
 		status = "deployed"
 	}
-	fmt.Printf("[{\"name\":%q,\"namespace\":\"apps\",\"status\":%q}]\n", release, status)
+	namespace := os.Getenv("FAKE_LISTED_IN")
+	if namespace == "" {
+		namespace = "apps"
+	}
+	fmt.Printf("[{\"name\":%q,\"namespace\":%q,\"status\":%q,\"chart\":%q}]\n", release, namespace, status, os.Getenv("FAKE_LISTED_CHART"))
 	return 0
 }
 

@@ -76,8 +76,11 @@ func complete(sys *System, root *cobra.Command) {
 	for _, cmd := range root.Commands() {
 		if f := cmd.Flags().Lookup("output"); f != nil {
 			formats := []string{"text", "json"}
-			if cmd.Name() == "verify" {
+			switch cmd.Name() {
+			case "verify":
 				formats = verifyFormats
+			case "values":
+				formats = valuesFormats
 			}
 			fixed(cmd, "output", formats)
 		}

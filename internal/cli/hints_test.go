@@ -68,7 +68,7 @@ func ours(hint string) [][]string {
 		for _, w := range strings.Fields(m[2]) {
 			switch {
 			case strings.HasPrefix(w, "-"):
-				value = !strings.Contains(w, "=") && slices.Contains([]string{"-n", "-f", "--namespace", "--irsa-file", "--adopt", "--explain", "--kube-context"}, w)
+				value = !strings.Contains(w, "=") && slices.Contains([]string{"-n", "-f", "--namespace", "--irsa-file", "--adopt", "--explain", "--kube-context", "-o", "--grant", "--file", "--set", "--repo", "--version", "--set-string"}, w)
 			case value:
 				value = false
 			case positional < 2 && !slices.Contains([]string{"with", "prints", "lists", "shows", "says", "has", "and", "or", "for", "then", "to", "where", "reads", "does"}, w):

@@ -19,14 +19,19 @@ const (
 // readFile reads a file, or stdin for -. What the shell has opened, as <(COMMAND), may be
 // a pipe: these files are read once.
 func (o *verifyOptions) readFile(path string) (text []byte, name string, err error) {
+	return readInput(o.sys, path)
+}
+
+// readInput reads a file, or stdin for -.
+func readInput(sys *System, path string) (text []byte, name string, err error) {
 	if path == "-" {
-		if text, err = fileio.Limit(o.sys.Stdin, maxVerifyInput); err != nil {
+		if text, err = fileio.Limit(sys.Stdin, maxVerifyInput); err != nil {
 			err = fmt.Errorf("reading stdin: %w", err)
 		}
-		return text, "stdin", err
+		return fileio.UTF8(text), "stdin", err
 	}
 	text, err = fileio.ReadStream(path, maxVerifyInput)
-	return text, path, readFailure(path, err, "name a file, or - for what comes on stdin")
+	return fileio.UTF8(text), path, readFailure(path, err, "name a file, or - for what comes on stdin")
 }
 
 // readFailure says which file could not be read, and, where it is a named pipe, what to

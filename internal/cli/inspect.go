@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/pkg/discover"
 )
 
@@ -50,8 +49,8 @@ func newInspect(sys *System, run func(*inspectOptions) error) *cobra.Command {
 			if err := o.read(cmd, args); err != nil {
 				return err
 			}
-			if o.format != "text" && o.format != "json" {
-				return faults.Hinted(fmt.Errorf("-o %s: not text or json", o.format), "%s -o json", cmd.CommandPath())
+			if err := checkTextOrJSON(cmd, o.format); err != nil {
+				return err
 			}
 			return run(o)
 		},

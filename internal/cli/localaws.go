@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,6 +26,10 @@ Where no --cluster is given there is one called demo in eu-west-3. The nodes of 
 cluster have the role eks-nodes, which exists. What is made is forgotten at the
 end, unless --state names a file to keep it in.
 
+Your kubeconfig stays what it is. Where the cluster of its current context is not one that is
+served here, a shell is told so. A helm, helmfile or kubectl that would change it is not
+run: it would get roles that do not exist. --any-cluster runs it all the same.
+
 keys=FILE makes tokens of a real cluster good here: FILE is what kubectl get --raw
 /openid/v1/jwks prints, and issuer= what .issuer of /.well-known/openid-configuration is.
 
@@ -45,6 +50,8 @@ type localAWSOptions struct {
 	others   []string
 	clusters []string
 	command  []string
+	// anyCluster runs a command that writes into a cluster that is none of local AWS's.
+	anyCluster bool
 }
 
 func newLocalAWS(sys *System, run func(*localAWSOptions) error) *cobra.Command {
@@ -71,6 +78,7 @@ func newLocalAWS(sys *System, run func(*localAWSOptions) error) *cobra.Command {
 	f.StringVar(&o.state, "state", "", "a `file` to go on from, and to keep what is made in")
 	f.StringVar(&o.account, "account", localaws.DefaultAccount, "the `ID` of the AWS account that the clusters are in")
 	f.StringArrayVar(&o.others, "other-account", nil, "a further AWS account, as `ID=PROFILE`; may be given again")
+	f.BoolVar(&o.anyCluster, strings.TrimPrefix(anyClusterFlag, "--"), false, "also run a command that changes a cluster whose issuer is not served here")
 	f.StringArrayVar(&o.clusters, "cluster", nil, "a cluster, as `NAME[,region=R][,issuer=URL][,nodeRole=NAME][,keys=FILE]`; may be given again")
 	return cmd
 }
@@ -94,6 +102,9 @@ func runLocalAWS(o *localAWSOptions) (err error) {
 	defer func() { err = errors.Join(err, clean()) }()
 
 	if len(o.command) > 0 {
+		if err := o.guardCluster(server.Clusters()); err != nil {
+			return err
+		}
 		return runCommand(o.sys, o.command, env.apply(o.sys.Environ()))
 	}
 	say := voice.To(o.sys.Stderr)

@@ -67,6 +67,11 @@ func awsAsk(ctx context.Context, i *iam.Client, k *eks.Client, args []string) er
 		for _, r := range out.Roles {
 			fmt.Println(*r.Arn)
 		}
+	case "foreign-role": // somebody else's, for a service account that is not there
+		issuer := strings.TrimPrefix(eksIssuer("111122223333", localRegion, "demo"), "https://")
+		_, err := i.CreateRole(ctx, &iam.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: new(fmt.Sprintf(
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/%[1]s"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"%[1]s:sub":"system:serviceaccount:a:b"}}}]}`, issuer))})
+		return err
 	case "clusters":
 		out, err := k.ListClusters(ctx, nil)
 		if err != nil {

@@ -25,7 +25,7 @@ func TestWrapperParsing(t *testing.T) {
 	if err := parse(newWrapper(sys, "upgrade", look), "-i", "rel", "chart", "--irsa-file", "f.yaml", "--irsa-provision=never"); err != nil {
 		t.Fatal(err)
 	}
-	if got.File != "f.yaml" || got.Args.Release() != "rel" || strings.Join(got.Args.Rest, " ") != "-i rel chart" {
+	if strings.Join(got.Files, " ") != "f.yaml" || got.Args.Release() != "rel" || strings.Join(got.Args.Rest, " ") != "-i rel chart" {
 		t.Errorf("got %+v %+v", got, got.Args)
 	}
 	got = nil
@@ -55,12 +55,12 @@ func TestPages(t *testing.T) {
 	for _, p := range Pages() {
 		pages[p.Name] = p.Text
 	}
-	for _, name := range []string{"helm-irsa", "helm-irsa_install", "helm-irsa_upgrade", "helm-irsa_template", "helm-irsa_uninstall", "helm-irsa_validate", "helm-irsa_export", "helm-irsa_catalog", "helm-irsa_inspect", "helm-irsa_values", "helm-irsa_plan", "helm-irsa_apply", "helm-irsa_destroy", "helm-irsa_status", "helm-irsa_verify", "helm-irsa_permissions", "helm-irsa_snapshot", "helm-irsa_local-aws", "helm-irsa_post-render", "helm-irsa_schema", "helm-irsa_version", "helm-irsa_completion"} {
-		if !strings.Contains(pages[name], "## Examples") {
-			t.Errorf("%s has no example: %q", name, pages[name])
+	for name, text := range pages {
+		if !strings.Contains(text, "## Examples") {
+			t.Errorf("%s has no example: %q", name, text)
 		}
 	}
-	if len(pages) != 22 {
+	if len(pages) < 28 { // a command that is not among them is not in docs/cli
 		t.Errorf("%d pages", len(pages))
 	}
 }

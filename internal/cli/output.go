@@ -15,6 +15,9 @@ import (
 type output struct {
 	w      io.Writer
 	failed error
+	// forHelm: Helm has started this as its plugin, and says "exited with error" of any exit code
+	// but 0 (helm.sh/helm/v3 cmd/helm/load_plugins.go).
+	forHelm bool
 }
 
 // Write is w's, until that fails.
@@ -29,7 +32,7 @@ func (o *output) Write(b []byte) (int, error) {
 
 // watched is the system with a stdout that is watched, and that stdout.
 func (s *System) watched() (*System, *output) {
-	own, out := *s, &output{w: s.Stdout}
+	own, out := *s, &output{w: s.Stdout, forHelm: s.Getenv != nil && s.Getenv("HELM_PLUGIN_NAME") != ""}
 	own.Stdout = out
 	return &own, out
 }
@@ -88,6 +91,8 @@ func (o *output) ended(v voice.Voice, err error) int {
 	}
 	switch {
 	case !lost:
+		return code
+	case gone && o.forHelm && !errors.Is(err, o.failed): // it did all but print
 		return code
 	case gone:
 		return quiet

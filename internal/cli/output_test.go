@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"syscall"
@@ -63,6 +64,16 @@ func TestLostOutput(t *testing.T) {
 		}
 		if code := out.ended(voice.To(&said), c.came(err)); code != c.code || said.String() != c.said {
 			t.Errorf("%s: code %d, want %d; said %q", what, code, c.code, said.String())
+		}
+		// Helm says something of every exit code but 0: a command that did all but print has that.
+		out.forHelm = true
+		forHelm := map[string]int{"no reader": 0, "no reader, and broken": 3}
+		if want, differs := forHelm[what]; differs {
+			if code := out.ended(voice.To(&said), c.came(err)); code != want {
+				t.Errorf("%s, for Helm: code %d, want %d", what, code, want)
+			}
+		} else if code := out.ended(voice.To(io.Discard), c.came(err)); code != c.code {
+			t.Errorf("%s, for Helm: code %d, want %d", what, code, c.code)
 		}
 	}
 }

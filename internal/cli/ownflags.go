@@ -9,6 +9,7 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/helm"
+	"github.com/helm-irsa/helm-irsa/internal/whichcluster"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
@@ -18,9 +19,14 @@ const ownPrefix = "irsa-"
 // ownFlags are the wrapper's flags: the value says what it is in the help, empty for a
 // switch. Commands are those that have it; all where empty.
 var ownFlags = []struct{ name, value, help, commands string }{
-	{"irsa-file", "FILE", "the irsa.yaml to use (default $HELM_IRSA_FILE, else ./irsa.yaml)", ""},
+	{"irsa-file", "FILE", "the irsa.yaml to use; several are merged, left to right (default $HELM_IRSA_FILE, else ./irsa.yaml)", ""},
+	{"irsa-policy-folder", "FOLDER", "a folder beside irsa.yaml's own that a policy's file may lie in (repeatable)", ""},
+	{"irsa-cluster-name", "NAME", "the cluster's name, where irsa.yaml leaves it out (default $HELM_IRSA_CLUSTER_NAME, else the kubeconfig)", ""},
+	{"irsa-cluster-region", "REGION", "the cluster's region (default $HELM_IRSA_CLUSTER_REGION, else the kubeconfig)", ""},
+	{"irsa-cluster-account-id", "ID", "the cluster's AWS account (default $HELM_IRSA_CLUSTER_ACCOUNT_ID, else the kubeconfig)", ""},
+	{"irsa-cluster-issuer", "URL", "the issuer of the cluster's tokens (default $HELM_IRSA_CLUSTER_ISSUER, else EKS)", ""},
 	{"irsa-provision", "auto|never", "whether the OIDC provider, policies and roles are made in AWS first (default $HELM_IRSA_PROVISION, else auto); template makes nothing", "install upgrade template"},
-	{"irsa-yes", "", "do not ask before anything is changed", "install upgrade uninstall"},
+	{"irsa-yes", "", "do not ask before anything is changed (default $HELM_IRSA_YES, else false)", "install upgrade uninstall"},
 	{"irsa-color", "auto|always|never", "whether what helm irsa prints is coloured", ""},
 	{"irsa-full", "", "show in the plan also what is written into what is new: tags, settings, documents", "install upgrade"},
 	{"irsa-keep-roles", "", "leave what the release owns in AWS", "uninstall"},
@@ -67,7 +73,14 @@ func readOwn(o *wrapperOptions, flags []helm.Flag) error {
 			if f.Value == "" {
 				return errors.New("--irsa-file needs a file")
 			}
-			o.File = f.Value
+			o.Files = append(o.Files, f.Value)
+		case "irsa-policy-folder":
+			if f.Value == "" {
+				return errors.New("--irsa-policy-folder needs a folder")
+			}
+			o.Folders = append(o.Folders, f.Value)
+		case "irsa-cluster-name", "irsa-cluster-region", "irsa-cluster-account-id", "irsa-cluster-issuer":
+			readFact(&o.Cluster, f)
 		case "irsa-provision":
 			if err := autoOrNever("--irsa-provision", f.Value, &o.Provision); err != nil {
 				return err
@@ -91,6 +104,15 @@ func readOwn(o *wrapperOptions, flags []helm.Flag) error {
 	return nil
 }
 
+// readFact sets a fact of the cluster.
+func readFact(into *whichcluster.Flags, f helm.Flag) {
+	for _, one := range into.Fields() {
+		if helmCluster+one.Name == f.Name {
+			*one.Into = f.Value
+		}
+	}
+}
+
 // readSwitch sets an option that is on or off.
 func readSwitch(o *wrapperOptions, f helm.Flag) error {
 	on, err := switchValue(f)
@@ -110,6 +132,13 @@ func readEnvironment(o *wrapperOptions) error {
 				return err
 			}
 		}
+	}
+	if value := o.sys.Getenv("HELM_IRSA_YES"); value != "" {
+		yes, err := strconv.ParseBool(value)
+		if err != nil {
+			return faults.Hinted(fmt.Errorf("$HELM_IRSA_YES=%s: not true or false", value), "HELM_IRSA_YES=true")
+		}
+		o.Yes = yes
 	}
 	return nil
 }

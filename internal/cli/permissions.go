@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
@@ -20,6 +21,8 @@ type permissionsOptions struct {
 	what    awsiam.PermissionsOptions
 	account string
 	part    int
+	// report and gc are of whole AWS accounts, without an irsa.yaml.
+	report, gc bool
 }
 
 const permissionsHelp = `Prints the smallest IAM policy with which plan, apply and destroy work for this
@@ -30,15 +33,19 @@ the policies that irsa.yaml lists may be attached, and where a role has a permis
 boundary, it may only be made with it. * stands only where AWS does not tell
 resources apart, or makes up their IDs. So a role that irsa.yaml no longer names
 cannot be removed with it: remove it with the policy for the irsa.yaml of before, or
-print this one with --leftovers, which also allows the removal of what is under the
-file's paths and carries the tags of the cluster and the namespace (and of RELEASE,
-where it is named).
+print this one with --leftovers. That also allows the removal of what is under the
+file's paths and carries the tags of the cluster and the namespace, and of RELEASE
+where it is named.
 
 With --read-only it is the policy for plan alone, such as for a pull request. With
 --verify it is the one for verify, snapshot and status, which read only. They look at
 what is there, so * also stands for the providers and policies of an AWS account. With it
 verify --live works too: STS takes a token without any permission. The cluster asks for
 the permission to create serviceaccounts/token.
+
+With --report or --gc it is the policy for helm irsa report or gc, which read whole AWS
+accounts: no irsa.yaml is read, and it is the same in each AWS account. That of gc deletes
+nothing that has no tag of helm-irsa.
 
 A file that touches several AWS accounts needs a policy in each: --account prints
 one of them. Where one is longer than IAM takes, it comes in parts: --part. With
@@ -59,7 +66,8 @@ func newPermissions(sys *System, run func(*permissionsOptions) error) *cobra.Com
 		Example: `  helm irsa permissions -n epinio > policy.json
   helm irsa permissions -n epinio --read-only --account 444455556666
   helm irsa permissions -n epinio --verify > policy.json
-  helm irsa permissions -n epinio -o json | jq .accounts[].account`,
+  helm irsa permissions -n epinio -o json | jq .accounts[].account
+  helm irsa permissions --gc > gc.json`,
 		Args: oneRelease,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -77,6 +85,8 @@ func newPermissions(sys *System, run func(*permissionsOptions) error) *cobra.Com
 	f.BoolVar(&o.what.Leftovers, "leftovers", false, "also what removes what an earlier irsa.yaml wanted")
 	f.BoolVar(&o.what.Provider, "oidc-provider", false, "also what destroy --oidc-provider needs")
 	f.BoolVar(&o.what.Verify, "verify", false, "what verify, snapshot and status need instead")
+	f.BoolVar(&o.report, "report", false, "what report needs, in each AWS account")
+	f.BoolVar(&o.gc, "gc", false, "what gc needs, in each AWS account")
 	f.StringVar(&o.account, "account", "", "the policy for this AWS account only")
 	f.IntVar(&o.part, "part", 0, "this part of a policy that is longer than IAM takes, from 1")
 	o.addOutput(cmd)
@@ -94,10 +104,48 @@ func (o *permissionsOptions) check(cmd *cobra.Command) error {
 				"leave one of them away: %s is about plan, apply and destroy", other.flag)
 		}
 	}
+	if o.report || o.gc {
+		return o.checkWhole(cmd)
+	}
 	return o.checkOutput(cmd)
 }
 
+// checkWhole: what is said of an irsa.yaml says nothing of whole AWS accounts.
+func (o *permissionsOptions) checkWhole(cmd *cobra.Command) error {
+	this := map[bool]string{true: "--report", false: "--gc"}[o.report]
+	var other string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if given := cmd.Flags().Changed(f.Name); given && other == "" && !slices.Contains([]string{"output", strings.TrimPrefix(this, "--")}, f.Name) {
+			other = "--" + f.Name
+		}
+	})
+	switch {
+	case other != "":
+		return faults.Hinted(fmt.Errorf("both %s and %s were given", this, other), "helm irsa permissions %s", this)
+	case o.release != "":
+		return faults.Hinted(fmt.Errorf("%s is of whole AWS accounts, and release %s was named", this, o.release), "helm irsa permissions %s", this)
+	}
+	return o.checkOutput(cmd)
+}
+
+// whole prints the policy for whole AWS accounts.
+func (o *permissionsOptions) whole() error {
+	use := awsiam.ToReport
+	if o.gc {
+		use = awsiam.ToCleanUp
+	}
+	doc := awsiam.FleetPermissions(use)
+	if o.format == "json" {
+		return printJSON(o.sys.Stdout, map[string]any{"accounts": []awsiam.AccountPolicies{{Account: "*", Policies: []awsiam.PolicyDocument{doc}}}})
+	}
+	_, err := o.sys.Stdout.Write(safe.JSON([]byte(doc.Text())))
+	return err
+}
+
 func runPermissions(o *permissionsOptions) error {
+	if o.report || o.gc {
+		return o.whole()
+	}
 	all, err := o.permissions()
 	if err != nil {
 		return err
@@ -126,6 +174,9 @@ func (o *permissionsOptions) permissions() ([]awsiam.AccountPolicies, error) {
 	unsaid := awsiam.Unsaid(r.File, o.what)
 	if len(unsaid) == 0 {
 		return awsiam.Permissions(r, awsiam.FactsOf(r.File), o.what)
+	}
+	if _, err := o.clustered(); err != nil {
+		return nil, err
 	}
 	s, err := o.connect(o.sys.context(), r, awsiam.Options{Trace: tracer(o.sys)})
 	if err != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
@@ -16,7 +17,7 @@ func TestPermissionsParsing(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := awsiam.PermissionsOptions{ReadOnly: true, Leftovers: true, Provider: true}
-	if got.what != all || got.account != "1" || got.part != 2 || got.file != "f.yaml" || got.namespace != "apps" || got.release != "rel" || got.format != "json" {
+	if got.what != all || got.account != "1" || got.part != 2 || strings.Join(got.files, " ") != "f.yaml" || got.namespace != "apps" || got.release != "rel" || got.format != "json" {
 		t.Errorf("got %+v %+v", got, got.awsOptions)
 	}
 	if err := parse(newPermissions(sys, look), "--verify"); err != nil || got.what != (awsiam.PermissionsOptions{Verify: true}) {
@@ -38,7 +39,7 @@ func TestSnapshotParsing(t *testing.T) {
 	if err := parse(newSnapshot(sys, look), "rel", "-f", "f.yaml", "-n", "apps"); err != nil {
 		t.Fatal(err)
 	}
-	if got.format != "json" || got.file != "f.yaml" || got.namespace != "apps" || got.release != "rel" {
+	if got.format != "json" || strings.Join(got.files, " ") != "f.yaml" || got.namespace != "apps" || got.release != "rel" {
 		t.Errorf("got %+v", got.awsOptions)
 	}
 	got = nil

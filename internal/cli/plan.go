@@ -7,8 +7,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/helm-irsa/helm-irsa/internal/faults"
+	"github.com/helm-irsa/helm-irsa/internal/kube"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/internal/upgrade"
 	"github.com/helm-irsa/helm-irsa/internal/voice"
+	"github.com/helm-irsa/helm-irsa/internal/whichcluster"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
 
@@ -21,6 +24,8 @@ type planOptions struct {
 	full         bool // show what documents say that are new
 	destroy      awsiam.DestroyOptions
 	chartOptions // plan
+	// cluster is what the comparison with the kubeconfig's came to; nil where there is none.
+	cluster *whichcluster.Comparison
 }
 
 const planHelp = `Compares AWS with irsa.yaml and prints what apply would do: every document that
@@ -124,11 +129,40 @@ func oneRelease(cmd *cobra.Command, args []string) error {
 // planned opens AWS and compares it with irsa.yaml.
 func (o *planOptions) planned() (*awsiam.Session, *awsiam.Plan, error) {
 	o.willPlan = true
-	s, err := o.open(o.sys.context())
+	return o.against(func(s *awsiam.Session) (*awsiam.Plan, error) { return s.Plan(o.sys.context()) })
+}
+
+// against plans for the cluster of irsa.yaml. Where there is a kubeconfig, and it is for another
+// one, that is an error: release and namespace would be that one's.
+func (o *planOptions) against(plan func(*awsiam.Session) (*awsiam.Plan, error)) (*awsiam.Session, *awsiam.Plan, error) {
+	ctx := o.sys.context()
+	r, err := o.clustered()
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := s.Plan(o.sys.context())
+	var reader *upgrade.LiveReader
+	if k := o.which.Kubeconfig(); k.Server != "" {
+		client, err := kube.Open(kube.Options{Namespace: r.Namespace, Getenv: o.sys.Getenv})
+		reader = upgrade.ReadLive(ctx, client, err)
+		defer reader.Leave()
+	}
+	s, err := o.open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := plan(s)
+	o.which = upgrade.Learnt(o.which, s)
+	if reader == nil {
+		return s, p, o.nameIt(err)
+	}
+	got, live, failed := reader.Compare(ctx, r.File, s)
+	switch {
+	case failed != nil:
+		return nil, nil, failed
+	case got.Match == whichcluster.Other:
+		return nil, nil, upgrade.OtherCluster(got, live, o.sys.Getenv("KUBECONFIG"))
+	}
+	o.cluster = &got
 	return s, p, o.nameIt(err)
 }
 
@@ -138,7 +172,7 @@ func (o *planOptions) nameIt(err error) error {
 	if !errors.As(err, &named) {
 		return err
 	}
-	again := safe.Irsa(o.command, named.Owner.Release, named.Owner.Namespace, o.file).String()
+	again := safe.Irsa(o.command, named.Owner.Release, named.Owner.Namespace, o.typed()).String()
 	return faults.Hinted(errors.New(named.Error()), "name the release: %s", again)
 }
 
@@ -168,10 +202,16 @@ func runPlan(o *planOptions) error {
 // print shows a plan on stdout, in the format that was asked for.
 func (o *planOptions) print(p *awsiam.Plan) error {
 	if o.format == "json" {
-		return printJSON(o.sys.Stdout, p)
+		return printJSON(o.sys.Stdout, struct {
+			Cluster whichcluster.Told `json:"cluster"`
+			*awsiam.Plan
+		}{o.which.Told(), p})
 	}
 	v := newPlanView(o.sys, o.sys.Stdout)
 	v.full = o.full
+	if text := o.which.Heading(o.cluster); text != "" && !p.Empty() && !o.which.AsWritten() { // else the plan names it
+		v.line("", text)
+	}
 	v.print(p)
 	return o.sys.printed()
 }
@@ -211,13 +251,9 @@ func (o *planOptions) ofSomeRelease(p *awsiam.Plan) error {
 }
 
 func runDestroy(o *planOptions) error {
-	s, err := o.open(o.sys.context())
+	s, p, err := o.against(func(s *awsiam.Session) (*awsiam.Plan, error) { return s.PlanDestroy(o.sys.context(), o.destroy) })
 	if err != nil {
 		return err
-	}
-	p, err := s.PlanDestroy(o.sys.context(), o.destroy)
-	if err != nil {
-		return o.nameIt(err)
 	}
 	return o.carryOut(s, p, "delete this?")
 }

@@ -24,8 +24,9 @@ a role that is not in it does not exist, and the file tells little of anybody el
 There are no credentials and no tokens in it.
 
 A key that is not there was not looked at, such as for want of a permission, which
-stderr names. A key that is there is complete. AWS's own objects keep the names that
-the AWS CLI prints.`
+stderr names. A key that is there is complete; where one of several AWS accounts could
+not be read, the key "accounts" says of which it has all. AWS's own objects
+keep the names that the AWS CLI prints.`
 
 func newSnapshot(sys *System, run func(*snapshotOptions) error) *cobra.Command {
 	if run == nil {

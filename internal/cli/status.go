@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/helm-irsa/helm-irsa/internal/helm"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/internal/upgrade"
 	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
@@ -20,7 +22,8 @@ const statusHelp = `Shows each service account of irsa.yaml, its role, and what 
 role and the OIDC provider are there, the trust policy lets the service account in, and
 no Pod Identity association of somebody else goes before it. Beside it stands how many
 changes apply would make to it; changes of no service account are counted below, on
-stderr. It does not look into the cluster: helm irsa verify does.
+stderr. It does not look into the cluster: helm irsa verify does. It asks Helm whether the
+release is there, and says so where it is not.
 
 Exit codes: 0 all ok, 2 something is broken, 3 nothing is broken but something could
 not be looked at, 1 the command failed.`
@@ -65,7 +68,7 @@ func runStatus(o *statusOptions) error {
 	if err != nil {
 		return err
 	}
-	in := verify.Input{File: r.File, Typed: o.file, Namespace: r.Namespace, Release: o.release}
+	in := verify.Input{File: r.File, Typed: o.typed(), Namespace: r.Namespace, Release: o.release}
 	var unread []*awsiam.Fault
 	if in.Snapshot, unread, err = s.State(ctx); err != nil {
 		return err
@@ -80,6 +83,9 @@ func runStatus(o *statusOptions) error {
 		return err
 	}
 	o.next(all, others)
+	if awsiam.Makes(r.File) {
+		o.gone(all, r.Namespace)
+	}
 	return verifyCode(worstOf(all))
 }
 
@@ -193,7 +199,23 @@ func (o *statusOptions) next(all []statusRow, others int) {
 	}
 }
 
+// gone says that Helm has no such release, where something is in AWS for it: after an uninstall
+// without helm irsa, or while AWS could not be reached, nothing else tells.
+func (o *statusOptions) gone(all []statusRow, namespace string) {
+	there := slices.ContainsFunc(all, func(row statusRow) bool { return row.Verdict == verify.OK })
+	if o.release == "" || !there {
+		return
+	}
+	args := &helm.Args{Command: "uninstall", Positional: []string{o.release}}
+	if !upgrade.Gone(depsOf(o.sys), args, namespace) {
+		return
+	}
+	v := voice.To(o.sys.Stderr)
+	v.Info(fmt.Sprintf("Helm has no release %s in namespace %s; unless another engine renders it, its roles are left over", o.release, namespace))
+	v.Hint("where it is gone for good: " + o.command("destroy"))
+}
+
 // command is one of this plugin's own for the same release and file.
 func (o *statusOptions) command(name string) string {
-	return safe.Irsa(name, o.release, cmp.Or(o.namespace, o.sys.Getenv("HELM_NAMESPACE")), o.file).String()
+	return safe.Irsa(name, o.release, cmp.Or(o.namespace, o.sys.Getenv("HELM_NAMESPACE")), o.typed()).String()
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
 // chartOptions are a chart that targets are matched against, and Helm's flags for it.
@@ -44,6 +45,15 @@ func (o *chartOptions) matched(sys *System, r awsiam.Release, known awsiam.Facts
 	if o.chart == "" {
 		return nil
 	}
+	file := r.File.InCluster(known.Account, known.Region)
+	renderer, err := render.New(render.Options{Spec: file, Namespace: r.Namespace, Release: r.Name})
+	if err != nil {
+		return err
+	}
+	values, err := render.Values(file, r.Namespace)
+	if err != nil {
+		return err
+	}
 	client, err := newHelm(sys)
 	if err != nil {
 		return err
@@ -56,16 +66,12 @@ func (o *chartOptions) matched(sys *System, r awsiam.Release, known awsiam.Facts
 	if major == 3 { // which hands no hook to a post-renderer
 		args = append(args, "--no-hooks")
 	}
-	for _, v := range render.Values(r.File.InCluster(known.Account, known.Region), r.Namespace) {
+	for _, v := range values {
 		args = append(args, "--set-string", helm.SetString(v.Path, v.Value))
 	}
 	text, err := client.Ask(sys.context(), append(args, o.flags...)...)
 	if err != nil {
 		return fmt.Errorf("rendering chart %s: %w", o.chart, err)
-	}
-	renderer, err := render.New(render.Options{Spec: r.File.InCluster(known.Account, known.Region), Namespace: r.Namespace, Release: r.Name})
-	if err != nil {
-		return err
 	}
 	result, err := renderer.Render(strings.NewReader(text))
 	for _, w := range result.Report.Warnings {
@@ -115,11 +121,14 @@ func newValidate(sys *System, run func(*validateOptions) error) *cobra.Command {
 }
 
 func runValidate(o *validateOptions) error {
-	r, err := o.request()
+	r, err := o.requestFor(spec.Examples)
 	if err != nil {
 		return err
 	}
 	r.Namespace = cmp.Or(r.Namespace, "default") // where it is not known, no fault depends on it
+	file := *r.File
+	file.Cluster.Name = cmp.Or(file.Cluster.Name, "cluster-name") // likewise
+	r.File = &file
 	if err := awsiam.Check(r); err != nil {
 		return err
 	}
@@ -130,7 +139,10 @@ func runValidate(o *validateOptions) error {
 	if err := o.matched(o.sys, r, known); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.sys.Stdout, "%s: %s\n", r.File.Path, validWords(o.chart, len(r.File.ServiceAccounts)))
+	if all := r.File.Examples; len(all) > 0 {
+		voice.To(o.sys.Stderr).Info("an example stood for what is not known here: ${" + strings.Join(all, "}, ${") + "}")
+	}
+	fmt.Fprintf(o.sys.Stdout, "%s: %s\n", strings.Join(r.File.Paths, ", "), validWords(o.chart, len(r.File.ServiceAccounts)))
 	return o.sys.printed()
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,12 +14,15 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/kube"
+	"github.com/helm-irsa/helm-irsa/internal/redact"
 	"github.com/helm-irsa/helm-irsa/internal/upgrade"
 	"github.com/helm-irsa/helm-irsa/internal/voice"
+	"github.com/helm-irsa/helm-irsa/internal/whichcluster"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
@@ -31,6 +35,7 @@ type verifyOptions struct {
 	explain   string
 	noCluster bool
 	live      bool
+	redact    bool
 
 	kube *kube.Client // once it was opened
 }
@@ -46,11 +51,15 @@ get -o yaml prints them, and a snapshot that helm irsa snapshot wrote. It reads 
 What may not be read is unknown, and named with the permission that is missing.
 
 With --live it tries each role, as a pod would: the cluster gives a token of the service account
-(which needs the permission to create serviceaccounts/token), STS takes it for the role,
-and says whose the credentials are; they are then thrown away. What STS says goes before
+(that needs the permission to create serviceaccounts/token). STS takes it for the role,
+and says whose the credentials are. They are then thrown away. What STS says goes before
 what was read. With --manifests, --live needs the cluster and STS and nothing else. It
 runs here, not in the pod: network, proxies and the pod's own settings are not tried, nor
 are roles that EKS Pod Identity gives.
+
+With --redact what is on stdout can be shown to strangers, as in an issue: names, AWS account
+IDs, ARNs, issuers and whatever else only your files say are replaced, each by the same word
+everywhere. What is on stderr is as it was.
 
 Exit codes: 0 all ok, 2 something is broken, 3 nothing is broken but something is
 unknown, 1 the command failed.`
@@ -71,7 +80,9 @@ func newVerify(sys *System, run func(*verifyOptions) error) *cobra.Command {
   helm template epinio epinio/epinio | helm irsa verify --manifests - --snapshot aws.json -n epinio
   kubectl get sa,deploy,pods -n epinio -o yaml | helm irsa verify --manifests - --snapshot aws.json
   helm irsa verify epinio -n epinio --live
-  helm irsa verify --explain sub-namespace-mismatch`,
+  helm irsa verify epinio -n epinio -o json --redact
+  helm irsa verify --explain sub-namespace-mismatch
+  kubectl logs deploy/epinio-server -n epinio | helm irsa verify --explain -`,
 		Args: oneRelease,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -91,7 +102,8 @@ func newVerify(sys *System, run func(*verifyOptions) error) *cobra.Command {
 	f.StringArrayVar(&o.can, "can", nil, "an action that every role must allow, as ACTION=RESOURCE (repeatable)")
 	f.BoolVar(&o.noCluster, "no-cluster", false, "do not read live objects from the cluster")
 	f.BoolVar(&o.live, "live", false, "also get a token of each service account from the cluster, and give it to STS")
-	f.StringVar(&o.explain, "explain", "", "print what a finding's code means")
+	f.BoolVar(&o.redact, "redact", false, "replace names, AWS account IDs, ARNs and issuers, to show the output to strangers")
+	f.StringVar(&o.explain, "explain", "", "print what a finding's `CODE` means, or what it means that a pod says a text; - for a log on stdin")
 	f.StringVarP(&o.format, "output", "o", "text", strings.Join(verifyFormats, ", "))
 	return cmd
 }
@@ -115,17 +127,33 @@ func (o *verifyOptions) check() error {
 
 func runVerify(o *verifyOptions) error {
 	if o.explain != "" {
-		return explainCode(o.sys.Stdout, o.explain)
+		return explain(o.sys, o.explain)
 	}
 	in, err := o.input()
 	if err != nil {
 		return err
 	}
-	r := verify.Verify(*in)
+	r, err := o.report(*in)
+	if err != nil {
+		return err
+	}
 	if err := o.print(r); err != nil {
 		return err
 	}
 	return verifyCode(r.Status)
+}
+
+// report is what verify found, without names where that was asked for.
+func (o *verifyOptions) report(in verify.Input) (*verify.Report, error) {
+	r := verify.Verify(in)
+	if !o.redact {
+		return r, nil
+	}
+	names, err := redact.For(in, append(slices.Clone(o.manifests), o.snapshot))
+	if err != nil {
+		return nil, err
+	}
+	return names.Report(r), nil
 }
 
 // verifyCode is the exit code of a status.
@@ -149,15 +177,15 @@ func (o *verifyOptions) input() (*verify.Input, error) {
 		}
 		in.Can = append(in.Can, spec.Permission{Action: action, Resource: resource})
 	}
-	if o.release != "" || o.file != "" {
+	if o.release != "" || len(o.files) > 0 {
 		r, err := o.namespaced()
 		if err != nil {
 			return nil, err
 		}
-		in.File, in.Typed, in.Namespace, in.Release = r.File, o.file, r.Namespace, o.release
+		in.File, in.Typed, in.Namespace, in.Release = r.File, o.typed(), r.Namespace, o.release
 	} else {
-		// Not $HELM_NAMESPACE, which Helm always sets: the documents may all name another.
-		in.Namespace = o.namespace
+		in.Namespace = anyNamespace(o.sys, o.namespace)
+		in.Issuer = cmp.Or(o.awsOptions.cluster.Issuer, o.sys.Getenv(whichcluster.Variable("issuer")))
 		if err := upgrade.CheckNames("", in.Namespace); err != nil {
 			return nil, err
 		}
@@ -174,8 +202,14 @@ func (o *verifyOptions) input() (*verify.Input, error) {
 			return nil, err
 		}
 	}
-	if in.Snapshot, err = o.aws(taken); err != nil || !o.live {
+	if in.Snapshot, err = o.aws(taken); err != nil {
 		return in, err
+	}
+	if s := in.Snapshot; o.snapshot != "" && o.awsOptions.cluster.Issuer != "" && s.Cluster.Issuer != "" && trust.ProviderName(s.Cluster.Issuer) != trust.ProviderName(o.awsOptions.cluster.Issuer) {
+		return in, faults.Hinted(fmt.Errorf("--cluster-issuer %s: %s is of a cluster whose issuer is %s", o.awsOptions.cluster.Issuer, o.snapshot, s.Cluster.Issuer), "leave out --cluster-issuer, or name another --snapshot")
+	}
+	if !o.live {
+		return in, nil
 	}
 	return in, o.tryRoles(in)
 }
@@ -290,7 +324,7 @@ func (o *verifyOptions) print(r *verify.Report) error {
 		}
 		return printJSON(o.sys.Stdout, sarifOf(r, currentVersion(o.sys.Version).Version, sarifFiles{o.manifests, here}))
 	case "junit":
-		return printJUnit(o.sys.Stdout, r)
+		return printJUnit(o.sys.Stdout, "verify", r)
 	}
 	newVerifyView(o.sys).print(r)
 	return nil

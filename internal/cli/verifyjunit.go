@@ -25,8 +25,8 @@ type junitSuites struct {
 	Suites []junitSuite `xml:"testsuite"`
 }
 
-// junitCounts are of the cases below. Nothing here is an error in JUnit's sense: a test
-// that could not be run; and nothing takes time that would be worth a figure.
+// junitCounts are of the cases below. An error, in JUnit's sense, is a test that could not be
+// run: verify has none. Nothing takes time that would be worth a figure.
 type junitCounts struct {
 	Tests    int `xml:"tests,attr"`
 	Failures int `xml:"failures,attr"`
@@ -46,6 +46,7 @@ type junitCase struct {
 	Class   string        `xml:"classname,attr"`
 	Time    int           `xml:"time,attr"`
 	Failure *junitFailure `xml:"failure"`
+	Error   *junitFailure `xml:"error"`
 	Skipped *junitSkipped `xml:"skipped"`
 	Out     string        `xml:"system-out,omitempty"`
 }
@@ -60,8 +61,14 @@ type junitSkipped struct {
 	Message string `xml:"message,attr"`
 }
 
-func printJUnit(w io.Writer, r *verify.Report) error {
-	text, err := xml.MarshalIndent(junitOf(r), "", "  ")
+// printJUnit writes what a command found; its name is that of the suites.
+func printJUnit(w io.Writer, command string, r *verify.Report) error {
+	return printXML(w, junitOf(command, r))
+}
+
+// printXML writes a document of XML.
+func printXML(w io.Writer, v any) error {
+	text, err := xml.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return fmt.Errorf("writing JUnit's XML: %w", err)
 	}
@@ -69,8 +76,8 @@ func printJUnit(w io.Writer, r *verify.Report) error {
 	return err
 }
 
-func junitOf(r *verify.Report) junitSuites {
-	out := junitSuites{Name: voice.Program + " verify"}
+func junitOf(command string, r *verify.Report) junitSuites {
+	out := junitSuites{Name: voice.Program + " " + command}
 	names := map[string]int{}
 	for _, a := range r.ServiceAccounts {
 		s := junitAccount(a)
@@ -96,6 +103,9 @@ func (n *junitCounts) count(c junitCase) {
 	n.Tests++
 	if c.Failure != nil {
 		n.Failures++
+	}
+	if c.Error != nil {
+		n.Errors++
 	}
 	if c.Skipped != nil {
 		n.Skipped++

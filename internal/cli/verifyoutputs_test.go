@@ -194,7 +194,7 @@ func TestJUnit(t *testing.T) {
 	t.Parallel()
 	for name, r := range goldenReports(t) {
 		var b bytes.Buffer
-		if err := printJUnit(&b, r); err != nil {
+		if err := printJUnit(&b, "verify", r); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if faults := junitFaults(b.Bytes(), r); faults != nil {

@@ -94,8 +94,13 @@ type sarifFiles struct {
 
 // sarifOf has every code as a rule, and every finding as a result.
 func sarifOf(r *verify.Report, version string, files sarifFiles) sarifLog {
+	return sarifWith(verify.Codes(), r, version, files)
+}
+
+// sarifWith is sarifOf with the codes that there are.
+func sarifWith(codes []verify.Code, r *verify.Report, version string, files sarifFiles) sarifLog {
 	driver, index := sarifDriver{Name: voice.Program, Version: version, Rules: []sarifRule{}}, map[string]int{}
-	for i, c := range verify.Codes() {
+	for i, c := range codes {
 		rule := sarifRule{ID: c.Code, ShortDescription: sarifText{c.Title}, FullDescription: sarifText{c.Looks + " " + c.Why}, Help: sarifText{c.Repair}}
 		rule.Default.Level = sarifLevels[c.Severity]
 		driver.Rules, index[c.Code] = append(driver.Rules, rule), i

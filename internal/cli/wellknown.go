@@ -7,15 +7,18 @@ import (
 )
 
 // loadWellKnown reads irsa.yaml, and puts what its wellKnownPolicies mean among the other
-// policies of each role. So whoever plans, verifies or exports need not know the catalogue.
-func loadWellKnown(sys *System, path string) (*spec.File, error) {
+// policies of each role, and the presets that its targets name beside them. So whoever plans,
+// renders, verifies or exports need not know the catalogue.
+func loadWellKnown(sys *System, paths []string, o spec.Options) (*spec.File, error) {
 	var expanded *spec.File
-	file, err := spec.Load(path, func(f *spec.File) (faults []spec.Fault) {
+	o.Checks = append(o.Checks, func(f *spec.File) (faults []spec.Fault) {
 		expanded, faults = catalog.Expand(f, elsewhere(sys, f))
-		return faults
+		var unknown []spec.Fault
+		expanded, unknown = catalog.WithPresets(expanded)
+		return append(faults, unknown...)
 	})
-	if err != nil {
-		return file, err
+	if _, err := spec.LoadFiles(paths, o); err != nil {
+		return nil, err
 	}
 	return expanded, nil
 }

@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -108,26 +106,31 @@ func depsOf(sys *System) upgrade.Deps {
 		Stdin: sys.Stdin, Stdout: sys.stdoutItself(), Stderr: safe.Raw(sys.Stderr), // what Helm prints is Helm's
 		Hold: sys.hold, Say: voice.To(sys.Stderr),
 		Connect: awsiam.Open, Trace: tracer(sys), Debug: debugging(sys),
-		LoadFile: func(named string) (*spec.File, string, error) { return loadFile(sys, named) },
+		LoadFile: func(n upgrade.Named) (*upgrade.Loaded, error) { return loadFor(sys, n) },
 	}
 }
 
 // newHelm is the user's Helm with our streams.
 func newHelm(sys *System) (helm.Client, error) { return depsOf(sys).FindHelm() }
 
-// loadFile finds irsa.yaml, at path, else $HELM_IRSA_FILE, else ./irsa.yaml, and gives
-// its absolute path too: Helm 4 runs a post-renderer wherever it likes.
-func loadFile(sys *System, path string) (*spec.File, string, error) {
-	path = cmp.Or(path, sys.Getenv("HELM_IRSA_FILE"), spec.DefaultFile())
-	file, err := loadWellKnown(sys, path)
-	if err != nil {
-		return nil, "", err
+// loadFor reads irsa.yaml for a transaction.
+func loadFor(sys *System, n upgrade.Named) (*upgrade.Loaded, error) {
+	r := reading{
+		sourceFlags: sourceFlags{files: n.Files, folders: n.Folders, cluster: n.Cluster}, prefix: helmCluster,
+		release: n.Release, namespace: n.Namespace, askNamespace: n.AskNamespace, kube: n.Kube,
 	}
-	whole, err := filepath.Abs(path)
-	if err != nil {
-		return nil, "", fmt.Errorf("reading %s: %w", path, err)
+	if n.RenderOnly {
+		r.unknown = spec.RenderOnly
 	}
-	return file, whole, nil
+	got, err := load(sys, r)
+	if err != nil {
+		return nil, err
+	}
+	out := &upgrade.Loaded{File: got.file, Which: got.cluster}
+	if out.Paths, err = absolute(pathsOf(&r.sourceFlags, sys)); err == nil {
+		out.Folders, err = absolute(r.folders)
+	}
+	return out, err
 }
 
 var wrapperShort = map[string]string{
@@ -159,7 +162,7 @@ policies that nothing else uses, associations, its statements in a shared trust.
 OIDC provider stays. Every flag of helm uninstall goes to Helm as it came.
 
 Nothing goes from AWS unless the release was in Helm's cluster and Helm has removed it,
-history included (--keep-history keeps the roles too), and that cluster is the one of
+history included; --keep-history keeps the roles too. That cluster has to be the one of
 irsa.yaml: see helm irsa upgrade --help.
 `,
 }

@@ -21,7 +21,7 @@ const (
 
 // protocol is another number whenever the frames change: a plugin that was installed over
 // another while that one runs says so, and is not misread.
-const protocol = "1"
+const protocol = "2"
 
 // errGone is the error of a peer that has ended.
 var errGone = errors.New("the other side has ended")

@@ -8,10 +8,15 @@ import (
 	"net"
 )
 
-// Facts are what AWS knows and irsa.yaml does not say; empty where irsa.yaml says it.
+// Facts are what helm irsa knows of the cluster and of irsa.yaml's placeholders: from flags, the
+// environment, the kubeconfig and AWS.
 type Facts struct {
-	AccountID string `json:"accountID,omitempty"`
+	Name      string `json:"name,omitempty"`
 	Region    string `json:"region,omitempty"`
+	AccountID string `json:"accountID,omitempty"`
+	Issuer    string `json:"issuer,omitempty"`
+	// Values are what placeholders stand for, by their name: cluster.name, env.TEAM.
+	Values map[string]string `json:"values,omitempty"`
 }
 
 // ErrNo is the error of a renderer that was told not to go on. Whoever told it says why.

@@ -4,13 +4,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync"
 )
 
 // runPrefix is what the name of a Folder begins with.
 const runPrefix = "helm-irsa-run-"
 
 // runText is such a name: os.MkdirTemp adds digits.
-var runText = regexp.MustCompile(`^` + runPrefix + `[0-9]+$`)
+var runText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^` + runPrefix + `[0-9]+$`) })
 
 // sweep removes the folders of runs that were killed. It touches nothing but a folder of
 // that name that is this user's own and for nobody else to write to, follows no link,
@@ -22,7 +23,7 @@ func sweep(tmp string) {
 		return
 	}
 	for _, e := range entries {
-		if runText.MatchString(e.Name()) && e.IsDir() {
+		if runText().MatchString(e.Name()) && e.IsDir() {
 			sweepFolder(filepath.Join(tmp, e.Name()))
 		}
 	}

@@ -2,19 +2,25 @@ package kube
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 )
 
-// ServiceAccount reads one service account; nil where there is none, or no such
+// ServiceAccount reads one service account, as JSON; nil where there is none, or no such
 // namespace. The error is as of Token.
-func (c *Client) ServiceAccount(ctx context.Context, namespace, name string) (*Document, error) {
+func (c *Client) ServiceAccount(ctx context.Context, namespace, name string) ([]byte, error) {
 	o, err := c.get(ctx, serviceAccounts, key{first(namespace, c.namespace), name})
 	if o == nil || err != nil {
 		return nil, err
 	}
-	d, err := document(serviceAccounts, o)
-	return &d, err
+	o.complete(serviceAccounts)
+	text, err := json.Marshal(o)
+	if err != nil {
+		return nil, fmt.Errorf("ServiceAccount %s/%s: %w", o.namespace(), o.name(), err)
+	}
+	return text, nil
 }
 
 // Connection is the API server's address and the HTTP client with the credentials, for

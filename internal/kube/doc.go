@@ -4,5 +4,5 @@
 //
 // It takes its settings as Helm and kubectl do. What may not be read is no error but
 // Unread, which names the permission that is missing; a cluster that cannot be asked at
-// all is a *ConnectError. Secrets are never read.
+// all is a *ConnectError. What is in secrets is never read: of those of Helm, the labels are.
 package kube

@@ -150,10 +150,10 @@ current-context: test
 	return file
 }
 
-// names are the documents as Kind namespace/name.
+// names are the objects as Kind namespace/name.
 func names(r *Result) []string {
 	out := []string{}
-	for _, d := range r.Documents {
+	for _, d := range r.Objects {
 		out = append(out, strings.TrimPrefix(d.Kind+" "+d.Namespace+"/"+d.Name, " "))
 	}
 	return out

@@ -11,6 +11,11 @@ import (
 
 // list reads all objects of a kind, a page at a time. The error is as of ask.
 func (c *Client) list(ctx context.Context, r resource, namespace, fields string) ([]object, error) {
+	return c.listed(ctx, r, namespace, fields, func(o object) object { return o })
+}
+
+// listed is list, of which each object is made smaller before the next page is read.
+func (c *Client) listed(ctx context.Context, r resource, namespace, fields string, smaller func(object) object) ([]object, error) {
 	var out []object
 	pages := pager.New(func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
 		if options.Continue == "" {
@@ -24,7 +29,9 @@ func (c *Client) list(ctx context.Context, r resource, namespace, fields string)
 		if err := decode(request.Do(ctx), &page); err != nil {
 			return nil, err
 		}
-		out = append(out, page.Items...)
+		for _, o := range page.Items {
+			out = append(out, smaller(o))
+		}
 		return &metav1.List{ListMeta: page.Metadata}, nil
 	})
 	err := c.ask(ctx, unread(r, "list", namespace, ""), func(ctx context.Context) error {

@@ -70,7 +70,7 @@ func TestEKSNames(t *testing.T) {
 					t.Fatal(err)
 				}
 				var got []string
-				for _, n := range c.EKSNames() {
+				for _, n := range c.Described().Names() {
 					got = append(got, n.String())
 				}
 				if strings.Join(got, ", ") != want {
@@ -87,11 +87,44 @@ func TestEKSNames(t *testing.T) {
 		"another token":        {Kubeconfig: file, Context: "token", Getenv: env("HELM_KUBETOKEN", "t")},
 		"a server and no more": {Getenv: env("HELM_KUBEAPISERVER", "https://other.example")},
 	} {
-		if c, err := Open(o); err != nil || len(c.EKSNames()) != 0 {
-			t.Errorf("%s: got %v, %v", name, c.EKSNames(), err)
+		if c, err := Open(o); err != nil || len(c.Described().Names()) != 0 {
+			t.Errorf("%s: got %v, %v", name, c.Described().Names(), err)
 		}
 	}
-	if c, err := Open(Options{Kubeconfig: file, Context: arn, Getenv: env("HELM_KUBEAPISERVER", "https://127.0.0.1:6443")}); err != nil || len(c.EKSNames()) != 1 {
-		t.Errorf("the same server: %v, %v", c.EKSNames(), err)
+	if c, err := Open(Options{Kubeconfig: file, Context: arn, Getenv: env("HELM_KUBEAPISERVER", "https://127.0.0.1:6443")}); err != nil || len(c.Described().Names()) != 1 {
+		t.Errorf("the same server: %v, %v", c.Described().Names(), err)
+	}
+}
+
+// TestReadContext: what Find needs of a kubeconfig, without credentials and without a client.
+func TestReadContext(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := os.WriteFile(file, []byte(oddKubeconfig), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	none := filepath.Join(t.TempDir(), "none")
+	for name, c := range map[string]struct {
+		o           Options
+		want, fault string
+	}{
+		"current":            {Options{Kubeconfig: file}, "plain https://127.0.0.1:6443", ""},
+		"HELM_KUBECONTEXT":   {Options{Getenv: env("KUBECONFIG", file, "HELM_KUBECONTEXT", "alias")}, "alias https://cn.example", ""},
+		"a list":             {Options{Getenv: env("KUBECONFIG", none+string(os.PathListSeparator)+file)}, "plain https://127.0.0.1:6443", ""},
+		"none":               {Options{Getenv: env("KUBECONFIG", none)}, " ", ""},
+		"none, and a server": {Options{Getenv: env("KUBECONFIG", none, "HELM_KUBEAPISERVER", "https://user:secret@AAAA.gr7.eu-west-3.eks.amazonaws.com")}, " https://AAAA.gr7.eu-west-3.eks.amazonaws.com", ""},
+		"no such context":    {Options{Kubeconfig: file, Context: "prod"}, "", `has no context "prod"; it has: alias, arn:aws:eks:eu-west-3:111122223333:cluster/prod, arn:aws:eks:eu-west-3:1:cluster/x, authenticator, equals, gke, me@prod.eu-west-3.eksctl.io, outpost, …`},
+		"no such file":       {Options{Kubeconfig: none}, "", "no such file"},
+	} {
+		k, err := ReadContext(c.o)
+		if err != nil || c.fault != "" {
+			if err == nil || c.fault == "" || !strings.Contains(err.Error(), c.fault) {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		if got := k.Context + " " + k.Server; got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
 	}
 }

@@ -1,10 +1,6 @@
 package kube
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
@@ -59,45 +55,11 @@ func (o object) controller() object {
 	return nil
 }
 
-// Document is one object as `kubectl get -o json` prints it.
-type Document struct {
-	APIVersion, Kind, Namespace, Name string
-	// JSON is the object on one line. It is YAML too.
-	JSON []byte
-}
-
-// document writes an object. managedFields are left out as kubectl does, but for accounts:
-// they tell who wrote an annotation, and when.
-func document(r resource, o object) (Document, error) {
+// complete adds what items of a list leave out, and takes away managedFields, as kubectl does; but
+// for service accounts: there they tell who wrote an annotation, and when.
+func (o object) complete(r resource) {
 	o["apiVersion"], o["kind"] = r.version, r.kind
 	if meta, ok := o["metadata"].(map[string]any); ok && r.kind != serviceAccounts.kind {
 		delete(meta, "managedFields")
 	}
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(o); err != nil {
-		return Document{}, fmt.Errorf("%s %s/%s: %w", r.kind, o.namespace(), o.name(), err)
-	}
-	return Document{r.version, r.kind, o.namespace(), o.name(), escaped(bytes.TrimSpace(out.Bytes()))}, nil
-}
-
-// escaped writes what JSON may have as it is and YAML may not
-// (https://yaml.org/spec/1.2.2/#51-character-set) as \u…; in JSON it stands in strings only.
-func escaped(text []byte) []byte {
-	forbidden := func(r rune) bool {
-		return r >= 0x7f && r <= 0x9f || r == '\ufeff' || r == '\ufffe' || r == '\uffff'
-	}
-	if bytes.IndexFunc(text, forbidden) < 0 {
-		return text
-	}
-	var out bytes.Buffer
-	for _, r := range string(text) {
-		if forbidden(r) {
-			fmt.Fprintf(&out, `\u%04x`, r)
-			continue
-		}
-		out.WriteRune(r)
-	}
-	return out.Bytes()
 }

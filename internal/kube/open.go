@@ -2,10 +2,12 @@ package kube
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +17,9 @@ import (
 	_ "k8s.io/client-go/plugin/pkg/client/auth" // auth-provider of a kubeconfig, as in Helm
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/helm-irsa/helm-irsa/internal/whichcluster"
 )
 
 // Options say which cluster; where they are empty, the environment does, as for Helm.
@@ -30,6 +35,8 @@ type Options struct {
 	Getenv func(string) string
 	// Parallel is how many calls run at once; 10 where 0.
 	Parallel int
+	// QPS is how many calls begin in a second; as many as there are where 0.
+	QPS float64
 }
 
 const (
@@ -43,7 +50,7 @@ type Client struct {
 	server    *url.URL // may have a user and password
 	context   string
 	namespace string
-	names     []EKSName
+	described whichcluster.Kubeconfig
 	certified string // the certificate's name, where it is not the server's
 	http      *http.Client
 	rest      rest.Interface
@@ -52,13 +59,8 @@ type Client struct {
 
 // Open finds the cluster and the credentials. It makes no call.
 func Open(o Options) (*Client, error) {
-	if o.Getenv == nil {
-		o.Getenv = func(string) string { return "" }
-	}
-	if o.Parallel <= 0 {
-		o.Parallel = defaultParallel
-	}
-	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(o.files(), o.overrides())
+	o = o.defaulted()
+	loader := o.loader()
 	config, err := loader.ClientConfig()
 	if err != nil {
 		return nil, o.fault(err)
@@ -70,18 +72,51 @@ func Open(o Options) (*Client, error) {
 	c := &Client{namespace: namespace, context: o.context(), slots: make(chan struct{}, o.Parallel)}
 	if raw, err := loader.RawConfig(); err == nil {
 		c.context = first(c.context, raw.CurrentContext)
-		c.names = eksNames(raw, c.context, o)
+		c.described = read(raw, c.context, o)
 	}
-	if err := c.connect(config); err != nil {
+	if err := c.connect(config, o.QPS); err != nil {
 		return nil, o.fault(err)
 	}
 	return c, nil
 }
 
+// Beside are the options for a context that is named beside Helm's own; an empty name is Helm's own.
+// Nothing that Helm was told of its cluster counts for another: neither its address nor its token.
+func Beside(context string, getenv func(string) string) Options {
+	if context == "" {
+		return Options{Getenv: getenv}
+	}
+	return Options{Context: context, Getenv: func(key string) string {
+		if strings.HasPrefix(key, "HELM_") {
+			return ""
+		}
+		return getenv(key)
+	}}
+}
+
+// defaulted are the options with what they leave open.
+func (o Options) defaulted() Options {
+	if o.Getenv == nil {
+		o.Getenv = func(string) string { return "" }
+	}
+	if o.Parallel <= 0 {
+		o.Parallel = defaultParallel
+	}
+	return o
+}
+
+// loader merges the kubeconfigs, as Helm does.
+func (o Options) loader() clientcmd.ClientConfig {
+	return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(o.files(), o.overrides())
+}
+
 // connect makes the HTTP client.
-func (c *Client) connect(config *rest.Config) error {
+func (c *Client) connect(config *rest.Config, qps float64) error {
 	config.Timeout, config.UserAgent = callTimeout, "helm-irsa"
 	config.QPS = -1 // slots bounds the calls
+	if qps > 0 {
+		config.QPS, config.Burst = float32(qps), max(1, int(qps))
+	}
 	config.WarningHandler = rest.NoWarnings{}
 	config.ContentType, config.AcceptContentTypes = runtime.ContentTypeJSON, runtime.ContentTypeJSON
 	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion() // reads what the API server says of errors
@@ -112,10 +147,6 @@ func (c *Client) Server() string {
 	bare.User = nil
 	return withoutUserinfo(bare.String())
 }
-
-// CertifiedName is the name that the kubeconfig demands of the API server's certificate, as
-// for one behind a tunnel (tls-server-name); empty where that is the server's own.
-func (c *Client) CertifiedName() string { return c.certified }
 
 // Context is the kubeconfig's context; empty where there is none.
 func (c *Client) Context() string { return c.context }
@@ -168,6 +199,20 @@ func (o Options) fault(err error) error {
 		return fmt.Errorf("no cluster to read: none of these names one: %s", strings.Join(o.places(), ", "))
 	}
 	return fmt.Errorf("cluster: %w", &scrubbed{err})
+}
+
+// noContext is the error of a context that the kubeconfig does not have.
+func (o Options) noContext(name string, config clientcmdapi.Config) error {
+	const most = 8 // names fit a line
+	names := slices.Sorted(maps.Keys(config.Contexts))
+	has := strings.Join(names, ", ")
+	switch {
+	case len(names) == 0:
+		has = "none"
+	case len(names) > most:
+		has = strings.Join(names[:most], ", ") + ", …"
+	}
+	return fmt.Errorf("cluster: the kubeconfig (%s) has no context %q; it has: %s", strings.Join(o.places(), ", "), name, has)
 }
 
 // places is where Open looked.

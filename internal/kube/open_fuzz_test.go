@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -48,8 +49,8 @@ users: [{name: u, user: {token: t}}]
 		if server := client.Server(); server == "" || userinfo.MatchString(server) {
 			t.Fatalf("%q: server %q", data, server)
 		}
-		for _, name := range client.EKSNames() {
-			if !nameText.MatchString(name.Name) || name.Where == "" {
+		for _, name := range client.Described().Names() {
+			if name.Name == "" || strings.ContainsAny(name.Name, " /.\n") || name.Where == "" {
 				t.Fatalf("%q: EKS name %+v", data, name)
 			}
 		}

@@ -143,3 +143,18 @@ func TestHelmVariables(t *testing.T) {
 		})
 	}
 }
+
+// TestHelmsTokenStays: a context that was named beside Helm's own gets nothing that Helm was told
+// of that one, its token least of all.
+func TestHelmsTokenStays(t *testing.T) {
+	t.Parallel()
+	helms := env("HELM_KUBEAPISERVER", "https://helms.example", "HELM_KUBETOKEN", "of-helm", "HELM_KUBEASUSER", "admin", "HELM_KUBECAFILE", "/no/ca")
+	o := Beside("other", helms).defaulted()
+	if got := o.overrides(); got.AuthInfo.Token != "" || got.AuthInfo.Impersonate != "" || got.ClusterInfo.Server != "" || got.ClusterInfo.CertificateAuthority != "" || got.CurrentContext != "other" {
+		t.Errorf("the context other gets %+v", got)
+	}
+	own := Beside("", helms).defaulted()
+	if got := own.overrides(); got.AuthInfo.Token != "of-helm" || got.ClusterInfo.Server != "https://helms.example" {
+		t.Errorf("Helm's own cluster gets %+v", got)
+	}
+}

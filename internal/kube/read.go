@@ -1,15 +1,15 @@
 package kube
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
-	"io"
 	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
 // Account names a service account.
@@ -31,9 +31,9 @@ type Scope struct{ Kind, Namespace string }
 
 // Result is what was read.
 type Result struct {
-	// Documents are sorted by namespace, kind and name.
-	Documents []Document
-	// Whole are the scopes of which Documents has all that the Query asks for: what is
+	// Objects are live, as they came, sorted by namespace, kind and name.
+	Objects []manifest.Object
+	// Whole are the scopes of which Objects has all that the Query asks for: what is
 	// not there does not exist.
 	Whole []Scope
 	// Unread could not be looked at; sorted by What.
@@ -43,17 +43,6 @@ type Result struct {
 // IsWhole reports whether all that was asked for of a kind in a namespace was read.
 func (r *Result) IsWhole(kind, namespace string) bool {
 	return slices.Contains(r.Whole, Scope{kind, namespace})
-}
-
-// Stream is all documents as one stream of YAML.
-func (r *Result) Stream() io.Reader {
-	var out bytes.Buffer
-	for _, d := range r.Documents {
-		out.WriteString("---\n")
-		out.Write(d.JSON)
-		out.WriteByte('\n')
-	}
-	return &out
 }
 
 // Read reads the service accounts of the query, their pods, the workloads that run as
@@ -85,7 +74,7 @@ func (c *Client) Read(ctx context.Context, q Query) (*Result, error) {
 	if err := r.climb(ctx); err != nil {
 		return nil, err
 	}
-	return r.result()
+	return r.result(), nil
 }
 
 // names are the service accounts asked for, by namespace; nil for all of it. Own stands
@@ -199,22 +188,30 @@ func (r *reading) hooks(ctx context.Context) error {
 	return g.Wait()
 }
 
-// result writes what was kept.
-func (r *reading) result() (*Result, error) {
-	out := &Result{Whole: r.whole, Unread: r.unread}
+// result arranges what was kept.
+func (r *reading) result() *Result {
+	objects := &manifest.Objects{}
 	for m, o := range r.kept {
-		d, err := document(m.resource, o)
-		if err != nil {
-			return nil, err
-		}
-		out.Documents = append(out.Documents, d)
+		r.client.put(objects, m.resource, o)
 	}
-	slices.SortFunc(out.Documents, func(a, b Document) int {
-		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.APIVersion, b.APIVersion), cmp.Compare(a.Name, b.Name))
-	})
-	slices.SortFunc(out.Whole, func(a, b Scope) int {
+	sorted(objects.List)
+	slices.SortFunc(r.whole, func(a, b Scope) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Kind, b.Kind))
 	})
-	slices.SortFunc(out.Unread, func(a, b Unread) int { return cmp.Compare(a.What, b.What) })
-	return out, nil
+	slices.SortFunc(r.unread, func(a, b Unread) int { return cmp.Compare(a.What, b.What) })
+	return &Result{Objects: objects.List, Whole: r.whole, Unread: r.unread}
+}
+
+// put adds an object of the API server to others.
+func (c *Client) put(to *manifest.Objects, kind resource, o object) {
+	o.complete(kind)
+	to.AddBody(o, "cluster "+c.Server())
+	to.List[len(to.List)-1].Live = true
+}
+
+// sorted sorts objects by namespace, kind and name.
+func sorted(objects []manifest.Object) {
+	slices.SortFunc(objects, func(a, b manifest.Object) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.APIVersion, b.APIVersion), cmp.Compare(a.Name, b.Name))
+	})
 }

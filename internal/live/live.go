@@ -38,17 +38,20 @@ func Add(ctx context.Context, client *kube.Client, in *verify.Input) (unread []s
 	if err != nil {
 		return nil, err
 	}
-	live, err := manifest.Read("cluster "+client.Server(), result.Stream())
-	if err != nil {
-		return nil, err
-	}
-	live.Complete = completeKinds(result, query)
+	live := &manifest.Objects{List: result.Objects, Complete: completeKinds(result, query)}
 	if in.Objects == nil {
 		in.Objects = &manifest.Objects{}
 	}
 	in.Objects.Add(live)
-	in.Observed.Unread = map[verify.Link]string{}
-	for _, u := range result.Unread {
+	in.Observed.Unread, unread = Unread(result.Unread)
+	return unread, nil
+}
+
+// Unread says which links are unknown for what could not be read, and why; and the same as lines.
+// What only adds to what is known is left out, and kinds that the cluster does not serve.
+func Unread(all []kube.Unread) (links map[verify.Link]string, lines []string) {
+	links = map[verify.Link]string{}
+	for _, u := range all {
 		link, ok := linkOf(u.Kind)
 		if u.Kind == "DaemonSet" && u.Permission.Name != "" { // one by its name: for the agent of EKS Pod Identity
 			link, ok = verify.LinkAgent, true
@@ -56,10 +59,10 @@ func Add(ctx context.Context, client *kube.Client, in *verify.Input) (unread []s
 		if !ok || u.Reason == kube.NoAPI {
 			continue
 		}
-		in.Observed.Unread[link] = strings.TrimPrefix(in.Observed.Unread[link]+"; "+u.Error(), "; ")
-		unread = append(unread, u.Error())
+		links[link] = strings.TrimPrefix(links[link]+"; "+u.Error(), "; ")
+		lines = append(lines, u.Error())
 	}
-	return unread, nil
+	return links, lines
 }
 
 // accountsOf asks for the service accounts of irsa.yaml, and for all of the release's

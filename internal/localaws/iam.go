@@ -47,6 +47,8 @@ var iamOperations = map[string]operation{
 	"ListRolePolicies":              (*call).listRolePolicies,
 	"DeleteRolePolicy":              (*call).deleteRolePolicy,
 
-	"GetAccountAuthorizationDetails": (*call).getAccountAuthorizationDetails,
-	"GetAccountSummary":              (*call).getAccountSummary,
+	"GetAccountAuthorizationDetails":     (*call).getAccountAuthorizationDetails,
+	"GetAccountSummary":                  (*call).getAccountSummary,
+	"GenerateServiceLastAccessedDetails": (*call).generateServiceLastAccessedDetails,
+	"GetServiceLastAccessedDetails":      (*call).getServiceLastAccessedDetails,
 }

@@ -70,7 +70,7 @@ func (t target) iamResource() string {
 	if name := t.args.get("RoleName"); name != "" {
 		return t.roleResource(name)
 	}
-	for _, parameter := range []string{"PolicyArn", "OpenIDConnectProviderArn"} {
+	for _, parameter := range []string{"PolicyArn", "OpenIDConnectProviderArn", "Arn"} {
 		if arn := t.args.get(parameter); arn != "" {
 			return arn
 		}

@@ -75,7 +75,8 @@ func TestNeeds(t *testing.T) {
 		{ofProvider, provider, "GetOpenIDConnectProvider AddClientIDToOpenIDConnectProvider RemoveClientIDFromOpenIDConnectProvider " +
 			"UpdateOpenIDConnectProviderThumbprint TagOpenIDConnectProvider UntagOpenIDConnectProvider ListOpenIDConnectProviderTags " +
 			"DeleteOpenIDConnectProvider"},
-		{url.Values{"PathPrefix": {"/helm-irsa/"}}, "*", "ListRoles ListPolicies ListOpenIDConnectProviders GetAccountAuthorizationDetails GetAccountSummary"},
+		{url.Values{"PathPrefix": {"/helm-irsa/"}}, "*", "ListRoles ListPolicies ListOpenIDConnectProviders GetAccountAuthorizationDetails GetAccountSummary GetServiceLastAccessedDetails"},
+		{url.Values{"Arn": {role}}, role, "GenerateServiceLastAccessedDetails"},
 		{url.Values{"RoleName": {"new"}, "Path": {"/a/"}}, inIAM + "role/a/new", "CreateRole"},
 		{url.Values{"PolicyName": {"new"}}, inIAM + "policy/new", "CreatePolicy"},
 		{url.Values{"Url": {"https://oidc.example/id/1"}}, provider, "CreateOpenIDConnectProvider"},

@@ -19,6 +19,11 @@ type role struct {
 	Attached    []string          // policy ARNs, in order of attachment
 	Inline      map[string]string // documents by name
 	Profiles    []string          `json:",omitempty"` // instance profiles that hold it
+	// Used is when a session of it was last made, and UsedIn the region that was asked. What a
+	// session is used for nobody here sees; IAM tells when it was. It is not saved: a file has
+	// what was made, and not what that was used for.
+	Used   time.Time `json:"-"`
+	UsedIn string    `json:"-"`
 }
 
 // roleXML is a role as the calls about one role return it
@@ -34,7 +39,21 @@ type roleXML struct {
 	MaxSessionDuration       int          `xml:",omitempty"`
 	PermissionsBoundary      *boundaryXML `xml:",omitempty"`
 	Tags                     *members[Tag]
-	RoleLastUsed             *empty `xml:",omitempty"`
+	RoleLastUsed             *lastUsedXML `xml:",omitempty"`
+}
+
+// lastUsedXML is empty of a role that was never used
+// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleLastUsed.html).
+type lastUsedXML struct {
+	LastUsedDate string `xml:",omitempty"`
+	Region       string `xml:",omitempty"`
+}
+
+func (r *role) lastUsed() *lastUsedXML {
+	if r.Used.IsZero() {
+		return &lastUsedXML{}
+	}
+	return &lastUsedXML{date(r.Used), r.UsedIn}
 }
 
 type boundaryXML struct {
@@ -60,7 +79,7 @@ func (r *role) brief() roleXML {
 
 func (r *role) xml() roleXML {
 	out := r.brief()
-	out.PermissionsBoundary, out.Tags, out.RoleLastUsed = r.boundary(), optional(r.Tags), &empty{}
+	out.PermissionsBoundary, out.Tags, out.RoleLastUsed = r.boundary(), optional(r.Tags), r.lastUsed()
 	return out
 }
 

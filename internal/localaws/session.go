@@ -26,6 +26,10 @@ func (c *call) newSession(r *role, q sessionRequest, tags map[string]string, pol
 		RoleARN:    r.ARN, RoleID: r.ID, Session: q.name, Tags: tags, Policy: policy,
 	}
 	c.state.Credentials[out.keyID] = made
+	r.Used, r.UsedIn = c.time, c.scope.region
+	if r.UsedIn == "" { // a call that nobody signed says no region
+		r.UsedIn = "us-east-1"
+	}
 	out.identity = made.session()
 	out.secret = base64.StdEncoding.EncodeToString(c.fresh())[:40]
 	out.token = base64.StdEncoding.EncodeToString(append(c.fresh(), c.fresh()...))

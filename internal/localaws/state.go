@@ -27,6 +27,8 @@ type account struct {
 	Policies  map[string]*policy   // by ARN
 	Roles     map[string]*role     // by name in lower case, since IAM's names are unique that way
 	Clusters  map[string]*cluster  // by region/name
+	// AccessJobs are those that GenerateServiceLastAccessedDetails began, by ID.
+	AccessJobs map[string]*accessJob `json:",omitempty"`
 }
 
 func newState() *state {

@@ -108,6 +108,11 @@ func (a *account) check() error {
 			r.Inline = map[string]string{}
 		}
 	}
+	for id, j := range a.AccessJobs {
+		if j == nil {
+			return fmt.Errorf("job %q is not one", id)
+		}
+	}
 	for key, c := range a.Clusters {
 		if c == nil || c.Region+"/"+c.Name != key {
 			return fmt.Errorf("cluster %q is not one", key)

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/helm-irsa/helm-irsa/internal/kube"
-
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 )
 
@@ -60,11 +58,11 @@ type managed struct {
 	Subresource string         `json:"subresource,omitempty"`
 }
 
-// Parse reads a service account.
-func Parse(d *kube.Document) (*Account, error) {
+// Parse reads a service account from JSON.
+func Parse(text []byte) (*Account, error) {
 	var o struct{ Metadata metadata }
-	if err := json.Unmarshal(d.JSON, &o); err != nil {
-		return nil, fmt.Errorf("reading ServiceAccount %s/%s: %w", d.Namespace, d.Name, err)
+	if err := json.Unmarshal(text, &o); err != nil {
+		return nil, fmt.Errorf("reading a ServiceAccount: %w", err)
 	}
 	return &Account{o.Metadata}, nil
 }

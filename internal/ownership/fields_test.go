@@ -11,8 +11,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/managedfields/managedfieldstest"
 	"k8s.io/client-go/applyconfigurations"
 	"k8s.io/client-go/kubernetes/scheme"
-
-	"github.com/helm-irsa/helm-irsa/internal/kube"
 )
 
 // live is a service account as eksctl, kubectl and the cluster left it.
@@ -102,7 +100,7 @@ func patched(t *testing.T, o any) *unstructured.Unstructured {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := Parse(&kube.Document{JSON: text})
+	a, err := Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}

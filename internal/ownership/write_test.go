@@ -35,7 +35,7 @@ func client(t *testing.T, code int, body string) (*kube.Client, *http.Request, *
 
 func TestWrite(t *testing.T) {
 	t.Parallel()
-	a, err := Parse(&kube.Document{JSON: []byte(live)})
+	a, err := Parse([]byte(live))
 	if err != nil {
 		t.Fatal(err)
 	}

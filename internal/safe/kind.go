@@ -3,19 +3,20 @@ package safe
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Kind is what a word of a command is, and what whoever gets the command takes for it.
 type Kind struct {
 	// what is the kind in words, by who takes it, form what stands for one that is not known.
 	what, by, form string
-	takes          *regexp.Regexp
+	takes          func() *regexp.Regexp // compiled when it is first asked: a start of the program takes few
 	most           int
 }
 
 // Takes reports whether the value is one of the kind.
 func (k Kind) Takes(value string) bool {
-	return value != "" && len(value) <= k.most && k.takes.MatchString(value) && !hasHidden(value, "") && !isParameterFile(value)
+	return value != "" && len(value) <= k.most && k.takes().MatchString(value) && !hasHidden(value, "") && !isParameterFile(value)
 }
 
 // isParameterFile: the AWS CLI reads the file in place of such a value
@@ -40,7 +41,7 @@ const (
 )
 
 func kind(what, by, form, pattern string, most int) Kind {
-	return Kind{what, by, form, regexp.MustCompile(`^(?:` + pattern + `)$`), most}
+	return Kind{what, by, form, sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + pattern + `)$`) }), most}
 }
 
 // The kinds. Where the two differ, AWS's own form goes before the words of its

@@ -17,18 +17,14 @@ type Typed struct {
 // Type begins a command with words of ours.
 func Type(words ...string) *Typed { return new(Typed).With(words...) }
 
-// Irsa begins a command of ours for a release; what is empty is left out. file is what the
-// flag for irsa.yaml said.
-func Irsa(command, release, namespace, file string) *Typed {
+// Irsa begins a command of ours for a release, with the irsa.yaml and the cluster that were typed;
+// what is empty is left out.
+func Irsa(command, release, namespace string, s Source) *Typed {
 	t := Type("helm", "irsa", command)
 	if release != "" {
 		t.Value(Release, release)
 	}
-	t.Maybe("-n", Namespace, namespace)
-	if file != "" {
-		t.Given("-f", file)
-	}
-	return t
+	return t.Maybe("-n", Namespace, namespace).From(s)
 }
 
 // With adds words of ours.

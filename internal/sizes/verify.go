@@ -386,3 +386,42 @@ func withIRSAElsewhere(n int) Verify {
 	out.IRSA = f.String()
 	return out
 }
+
+// Fleet is what `helm irsa report` reads of one cluster and one AWS account: releases, and roles
+// beside them. Each tenth role is of a service account that is not there, each seventh may do
+// everything, and each release has a service account whose role trusts another namespace.
+func Fleet(releases, roles int) Verify {
+	var m builder
+	var aws account
+	perRelease := roles / releases
+	for r := range releases {
+		ns := fmt.Sprintf("team-%d", r)
+		m.addf("---\napiVersion: v1\nkind: Namespace\nmetadata: {name: %s, uid: u-%[1]s}\n", ns)
+		for i := range perRelease {
+			fleetRole(&m, &aws, ns, r, r*perRelease+i, i)
+		}
+	}
+	return Verify{Manifests: inList(m.String()), Snapshot: aws.text()}
+}
+
+// fleetRole adds role number n, the i-th of a release, and its service account with a Deployment
+// and a pod.
+func fleetRole(m *builder, aws *account, ns string, release, n, i int) {
+	name, trusted := fmt.Sprintf("app-%d", i), ns
+	if i == 1 {
+		trusted = "elsewhere"
+	}
+	r := role(roleARN(n), "StringEquals", subject(trusted, i))
+	if n%7 == 0 {
+		r["RolePolicyList"] = []any{object{"PolicyName": "all", "PolicyDocument": policy(object{"Effect": "Allow", "Action": "*", "Resource": "*"})}}
+	}
+	r["Tags"] = []any{object{"Key": "alpha.eksctl.io/cluster-name", "Value": "prod"}}
+	r["RoleLastUsed"] = object{"LastUsedDate": "2026-01-02T03:04:05+00:00", "Region": "eu-west-3"}
+	aws.roles = append(aws.roles, r)
+	if i%10 == 9 {
+		return
+	}
+	m.addf("---\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: %s\n  namespace: %s\n  uid: sa-%d\n  annotations:\n    eks.amazonaws.com/role-arn: %s\n    meta.helm.sh/release-name: release-%d\n    meta.helm.sh/release-namespace: %[2]s\n", name, ns, n, roleARN(n), release)
+	m.deployment(ns, name, name)
+	m.addf("---\napiVersion: v1\nkind: Pod\nmetadata: {name: %s-x, namespace: %s, uid: p-%d, creationTimestamp: \"2026-01-01T00:00:00Z\"}\nspec:\n  serviceAccountName: %[1]s\n  containers:\n  - name: main\n    image: example/app:1\n    env: [{name: AWS_ROLE_ARN, value: %[4]q}, {name: AWS_WEB_IDENTITY_TOKEN_FILE, value: /var/run/secrets/eks.amazonaws.com/serviceaccount/token}]\nstatus: {phase: Running}\n", name, ns, n, roleARN(n))
+}

@@ -24,7 +24,12 @@ func (r *request) helmAgain(command string, more ...string) string {
 
 // again is one of our own for the release.
 func (r *request) again(command string) string {
-	return safe.Irsa(command, r.Args.Release(), r.namespace, r.File).String()
+	return safe.Irsa(command, r.Args.Release(), r.namespace, r.typed()).String()
+}
+
+// typed is what was typed of irsa.yaml and its cluster.
+func (r *request) typed() safe.Source {
+	return safe.Source{Files: r.Files, Folders: r.Folders, Cluster: r.Cluster.Typed()}
 }
 
 // given is the value of a flag of Helm's.

@@ -99,7 +99,7 @@ func takeBack(b *begun) string {
 	case worked:
 		return again + "with the irsa.yaml of before it takes back what was made"
 	case len(history) > 0:
-		return again + "where the release is not to be: " + safe.Irsa("uninstall", b.Args.Release(), b.namespace, "").String()
+		return again + "where the release is not to be: " + safe.Irsa("uninstall", b.Args.Release(), b.namespace, safe.Source{}).FromHelm(b.typed()).String()
 	}
 	return again + "where the release is not to be: " + b.again("destroy")
 }

@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -21,8 +22,8 @@ type awsRead struct {
 
 // wants is what is wanted of AWS: to plan, or facts alone.
 func (r *request) wants() (plan, facts bool) {
-	facts = r.missesFacts()
-	if r.Args.Command == "template" || !r.Provision || !needsAWS(r.file) && !r.emptied() {
+	facts = r.file.LacksFacts(r.namespace)
+	if r.Args.Command == "template" || !r.Provision || !awsiam.Makes(r.file) && !r.emptied() {
 		return false, facts
 	}
 	return true, true
@@ -57,20 +58,23 @@ func (r *request) connect(ctx context.Context, willPlan bool) (*awsiam.Session, 
 	return r.Connect(ctx, r.release(), options)
 }
 
-// facts are what AWS knows and irsa.yaml does not say. Where AWS cannot be asked they are
-// empty: the post-renderer says what irsa.yaml lacks.
+// facts are what is known of the cluster, and what placeholders stand for. Where AWS cannot be
+// asked, what only it knows is missing: the post-renderer says what irsa.yaml lacks.
 func facts(b *begun) handover.Facts {
-	if !b.missesFacts() {
-		return handover.Facts{} // irsa.yaml says them: rendering need not wait
+	c := b.file.Cluster
+	out := handover.Facts{Name: c.Name, Region: c.Region, AccountID: c.AccountID, Issuer: c.Issuer, Values: b.file.Values}
+	if !b.file.LacksFacts(b.namespace) {
+		return out // rendering need not wait
 	}
 	a, ctx := b.aws, b.ctx
 	select {
 	case <-a.opened:
 	case <-ctx.Done():
-		return handover.Facts{}
+		return out
 	}
 	known := a.known()
-	return handover.Facts{AccountID: known.Account, Region: known.Region}
+	out.AccountID, out.Region = cmp.Or(out.AccountID, known.Account), cmp.Or(out.Region, known.Region)
+	return out
 }
 
 // known are the facts, once AWS was opened.
@@ -99,7 +103,7 @@ func compared(b *begun) (*awsiam.Plan, error) {
 		return a.plan, nil
 	case b.ctx.Err() != nil:
 		return nil, b.stopped()
-	case b.emptied() && !needsAWS(b.file) && !b.Asked:
+	case b.emptied() && !awsiam.Makes(b.file) && !b.Asked:
 		b.Say.Warning("what the release may own in AWS stays there, since AWS could not be asked: " + faults.FirstLine(err))
 		return nil, nil
 	case b.Args.DryRun() && !b.Asked:

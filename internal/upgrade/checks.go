@@ -106,7 +106,7 @@ func addedUnused(kinds *manifest.Table, h *handed) []render.Account {
 	if len(out) == 0 {
 		return nil
 	}
-	objects, err := manifest.Read("the release", strings.NewReader(string(h.manifests)))
+	objects, err := h.objects()
 	if err != nil {
 		return nil
 	}

@@ -8,7 +8,10 @@ import (
 	"time"
 
 	"github.com/helm-irsa/helm-irsa/internal/faults"
+	"github.com/helm-irsa/helm-irsa/internal/kube"
+	"github.com/helm-irsa/helm-irsa/internal/whichcluster"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
 // UncheckedFlag lets a plan take away from AWS though the clusters could not be compared.
@@ -21,34 +24,65 @@ const clusterPatience = 10 * time.Second
 // AWS is read. Nothing is changed before it has ended.
 type clusterCheck struct {
 	r      *request
-	stop   context.CancelFunc
-	answer chan helmsCluster
-	live   helmsCluster // once answer was read
+	reader *LiveReader
+	live   whichcluster.Live // once it was read
 }
 
 // beginClusterCheck starts it; nil where nothing is to be compared: irsa.yaml names no
 // cluster and wants nothing of AWS, or Helm changes no cluster.
 func beginClusterCheck(r *request) *clusterCheck {
-	if r.Args.Command == "template" || !needsAWS(r.file) && !namesCluster(r.file) {
+	if r.Args.Command == "template" || !awsiam.Makes(r.file) && !r.namesCluster() {
 		return nil
 	}
-	ctx, stop := context.WithCancel(r.Context)
-	c := &clusterCheck{r: r, stop: stop, answer: make(chan helmsCluster, 1)}
-	go func() { c.answer <- readCluster(r, ctx) }()
-	return c
+	return &clusterCheck{r: r, reader: ReadLive(r.Context, r.cluster, r.clusterErr)}
 }
 
-// readCluster asks the API server for its issuer, and the kubeconfig for names.
-func readCluster(r *request, ctx context.Context) helmsCluster {
-	if r.clusterErr != nil {
-		return helmsCluster{unread: r.clusterErr}
+// LiveReader reads the cluster behind the kubeconfig, while its caller does something else.
+type LiveReader struct {
+	stop   context.CancelFunc
+	answer chan whichcluster.Live
+}
+
+// ReadLive begins to read a cluster: the API server's issuer, and the names that the kubeconfig
+// has. failed is why there is no client.
+func ReadLive(ctx context.Context, client *kube.Client, failed error) *LiveReader {
+	ctx, stop := context.WithCancel(ctx)
+	l := &LiveReader{stop: stop, answer: make(chan whichcluster.Live, 1)}
+	go func() {
+		if failed != nil {
+			l.answer <- whichcluster.Live{Unread: failed}
+			return
+		}
+		l.answer <- readLive(ctx, client)
+	}()
+	return l
+}
+
+// Leave ends the reading, whether it was waited for or not.
+func (l *LiveReader) Leave() { l.stop() }
+
+// Compare holds what was read against the clusters of irsa.yaml; s, where there is one, asks EKS
+// for what irsa.yaml does not say. The error is that of a context that ended.
+func (l *LiveReader) Compare(ctx context.Context, file *spec.File, s *awsiam.Session) (whichcluster.Comparison, whichcluster.Live, error) {
+	var live whichcluster.Live
+	select {
+	case live = <-l.answer:
+	case <-ctx.Done():
+		return whichcluster.Comparison{}, live, ctx.Err()
 	}
-	client := r.cluster
-	live := helmsCluster{server: client.Server(), certified: client.CertifiedName(), context: client.Context(), names: client.EKSNames(), kubeconfig: r.kubeEnv("KUBECONFIG")}
+	ours := awsiam.WrittenClusters(file)
+	if s != nil {
+		ours = s.Clusters(ctx, func(id whichcluster.ID) bool { return id.Issuer == "" || live.Issuer == "" || live.IsEKS() })
+	}
+	return whichcluster.Compare(ours, live), live, nil
+}
+
+func readLive(ctx context.Context, client *kube.Client) whichcluster.Live {
+	live := whichcluster.Live{Kubeconfig: client.Described()}
 	ctx, stop := context.WithTimeoutCause(ctx, clusterPatience, errors.New("the API server did not answer in time"))
 	defer stop()
-	if live.issuer, live.unread = client.Issuer(ctx); live.unread != nil && ctx.Err() != nil {
-		live.unread = context.Cause(ctx)
+	if live.Issuer, live.Unread = client.Issuer(ctx); live.Unread != nil && ctx.Err() != nil {
+		live.Unread = context.Cause(ctx)
 	}
 	return live
 }
@@ -56,42 +90,34 @@ func readCluster(r *request, ctx context.Context) helmsCluster {
 // leave ends the check, whether it was waited for or not.
 func (c *clusterCheck) leave() {
 	if c != nil {
-		c.stop()
+		c.reader.Leave()
 	}
 }
 
 // against compares with irsa.yaml's clusters; s, where there is one, asks EKS for what
 // irsa.yaml does not say. The error is that of another cluster.
-func (c *clusterCheck) against(s *awsiam.Session) (*comparison, error) {
+func (c *clusterCheck) against(s *awsiam.Session) (*whichcluster.Comparison, error) {
 	if c == nil {
 		return nil, nil
 	}
-	ctx := c.r.Context
-	select {
-	case c.live = <-c.answer:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	out, live, err := c.reader.Compare(c.r.Context, c.r.file, s)
+	if err != nil {
+		return nil, err
 	}
-	ours := awsiam.WrittenClusters(c.r.file)
-	if s != nil {
-		ours = s.Clusters(ctx, func(id awsiam.ClusterID) bool {
-			return id.Issuer == "" || c.live.issuer == "" || c.live.isEKS()
-		})
-	}
-	out := compareClusters(ours, c.live)
+	c.live = live
 	switch {
-	case out.match == otherCluster:
-		return nil, out.refusal(c.r, c.live)
-	case out.match == notCompared:
+	case out.Match == whichcluster.Other:
+		return nil, refusal(c.r, out, c.live)
+	case out.Match == whichcluster.NotCompared:
 		c.debug(out)
 	}
 	return &out, nil
 }
 
 // debug says what could not be compared, where Helm was asked to debug.
-func (c *clusterCheck) debug(out comparison) {
+func (c *clusterCheck) debug(out whichcluster.Comparison) {
 	if c.r.Debug {
-		c.r.Say.Info("debug: comparing clusters: " + out.reason)
+		c.r.Say.Info("debug: comparing clusters: " + out.Reason)
 	}
 }
 
@@ -99,17 +125,17 @@ func (c *clusterCheck) debug(out comparison) {
 // that takes away needs a cluster that was compared, or the flag that says that it need
 // not be; one that changes AWS at all needs the release's own cluster. A dry run says what
 // the real one would want.
-func (c *clusterCheck) allows(got *comparison, p *awsiam.Plan) error {
+func (c *clusterCheck) allows(got *whichcluster.Comparison, p *awsiam.Plan) error {
 	if got == nil || p == nil || p.Empty() {
 		return nil
 	}
 	switch {
-	case got.match == additionalCluster:
-		return got.refusal(c.r, c.live)
-	case got.match != notCompared || c.r.Unchecked || !p.TakesAway():
+	case got.Match == whichcluster.Additional:
+		return refusal(c.r, *got, c.live)
+	case got.Match != whichcluster.NotCompared || c.r.Unchecked || !p.TakesAway():
 		return nil
 	}
-	err := faults.Hinted(fmt.Errorf("comparing clusters: the plan takes away from AWS, and whether Helm's cluster is the one of irsa.yaml is not known: %s", got.reason),
+	err := faults.Hinted(fmt.Errorf("comparing clusters: the plan takes away from AWS, and whether Helm's cluster is the one of irsa.yaml is not known: %s", got.Reason),
 		"make sure that it is (kubectl config current-context), then add %s", UncheckedFlag)
 	if c.r.Args.DryRun() {
 		c.r.Say.Warning("without the dry run this ends here: " + strings.TrimPrefix(err.Error(), "comparing clusters: ") + "; add " + UncheckedFlag)

@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	"github.com/helm-irsa/helm-irsa/internal/faults"
+	"github.com/helm-irsa/helm-irsa/internal/helm"
 )
 
 // Names that the plugin's files carry: see plugins/*/plugin.yaml.
@@ -19,6 +20,24 @@ const (
 
 // call is how a Helm is told to run our post-renderer.
 type call struct{ flags, env []string }
+
+// Renderer is what makes a command of Helm's, such as that of a plugin, call our post-renderer with
+// arguments: flags for it, and its environment.
+func Renderer(d Deps, args *helm.Args, ours []string) (flags, env []string, err error) {
+	r := &request{Deps: d, Options: Options{Args: args}}
+	if r.helm, err = d.FindHelm(); err != nil {
+		return nil, nil, err
+	}
+	if r.major, err = r.helm.Major(); err != nil {
+		return nil, nil, err
+	}
+	made, err := findRenderer(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	c := made(ours)
+	return c.flags, c.env, nil
+}
 
 // findRenderer finds the post-renderer for the user's Helm, and gives what makes
 // the call of it with arguments. Helm 3 runs a program (pkg/postrender/exec.go), Helm 4 a

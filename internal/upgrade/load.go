@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/internal/helm"
 	"github.com/helm-irsa/helm-irsa/internal/kube"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/internal/whichcluster"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -22,8 +24,10 @@ type request struct {
 	Deps
 	Options
 	file *spec.File
-	// path is the absolute path of irsa.yaml.
-	path      string
+	// paths and folders are irsa.yaml's absolute paths, and those of folders for policies.
+	paths, folders []string
+	// which is irsa.yaml's cluster, with where each fact came from.
+	which     whichcluster.Cluster
 	helm      helm.Client
 	major     int
 	namespace string
@@ -37,9 +41,17 @@ type request struct {
 func load(d Deps, o Options) (*request, error) {
 	r := &request{Deps: d, Options: o}
 	var err error
-	if r.file, r.path, err = d.LoadFile(o.File); err != nil {
+	if err := errors.Join(CheckNames(o.Args.Release(), r.named()), misreadValues(r)); err != nil {
 		return nil, err
 	}
+	got, err := d.LoadFile(Named{
+		Files: o.Files, Folders: o.Folders, Cluster: o.Cluster, Release: o.Args.Release(), Namespace: r.named(), AskNamespace: r.askNamespace,
+		Kube: kube.Options{Kubeconfig: r.given("kubeconfig"), Getenv: r.kubeEnv}, RenderOnly: o.Args.Command == "template" || !o.Provision,
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.file, r.paths, r.folders, r.which = got.File, got.Paths, got.Folders, got.Which
 	if r.helm, err = d.FindHelm(); err != nil {
 		return nil, err
 	}
@@ -52,13 +64,29 @@ func load(d Deps, o Options) (*request, error) {
 	if err := CheckNames(o.Args.Release(), r.namespace); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(unnamed(r), misread(r)); err != nil {
+	if err := misread(r); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(unnamed(r), unknownCluster(r)); err != nil {
 		return nil, err
 	}
 	if o.Args.Command != "template" {
 		openCluster(r)
 	}
 	return r, nil
+}
+
+// named is the namespace that was typed, or that Helm gave this plugin; empty where Helm would
+// have to be asked.
+func (r *request) named() string { return cmp.Or(r.given("namespace"), r.Getenv("HELM_NAMESPACE")) }
+
+// askNamespace asks Helm for the namespace, for a placeholder of irsa.yaml.
+func (r *request) askNamespace() (string, error) {
+	client, err := r.FindHelm()
+	if err != nil {
+		return "", err
+	}
+	return client.Namespace(r.Args, r.Getenv)
 }
 
 // misread is the error of a command line that Helm would take for something else than was
@@ -68,6 +96,11 @@ func misread(r *request) error {
 		return faults.Hinted(errors.New("helm template --output-dir of Helm 3 writes the files before it calls a post-renderer, so they would have no role (pkg/action/install.go, renderResources)"),
 			"leave --output-dir off, and split what helm irsa template prints; or use Helm 4")
 	}
+	return nil
+}
+
+// misreadValues is the error of an irsa.yaml that was given as values.
+func misreadValues(r *request) error {
 	for _, name := range r.Args.All("values") {
 		if isIRSA(name) {
 			return faults.Hinted(fmt.Errorf("-f %s: it is an irsa.yaml, and helm %s takes -f for values", name, r.Args.Command), "--irsa-file %s", safe.Word(name))
@@ -128,40 +161,27 @@ func refusedName(what string, err error) error {
 
 // release is the release as AWS knows it.
 func (r *request) release() awsiam.Release {
-	return awsiam.Release{File: r.file, Namespace: r.namespace, Name: r.Args.Release(), Typed: r.File}
+	return awsiam.Release{File: r.file, Namespace: r.namespace, Name: r.Args.Release(), Typed: r.typed()}
 }
 
 // changes: Helm is to change the cluster.
 func (r *request) changes() bool { return r.Args.Command != "template" && !r.Args.DryRun() }
 
-// needsAWS: something in irsa.yaml is to be made or kept in AWS.
-func needsAWS(f *spec.File) bool {
-	for _, sa := range f.ServiceAccounts {
-		if sa.Role.ARN == "" || sa.Mode != "irsa" {
-			return true
-		}
-	}
-	return len(f.Policies) > 0 || f.NodeRole != nil
-}
+// namesCluster: irsa.yaml, a flag or the environment names the cluster; that the kubeconfig has
+// a name for its own says nothing of the release.
+func (r *request) namesCluster() bool { return r.which.Meant() }
 
-func namesCluster(f *spec.File) bool {
-	return f.Cluster.Name != "" || f.Cluster.Issuer != ""
+// unknownCluster is the error of roles for tokens of a cluster that nothing names.
+func unknownCluster(r *request) error {
+	if plan, _ := r.wants(); plan && awsiam.LacksCluster(r.file) {
+		return r.which.Missing("cluster.name")
+	}
+	return nil
 }
 
 // emptied: irsa.yaml has no service account any more, so that all goes that the release
 // may have had. Where it names roles by ARN alone, AWS is not asked: that is for who has
 // no access to IAM, and what was made before goes with apply or uninstall.
 func (r *request) emptied() bool {
-	return r.Args.Command == "upgrade" && r.Args.Release() != "" && len(r.file.ServiceAccounts) == 0 && namesCluster(r.file)
-}
-
-// missesFacts: an ARN depends on the AWS account or the region, which irsa.yaml leaves out.
-func (r *request) missesFacts() bool {
-	for _, sa := range r.file.ServiceAccounts {
-		var unknown *spec.UnknownARN
-		if _, err := r.file.RoleARN(sa, r.namespace); errors.As(err, &unknown) {
-			return true
-		}
-	}
-	return false
+	return r.Args.Command == "upgrade" && r.Args.Release() != "" && len(r.file.ServiceAccounts) == 0 && r.namesCluster()
 }

@@ -5,8 +5,10 @@ import (
 	"io"
 
 	"github.com/helm-irsa/helm-irsa/internal/helm"
+	"github.com/helm-irsa/helm-irsa/internal/kube"
 	"github.com/helm-irsa/helm-irsa/internal/ownership"
 	"github.com/helm-irsa/helm-irsa/internal/voice"
+	"github.com/helm-irsa/helm-irsa/internal/whichcluster"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
@@ -16,8 +18,10 @@ import (
 type Options struct {
 	// Args is Helm's command line.
 	Args *helm.Args
-	// File is --irsa-file as it was typed; empty where it was not.
-	File string
+	// Files are --irsa-file as they were typed, Folders --irsa-policy-folder, and Cluster the
+	// flags of the cluster.
+	Files, Folders []string
+	Cluster        whichcluster.Flags
 	// Provision is false for --irsa-provision=never; Asked where auto was typed.
 	Provision, Asked bool
 	// Verify is false for --irsa-verify=never.
@@ -49,9 +53,32 @@ type Deps struct {
 	Trace func(awsiam.Attempt)
 	// Debug says more.
 	Debug bool
-	// LoadFile reads irsa.yaml: as it was typed, else from where it is by default. It gives
-	// its absolute path too, since Helm 4 runs a post-renderer wherever it likes.
-	LoadFile func(named string) (*spec.File, string, error)
+	// LoadFile reads irsa.yaml: as it was typed, else from where it is by default, and finds
+	// its cluster.
+	LoadFile func(Named) (*Loaded, error)
+}
+
+// Named is which irsa.yaml is meant, and what is known for it.
+type Named struct {
+	Files, Folders []string
+	Cluster        whichcluster.Flags
+	// Release may be empty: Helm makes up a name. So may Namespace, where only Helm knows it:
+	// AskNamespace asks.
+	Release, Namespace string
+	AskNamespace       func() (string, error)
+	// Kube is the kubeconfig that Helm will use.
+	Kube kube.Options
+	// RenderOnly: nothing is written to AWS.
+	RenderOnly bool
+}
+
+// Loaded is an irsa.yaml that was read.
+type Loaded struct {
+	File *spec.File
+	// Paths and Folders are absolute, since Helm 4 runs a post-renderer wherever it likes.
+	Paths, Folders []string
+	// Which is its cluster, with where each fact came from.
+	Which whichcluster.Cluster
 }
 
 // View shows what takes more than a line, and asks.

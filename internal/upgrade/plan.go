@@ -7,6 +7,7 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/ownership"
+	"github.com/helm-irsa/helm-irsa/internal/whichcluster"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -15,7 +16,7 @@ import (
 type proposal struct {
 	plan     *awsiam.Plan
 	adoption *ownership.Adoption
-	cluster  *comparison
+	cluster  *whichcluster.Comparison
 }
 
 // propose holds together what was read. The error is all that stands in the way, that of the
@@ -95,9 +96,7 @@ func (p *proposal) unchangedWords() string {
 // shown is the proposal as a person reads it.
 func shown(b *begun, p *proposal) Proposal {
 	out := Proposal{Plan: p.plan, Adoption: p.adoption, AdoptionWarnings: adoptionWarnings(b, p.adoption)}
-	if p.cluster != nil {
-		out.Heading = p.cluster.heading()
-	}
+	out.Heading = heading(b.request, b.aws.session, p.cluster)
 	return out
 }
 

@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/handover"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -16,9 +18,30 @@ import (
 type handed struct {
 	visit *handover.Visit
 
-	mu        sync.Mutex // guards what follows, where there are several
-	manifests []byte
-	report    render.Report
+	// first reads what was handed over first, once.
+	first func() (*manifest.Objects, error)
+
+	mu     sync.Mutex // guards what follows, where there are several
+	later  []byte     // what further runs handed over
+	report render.Report
+}
+
+// objects are what the release has.
+func (h *handed) objects() (*manifest.Objects, error) {
+	first, err := h.first()
+	if err != nil {
+		return nil, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	later, err := manifest.Read("the release", bytes.NewReader(h.later))
+	if err != nil {
+		return nil, err
+	}
+	out := &manifest.Objects{}
+	out.Add(first)
+	out.Add(later)
+	return out, nil
 }
 
 // more takes what a further run of the post-renderer handed over.
@@ -29,7 +52,7 @@ func (h *handed) more(r handover.Rendered) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.manifests = append(append(h.manifests, "\n---\n"...), r.Manifests...)
+	h.later = append(append(h.later, "\n---\n"...), r.Manifests...)
 	h.report.Warnings = append(h.report.Warnings, report.Warnings...)
 }
 
@@ -73,7 +96,9 @@ func receive(b *begun) (*handed, error) {
 		if r.err != nil {
 			return nil, errCut
 		}
-		h.manifests = r.rendered.Manifests
+		h.first = sync.OnceValues(func() (*manifest.Objects, error) {
+			return manifest.Read("the release", bytes.NewReader(r.rendered.Manifests))
+		})
 		if err := json.Unmarshal(r.rendered.Report, &h.report); err != nil {
 			return h, fmt.Errorf("reading what the post-renderer reported: %w", err)
 		}

@@ -12,11 +12,15 @@ import (
 // Run is one helm irsa install, upgrade or template. The error is what is still to be said;
 // Helm's own, a *helm.ExitError, Helm has said.
 func Run(d Deps, o Options) error {
+	took := newLaps()
+	defer took.say(d)
 	r, err := load(d, o)
+	took.end("load")
 	if err != nil {
 		return unchanged(o, err)
 	}
 	b, err := start(r)
+	took.end("start")
 	if err != nil {
 		return unchanged(o, err)
 	}
@@ -24,6 +28,7 @@ func Run(d Deps, o Options) error {
 	go watch(b)
 
 	h, rendered := receive(b)
+	took.end("render")
 	if h == nil && (rendered == nil || errors.Is(rendered, errCut)) {
 		return endedEarly(b, rendered)
 	}
@@ -31,23 +36,31 @@ func Run(d Deps, o Options) error {
 		return refuse(b, h, applied{}, b.Context.Err())
 	}
 	p, err := propose(b, h, rendered)
+	took.end("plan")
 	if err != nil {
 		return refuse(b, h, applied{}, err)
 	}
 	if err := confirm(b, h, p); err != nil {
 		return refuse(b, h, applied{}, err)
 	}
+	took.end("confirm")
 	done, err := apply(b, p)
+	took.end("apply")
 	if err != nil {
 		return refuse(b, h, done, err)
 	}
-	check := beginVerify(b, p)
+	check := beginVerify(b, h, p)
 	defer check.leave()
-	if err := release(b, h, done); err != nil {
+	err = release(b, h, done)
+	took.end("release")
+	if err != nil {
 		return err
 	}
 	proof, err := check.end(h, done.later != nil)
-	return errors.Join(err, prune(b, done, proof, check.rolling()))
+	took.end("verify")
+	err = errors.Join(err, prune(b, done, proof, check.rolling()))
+	took.end("prune")
+	return err
 }
 
 // nothingChanged is the state that most errors leave.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/handover"
 	"github.com/helm-irsa/helm-irsa/internal/helm"
 	"github.com/helm-irsa/helm-irsa/internal/kube"
@@ -49,10 +50,15 @@ func start(r *request) (*begun, error) {
 	}
 	b.aws = beginAWS(b)
 	b.check = beginClusterCheck(b.request)
+	values, err := valueFlags(b)
+	if err != nil {
+		b.leave()
+		return nil, err
+	}
 	call := callWith(filterArgs(r, b.folder.Address()))
 	client := r.helm
 	client.Env = append(slices.Clone(client.Env), call.env...)
-	b.helm = runHelm(client, r.Args.Line(slices.Concat(valueFlags(r), adoptionFlags(r), call.flags)...))
+	b.helm = runHelm(client, r.Args.Line(slices.Concat(values, adoptionFlags(r), call.flags)...))
 	return b, nil
 }
 
@@ -66,7 +72,14 @@ func (b *begun) leave() {
 
 // filterArgs are the post-renderer's arguments.
 func filterArgs(r *request, address string) []string {
-	args := []string{"-f", r.path, "--namespace", r.namespace}
+	var args []string
+	for _, path := range r.paths {
+		args = append(args, "-f", path)
+	}
+	for _, folder := range r.folders {
+		args = append(args, "--policy-folder", folder)
+	}
+	args = append(args, "--namespace", r.namespace)
 	if _, named := r.Args.Given("namespace"); !named && r.namespace == "default" {
 		args = append(args, "--namespace-assumed")
 	}
@@ -78,15 +91,37 @@ func filterArgs(r *request, address string) []string {
 
 // valueFlags are the values that irsa.yaml wants Helm to have. They stand last,
 // so that irsa.yaml wins over a --set-string that was typed.
-func valueFlags(r *request) []string {
+func valueFlags(b *begun) ([]string, error) {
+	values, err := helmValues(b)
+	if err != nil {
+		return nil, err
+	}
 	var flags []string
-	for _, v := range render.Values(r.file, r.namespace) {
+	for _, v := range values {
 		flags = append(flags, "--set-string", helm.SetString(v.Path, v.Value))
 	}
-	if len(flags) > 0 && r.Args.CopiesValues() {
+	if len(flags) > 0 && b.Args.CopiesValues() {
 		flags = append(flags, "--reset-then-reuse-values")
 	}
-	return flags
+	return flags, nil
+}
+
+// helmValues are those values. Where the ARN of a role is among them and irsa.yaml leaves out
+// what it takes to compute it, AWS is asked before Helm is started, and not beside it.
+func helmValues(b *begun) ([]render.HelmValue, error) {
+	values, err := render.Values(b.file, b.namespace)
+	if err == nil {
+		return values, nil
+	}
+	known := facts(b)
+	if err := b.Context.Err(); err != nil {
+		return nil, err
+	}
+	values, err = render.Values(b.file.InCluster(known.AccountID, known.Region), b.namespace)
+	if err != nil && b.aws.openErr != nil {
+		b.Say.Warning("irsa.yaml does not say the AWS account or region, and AWS could not be asked: " + faults.FirstLine(b.aws.openErr))
+	}
+	return values, err
 }
 
 // adoptionFlags are Helm's in a dry run that would adopt: nothing is given to it, and its own

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/helm-irsa/helm-irsa/internal/faults"
+	"github.com/helm-irsa/helm-irsa/internal/helm"
+	"github.com/helm-irsa/helm-irsa/internal/whichcluster"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 )
 
@@ -20,14 +22,14 @@ func Uninstall(d Deps, o Options) error {
 	if err != nil {
 		return unchanged(o, err)
 	}
-	if r.KeepRoles || !needsAWS(r.file) && !namesCluster(r.file) {
+	if r.KeepRoles || !awsiam.Makes(r.file) && !r.namesCluster() {
 		return r.helm.Run(r.Args.Line()...)
 	}
 	l, err := planLeaving(r)
 	switch {
 	case err != nil:
 		return unchanged(o, err)
-	case l.plan == nil, l.plan.Empty() && !needsAWS(r.file):
+	case l.plan == nil, l.plan.Empty() && !awsiam.Makes(r.file):
 		return r.helm.Run(r.Args.Line()...)
 	}
 	status, err := releaseStatus(r)
@@ -43,8 +45,8 @@ func Uninstall(d Deps, o Options) error {
 		return err
 	}
 	shown := Proposal{Plan: l.plan}
-	if l.cluster != nil && !l.plan.Empty() {
-		shown.Heading = l.cluster.heading()
+	if !l.plan.Empty() {
+		shown.Heading = heading(r, l.session, l.cluster)
 	}
 	r.View.Plan(shown)
 	if r.Args.DryRun() {
@@ -130,6 +132,23 @@ func removeOwned(r *request, l leaving) error {
 	return nil
 }
 
+// Gone reports whether Helm says that there is no such release. It is false where Helm cannot be
+// asked, or does not answer in time.
+func Gone(d Deps, args *helm.Args, namespace string) bool {
+	ctx, cancel := context.WithTimeout(d.Context, gonePatience)
+	defer cancel()
+	d.Context = ctx
+	client, err := d.FindHelm()
+	if err != nil {
+		return false
+	}
+	status, err := releaseStatus(&request{Deps: d, Options: Options{Args: args}, helm: client, namespace: namespace})
+	return err == nil && status == ""
+}
+
+// gonePatience is how long Helm is waited for where its answer is no more than a remark.
+const gonePatience = 5 * time.Second
+
 // releaseStatus asks Helm for the release's status, such as deployed; it is empty where
 // there is no such release. Only Helm knows where it keeps its releases (HELM_DRIVER). One
 // that was uninstalled, and whose history was kept, is there: helm uninstall removes that.
@@ -161,7 +180,7 @@ type leaving struct {
 	// plan is nil where AWS could not be asked, and irsa.yaml wants nothing of it.
 	plan    *awsiam.Plan
 	check   *clusterCheck
-	cluster *comparison
+	cluster *whichcluster.Comparison
 }
 
 // planLeaving is what the release owns in AWS, which may be more than irsa.yaml still
@@ -177,7 +196,7 @@ func planLeaving(r *request) (leaving, error) {
 	if failed == nil {
 		return l, nil
 	}
-	if needsAWS(r.file) || r.Context.Err() != nil {
+	if awsiam.Makes(r.file) || r.Context.Err() != nil {
 		return l, failed
 	}
 	r.Say.Warning("what the release may own in AWS stays there, since AWS could not be asked: " + faults.FirstLine(failed))
@@ -187,7 +206,7 @@ func planLeaving(r *request) (leaving, error) {
 
 func planDestroy(r *request) (*awsiam.Session, *awsiam.Plan, error) {
 	ctx := r.Context
-	if !needsAWS(r.file) {
+	if !awsiam.Makes(r.file) {
 		soon, stop := context.WithTimeout(ctx, leavingPatience)
 		defer stop()
 		ctx = soon

@@ -1,7 +1,6 @@
 package upgrade
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/live"
+	"github.com/helm-irsa/helm-irsa/internal/whichcluster"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
@@ -23,7 +23,7 @@ import (
 // irsa.yaml, from its running pods to AWS.
 type verification struct {
 	b       *begun
-	cluster *comparison
+	cluster *whichcluster.Comparison
 	state   <-chan stateRead
 	stop    context.CancelFunc
 	// rolls are the workloads that replace their pods, by service account, once the cluster was
@@ -64,12 +64,13 @@ func (r *request) verifies() bool {
 }
 
 // beginVerify takes what is known of AWS, while Helm works: what was read before, and written
-// since. Where nothing was to be planned, AWS is read now. It is nil where nothing is to be
-// verified.
-func beginVerify(b *begun, p *proposal) *verification {
+// since. Where nothing was to be planned, AWS is read now. The release is read meanwhile too. It is
+// nil where nothing is to be verified.
+func beginVerify(b *begun, h *handed, p *proposal) *verification {
 	if !b.verifies() {
 		return nil
 	}
+	go func() { _, _ = h.first() }() // end asks again
 	ctx, stop := context.WithCancel(b.Context)
 	out := make(chan stateRead, 1)
 	go func() {
@@ -102,11 +103,11 @@ func (v *verification) end(h *handed, depended bool) (proof, error) {
 		return fine, nil
 	}
 	defer v.stop()
-	objects, err := manifest.Read("the release", bytes.NewReader(h.manifests))
+	objects, err := h.objects()
 	if err != nil {
 		return unread, err
 	}
-	in := verify.Input{Objects: objects, File: v.b.file, Typed: v.b.File, Namespace: v.b.namespace, Release: v.b.Args.Release()}
+	in := verify.Input{Objects: objects, File: v.b.file, Typed: v.b.typed(), Namespace: v.b.namespace, Release: v.b.Args.Release()}
 	if in.Snapshot, err = v.aws(depended); err != nil {
 		return unread, err
 	}
@@ -292,8 +293,8 @@ func rollsOut(body map[string]any) bool {
 // one than that of which AWS knows the tokens, they say that too.
 func (v *verification) verifiedWords(a verify.ServiceAccountReport) string {
 	text := fmt.Sprintf("%s can assume %s", AccountName(a), a.RoleARN)
-	if v.cluster != nil && v.cluster.match == notCompared {
-		return fmt.Sprintf("verified in AWS alone: %s, if Helm's cluster is %s, which could not be compared: %s", text, v.cluster.name, v.cluster.reason)
+	if v.cluster != nil && v.cluster.Match == whichcluster.NotCompared {
+		return fmt.Sprintf("verified in AWS alone: %s, if Helm's cluster is %s, which could not be compared: %s", text, v.cluster.Name, v.cluster.Reason)
 	}
 	return "verified: " + text
 }

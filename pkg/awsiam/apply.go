@@ -77,6 +77,9 @@ func (s *Session) Apply(ctx context.Context, p *Plan, progress Progress) error {
 	if p.Empty() {
 		return nil
 	}
+	if s.opts.Reads != nil {
+		return fault("", "a plan from what several sessions have read is only shown: it is old by the time that something is changed")
+	}
 	if !p.part {
 		p = p.joined()
 	}

@@ -267,15 +267,15 @@ func (c *completion) readProviders(ctx context.Context, cl *client, a *seenAccou
 	needed := c.providersOf(a)
 	missing := slices.ContainsFunc(needed, func(arn string) bool { return a.Providers[arn] == nil })
 	if (missing || c.allProviders) && !a.hasProviders {
-		list, err := cl.iam.ListOpenIDConnectProviders(ctx, &iam.ListOpenIDConnectProvidersInput{})
-		if denied, err := c.denied(explain(err, subject{"listing OIDC providers", cl.account, "*"})); denied || err != nil {
+		all, err := cl.listProviders(ctx)
+		if denied, err := c.denied(err); denied || err != nil {
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			c.without[a.ID].providers = true
 			return err
 		}
-		for _, p := range list.OpenIDConnectProviderList {
-			a.AllProviders = append(a.AllProviders, aws.ToString(p.Arn))
+		for _, p := range all {
+			a.AllProviders = append(a.AllProviders, p.ARN)
 		}
 		a.hasProviders = true
 	}

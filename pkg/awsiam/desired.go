@@ -1,9 +1,7 @@
 package awsiam
 
 import (
-	"cmp"
-	"slices"
-
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
@@ -36,7 +34,7 @@ type desired struct {
 	// was not given.
 	Guessed bool
 	// Typed is Release.Typed.
-	Typed string
+	Typed safe.Source
 }
 
 // wantedProvider is the OIDC provider of an issuer in an AWS account.
@@ -50,7 +48,8 @@ type wantedProvider struct {
 type wantedPolicy struct {
 	Account, Name, Path, ARN, Description string
 	Document                              trust.Document
-	Tags                                  map[string]string
+	// Tags are those of a release that keeps the policy, with its consent to share it.
+	Tags map[string]string
 }
 
 // wantedRole is a role that is made here.
@@ -125,8 +124,7 @@ func want(r Release, facts Facts, leaving bool) (*desired, error) {
 	w.providers()
 	w.look()
 	if len(w.faults) > 0 {
-		slices.SortStableFunc(w.faults, func(a, b spec.Fault) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
-		return nil, &spec.FaultList{Path: r.File.Path, Faults: w.faults}
+		return nil, spec.Faults(r.File, w.faults)
 	}
 	return w.out, nil
 }
@@ -134,8 +132,9 @@ func want(r Release, facts Facts, leaving bool) (*desired, error) {
 // ownerFor is the owner that a release's resources get.
 func ownerFor(r Release, facts Facts) Owner {
 	cluster, scope := facts.Cluster, facts.Account+"/"+facts.Region
-	if cluster == "" && r.File.Cluster.Issuer != "" {
-		// An issuer is one cluster's, and its region is whichever the environment says.
+	if r.File.Cluster.Issuer != "" && (cluster == "" || r.File.Cluster.ByIssuer) {
+		// An issuer is one cluster's, and its region is whichever the environment says. Whether
+		// a kubeconfig that has a name for it is at hand changes nothing.
 		cluster, scope = trust.ProviderName(r.File.Cluster.Issuer), facts.Account
 	}
 	return Owner{Cluster: cluster, Namespace: r.Namespace, Release: r.Name, Scope: scope}

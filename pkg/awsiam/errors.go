@@ -1,6 +1,7 @@
 package awsiam
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,8 @@ type Fault struct {
 	Message string
 	hint    string
 	cause   error
+	// bare is the same fault for who has no irsa.yaml; nil where it is said alike.
+	bare *Fault
 }
 
 // Error is the message, without the hint.
@@ -27,6 +30,21 @@ func (f *Fault) Hint() string { return f.hint }
 
 // Unwrap is the error below, such as that of the SDK.
 func (f *Fault) Unwrap() error { return f.cause }
+
+// WithoutFile is the fault as it is said to who has no irsa.yaml yet, and names the cluster and AWS
+// accounts by flags: to helm irsa import and init.
+func (f *Fault) WithoutFile() *Fault {
+	if f.bare != nil {
+		return f.bare
+	}
+	return f
+}
+
+// or adds how the fault is said without an irsa.yaml; an empty message is the same one.
+func (f *Fault) or(hint, message string) *Fault {
+	f.bare = &Fault{Message: cmp.Or(safe.Text(message), f.Message), hint: safe.Text(hint), cause: f.cause}
+	return f
+}
 
 func fault(hint, format string, args ...any) *Fault {
 	return &Fault{Message: safe.Text(fmt.Sprintf(format, args...)), hint: safe.Text(hint)}
@@ -131,7 +149,7 @@ func explain(err error, s subject) error {
 	}
 	f.Message = fmt.Sprintf("%s%s: %s:%s: %s: %s", s.doing, in, service, operation, safe.Text(api.ErrorCode()), safe.Text(api.ErrorMessage()))
 	f.hint = adviceFor(api, service+":"+operation, s)
-	return f
+	return f.or(strings.TrimSuffix(f.hint, printsPolicy), "")
 }
 
 // adviceFor says what to do about an error of AWS, by its code.

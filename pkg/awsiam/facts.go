@@ -23,13 +23,14 @@ func findCaller(s *Session, ctx context.Context) error {
 		Caller: aws.ToString(who.Arn), CallerAccount: aws.ToString(who.Account),
 		Region: s.base.Region, Partition: spec.PartitionOf(s.base.Region), Account: f.Cluster.AccountID, Cluster: f.Cluster.Name,
 	}
-	s.remember(s.facts.CallerAccount, s.base)
+	s.remember(s.facts.CallerAccount, s.facts.Caller, s.base)
 	if s.facts.Account == "" {
 		s.facts.Account = s.facts.CallerAccount
 	}
 	if partition := partitionOfARN(s.facts.Caller); partition != "" && partition != s.facts.Partition {
 		return fault("use credentials of that partition, or correct cluster.region",
-			"region %s is of partition %s, and the credentials (%s) are of %s", s.facts.Region, s.facts.Partition, s.facts.Caller, partition)
+			"region %s is of partition %s, and the credentials (%s) are of %s", s.facts.Region, s.facts.Partition, s.facts.Caller, partition).
+			or("use credentials of that partition, or correct --cluster-region", "")
 	}
 	return nil
 }
@@ -56,6 +57,23 @@ func partitionOfARN(arn string) string {
 	return parts[1]
 }
 
+// LacksCluster reports whether an irsa.yaml wants roles for tokens of a cluster that nothing
+// names.
+func LacksCluster(f *spec.File) bool {
+	return needsIssuer(f) && f.Cluster.Name == "" && f.Cluster.Issuer == ""
+}
+
+// Makes reports whether something of irsa.yaml is to be made or kept in AWS: a role that it names by
+// its ARN is somebody else's.
+func Makes(f *spec.File) bool {
+	for _, sa := range f.ServiceAccounts {
+		if sa.Role.ARN == "" || sa.Mode != spec.ModeIRSA {
+			return true
+		}
+	}
+	return len(f.Policies) > 0 || f.NodeRole != nil
+}
+
 // needsIssuer: a role that is made here and trusts tokens.
 func needsIssuer(f *spec.File) bool {
 	return slices.ContainsFunc(f.ServiceAccounts, func(sa spec.ServiceAccount) bool {
@@ -68,7 +86,8 @@ func findIssuers(s *Session, ctx context.Context) error {
 	c := s.release.File.Cluster
 	if c.Issuer == "" && c.Name == "" {
 		return fault("add to irsa.yaml: cluster.name: my-cluster (for EKS), or cluster.issuer: https://…",
-			"the issuer of the cluster's tokens cannot be found without cluster.name or cluster.issuer")
+			"the issuer of the cluster's tokens cannot be found without cluster.name or cluster.issuer").
+			or("add --cluster-name NAME (for EKS), or --cluster-issuer https://…", "the issuer of the cluster's tokens cannot be found without the cluster's name")
 	}
 	clusters := append([]spec.AdditionalCluster{{Name: c.Name, Region: s.facts.Region, AccountID: s.facts.Account, Issuer: c.Issuer}}, c.Additional...)
 	issuers := make([]string, len(clusters))
@@ -119,10 +138,12 @@ func issuerOf(s *Session, ctx context.Context, c spec.AdditionalCluster) (string
 	if err != nil {
 		return "", explain(err, subject{"looking up cluster " + c.Name, account, clusterARN(s, account, region, c.Name)})
 	}
-	if out.Cluster.Identity == nil || out.Cluster.Identity.Oidc == nil || aws.ToString(out.Cluster.Identity.Oidc.Issuer) == "" {
-		return "", fault("is it still being created? else write cluster.issuer into irsa.yaml", "cluster %s in %s has no token issuer", c.Name, region)
+	issuer := issuerIn(out)
+	if issuer == "" {
+		return "", fault("is it still being created? else write cluster.issuer into irsa.yaml", "cluster %s in %s has no token issuer", c.Name, region).
+			or("is it still being created? else add --cluster-issuer https://…", "")
 	}
-	return *out.Cluster.Identity.Oidc.Issuer, nil
+	return issuer, nil
 }
 
 func clusterARN(s *Session, account, region, name string) string {
@@ -132,24 +153,21 @@ func clusterARN(s *Session, account, region, name string) string {
 // noCluster names the clusters that there are.
 func noCluster(s *Session, ctx context.Context, client *eks.Client, name, account, region string) error {
 	f := fault("correct cluster.name or cluster.region in irsa.yaml; of a cluster that is gone, write cluster.issuer", "there is no EKS cluster %q in %s of AWS account %s", name, region, account)
-	var names []string
-	pages := eks.NewListClustersPaginator(client, &eks.ListClustersInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return f // what is wrong is known; the list is only help
-		}
-		names = append(names, page.Clusters...)
+	bare := "use credentials of the cluster's AWS account; of a cluster that is gone, add --cluster-issuer https://…"
+	names, err := clusterNames(ctx, client)
+	if err != nil {
+		return f.or(bare, "") // what is wrong is known; the list is only help
 	}
 	if near, ok := spec.Nearest(name, names); ok {
 		f.hint = fmt.Sprintf("did you mean %q?", near)
+		bare = f.hint
 	}
 	if len(names) == 0 {
 		f.Message += ", and no other either"
-		return f
+		return f.or(bare, "")
 	}
 	f.Message += "; there are: " + strings.Join(names, ", ")
-	return f
+	return f.or(bare, "")
 }
 
 // findNodeRoles gives the roles that nodeRole means.

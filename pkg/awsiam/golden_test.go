@@ -336,14 +336,25 @@ func plus(a, b awsiam.Summary) awsiam.Summary {
 }
 
 // takesNothing: what pods may still use is there after the first part of a plan, unless the
-// plan says that it cannot be.
+// plan says that it cannot be. An association goes in it where the service account is to have a
+// role by IRSA, for its new pods would not get that, and the plan says so of each.
 func (w *stage) takesNothing(p *awsiam.Plan, calls []localaws.Call) {
+	overruling := 0
+	for _, text := range p.Warnings {
+		if strings.Contains(text, "loses its Pod Identity association") && strings.Contains(text, "at once") {
+			overruling++
+		}
+	}
 	if slices.ContainsFunc(p.Warnings, func(s string) bool { return strings.Contains(s, "lose the role at once") }) {
 		return
 	}
 	for _, c := range calls {
 		switch c.Operation {
-		case "DeleteRole", "DeletePolicy", "DeleteOpenIDConnectProvider", "DeletePodIdentityAssociation":
+		case "DeletePodIdentityAssociation":
+			if overruling--; overruling < 0 {
+				w.Error("the first part of the plan deletes an association of which it does not say so")
+			}
+		case "DeleteRole", "DeletePolicy", "DeleteOpenIDConnectProvider":
 			w.Errorf("the first part of the plan calls %s", c.Operation)
 		}
 	}

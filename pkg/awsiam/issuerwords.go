@@ -29,7 +29,7 @@ func (a *wantingAccount) mayEnter(account string) bool {
 		field := fmt.Sprintf("%s.role.trust.also[%d]", a.at, i)
 		for _, id := range s.Principals["AWS"] {
 			if message, hint := a.sa.Role.Trust.PrincipalFault(id, account); message != "" {
-				a.wanting.fault(s.Line, s.Column, field, hint, "%s", message)
+				a.wanting.fault(place{s.File, s.Line, s.Column}, field, hint, "%s", message)
 			}
 		}
 		if !a.sa.Role.Trust.AllowAnySubject {
@@ -56,7 +56,7 @@ func (a *wantingAccount) anyToken(s spec.Statement, field string) {
 		told[e.Issuer] = true
 		e.Conditions = nil
 		who := trust.Describe([]trust.Entrant{e}, "", func(string) string { return "" })
-		a.wanting.fault(s.Line, s.Column, field, fmt.Sprintf(`add StringEquals: {"%s:sub": …} to its conditions, or "allowAnySubject: true" to trust if it is meant`, e.Issuer),
+		a.wanting.fault(place{s.File, s.Line, s.Column}, field, fmt.Sprintf(`add StringEquals: {"%s:sub": …} to its conditions, or "allowAnySubject: true" to trust if it is meant`, e.Issuer),
 			"it lets in %s", strings.Join(who, ""))
 	}
 }

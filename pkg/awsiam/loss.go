@@ -133,13 +133,9 @@ func tokensOf(d trust.Document, pod Pod) []trust.Request {
 	return out
 }
 
-// usualAudience is that of tokens which the EKS webhook asks for
-// (https://github.com/aws/amazon-eks-pod-identity-webhook, --token-audience).
-const usualAudience = "sts.amazonaws.com"
-
 // audiencesIn are the audiences that a trust names, and the usual one.
 func audiencesIn(d trust.Document) []string {
-	out := []string{usualAudience}
+	out := []string{spec.DefaultAudience}
 	for _, s := range d.Statements() {
 		for _, c := range s.Conditions() {
 			if strings.HasSuffix(strings.ToLower(c.Key), ":aud") {

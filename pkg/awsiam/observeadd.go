@@ -130,10 +130,13 @@ func (a *seenAccount) tagsMatter(d *desired, all bool) []*seenPolicy {
 }
 
 // settled: the policy says what is wanted, and so do the tags of every role that uses
-// it. Whether it is on the nodes' role, or to be, only its own tags say.
+// it. Whether it is on the nodes' role, or to be, and who may share it, only its own tags say.
 func (a *seenAccount) settled(d *desired, p wantedPolicy, seen *seenPolicy) bool {
 	onNodes := func(r wantedNodeRole) bool { return r.Account == a.ID && slices.Contains(r.Attached, p.ARN) }
 	if slices.ContainsFunc(d.NodeRoles, onNodes) {
+		return false
+	}
+	if p.Tags[tagSharedWith] != "" {
 		return false
 	}
 	users := 0

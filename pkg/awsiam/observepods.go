@@ -76,17 +76,27 @@ func listAll(s *Session, ctx context.Context, d *desired, o *observation) error 
 	return nil
 }
 
+// associationsOf reads all of a cluster: a list does not tell their roles.
+func associationsOf(s *Session, ctx context.Context, account, region, cluster string) ([]seenAssociation, error) {
+	d, o := &desired{Facts: Facts{Account: account, Region: region, Cluster: cluster}}, newObserved()
+	if err := listAll(s, ctx, d, o); err != nil {
+		return nil, explain(err, ofAssociations(s, d))
+	}
+	return describeAssociations(s, ctx, d, o.Listed)
+}
+
 func ofAssociations(s *Session, d *desired) subject {
 	return subject{"reading the Pod Identity associations of cluster " + d.Facts.Cluster, d.Facts.Account, clusterARN(s, d.Facts.Account, d.Facts.Region, d.Facts.Cluster)}
 }
 
 func observed(a *types.PodIdentityAssociation) *seenAssociation {
-	if a.Tags == nil { // EKS leaves out what there is none of
-		a.Tags = map[string]string{}
+	tags := a.Tags   // the answer itself stays as it is: see Reads
+	if tags == nil { // EKS leaves out what there is none of
+		tags = map[string]string{}
 	}
 	return &seenAssociation{
 		ID: aws.ToString(a.AssociationId), ARN: aws.ToString(a.AssociationArn), Namespace: aws.ToString(a.Namespace), ServiceAccount: aws.ToString(a.ServiceAccount),
-		RoleARN: aws.ToString(a.RoleArn), Tags: a.Tags, associationSettings: settingsOf(a),
+		RoleARN: aws.ToString(a.RoleArn), Tags: tags, associationSettings: settingsOf(a),
 		ExternalID: aws.ToString(a.ExternalId), Owner: aws.ToString(a.OwnerArn), Created: isoTime(a.CreatedAt), Modified: isoTime(a.ModifiedAt),
 	}
 }

@@ -2,6 +2,7 @@ package awsiam
 
 import (
 	"maps"
+	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
@@ -13,14 +14,14 @@ const (
 	// the role's trust. The value names it, so that the role can be handed over.
 	tagShared = spec.TagPrefix + "shared."
 	// tagSharedWith, and with a number behind it: the releases that may join the role.
-	tagSharedWith = spec.TagPrefix + "shared-with"
+	tagSharedWith = spec.TagSharedWith
 	// tagDropping and two hashes: a policy that is about to be deleted, see planold.go.
 	tagDropping = spec.TagPrefix + "dropping."
 	// tagWriting and the hash of an owner: that release is about to write the trust.
 	tagWriting = spec.TagPrefix + "writing."
 	// tagAttached and a hash: a policy of somebody else's that a release put on the
 	// nodes' role, which carries no other tag of ours. The value is the policy's ARN.
-	tagAttached = spec.TagPrefix + "attached."
+	tagAttached = spec.TagAttached
 	// tagAdopted says to people that a thing was there before helm-irsa took it over. Of a
 	// role, the trust policy says so to helm-irsa itself.
 	tagAdopted = spec.TagPrefix + "adopted"
@@ -92,3 +93,7 @@ func (o Owner) roleTags(arn string, tags map[string]string) map[string]string {
 	out[spec.TagID] = roleID(o, arn)
 	return out
 }
+
+// cutScope takes a scope apart: the AWS account and, of a cluster that is known by its name in EKS,
+// the region; see ownerFor.
+func cutScope(scope string) (account, region string, isEKS bool) { return strings.Cut(scope, "/") }

@@ -42,9 +42,12 @@ func phases(p *planner) {
 			out = append(out, st)
 		}
 	}
-	for i, st := range out { // what a trust is found by goes before it
+	for i, st := range out {
 		if do, ok := st.do.(deleteAssociation); ok {
-			out[i].atOnce = slices.ContainsFunc(p.seen.Associations, func(a seenAssociation) bool { return a.ID == do.id && tight[a.RoleARN] })
+			out[i].atOnce = slices.ContainsFunc(p.seen.Associations, func(a seenAssociation) bool {
+				// What a trust is found by goes before it.
+				return a.ID == do.id && (tight[a.RoleARN] || overrules(p, a))
+			})
 		}
 	}
 	p.plan.steps = out

@@ -160,7 +160,11 @@ func giveTags(p *planner, a *seenAccount, role *seenRole, next Owner) {
 // policyLeftover leaves a policy that irsa.yaml does not want.
 func policyLeftover(p *planner, a *seenAccount, policy *seenPolicy) {
 	named := p.named.wantsPolicy(policy.ARN)
-	if p.want.wantsPolicy(policy.ARN) || !p.want.Owner.tagged(policy.Tags) || !isAgreed(p, named) || slices.Contains(p.handed, policy.ARN) {
+	if p.want.wantsPolicy(policy.ARN) || !isAgreed(p, named) || slices.Contains(p.handed, policy.ARN) {
+		return
+	}
+	if !p.want.Owner.tagged(policy.Tags) {
+		leaveSharedPolicy(p, a, policy)
 		return
 	}
 	switch {
@@ -323,6 +327,10 @@ func planDeletePolicy(p *planner, a *seenAccount, policy *seenPolicy) {
 	}
 	if bounds := policy.Boundaries - unbound(p, a, policy.ARN); bounds > 0 {
 		users = append(users, fmt.Sprintf("%d permissions boundaries", bounds))
+	}
+	if next, ok := policyHeir(p, a, policy); ok {
+		bequeath(p, a, policy, next)
+		return
 	}
 	if len(users) > 0 {
 		p.plan.warn(fmt.Sprintf("policy %s stays, since something else uses it: %s", policy.Name, strings.Join(users, ", ")))

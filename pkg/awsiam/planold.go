@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -49,7 +50,7 @@ func madeBySibling(p *planner, policy *seenPolicy) bool {
 
 // policyMarkID is the hash in a description's mark; empty where it has none.
 func policyMarkID(description string) string {
-	words := ownWords(description)
+	words := awsstate.OwnWords(description)
 	if words == description || len(description) < 13 {
 		return ""
 	}

@@ -212,10 +212,26 @@ func associationLeftovers(p *planner) {
 			releaseAssociation(p, a)
 			continue
 		}
-		p.plan.warn(fmt.Sprintf("service account %s/%s loses its Pod Identity association with role %s", a.Namespace, a.ServiceAccount, a.RoleARN))
+		text := fmt.Sprintf("service account %s/%s loses its Pod Identity association with role %s", a.Namespace, a.ServiceAccount, a.RoleARN)
+		if overrules(p, a) {
+			text += " at once: new pods would get that, and not the annotation's role; pods that run now keep its credentials until these expire"
+		}
+		p.plan.warn(text)
 		p.plan.add(associationChange(p, Delete, a.Namespace, a.ServiceAccount, a.ARN, "-role "+a.RoleARN),
 			step{stageAssociationGone, p.want.Facts.Account, deleteAssociation{p.want.Facts.Cluster, a.ID, a.Namespace + "/" + a.ServiceAccount}})
 	}
+}
+
+// overrules reports whether an association goes whose service account is to have a role by IRSA.
+// A pod that is made while there is an association gets the variables of EKS Pod Identity, and not
+// those of IRSA, and nothing gives it others later: see pkg/verify/webhook, settings.go, which is
+// held against what the webhook of EKS answers.
+func overrules(p *planner, a seenAssociation) bool {
+	return slices.ContainsFunc(p.want.Identities, func(i Identity) bool {
+		return i.Namespace == a.Namespace && i.ServiceAccount == a.ServiceAccount
+	}) && !slices.ContainsFunc(p.want.Associations, func(w wantedAssociation) bool {
+		return w.Namespace == a.Namespace && w.ServiceAccount == a.ServiceAccount
+	})
 }
 
 // keepsRoleOf reports whether the release keeps the role of an association.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -52,13 +53,16 @@ func refusesPolicy(p *planner, want wantedPolicy, seen *seenPolicy) bool {
 	switch {
 	case policyStanding(p, want.Account, seen) == own || adopts(p, adoptPolicy, want.Name):
 		return false
-	case known && same && (owner != p.want.Owner || len(tagChanges(seen.Tags, policyTags(p, want, seen))) == 0):
+	case known && same && owner != p.want.Owner:
+		joinPolicy(p, want, seen, owner)
 		return true // it says what is wanted, whoever keeps it
+	case known && same && len(tagChanges(seen.Tags, policyTags(p, want, seen))) == 0:
+		return true
 	case known && owner == p.want.Owner:
 		p.faults.add("to use it unchanged, "+use+howToAdopt(p, adoptPolicy, want.Name),
 			"policy %s in AWS account %s has the tags of this release, and nothing proves that it was made for it: its description does not say so", want.Name, want.Account)
 	case known:
-		p.faults.add(fmt.Sprintf("give it another name, or name it under policyARNs: %s; to take it from that release: %s", seen.ARN, adoptCommand(p, adoptPolicy, want.Name)),
+		p.faults.add(fmt.Sprintf("give it another name, or name it under policyARNs: %s; to share it, write the same document in both irsa.yaml files, and at the policy in that of %s: sharedWith: [%q]; to take it from that release: %s", seen.ARN, owner, owner.entryFor(p.want.Owner), adoptCommand(p, adoptPolicy, want.Name)),
 			"policy %s in AWS account %s is kept by %s, and says something else there", want.Name, want.Account, owner)
 	default:
 		p.faults.add("to use it unchanged, "+use+howToAdopt(p, adoptPolicy, want.Name),
@@ -101,13 +105,17 @@ func changePolicy(p *planner, want wantedPolicy, seen *seenPolicy) {
 		diff = tagDiff(seen.Tags, changes)
 		steps = append(steps, step{stageBase, want.Account, tagPolicy{want.ARN, changes}})
 	}
+	if untag := stalePolicyTags(p, seen, tags); len(untag) > 0 {
+		diff = append(diff, untagDiff(seen.Tags, untag)...)
+		steps = append(steps, step{stageBase, want.Account, untagPolicy{want.ARN, untag}})
+	}
 	if !trust.Equal(seen.Document(), want.Document) {
 		p.plan.rewrites(seen.Document(), want.Document)
 		policyLost(p, want, seen)
 		diff = append(diff, docDiff(seen.Document(), want.Document)...)
 		steps = append(steps, step{stageBase, want.Account, newPolicyVersion{want.ARN, want.Document}})
 	}
-	if want.Description != "" && want.Description != ownWords(seen.Description) {
+	if want.Description != "" && want.Description != awsstate.OwnWords(seen.Description) {
 		p.plan.warn(fmt.Sprintf("policy %s keeps its description, since IAM cannot change one", want.Name))
 	}
 	if len(steps) > 0 {

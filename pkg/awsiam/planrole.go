@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -74,8 +75,7 @@ func sameStatements(a, b []trust.Statement) bool {
 }
 
 func span(seconds int32) string {
-	text := (time.Duration(seconds) * time.Second).String()
-	return strings.TrimSuffix(strings.TrimSuffix(text, "0s"), "0m")
+	return spec.Duration(time.Duration(seconds) * time.Second).Short()
 }
 
 // ownRole brings a role to what is wanted: all of it, but for tags and statements of

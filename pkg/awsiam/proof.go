@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
@@ -122,8 +123,8 @@ func standingOf(p *planner, role *seenRole) (standing, claim) {
 	return foreign, c
 }
 
-// The marks at the end of a policy's description.
-const markStart = "(helm-irsa: "
+// markStart begins the mark at the end of a policy's description.
+const markStart = awsstate.PolicyMark
 
 // policyMark is what the description of a policy that was made for an owner ends in. IAM
 // never changes a description
@@ -146,14 +147,6 @@ func (o Owner) described(text string) string {
 		return o.policyMark()
 	}
 	return text + " " + o.policyMark()
-}
-
-// ownWords is a description without a mark.
-func ownWords(description string) string {
-	if i := strings.LastIndex(description, markStart); i >= 0 && strings.HasSuffix(description, ")") {
-		return strings.TrimSuffix(description[:i], " ")
-	}
-	return description
 }
 
 // made reports whether a policy was made for the owner, as its description and its tags

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
@@ -229,7 +230,7 @@ func TestPolicyMark(t *testing.T) {
 	for description, want := range map[string]string{
 		webOwner.described("reads"): "reads", webOwner.described(""): "", "reads": "reads", "(helm-irsa: x": "(helm-irsa: x",
 	} {
-		if got := ownWords(description); got != want {
+		if got := awsstate.OwnWords(description); got != want {
 			t.Errorf("the words of %q are %q", description, got)
 		}
 	}

@@ -66,12 +66,15 @@ func allow(message, call string, s subject) string {
 			return "no " + m[1] + " allows " + call + ": " + told
 		}
 	}
-	hint := "allow " + call + "; helm irsa permissions prints the whole policy that is needed"
+	hint := "allow " + call + printsPolicy
 	if _, operation, _ := strings.Cut(call, ":"); strings.HasPrefix(operation, "Delete") || strings.HasPrefix(operation, "Detach") {
 		hint += ", with --leftovers that for what irsa.yaml no longer names"
 	}
 	return hint
 }
+
+// printsPolicy says who knows all that has to be allowed: it needs an irsa.yaml.
+const printsPolicy = "; helm irsa permissions prints the whole policy that is needed"
 
 func withArticle(kind string) string {
 	if strings.HasPrefix(kind, "identity") {

@@ -16,3 +16,14 @@ func DefaultRegion(ctx context.Context) string {
 	}
 	return cfg.Region
 }
+
+// RegionOfProfile is the region in which the AWS CLI works with a profile: that of the
+// environment, or of the profile. It is empty where there is none, or the profile cannot be
+// read. Nothing is asked of AWS.
+func RegionOfProfile(ctx context.Context, profile string) string {
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithSharedConfigProfile(profile))
+	if err != nil {
+		return ""
+	}
+	return cfg.Region
+}

@@ -1,6 +1,9 @@
 package awsiam
 
-import "github.com/helm-irsa/helm-irsa/pkg/spec"
+import (
+	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
 
 // Release is the release that identities are for, and what its irsa.yaml wants.
 type Release struct {
@@ -13,9 +16,9 @@ type Release struct {
 	// Adopt names what helm-irsa did not make for this release and shall be taken over:
 	// role/NAME, policy/NAME, provider/ISSUER, association/NAMESPACE/SERVICEACCOUNT.
 	Adopt []string
-	// Typed is what the flag for irsa.yaml said, for the commands that hints tell to type;
-	// empty where there was no flag.
-	Typed string
+	// Typed is what was typed of irsa.yaml and its cluster, for the commands that hints tell to
+	// type.
+	Typed safe.Source
 }
 
 // Identity is a service account and the role that it gets.

@@ -2,6 +2,7 @@ package awsiam
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,6 +24,8 @@ import (
 type Options struct {
 	// Parallel is how many calls run at once; 10 where 0.
 	Parallel int
+	// QPS is how many attempts at calls begin in a second; as many as there are where 0.
+	QPS float64
 	// Sleep waits, and ends early with the context's error. The real one where nil.
 	Sleep func(context.Context, time.Duration) error
 	// RetryDelay is the real time to wait after a call that was throttled or got no
@@ -41,6 +44,9 @@ type Options struct {
 	// AcceptCertificate is asked by Apply whether a certificate that nobody vouches for is
 	// the right one. Where nil, or where it says no, the OIDC provider is not made.
 	AcceptCertificate func(context.Context, Certificate) (bool, error)
+	// Reads are what other Sessions have read, and this one takes over and adds to; nil where
+	// every Session reads by itself. With it, Apply refuses.
+	Reads *Reads
 	// WillPlan says that Plan comes next: Open then begins with what Plan needs first.
 	WillPlan bool
 	// WillVerify says that State comes after Plan: what it needs is then read side by side
@@ -56,6 +62,7 @@ type Session struct {
 	opts    Options
 	facts   Facts
 	slots   chan struct{} // bounds the calls that run at once
+	pace    pace          // bounds those of a second
 	ahead   *ahead        // nil where nothing was asked ahead
 	// nodegroups are the ARNs of the roles of the cluster's node groups, once asked for.
 	nodegroups []string
@@ -135,17 +142,20 @@ func (s *Session) load(ctx context.Context) error {
 		return &Fault{Message: "reading the AWS configuration: " + oneLine(err), hint: "aws configure list shows what is used", cause: err}
 	}
 	if cfg.Region == "" {
-		return fault("write cluster.region into irsa.yaml, or set AWS_REGION", "no AWS region is known")
+		return fault("write cluster.region into irsa.yaml, or set AWS_REGION", "%s", noRegion).or("add --cluster-region REGION, or set AWS_REGION", "")
 	}
 	s.base = cfg
+	s.base.Credentials = s.opts.Reads.credentials("", spec.PartitionOf(cfg.Region), cfg.Credentials)
 	return nil
 }
+
+const noRegion = "no AWS region is known"
 
 // common is what every configuration gets. The SDK says nothing itself: what matters
 // comes back as an error.
 func (s *Session) common() []func(*config.LoadOptions) error {
 	return []func(*config.LoadOptions) error{
-		config.WithRetryer(s.newRetryer), config.WithAPIOptions(s.traced()), config.WithLogger(logging.Nop{}),
+		config.WithRetryer(s.newRetryer), config.WithAPIOptions(slices.Concat(paced(s), s.traced())), config.WithLogger(logging.Nop{}),
 	}
 }
 
@@ -154,19 +164,26 @@ func (s *Session) caller(ctx context.Context, cfg aws.Config, doing string) (*st
 	if cfg.Credentials == nil {
 		return nil, noCredentials(fmt.Errorf("none are configured"))
 	}
-	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+	keys, err := cfg.Credentials.Retrieve(ctx)
+	if err != nil {
 		if codeOf(err) != "" {
 			return nil, explain(err, subject{doing: doing})
 		}
 		return nil, noCredentials(err)
 	}
+	out, err := s.opts.Reads.caller(ctx, keys, func() (*sts.GetCallerIdentityOutput, error) { return callerOf(ctx, cfg) })
+	return out, explain(err, subject{doing: doing, resource: "*"})
+}
+
+// callerOf asks STS.
+func callerOf(ctx context.Context, cfg aws.Config) (*sts.GetCallerIdentityOutput, error) {
 	// The first call of all: where AWS cannot be reached, the user learns it soon.
 	out, err := sts.NewFromConfig(cfg, func(o *sts.Options) { o.RetryMaxAttempts = callerAttempts }).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if isCode(err, "Throttling", "ThrottlingException", "TooManyRequestsException", "InternalFailure", "ServiceUnavailable") {
 		// It can be reached, and only has no time yet.
 		out, err = sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	}
-	return out, explain(err, subject{doing: doing, resource: "*"})
+	return out, err
 }
 
 // in gives the client for an AWS account: that of the current credentials, or what
@@ -182,9 +199,16 @@ func (s *Session) in(ctx context.Context, account string) (*client, error) {
 	if !ok {
 		return nil, fault(
 			fmt.Sprintf("add to irsa.yaml: accounts: {\"%s\": {profile: NAME}}, or use credentials of that AWS account", account),
-			"the credentials are of AWS account %s (%s), and irsa.yaml does not say how to reach AWS account %s", s.facts.CallerAccount, s.facts.Caller, account)
+			"the credentials are of AWS account %s (%s), and irsa.yaml does not say how to reach AWS account %s", s.facts.CallerAccount, s.facts.Caller, account).
+			or(fmt.Sprintf("add --aws-account %s=PROFILE, or use credentials of that AWS account", account),
+				fmt.Sprintf("the credentials are of AWS account %s (%s), and nobody said how AWS account %s is reached", s.facts.CallerAccount, s.facts.Caller, account))
 	}
 	cfg, err := s.configFor(ctx, access)
+	var f *Fault
+	if _, ok := isNoProfile(err); ok && errors.As(err, &f) {
+		f.or(f.hint, f.Message+", which --aws-account names")
+		f.Message += ", which accounts in irsa.yaml names"
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -194,12 +218,15 @@ func (s *Session) in(ctx context.Context, account string) (*client, error) {
 	}
 	if got := aws.ToString(who.Account); got != account {
 		return nil, fault(fmt.Sprintf("correct accounts[%q] in irsa.yaml", account),
-			"%s is of AWS account %s, not %s", accessName(access), got, account)
+			"%s is of AWS account %s, not %s", accessName(access), got, account).or("correct --aws-account "+account+"=PROFILE", "")
 	}
-	return s.remember(account, cfg), nil
+	return s.remember(account, aws.ToString(who.Arn), cfg), nil
 }
 
-func (s *Session) remember(account string, cfg aws.Config) *client {
+// remember makes the client of an AWS account, which asks as by.
+func (s *Session) remember(account, by string, cfg aws.Config) *client {
+	cfg = cfg.Copy()
+	cfg.APIOptions = slices.Concat(cfg.APIOptions, s.opts.Reads.shared(account, by))
 	c := &client{account: account, config: cfg, iam: iam.NewFromConfig(cfg)}
 	s.accounts[account] = c
 	return c
@@ -218,19 +245,18 @@ func (s *Session) configFor(ctx context.Context, access spec.AccountAccess) (aws
 		provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(s.base), access.AssumeRoleARN, func(o *stscreds.AssumeRoleOptions) {
 			o.RoleSessionName = "helm-irsa"
 		})
-		cfg.Credentials = aws.NewCredentialsCache(provider)
+		cfg.Credentials = s.opts.Reads.credentials(accessName(access), spec.PartitionOf(cfg.Region), aws.NewCredentialsCache(provider))
 		return cfg, nil
 	}
 	options := slices.Concat(s.common(), []func(*config.LoadOptions) error{config.WithRegion(s.base.Region)}, s.opts.Load, []func(*config.LoadOptions) error{config.WithSharedConfigProfile(access.Profile)})
 	cfg, err := config.LoadDefaultConfig(ctx, options...)
 	if name, ok := isNoProfile(err); ok {
-		f := noProfile(err, name, nil)
-		f.Message += ", which accounts in irsa.yaml names"
-		return cfg, f
+		return cfg, noProfile(err, name, nil)
 	}
 	if err != nil {
 		return cfg, &Fault{Message: "reading AWS profile " + access.Profile + ": " + oneLine(err), cause: err}
 	}
+	cfg.Credentials = s.opts.Reads.credentials(accessName(access), spec.PartitionOf(cfg.Region), cfg.Credentials)
 	return cfg, nil
 }
 

@@ -1,7 +1,6 @@
 package awsiam
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -69,12 +68,7 @@ func consentTags(sharedWith []string) map[string]string {
 	return out
 }
 
-func consentKey(i int) string {
-	if i == 0 {
-		return tagSharedWith
-	}
-	return fmt.Sprintf("%s.%d", tagSharedWith, i+1)
-}
+func consentKey(i int) string { return spec.SharedWithTag(i + 1) }
 
 // staleConsent are the tags of a consent that irsa.yaml does not give any more.
 func staleConsent(seen, want map[string]string) []string {
@@ -90,15 +84,20 @@ func staleConsent(seen, want map[string]string) []string {
 // consents reports whether the keeper of a role lets a release join it. The keeper vouches
 // for the tags with a hash in its Sid: whoever may only tag cannot let anybody in.
 func (c claim) consents(role *seenRole, o Owner) bool {
-	var values []string
-	for i := 0; role.Tags[consentKey(i)] != ""; i++ {
-		values = append(values, role.Tags[consentKey(i)])
-	}
-	text := strings.Join(values, " ")
-	if !c.proven || !c.keeper.Consents(text) {
+	entries := consentIn(role.Tags)
+	if !c.proven || !c.keeper.Consents(strings.Join(entries, " ")) {
 		return false
 	}
-	return slices.ContainsFunc(strings.Fields(text), func(entry string) bool { return c.owner.means(entry, o) })
+	return slices.ContainsFunc(entries, func(entry string) bool { return c.owner.means(entry, o) })
+}
+
+// consentIn are the entries of a consent that tags carry.
+func consentIn(tags map[string]string) []string {
+	var out []string
+	for i := 0; tags[consentKey(i)] != ""; i++ {
+		out = append(out, strings.Fields(tags[consentKey(i)])...)
+	}
+	return out
 }
 
 // means reports whether an entry of sharedWith, written by the keeper k, is about a release.

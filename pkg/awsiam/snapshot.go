@@ -14,6 +14,9 @@ import (
 // is absent was not looked at. One that is present is complete: what it lacks is missing in
 // AWS.
 //
+// Of an AWS account that could not be read the lists tell nothing; of which of several they have
+// all, the key "accounts" says.
+//
 // So RoleDetailList has every role of every AWS account that irsa.yaml has a role in, and
 // OpenIDConnectProviders every provider. But only what matters to the release is looked
 // into, so that the file stays small and tells nothing of others:
@@ -136,6 +139,9 @@ func (c *completion) denied(err error) (bool, error) {
 
 func (c *completion) note(err error) {
 	f := &Fault{Message: err.Error(), cause: err}
+	if known, ok := err.(*Fault); ok {
+		f.bare = known.bare
+	}
 	if hinted, ok := err.(interface{ Hint() string }); ok {
 		f.hint = strings.Replace(hinted.Hint(), "helm irsa permissions prints", "helm irsa permissions --verify prints", 1)
 	}

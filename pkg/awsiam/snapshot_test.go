@@ -16,6 +16,7 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 )
 
 const webTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/other.example"},"Action":"sts:AssumeRoleWithWebIdentity"}]}`
@@ -93,7 +94,7 @@ func TestSnapshot(t *testing.T) {
 	}
 	roles := got["RoleDetailList"]
 	for name, keys := range map[string]string{
-		"prod_cluster-apps-web-wr43acdwpokqa": "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate InstanceProfileList MaxSessionDuration Path PermissionsBoundary RoleId RoleName RolePolicyList Tags",
+		"prod_cluster-apps-web-wr43acdwpokqa": "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate Description InstanceProfileList MaxSessionDuration Path PermissionsBoundary RoleId RoleName RolePolicyList Tags",
 		"prod_cluster-apps-far-bplnctuz2zzq2": "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate InstanceProfileList MaxSessionDuration Path RoleId RoleName RolePolicyList Tags",
 		"borrowed":                            "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate InstanceProfileList MaxSessionDuration Path RoleId RoleName RolePolicyList Tags",
 		"eks-nodes":                           "Arn AssumeRolePolicyDocument AttachedManagedPolicies CreateDate InstanceProfileList MaxSessionDuration Path RoleId RoleName RolePolicyList Tags",
@@ -151,7 +152,7 @@ func TestSnapshotDenied(t *testing.T) {
 		"iam:ListOpenIDConnectProviders":     {"OpenIDConnectProviders", "allow iam:ListOpenIDConnectProviders on *"},
 		"eks:ListPodIdentityAssociations":    {"podIdentityAssociations", "allow eks:ListPodIdentityAssociations on arn:aws:eks:eu-west-3:111122223333:cluster/prod_cluster"},
 		"eks:DescribeCluster":                {"", "allow eks:DescribeCluster on arn:aws:eks:eu-west-3:111122223333:cluster/prod_cluster"},
-		"sts:AssumeRole":                     {"OpenIDConnectProviders Policies RoleDetailList", "allow sts:AssumeRole"},
+		"sts:AssumeRole":                     {"", "allow sts:AssumeRole"},
 		"iam:ListRoles":                      {"", "allow iam:ListRoles on *"},
 	} {
 		w.aws.SetFaults(localaws.Faults{Deny: []string{action}})
@@ -179,14 +180,23 @@ func TestSnapshotDenied(t *testing.T) {
 	}
 }
 
-// A role in an account that nobody can reach: its roles are not known to be missing.
+// A role in an AWS account that nobody can reach: its roles are not known to be missing, and those of
+// the own AWS account are told all the same.
 func TestSnapshotUnreachable(t *testing.T) {
 	t.Parallel()
 	w := permissionWorld(t)
 	r := awsiam.Release{File: w.file(`serviceAccounts: [{name: web, role: {arn: "arn:aws:iam::999988887777:role/theirs"}}]` + "\n")}
 	taken := w.snapshot(r)
-	if taken.Roles.Read || taken.Policies.Read || taken.Providers.Read || !taken.Associations.Read {
+	want := map[string]awsstate.Coverage{"111122223333": {Roles: true, Providers: true}, "999988887777": {}}
+	if !taken.Roles.Read || !taken.Policies.Read || !taken.Providers.Read || !taken.Associations.Read || !reflect.DeepEqual(taken.Accounts, want) {
 		t.Errorf("got %+v", taken)
+	}
+	text, err := json.Marshal(taken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read, err := awsstate.Read("aws.json", bytes.NewReader(text)); err != nil || !reflect.DeepEqual(read.Accounts, want) || len(read.Roles.List) == 0 {
+		t.Errorf("read again: %+v, %v", read, err)
 	}
 	if len(taken.Unread) != 1 || !strings.Contains(taken.Unread[0].Hint(), `accounts: {"999988887777"`) {
 		t.Errorf("not read: %v", taken.Unread)
@@ -227,7 +237,8 @@ func TestSnapshotAsTheCLIPrints(t *testing.T) {
 		if strings.Contains(role["Arn"].(string), reachedAccount) {
 			continue
 		}
-		delete(role, "MaxSessionDuration")
+		delete(role, "MaxSessionDuration") // these two are of list-roles
+		delete(role, "Description")
 		sameAsCLI(t, role, objectWith(t, details["RoleDetailList"], "Arn", role["Arn"].(string)))
 	}
 	for _, policy := range got["Policies"].([]any) {

@@ -11,15 +11,10 @@ import (
 // state is what was read, as pkg/awsstate has it.
 func (c *completion) state() *awsstate.State {
 	out := &awsstate.State{Account: c.s.facts.Account, Region: c.s.facts.Region, Cluster: c.cluster}
-	out.Roles.Read, out.Policies.Read, out.Providers.Read = true, true, true
 	known := map[string]bool{}
+	c.covered(out)
 	for _, id := range c.accounts {
-		a, gaps := c.seen.Accounts[id], c.without[id]
-		if a == nil || !a.details {
-			out.Roles.Read, out.Policies.Read = false, false
-		}
-		out.Policies.Read = out.Policies.Read && !gaps.policies
-		out.Providers.Read = out.Providers.Read && a != nil && !gaps.providers
+		a := c.seen.Accounts[id]
 		if a == nil {
 			continue
 		}
@@ -56,6 +51,25 @@ func (c *completion) state() *awsstate.State {
 	return out
 }
 
+// covered says of which AWS accounts the lists are. One that could not be read takes nothing from
+// the others.
+func (c *completion) covered(out *awsstate.State) {
+	all, some, read := awsstate.Coverage{Roles: true, Providers: true}, awsstate.Coverage{}, map[string]awsstate.Coverage{}
+	policies := true
+	for _, id := range c.accounts {
+		a, gaps := c.seen.Accounts[id], c.without[id]
+		of := awsstate.Coverage{Roles: a != nil && a.details, Providers: a != nil && !gaps.providers}
+		all.Roles, all.Providers = all.Roles && of.Roles, all.Providers && of.Providers
+		some.Roles, some.Providers = some.Roles || of.Roles, some.Providers || of.Providers
+		policies = policies && !gaps.policies
+		read[id] = of
+	}
+	out.Roles.Read, out.Policies.Read, out.Providers.Read = some.Roles, some.Roles && policies, some.Providers
+	if all != some {
+		out.Accounts = read
+	}
+}
+
 // associationsTo tells of all associations of the cluster, and of those in the release's
 // namespaces all.
 func (c *completion) associationsTo(out *awsstate.State) {
@@ -67,9 +81,7 @@ func (c *completion) associationsTo(out *awsstate.State) {
 			return d.Namespace == l.Namespace && d.ServiceAccount == l.ServiceAccount
 		})
 		if i >= 0 {
-			d := described[i]
-			a.RoleARN, a.TargetRoleARN, a.ExternalID, a.NoSessionTags, a.Policy = d.RoleARN, d.TargetRoleARN, d.ExternalID, d.NoTags, d.Policy
-			a.Created, a.Modified, a.Tags = d.Created, d.Modified, d.Tags
+			a = described[i].state(c.want.Facts.Cluster)
 		}
 		out.Associations.List = append(out.Associations.List, a)
 	}
@@ -97,7 +109,7 @@ func forPods(d trust.Document) bool {
 func wholeRole(role *seenRole) awsstate.Role {
 	out := awsstate.Role{
 		ARN: role.ARN, Name: role.Name, Path: role.Path, ID: role.ID, Created: role.Created, LastUsed: role.lastUsed,
-		MaxSession: int(role.MaxSession), Boundary: role.Boundary, Tags: role.Tags,
+		Description: role.Description, MaxSession: int(role.MaxSession), Boundary: role.Boundary, Tags: role.Tags,
 		Attached:         awsstate.Known[string]{Read: true, List: role.Attached},
 		InstanceProfiles: awsstate.Known[string]{Read: true, List: role.Profiles},
 	}

@@ -70,6 +70,9 @@ func (a createPolicy) takeExisting(ctx context.Context, x *executor) error {
 		return explain(err, about)
 	}
 	seen.document = aws.ToString(out.PolicyVersion.Document)
+	if a.joins(seen) {
+		return tagPolicy{a.want.ARN, map[string]string{sharedKey(a.owner): sharedValue(a.owner)}}.run(ctx, x)
+	}
 	if what := a.differs(seen); what != "" {
 		return meanwhile(doing, "policy %s came to be, and is not what was planned: %s", a.want.Name, what)
 	}

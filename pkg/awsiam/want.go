@@ -29,10 +29,25 @@ type wanting struct {
 	pods []podUse
 }
 
-func (w *wanting) fault(line, column int, field, hint, format string, args ...any) {
+// fault notes what is wrong at a place; file is the one of several that it is in.
+func (w *wanting) fault(at place, field, hint, format string, args ...any) {
+	line, column := at.line, at.column
 	w.faults = append(w.faults, spec.Fault{
-		Line: max(line, 1), Column: max(column, 1), Field: field, Message: fmt.Sprintf(format, args...), Hint: hint,
+		File: at.file, Line: max(line, 1), Column: max(column, 1), Field: field, Message: fmt.Sprintf(format, args...), Hint: hint,
 	})
+}
+
+// place is where something stands: a line and column of one of the files.
+type place struct {
+	file         string
+	line, column int
+}
+
+// placeIn is where what stands at a column of a document's JSON was read from.
+func (w *wanting) placeIn(doc spec.Document, column int) place {
+	var at place
+	at.file, at.line, at.column = doc.Position(column)
+	return at
 }
 
 // serviceAccounts wants the roles and associations of the service accounts.
@@ -71,7 +86,7 @@ func (w *wanting) addErr(err error) {
 		w.faults = append(w.faults, list.Faults...)
 		return
 	}
-	w.fault(0, 0, "", "", "%v", err)
+	w.fault(place{}, "", "", "%v", err)
 }
 
 // wantingAccount is one entry of serviceAccounts.
@@ -83,7 +98,7 @@ type wantingAccount struct {
 }
 
 func (a *wantingAccount) problem(field, hint, format string, args ...any) {
-	a.wanting.fault(a.sa.Line, a.sa.Column, a.at+"."+field, hint, format, args...)
+	a.wanting.fault(place{a.sa.File, a.sa.Line, a.sa.Column}, a.at+"."+field, hint, format, args...)
 }
 
 func (a *wantingAccount) want() {
@@ -206,8 +221,7 @@ func (a *wantingAccount) conditions(doc spec.Document, field string) bool {
 	var faults trust.Faults
 	errors.As(err, &faults)
 	for _, f := range faults {
-		_, line, column := doc.Position(f.Column - len(before))
-		a.wanting.fault(line, column, field, "", "%s", f.Message)
+		a.wanting.fault(a.wanting.placeIn(doc, f.Column-len(before)), field, "", "%s", f.Message)
 	}
 	return err == nil
 }
@@ -289,16 +303,15 @@ func (w *wanting) permissions(doc spec.Document, field string) (trust.Document, 
 	}
 	var faults trust.Faults
 	if !errors.As(err, &faults) {
-		w.fault(0, 0, field, "", "%v", err)
+		w.fault(place{}, field, "", "%v", err)
 	}
 	for _, f := range faults {
-		file, line, column := doc.Position(f.Column)
-		message := f.Message
-		if file != "" && file != w.file.Path {
-			message = fmt.Sprintf("%s:%d:%d: %s", file, line, column, message)
-			line, column = 0, 0
+		at, message := w.placeIn(doc, f.Column), f.Message
+		if at.file != "" && at.file != w.file.Path && !slices.Contains(w.file.Paths, at.file) { // a policy's own
+			message = fmt.Sprintf("%s:%d:%d: %s", at.file, at.line, at.column, message)
+			at = place{}
 		}
-		w.fault(line, column, field, "", "%s", message)
+		w.fault(at, field, "", "%s", message)
 	}
 	return d, false
 }
@@ -329,121 +342,5 @@ func (w *wanting) elsewhere(d trust.Document) error {
 func (a *wantingAccount) ofPartition(field, arn string) {
 	if partition := partitionOfARN(arn); arn != "" && partition != a.wanting.facts.Partition {
 		a.problem(field, "name one of partition "+a.wanting.facts.Partition, "%s is of partition %s, and the role would be of %s", arn, partition, a.wanting.facts.Partition)
-	}
-}
-
-// nodeRoles wants policies on the nodes' roles, in the cluster's AWS account.
-func (w *wanting) nodeRoles() {
-	node := w.file.NodeRole
-	if node == nil {
-		return
-	}
-	var attached []string
-	for _, name := range node.Policies {
-		attached = append(attached, w.use(name, w.facts.Account))
-	}
-	attached = append(attached, node.PolicyARNs...)
-	for i, arn := range node.PolicyARNs {
-		if partition := partitionOfARN(arn); partition != w.facts.Partition && !w.leaving {
-			w.fault(0, 0, fmt.Sprintf("nodeRole.policyARNs[%d]", i), "name one of partition "+w.facts.Partition, "%s is of partition %s, and the cluster of %s", arn, partition, w.facts.Partition)
-		}
-	}
-	slices.Sort(attached)
-	for _, name := range w.facts.NodeRoles {
-		w.out.NodeRoles = append(w.out.NodeRoles, wantedNodeRole{w.facts.Account, name, slices.Compact(slices.Clone(attached))})
-	}
-}
-
-// policies wants the policies of the file in every AWS account that needs them, and in the
-// cluster's where nobody does.
-func (w *wanting) policies() {
-	for i, p := range w.file.Policies {
-		var doc trust.Document
-		if !w.leaving {
-			var ok bool
-			field := "document"
-			if p.File != "" {
-				field = "file"
-			}
-			if doc, ok = w.permissions(p.Document, fmt.Sprintf("policies[%d].%s", i, field)); !ok {
-				continue
-			}
-		}
-		accounts := sortedKeys(w.used[p.Name])
-		if len(accounts) == 0 {
-			accounts = []string{w.facts.Account}
-		}
-		for _, account := range accounts {
-			w.out.Policies = append(w.out.Policies, wantedPolicy{
-				Account: account, Name: p.Name, Path: p.Path, ARN: w.policyARN(p, account), Description: p.Description,
-				Document: doc, Tags: w.policyTags(p.Name, account),
-			})
-		}
-	}
-}
-
-// policyTags are the tags of a policy: also which of the nodes' roles have it, so that
-// it can be taken off again when irsa.yaml does not say so any more.
-func (w *wanting) policyTags(name, account string) map[string]string {
-	tags := w.out.Owner.with(w.file.Defaults.Tags)
-	if node := w.file.NodeRole; node != nil && account == w.facts.Account && slices.Contains(node.Policies, name) {
-		for _, role := range w.facts.NodeRoles {
-			tags[policyMark(role)] = role
-		}
-	}
-	return tags
-}
-
-// providers wants the provider of every issuer in every AWS account with a role that
-// trusts it, with all the audiences.
-func (w *wanting) providers() {
-	byARN := map[string]*wantedProvider{}
-	for _, use := range w.tokens {
-		for _, issuer := range w.facts.Issuers {
-			arn := trust.ProviderARN(w.facts.Partition, use.account, issuer)
-			p := byARN[arn]
-			if p == nil {
-				p = &wantedProvider{Account: use.account, Issuer: issuer, ARN: arn, Tags: w.out.Owner.with(w.file.Defaults.Tags)}
-				byARN[arn] = p
-			}
-			if !slices.Contains(p.Audiences, use.audience) {
-				p.Audiences = append(p.Audiences, use.audience)
-			}
-		}
-	}
-	for _, arn := range sortedKeys(byARN) {
-		slices.Sort(byARN[arn].Audiences)
-		w.out.Providers = append(w.out.Providers, *byARN[arn])
-	}
-}
-
-// look finds the AWS accounts that the release may have left something in. A file that only
-// names roles of others has left nothing that Session.Plan would look for, and whoever has
-// it needs no permission in IAM.
-func (w *wanting) look() {
-	f := w.file
-	if len(w.out.Given) > 0 && len(w.out.Given) == len(f.ServiceAccounts) && len(f.Policies) == 0 && f.NodeRole == nil {
-		return
-	}
-	w.out.lookAround(f)
-}
-
-// lookAround adds the cluster's AWS account and all that irsa.yaml knows, for leftovers.
-func (d *desired) lookAround(f *spec.File) {
-	needed := append(d.accounts(), d.Look...)
-	known := map[string]bool{}
-	for id := range f.Accounts {
-		known[id] = true
-	}
-	if d.Facts.Account == d.Facts.CallerAccount {
-		known[d.Facts.Account] = true
-	}
-	for _, id := range sortedKeys(known) {
-		if !slices.Contains(needed, id) {
-			d.Look = append(d.Look, id)
-			for _, issuer := range d.Facts.Issuers {
-				d.Former = append(d.Former, wantedProvider{Account: id, Issuer: issuer, ARN: trust.ProviderARN(d.Facts.Partition, id, issuer)})
-			}
-		}
 	}
 }

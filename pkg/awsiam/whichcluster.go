@@ -6,34 +6,24 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/helm-irsa/helm-irsa/internal/whichcluster"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// ClusterID is what tells a cluster from others. What is not known is empty.
-type ClusterID struct {
-	Name, Region, Account string
-	// Issuer is what irsa.yaml says, else EKS.
-	Issuer string
-	// Endpoint is the API server's address. Only EKS says it.
-	Endpoint string
-	// Unread is why EKS was asked in vain; nil where it answered or was not asked.
-	Unread error
-}
-
 // WrittenClusters are the clusters as irsa.yaml writes them: the release's own, then the
 // additional ones.
-func WrittenClusters(f *spec.File) []ClusterID {
+func WrittenClusters(f *spec.File) []whichcluster.ID {
 	c := f.Cluster
-	out := []ClusterID{{Name: c.Name, Region: c.Region, Account: c.AccountID, Issuer: c.Issuer}}
+	out := []whichcluster.ID{{Name: c.Name, Region: c.Region, Account: c.AccountID, Issuer: c.Issuer}}
 	for _, a := range c.Additional {
-		out = append(out, ClusterID{Name: a.Name, Region: cmp.Or(a.Region, c.Region), Account: cmp.Or(a.AccountID, c.AccountID), Issuer: a.Issuer})
+		out = append(out, whichcluster.ID{Name: a.Name, Region: cmp.Or(a.Region, c.Region), Account: cmp.Or(a.AccountID, c.AccountID), Issuer: a.Issuer})
 	}
 	return out
 }
 
 // Clusters are WrittenClusters with what AWS knows of them. It asks EKS for those of which
 // need says so, and reads only.
-func (s *Session) Clusters(ctx context.Context, need func(ClusterID) bool) []ClusterID {
+func (s *Session) Clusters(ctx context.Context, need func(whichcluster.ID) bool) []whichcluster.ID {
 	out := WrittenClusters(s.release.File)
 	for i := range out {
 		c := &out[i]
@@ -46,7 +36,7 @@ func (s *Session) Clusters(ctx context.Context, need func(ClusterID) bool) []Clu
 }
 
 // identify asks EKS. Its answer may be here already.
-func identify(s *Session, ctx context.Context, c *ClusterID) {
+func identify(s *Session, ctx context.Context, c *whichcluster.ID) {
 	client, err := s.eksIn(ctx, c.Account, c.Region)
 	if err != nil {
 		c.Unread = err
@@ -58,7 +48,5 @@ func identify(s *Session, ctx context.Context, c *ClusterID) {
 		return
 	}
 	c.Endpoint = aws.ToString(out.Cluster.Endpoint)
-	if identity := out.Cluster.Identity; identity != nil && identity.Oidc != nil {
-		c.Issuer = cmp.Or(c.Issuer, aws.ToString(identity.Oidc.Issuer))
-	}
+	c.Issuer = cmp.Or(c.Issuer, issuerIn(out))
 }

@@ -233,7 +233,8 @@ func (s *shaper) truth(path string, m map[string]any, key string) bool {
 	return v
 }
 
-func (s *shaper) seconds(path string, m map[string]any, key string) int {
+// number is one that is not negative; 0 where it is absent. what says of what, for messages.
+func (s *shaper) number(path string, m map[string]any, key, what string) int {
 	v := m[key]
 	if v == nil {
 		return 0
@@ -241,7 +242,7 @@ func (s *shaper) seconds(path string, m map[string]any, key string) int {
 	t, ok := manifest.Plain(v)
 	n, err := strconv.Atoi(t)
 	if !ok || err != nil || n < 0 {
-		s.fail(path+"."+key, "want a number of seconds, has %s", manifest.KindOf(v))
+		s.fail(path+"."+key, "want a number%s, has %s", what, manifest.KindOf(v))
 	}
 	return n
 }

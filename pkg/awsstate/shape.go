@@ -11,7 +11,7 @@ import (
 
 // snapshotKeys are the keys of a snapshot. Others that the AWS CLI prints beside them
 // are let be; one that is nearly one of these is an error, since it would be lost.
-var snapshotKeys = []string{"account", "region", "cluster", "RoleDetailList", "Policies", "OpenIDConnectProviders", "podIdentityAssociations"}
+var snapshotKeys = []string{"account", "region", "cluster", "RoleDetailList", "Policies", "OpenIDConnectProviders", "podIdentityAssociations", "SummaryMap", "accounts", "clusters"}
 
 // besides are what get-account-authorization-details prints beside roles and policies
 // (https://docs.aws.amazon.com/cli/latest/reference/iam/get-account-authorization-details.html).
@@ -34,7 +34,7 @@ func (s *shaper) snapshot(root any) *State {
 	out := &State{Account: s.text("", m, "account"), Region: s.text("", m, "region")}
 	if c, ok := m["cluster"]; ok && c != nil {
 		o := s.object("cluster", c)
-		out.Cluster = Cluster{s.text("cluster", o, "name"), s.text("cluster", o, "issuer"), version(o), authority(s, o)}
+		out.Cluster = s.cluster("cluster", o)
 	}
 	out.Roles.Read = s.each("", m, "RoleDetailList", func(path string, m map[string]any) {
 		out.Roles.List = append(out.Roles.List, s.role(path, m))
@@ -51,6 +51,45 @@ func (s *shaper) snapshot(root any) *State {
 		}
 		out.Associations.List = append(out.Associations.List, s.association(path, m))
 	})
+	out.Summary, out.Accounts = s.numbers(m, "SummaryMap"), s.coverage(m, "accounts")
+	out.Clusters.Read = s.each("", m, "clusters", func(path string, m map[string]any) {
+		out.Clusters.List = append(out.Clusters.List, s.cluster(path, m))
+	})
+	return out
+}
+
+// cluster reads what a snapshot says of a cluster.
+func (s *shaper) cluster(path string, m map[string]any) Cluster {
+	return Cluster{
+		Name: s.text(path, m, "name"), Issuer: s.text(path, m, "issuer"), Version: version(m), Region: s.text(path, m, "region"), CertificateAuthority: authority(s, m),
+	}
+}
+
+// numbers reads a mapping of numbers; nil where there is none.
+func (s *shaper) numbers(m map[string]any, key string) map[string]int {
+	if m[key] == nil {
+		return nil
+	}
+	out := map[string]int{}
+	o := s.object(key, m[key])
+	for _, name := range manifest.SortedKeys(o) {
+		out[name] = s.number(key, o, name, "")
+	}
+	return out
+}
+
+// coverage reads which lists have all of which AWS accounts.
+func (s *shaper) coverage(m map[string]any, key string) map[string]Coverage {
+	if m[key] == nil {
+		return nil
+	}
+	out := map[string]Coverage{}
+	all := s.object(key, m[key])
+	for _, id := range manifest.SortedKeys(all) {
+		at := key + "." + id
+		o := s.object(at, all[id])
+		out[id] = Coverage{Roles: s.truth(at, o, "roles"), Providers: s.truth(at, o, "providers")}
+	}
 	return out
 }
 
@@ -106,7 +145,7 @@ func version(cluster map[string]any) string {
 func (s *shaper) role(path string, m map[string]any) Role {
 	r := Role{
 		ARN: s.text(path, m, "Arn"), Name: s.text(path, m, "RoleName"), Path: s.text(path, m, "Path"), ID: s.text(path, m, "RoleId"),
-		Created: s.plain(m, "CreateDate"), MaxSession: s.seconds(path, m, "MaxSessionDuration"),
+		Created: s.plain(m, "CreateDate"), Description: s.text(path, m, "Description"), MaxSession: s.number(path, m, "MaxSessionDuration", " of seconds"),
 	}
 	switch {
 	case r.ARN == "":
@@ -136,6 +175,9 @@ func (s *shaper) role(path string, m map[string]any) Role {
 			r.LastUsed = &LastUse{date, s.text(path+".RoleLastUsed", o, "Region")}
 		}
 	}
+	r.Services.Read = s.each(path, m, "ServicesLastAccessed", func(path string, m map[string]any) {
+		r.Services.List = append(r.Services.List, ServiceUse{s.text(path, m, "ServiceName"), s.text(path, m, "ServiceNamespace"), s.plain(m, "LastAuthenticated")})
+	})
 	r.Tags = s.tags(path, m)
 	if b, ok := m["PermissionsBoundary"]; ok && b != nil {
 		r.Boundary = s.text(path, s.object(path+".PermissionsBoundary", b), "PermissionsBoundaryArn")

@@ -11,7 +11,19 @@ type State struct {
 	Policies        Known[Policy]
 	Providers       Known[Provider]
 	Associations    Known[Association]
+	// Accounts are the AWS accounts that the lists are of, where those are several, and which
+	// of the lists have all of them. Nil: those of which a list has something.
+	Accounts map[string]Coverage
+	// Summary are the AWS account's numbers and quotas, as get-account-summary has them
+	// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html); nil
+	// where they were not looked at.
+	Summary map[string]int
+	// Clusters are the clusters of EKS in the AWS account, as far as regions were asked.
+	Clusters Known[Cluster]
 }
+
+// Coverage says which lists have all that an AWS account has.
+type Coverage struct{ Roles, Providers bool }
 
 // Known is a list that was read, or was not.
 type Known[T any] struct {
@@ -22,6 +34,8 @@ type Known[T any] struct {
 // Cluster is the cluster as EKS tells of it; what is empty is unknown.
 type Cluster struct {
 	Name, Issuer, Version string
+	// Region is where it is, where that is not the state's.
+	Region string
 	// CertificateAuthority is a bundle of PEM certificates in base64, the active one first.
 	CertificateAuthority string
 }
@@ -32,6 +46,8 @@ type Role struct {
 	// ID is another one for a role that is deleted and made again. Created is a time as the
 	// AWS CLI prints it.
 	ID, Created string
+	// Description is empty where there is none, or it was not looked at.
+	Description string
 	// LastUsed is when the role was last used; nil where that is not known, or it never was.
 	LastUsed *LastUse
 	// Trust is nil where it was not looked at.
@@ -47,7 +63,14 @@ type Role struct {
 	InstanceProfiles Known[string]
 	// Tags are nil where they were not looked at.
 	Tags map[string]string
+	// Services are the AWS services that its policies let it use, and when it last tried to.
+	Services Known[ServiceUse]
 }
+
+// ServiceUse is one service of a role's service last accessed information
+// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceLastAccessed.html): when the
+// role last tried to use it, in the time that AWS tracks; empty where it did not.
+type ServiceUse struct{ Name, Namespace, Last string }
 
 // LastUse is when and where a role was last used. Date is as the AWS CLI prints it.
 type LastUse struct{ Date, Region string }

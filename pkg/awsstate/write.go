@@ -10,7 +10,7 @@ import (
 )
 
 // The snapshot as a file. The names are those that the AWS CLI prints: of
-// get-account-authorization-details (MaxSessionDuration: of list-roles; Description and Tags
+// get-account-authorization-details (Description and MaxSessionDuration of a role: of list-roles; Description and Tags
 // of a policy: of get-policy), get-open-id-connect-provider and
 // describe-pod-identity-association. A key that is absent was not looked at, and one that is
 // there is complete.
@@ -23,13 +23,23 @@ type snapshotFile struct {
 	Policies                []policyFile      `json:"Policies,omitzero"`
 	OpenIDConnectProviders  []providerFile    `json:"OpenIDConnectProviders,omitzero"`
 	PodIdentityAssociations []associationFile `json:"podIdentityAssociations,omitzero"`
+	SummaryMap              map[string]int    `json:"SummaryMap,omitempty"`
+	// Of which AWS accounts the lists have all, where one of several could not be read.
+	Accounts map[string]coverageFile `json:"accounts,omitempty"`
+	Clusters []clusterFile           `json:"clusters,omitzero"`
 }
 
 type clusterFile struct {
 	Name                 string `json:"name,omitempty"`
 	Issuer               string `json:"issuer,omitempty"`
 	Version              string `json:"version,omitempty"`
+	Region               string `json:"region,omitempty"`
 	CertificateAuthority string `json:"certificateAuthority,omitempty"`
+}
+
+type coverageFile struct {
+	Roles     bool `json:"roles"`
+	Providers bool `json:"providers"`
 }
 
 type roleFile struct {
@@ -38,6 +48,7 @@ type roleFile struct {
 	RoleID                   string `json:"RoleId,omitempty"`
 	Arn                      string
 	CreateDate               string          `json:",omitempty"`
+	Description              string          `json:",omitempty"`
 	MaxSessionDuration       int             `json:",omitempty"`
 	AssumeRolePolicyDocument *trust.Document `json:",omitempty"`
 	InstanceProfileList      []profileFile   `json:",omitzero"`
@@ -46,6 +57,12 @@ type roleFile struct {
 	PermissionsBoundary      *boundaryFile   `json:",omitempty"`
 	Tags                     []tagFile       `json:",omitzero"`
 	RoleLastUsed             *lastUsedFile   `json:",omitempty"`
+	ServicesLastAccessed     []serviceFile   `json:",omitzero"`
+}
+
+type serviceFile struct {
+	ServiceName, ServiceNamespace string
+	LastAuthenticated             string `json:",omitempty"`
 }
 
 type profileFile struct{ InstanceProfileName string }
@@ -116,7 +133,16 @@ func (s *State) MarshalJSON() ([]byte, error) {
 		Account: s.Account, Region: s.Region, Cluster: clusterFile(s.Cluster),
 		RoleDetailList: written(s.Roles, Role.file), Policies: written(s.Policies, Policy.file),
 		OpenIDConnectProviders: written(s.Providers, Provider.file), PodIdentityAssociations: written(s.Associations, Association.file),
+		SummaryMap: s.Summary, Accounts: coverage(s.Accounts), Clusters: written(s.Clusters, func(c Cluster) clusterFile { return clusterFile(c) }),
 	})
+}
+
+func coverage(accounts map[string]Coverage) map[string]coverageFile {
+	out := map[string]coverageFile{}
+	for id, c := range accounts {
+		out[id] = coverageFile(c)
+	}
+	return out
 }
 
 // written is nil for what was not read, which is left out, and empty for what there is none of.
@@ -149,12 +175,13 @@ func baseName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:
 
 func (r Role) file() roleFile {
 	out := roleFile{
-		Path: r.Path, RoleName: r.Name, RoleID: r.ID, Arn: r.ARN, CreateDate: r.Created, MaxSessionDuration: r.MaxSession,
+		Path: r.Path, RoleName: r.Name, RoleID: r.ID, Arn: r.ARN, CreateDate: r.Created, Description: r.Description, MaxSessionDuration: r.MaxSession,
 		AssumeRolePolicyDocument: r.Trust, Tags: tagsFile(r.Tags),
 		InstanceProfileList:     written(r.InstanceProfiles, func(name string) profileFile { return profileFile{name} }),
 		RolePolicyList:          written(r.Inline, func(d NamedDocument) inlineFile { return inlineFile{d.Name, d.Document} }),
 		AttachedManagedPolicies: written(r.Attached, func(arn string) attachedFile { return attachedFile{baseName(arn), arn} }),
 	}
+	out.ServicesLastAccessed = written(r.Services, func(u ServiceUse) serviceFile { return serviceFile{u.Name, u.Namespace, u.Last} })
 	if r.Boundary != "" { // the one type (https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPermissionsBoundary.html)
 		out.PermissionsBoundary = &boundaryFile{"PermissionsBoundaryPolicy", r.Boundary}
 	}

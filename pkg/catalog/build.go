@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -143,6 +144,7 @@ func (b *builder) takeParameters(given map[string][]string) {
 		}
 		if len(values) == 0 && p.Required && !meant[p.Name] {
 			b.fault("", -1, "the parameter "+p.Name+" is missing ("+strings.TrimSuffix(p.About, ".")+")", fmt.Sprintf("add %s: {%s: [%s]}", b.entry.Name, p.Name, strings.Join(b.entry.Example.Parameters[p.Name], ", ")))
+			b.faults[len(b.faults)-1].Missing = p.Name
 		}
 		b.values[p.Name] = values
 	}
@@ -190,7 +192,7 @@ func (b *builder) takeUseless() {
 func (b *builder) parametersIn(texts []string) []string {
 	var out []string
 	for _, text := range texts {
-		for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+		for _, m := range placeholder().FindAllStringSubmatch(text, -1) {
 			if name, _, _ := strings.Cut(m[1], "."); b.entry.parameter(name) != nil {
 				out = append(out, name)
 			}
@@ -204,7 +206,7 @@ func (b *builder) takeNeeds() {
 	slices.Sort(b.lacking)
 	for _, what := range slices.Compact(b.lacking) {
 		b.fault("", -1, "needs "+lackingWords[what].what+", which is not known here", lackingWords[what].write)
-		b.faults[len(b.faults)-1].region = what == "partition" || what == "cluster.region"
+		b.faults[len(b.faults)-1].Needs = what
 	}
 }
 
@@ -271,13 +273,13 @@ func (b *builder) condition(out *filledStatement, operator, key string, values [
 	}
 }
 
-var placeholder = regexp.MustCompile(`\$\{([a-zA-Z.]+)\}`)
+var placeholder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\{([a-zA-Z.]+)\}`) })
 
 // fill gives the text once for each value of the parameter in it, and never where that has
 // none. A resource whose region or AWS account is not known is that of any.
 func (b *builder) fill(text string, resource bool) []string {
 	out := []string{text}
-	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+	for _, m := range placeholder().FindAllStringSubmatch(text, -1) {
 		var next []string
 		for _, v := range b.lookup(m[1], resource) {
 			for _, t := range out {

@@ -161,7 +161,7 @@ func checkStatements(t *testing.T, e Entry, known map[string]bool) map[string]bo
 			t.Errorf("%s: the statement %s is empty", e.Name, s.Sid)
 		}
 		for _, text := range texts {
-			for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+			for _, m := range placeholder().FindAllStringSubmatch(text, -1) {
 				name, part, _ := strings.Cut(m[1], ".")
 				switch {
 				case name == "cluster" || m[1] == "partition":

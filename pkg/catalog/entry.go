@@ -21,6 +21,8 @@ type Entry struct {
 	Sources   []string `yaml:"sources" json:"sources,omitempty"`
 	Publisher string   `yaml:"publisher" json:"publisher,omitempty"`
 	Narrowed  string   `yaml:"narrowed" json:"narrowed,omitempty"`
+	// Presets are the names of targets of irsa.yaml for the chart.
+	Presets []string `yaml:"presets" json:"presets,omitempty"`
 	// Needs is what else has to be set or made.
 	Needs []string `yaml:"needs" json:"needs,omitempty"`
 	// Limits are circumstances in which it does not work or is not needed.

@@ -80,7 +80,7 @@ func withoutRegion(err error, target Target) error {
 	if !ok || target.Partition != "" {
 		return err
 	}
-	return &Error{Entry: e.Entry, Faults: slices.DeleteFunc(slices.Clone(e.Faults), func(f Fault) bool { return f.region })}
+	return &Error{Entry: e.Entry, Faults: slices.DeleteFunc(slices.Clone(e.Faults), Fault.OfRegion)}
 }
 
 // requestOf is what an entry of irsa.yaml says. Values that are there twice are faults.

@@ -12,9 +12,13 @@ type Fault struct {
 	Index int
 	// Message says what is wrong, Hint what to write instead; Hint may be empty.
 	Message, Hint string
-	// region is true where only the cluster's region is not known.
-	region bool
+	// Missing is the parameter that has to be given and is not; Needs is what of the cluster is
+	// not known: partition, cluster.name, cluster.region or cluster.accountID.
+	Missing, Needs string
 }
+
+// OfRegion reports whether only the cluster's region is not known.
+func (f Fault) OfRegion() bool { return f.Needs == "partition" || f.Needs == "cluster.region" }
 
 // Error is the error of Find and Build: all that is wrong with how one entry is used.
 type Error struct {

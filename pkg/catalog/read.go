@@ -64,15 +64,21 @@ func Read(folder fs.FS) ([]Entry, error) {
 
 func readEntry(data []byte) (Entry, error) {
 	var e Entry
+	err := decodeOne(data, &e)
+	return e, err
+}
+
+// decodeOne reads the only document of a file.
+func decodeOne(data []byte, to any) error {
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
-	if err := d.Decode(&e); err != nil {
-		return e, err
+	if err := d.Decode(to); err != nil {
+		return err
 	}
 	if err := d.Decode(&struct{}{}); err != io.EOF {
-		return e, fmt.Errorf("more than one document")
+		return fmt.Errorf("more than one document")
 	}
-	return e, nil
+	return nil
 }
 
 // Find finds an entry by its name or one of its aliases. The error, an *Error, names the

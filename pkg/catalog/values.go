@@ -67,8 +67,8 @@ var patterns = sync.OnceValue(func() map[string]*regexp.Regexp {
 })
 
 var (
-	regionPart  = regexp.MustCompile(`^[a-z0-9*?-]+$`)
-	accountPart = regexp.MustCompile(`^([0-9]{12}|[0-9?]*\*[0-9?*]*)$`)
+	regionPart  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9*?-]+$`) })
+	accountPart = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([0-9]{12}|[0-9?]*\*[0-9?*]*)$`) })
 )
 
 // Sample is a value of the parameter's type, in the standard partition, for examples.
@@ -99,7 +99,7 @@ func check(typ, value, partition string) (message, hint string) {
 	if message, hint := otherPartition(value, partition); message != "" {
 		return message, hint
 	}
-	if (parts[3] == "") != t.global || !t.global && !regionPart.MatchString(parts[3]) || !accountPart.MatchString(parts[4]) || !patterns()[typ].MatchString(parts[5]) {
+	if (parts[3] == "") != t.global || !t.global && !regionPart().MatchString(parts[3]) || !accountPart().MatchString(parts[4]) || !patterns()[typ].MatchString(parts[5]) {
 		return fmt.Sprintf("%q is not the ARN of %s", value, t.what), t.write
 	}
 	return "", ""

@@ -1,19 +1,15 @@
 package discover
 
 import (
-	"cmp"
-	"maps"
 	"strconv"
 	"strings"
-
-	"helm.sh/helm/v3/pkg/chart"
 )
 
-// valuePath leads to a value: keys, and elements of lists as [0].
-type valuePath []string
+// Path leads to a value: keys, and elements of lists as [0].
+type Path []string
 
 // String is the path as --set takes it.
-func (p valuePath) String() string {
+func (p Path) String() string {
 	var b strings.Builder
 	for i, part := range p {
 		if _, ok := element(part); ok {
@@ -28,11 +24,11 @@ func (p valuePath) String() string {
 	return b.String()
 }
 
-// with is the path and one more part; p stays as it is.
-func (p valuePath) with(part ...string) valuePath { return append(p[:len(p):len(p)], part...) }
+// With is the path and one more part; p stays as it is.
+func (p Path) With(part ...string) Path { return append(p[:len(p):len(p)], part...) }
 
-// last is the last key; empty for an empty path.
-func (p valuePath) last() string {
+// Last is the last key; empty for an empty path.
+func (p Path) Last() string {
 	if len(p) == 0 {
 		return ""
 	}
@@ -47,8 +43,8 @@ func element(part string) (int, bool) {
 	return n, err == nil && n >= 0
 }
 
-// lookup is the value at the path, and whether there is one.
-func lookup(v any, p valuePath) (any, bool) {
+// Lookup is the value at the path, and whether there is one.
+func Lookup(v any, p Path) (any, bool) {
 	for _, part := range p {
 		if i, ok := element(part); ok {
 			items, _ := v.([]any)
@@ -68,18 +64,18 @@ func lookup(v any, p valuePath) (any, bool) {
 	return v, true
 }
 
-// store puts a value at the path of values that are the caller's. Helm replaces a list as a
+// Store puts a value at the path of values that are the caller's. Helm replaces a list as a
 // whole, so where the path leads through one, it is taken from whole, the values with the
 // chart's own. It reports whether the path could be followed: a null of the caller's takes the
 // chart's values away, and nothing is put below it.
-func store(values map[string]any, whole any, p valuePath, v any) bool {
+func Store(values map[string]any, whole any, p Path, v any) bool {
 	m := values
 	for i, key := range p[:len(p)-1] {
 		next, ok := m[key]
 		if _, list := element(p[i+1]); list {
 			if !ok {
-				found, _ := lookup(whole, p[:i+1])
-				next = clone(found)
+				found, _ := Lookup(whole, p[:i+1])
+				next = Clone(found)
 				m[key] = next
 			}
 			return storeElement(next, whole, p[i+1:], v)
@@ -92,11 +88,11 @@ func store(values map[string]any, whole any, p valuePath, v any) bool {
 			return false
 		}
 	}
-	m[p.last()] = v
+	m[p.Last()] = v
 	return true
 }
 
-func storeElement(list, whole any, p valuePath, v any) bool {
+func storeElement(list, whole any, p Path, v any) bool {
 	items, _ := list.([]any)
 	i, _ := element(p[0])
 	if i >= len(items) || len(p) == 1 {
@@ -104,58 +100,24 @@ func storeElement(list, whole any, p valuePath, v any) bool {
 	}
 	below, ok := items[i].(map[string]any)
 	// Below a list nothing is merged with the chart's values: what is there is all there is.
-	return ok && store(below, below, p[1:], v)
+	return ok && Store(below, below, p[1:], v)
 }
 
-// clone copies mappings and lists.
-func clone(v any) any {
+// Clone copies mappings and lists.
+func Clone(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for k, item := range v {
-			out[k] = clone(item)
+			out[k] = Clone(item)
 		}
 		return out
 	case []any:
 		out := make([]any, len(v))
 		for i, item := range v {
-			out[i] = clone(item)
+			out[i] = Clone(item)
 		}
 		return out
 	}
 	return v
-}
-
-// scope is a chart among those that are rendered, and where its values stand.
-type scope struct {
-	chart *chart.Chart
-	at    valuePath
-	// name is the chart's own, which an alias hides.
-	name string
-}
-
-// scopes are the chart and the charts below it; names are those that aliases hide.
-func scopes(c *chart.Chart, at valuePath, names map[string]string) []*scope {
-	out := []*scope{{c, at, cmp.Or(names[at.String()], c.Name())}}
-	for _, sub := range c.Dependencies() {
-		out = append(out, scopes(sub, at.with(sub.Name()), names)...)
-	}
-	return out
-}
-
-// aliased are the names of charts that have an alias, by where their values stand. Helm's library
-// gives a chart its alias for a name, and forgets the other.
-func aliased(c *chart.Chart, at valuePath) map[string]string {
-	out := map[string]string{}
-	for _, d := range c.Metadata.Dependencies {
-		for _, sub := range c.Dependencies() {
-			if sub.Name() != d.Name {
-				continue
-			}
-			here := at.with(cmp.Or(d.Alias, d.Name))
-			out[here.String()] = d.Name
-			maps.Copy(out, aliased(sub, here))
-		}
-	}
-	return out
 }

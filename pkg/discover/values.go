@@ -5,8 +5,8 @@ import (
 	"maps"
 	"strings"
 
-	"helm.sh/helm/v3/pkg/chartutil"
 	"helm.sh/helm/v3/pkg/strvals"
+	"sigs.k8s.io/yaml"
 )
 
 // Sources are the values that a caller gives, as the flags of helm template of these names.
@@ -24,7 +24,7 @@ func MergeValues(s Sources, read func(name string) ([]byte, error)) (map[string]
 		if err != nil {
 			return nil, err
 		}
-		values, err := chartutil.ReadValues(data)
+		values, err := readValues(data)
 		if err != nil {
 			return nil, fmt.Errorf("reading values of %s: %w", name, err)
 		}
@@ -60,7 +60,7 @@ func setJSON(v string, into map[string]any) error {
 	if !strings.HasPrefix(strings.TrimSpace(v), "{") {
 		return strvals.ParseJSON(v, into)
 	}
-	values, err := chartutil.ReadValues([]byte(v))
+	values, err := readValues([]byte(v))
 	if err != nil {
 		return err
 	}
@@ -82,4 +82,13 @@ func Merged(a, b map[string]any) map[string]any {
 		out[k] = v
 	}
 	return out
+}
+
+// readValues reads values as Helm does (helm.sh/helm/v3 pkg/chartutil/values.go, ReadValues, which
+// brings the library of JSON Schema with it, and that takes a third of this program's start).
+func readValues(data []byte) (out map[string]any, err error) {
+	if err = yaml.Unmarshal(data, &out); err == nil && out == nil {
+		out = map[string]any{}
+	}
+	return out, err
 }

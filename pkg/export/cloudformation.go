@@ -68,15 +68,43 @@ func cloudformation(w *awsstate.Wanted, o Options) (*Export, error) {
 // (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html). It
 // takes keys of documents that are called as its functions for these.
 func refuseReferences(w *awsstate.Wanted) error {
-	for _, s := range allTexts(w) {
-		switch {
-		case strings.Contains(s, "{{resolve:"):
-			return fmt.Errorf("cloudformation would put something in the place of {{resolve:…}} in %q, and cannot be told not to", safe.Text(s))
-		case s == "Ref" || strings.HasPrefix(s, "Fn::"):
-			return fmt.Errorf("cloudformation would take %q for a function of its own, and cannot be told not to", safe.Text(s))
+	for _, part := range partsOf(w) {
+		for _, s := range allTexts(part.value) {
+			switch {
+			case strings.Contains(s, "{{resolve:"):
+				return fmt.Errorf("%s: CloudFormation would put something in the place of {{resolve:…}} in %q, and cannot be told not to: write what is meant into irsa.yaml, or take another format", safe.Text(part.name), safe.Text(s))
+			case s == "Ref" || strings.HasPrefix(s, "Fn::"):
+				return fmt.Errorf("%s: CloudFormation would take the key %q for a function of its own, and cannot be told not to: take another format", safe.Text(part.name), safe.Text(s))
+			}
 		}
 	}
 	return nil
+}
+
+// part is one of the things that are wanted.
+type part struct {
+	name  string
+	value any
+}
+
+func partsOf(w *awsstate.Wanted) []part {
+	out := []part{{"the release", w.Release}}
+	for _, p := range w.Providers {
+		out = append(out, part{"provider " + p.Issuer, p})
+	}
+	for _, p := range w.Policies {
+		out = append(out, part{"policy " + p.Name, p})
+	}
+	for _, r := range w.Roles {
+		out = append(out, part{"role " + r.Name, r})
+	}
+	for _, n := range w.NodeRoles {
+		out = append(out, part{"role " + n.Role, n})
+	}
+	for _, a := range w.Associations {
+		out = append(out, part{"association " + a.Namespace + "/" + a.ServiceAccount, a})
+	}
+	return out
 }
 
 // id is a logical ID: letters and digits

@@ -1,6 +1,8 @@
 package export
 
 import (
+	"strings"
+
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 )
@@ -55,8 +57,9 @@ func (c *composing) configuration(account string) string {
 }
 
 // object begins an object up to what is under forProvider. The external name is what it is
-// called in AWS; empty where AWS decides.
-func (c *composing) object(group, kind, account, external string, name []string, comments ...string) {
+// called in AWS; empty where AWS decides. documents are what is in it that may have IAM's own
+// variables.
+func (c *composing) object(group, kind, account, external string, name []string, documents string, comments ...string) {
 	if account != c.w.Account {
 		name = append(name, account)
 	}
@@ -70,9 +73,15 @@ func (c *composing) object(group, kind, account, external string, name []string,
 	c.y.text(0, "kind", kind)
 	c.y.line(0, "metadata:")
 	c.y.text(2, "name", c.names.of(kind, name...))
-	if external != "" {
+	variables := strings.Contains(documents, "${")
+	if external != "" || variables {
 		c.y.line(2, "annotations:")
+	}
+	if external != "" {
 		c.y.text(4, "crossplane.io/external-name", external)
+	}
+	if variables {
+		c.y.text(4, unsubstituted, "disabled")
 	}
 	c.y.line(0, "spec:\n  providerConfigRef:")
 	if !c.o.ClusterScope {
@@ -103,7 +112,7 @@ func (c *composing) tags(tags map[string]string) {
 }
 
 func (c *composing) provider(p awsstate.WantedProvider) {
-	c.object("iam", "OpenIDConnectProvider", p.Account, c.adopted(p.ARN), []string{"oidc", shortHash(p.Issuer)},
+	c.object("iam", "OpenIDConnectProvider", p.Account, c.adopted(p.ARN), []string{"oidc", shortHash(p.Issuer)}, "",
 		"All releases of the cluster use this provider: keep it in one place, and export the others with --oidc-provider=false.")
 	c.y.text(4, "url", p.Issuer)
 	c.y.texts(4, "clientIdList", p.Audiences)
@@ -111,7 +120,7 @@ func (c *composing) provider(p awsstate.WantedProvider) {
 }
 
 func (c *composing) policy(p awsstate.WantedPolicy) {
-	c.object("iam", "Policy", p.Account, p.Name, []string{p.Name})
+	c.object("iam", "Policy", p.Account, p.Name, []string{p.Name}, p.Document.Text())
 	c.y.text(4, "path", p.Path)
 	c.y.text(4, "description", p.Description)
 	c.y.documentText(4, "policy", p.Document.Text())
@@ -126,7 +135,7 @@ func (c *composing) role(r awsstate.WantedRole) {
 	if r.NamesNew() {
 		comments = append(comments, c.out.note(true, "role "+r.Name, "its trust policy names roles that are made here, and Crossplane cannot make one whose trust names a role that does not exist yet: make it with helm irsa apply or export aws-cli, and export with --adopt-existing")+".")
 	}
-	c.object("iam", "Role", r.Account, r.Name, []string{r.Namespace, r.ServiceAccount}, comments...)
+	c.object("iam", "Role", r.Account, r.Name, []string{r.Namespace, r.ServiceAccount}, r.Trust.Text(), comments...)
 	c.y.text(4, "path", r.Path)
 	if r.Description != "" {
 		c.y.text(4, "description", r.Description)
@@ -141,14 +150,14 @@ func (c *composing) role(r awsstate.WantedRole) {
 		c.attach(r.Account, r.Name, arn, r.Namespace, r.ServiceAccount)
 	}
 	for _, name := range keysOf(r.Inline) {
-		c.object("iam", "RolePolicy", r.Account, name, []string{r.Namespace, r.ServiceAccount, name})
+		c.object("iam", "RolePolicy", r.Account, name, []string{r.Namespace, r.ServiceAccount, name}, r.Inline[name].Text())
 		c.y.text(4, "role", r.Name)
 		c.y.documentText(4, "policy", r.Inline[name].Text())
 	}
 }
 
 func (c *composing) attach(account, role, arn string, of ...string) {
-	c.object("iam", "RolePolicyAttachment", account, c.adopted(role+"/"+arn), append(of, lastOf(arn), shortHash(arn)))
+	c.object("iam", "RolePolicyAttachment", account, c.adopted(role+"/"+arn), append(of, lastOf(arn), shortHash(arn)), "")
 	c.y.text(4, "role", role)
 	c.y.text(4, "policyArn", arn)
 }
@@ -166,7 +175,7 @@ func (c *composing) association(a awsstate.WantedAssociation) {
 		comments = append(comments, c.out.note(false, "association "+a.Namespace+"/"+a.ServiceAccount,
 			"where there is one, its ID is the external name, which only EKS knows: aws eks list-pod-identity-associations")+".")
 	}
-	c.object("eks", "PodIdentityAssociation", c.w.Account, "", []string{a.Namespace, a.ServiceAccount}, comments...)
+	c.object("eks", "PodIdentityAssociation", c.w.Account, "", []string{a.Namespace, a.ServiceAccount}, "", comments...)
 	c.y.text(4, "region", c.w.Region)
 	c.y.text(4, "clusterName", a.Cluster)
 	c.y.text(4, "namespace", a.Namespace)

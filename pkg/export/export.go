@@ -61,6 +61,7 @@ var formats = map[string]writer{
 	"aws-cli":        script,
 	"cloudformation": cloudformation,
 	"crossplane":     crossplane,
+	"eksctl":         eksctl,
 	"terraform":      terraform,
 }
 
@@ -85,7 +86,11 @@ func To(format string, w *awsstate.Wanted, o Options) (*Export, error) {
 		without.Providers = nil
 		w = &without
 	}
-	return write(w, o)
+	e, err := write(w, o)
+	if err == nil && len(accountsOf(w)) == 0 { // some formats have no file then, and silence would look like a fault
+		e.note(false, "irsa.yaml", "nothing of it is to be made in AWS")
+	}
+	return e, err
 }
 
 func (e *Export) note(lacks bool, about, format string, args ...any) string {

@@ -215,6 +215,8 @@ func TestDynamicReferences(t *testing.T) {
 		w := &awsstate.Wanted{Account: "111122223333", Policies: []awsstate.WantedPolicy{{Account: "111122223333", Name: "p", Document: d}}}
 		if e, err := export.To("cloudformation", w, export.Options{Accounts: map[string]spec.AccountAccess{}}); err == nil {
 			t.Errorf("%s is exported: %s", doc, e.Files[0].Text)
+		} else if !strings.HasPrefix(err.Error(), "policy p: ") {
+			t.Errorf("it is not said where: %v", err)
 		}
 		if _, err := export.To("terraform", w, export.Options{}); err != nil {
 			t.Error(err)

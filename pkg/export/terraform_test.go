@@ -192,5 +192,5 @@ func compact(t *testing.T, text any) string {
 	if err := json.Compact(&b, []byte(s)); err != nil {
 		t.Fatalf("%v is no JSON: %v", text, err)
 	}
-	return b.String()
+	return strings.ReplaceAll(b.String(), `{\u007b`, "{{") // the same text, which is no template of Helm's
 }

@@ -11,10 +11,16 @@ import (
 // YAML, written by hand for the comments in it. Every text is quoted, so that none is read as
 // anything else.
 
+// YAMLText is a text in double quotes, for others who write YAML.
+func YAMLText(s string) string { return yamlString(s) }
+
+// YAMLFlow is a JSON text as YAML in flow style: the same data in the same order.
+func YAMLFlow(text, margin string) string { return yamlFlow(text, margin) }
+
 // yamlString is a text in double quotes, with the escapes that YAML 1.1 and 1.2 share
 // (https://yaml.org/spec/1.2.2/#57-escaped-characters). JSON's are not all among them.
 func yamlString(s string) string {
-	return doubleQuoted(s, func(r rune) string {
+	return untemplated(doubleQuoted(s, func(r rune) string {
 		switch r {
 		case '"', '\\':
 			return `\` + string(r)
@@ -24,8 +30,12 @@ func yamlString(s string) string {
 			return `\ufeff`
 		}
 		return ""
-	})
+	}))
 }
+
+// untemplated is a quoted text, of YAML or JSON, in which Helm sees no template: the file may
+// stand among those of a chart (https://pkg.go.dev/text/template, actions begin with {{).
+func untemplated(quoted string) string { return strings.ReplaceAll(quoted, "{{", `{\u007b`) }
 
 // doubleQuoted is a text in double quotes: with the escapes of special, where that has one, and by its
 // number what is not printed.
@@ -119,7 +129,7 @@ func (y *yamlLines) line(margin int, format string, args ...any) {
 
 func (y *yamlLines) comment(margin int, lines ...string) {
 	for _, line := range lines {
-		for _, piece := range wrapped(line, 96-margin) {
+		for _, piece := range wrapped(strings.ReplaceAll(line, "{{", "{ {"), 96-margin) {
 			y.line(margin, "# %s", piece)
 		}
 	}
@@ -147,7 +157,7 @@ func (y *yamlLines) document(margin int, key, text string) {
 // characters: JSON has no line break within a text, and what is not printed is escaped.
 func (y *yamlLines) documentText(margin int, key, text string) {
 	in := strings.Repeat(" ", margin+2)
-	y.line(margin, "%s: |-\n%s%s", key, in, pretty(text, in))
+	y.line(margin, "%s: |-\n%s%s", key, in, untemplated(pretty(text, in)))
 }
 
 // tagList writes tags as a list of Key and Value, under the names that the format has.

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"strings"
@@ -35,6 +36,23 @@ type Kind struct {
 	Makes []Made
 }
 
+// MakesFor are the names of the service accounts that an operator makes for an object of a name
+// that names none itself.
+func (k *Kind) MakesFor(object string) []string {
+	var out []string
+	for _, m := range k.Makes {
+		if m.Name != "" {
+			out = append(out, m.NameFor(object))
+		}
+	}
+	for _, p := range k.Pods {
+		if p.Unnamed != "" {
+			out = append(out, p.UnnamedIn(object))
+		}
+	}
+	return out
+}
+
 // Made is a service account that an operator makes for an object.
 type Made struct {
 	// Name is its name, with the object's for *. It is empty where the operator makes one up.
@@ -44,13 +62,29 @@ type Made struct {
 	// Annotations is the mapping in the object that the operator takes its annotations from,
 	// or else RoleARN the field that it takes the role's ARN from.
 	Annotations, RoleARN []spec.PathPart
+	// Shared are the names of others, which take these annotations too where they have none of
+	// their own.
+	Shared []string
 	// Unless is a field of the object that names a service account which is to be used in
 	// its place; nil where there is none.
 	Unless []spec.PathPart
 }
 
 // NameFor is the name of the service account that is made for an object of a name.
-func (m Made) NameFor(object string) string { return strings.Replace(m.Name, "*", object, 1) }
+func (m Made) NameFor(object string) string { return nameFor(m.Name, object) }
+
+func nameFor(pattern, object string) string { return strings.Replace(pattern, "*", object, 1) }
+
+// SharedWith are those of a kind that Shared names.
+func (m Made) SharedWith(k *Kind) []Made {
+	var out []Made
+	for _, other := range k.Makes {
+		if slices.Contains(m.Shared, other.Name) {
+			out = append(out, other)
+		}
+	}
+	return out
+}
 
 // Movable reports whether another service account may be named where the object says nothing.
 func (k *Kind) Movable() bool {
@@ -69,9 +103,12 @@ type Place struct {
 	// Overrides is true for a field that wins over another place where it is present, and
 	// means nothing where it is absent.
 	Overrides bool
-	// Sparse is true for a place that is there only where the object wants pods of that sort:
-	// its holder is never made.
-	Sparse bool
+	// Present is how many steps of the way to the holder have to be there, as where the object
+	// wants pods of that sort only then. What is missing behind them is made.
+	Present int
+	// Unnamed is the service account that the pods run as where no place of the object names
+	// one, with the object's name for *: an operator makes it. Empty: default.
+	Unnamed string
 	// Annotations is the mapping of the pods' annotations; nil where the kind has none. The
 	// mapping above it has their labels too where its last key is annotations.
 	Annotations []spec.PathPart
@@ -80,6 +117,12 @@ type Place struct {
 	// Rolls is true where a change of Annotations makes a controller replace the pods. A
 	// Job's template is immutable, and a Pod's annotations restart nothing.
 	Rolls bool
+}
+
+// UnnamedIn is the service account that the pods of an object of a name run as where it names
+// none.
+func (p Place) UnnamedIn(object string) string {
+	return cmp.Or(nameFor(p.Unnamed, object), "default")
 }
 
 // InVersion reports whether a version of the API has the place.
@@ -148,6 +191,18 @@ func (t *Table) Running() iter.Seq[string] {
 // MayRun reports whether a kind of that name has pods, in whatever group.
 func (t *Table) MayRun(name string) bool { return slices.ContainsFunc(t.byName[name], (*Kind).Runs) }
 
+// Making gives the names of the kinds for which operators make service accounts, each once, in
+// no order.
+func (t *Table) Making() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for name, kinds := range t.byName {
+			if slices.ContainsFunc(kinds, func(k *Kind) bool { return len(k.MakesFor("")) > 0 }) && !yield(name) {
+				return
+			}
+		}
+	}
+}
+
 // Find is the row of a kind of an API group; nil where there is none.
 func (t *Table) Find(group, name string) *Kind {
 	for _, k := range t.byName[name] {
@@ -206,13 +261,32 @@ func podSpec(path string) Place {
 	return Place{Holder: partsOf(path), Field: "serviceAccountName", PodSpec: true}
 }
 
+// sparse says that the holder is never made.
 func (p Place) sparse() Place {
-	p.Sparse = true
+	p.Present = len(p.Holder)
+	return p
+}
+
+// wantedBy says that the holder is made only where its beginning, a path, is there.
+func (p Place) wantedBy(path string) Place {
+	p.Present = len(partsOf(path))
+	return p
+}
+
+// unnamed says which service account an operator makes for pods where the object names none.
+func (p Place) unnamed(name string) Place {
+	p.Unnamed = name
 	return p
 }
 
 // made is a service account of a name, * the object's, with its annotations from a path.
 func made(name, annotations string) Made { return Made{Name: name, Annotations: partsOf(annotations)} }
+
+// with says which others take the annotations too.
+func (m Made) with(others ...string) Made {
+	m.Shared = others
+	return m
+}
 
 func (m Made) unless(path string) Made {
 	m.Unless = partsOf(path)

@@ -23,6 +23,7 @@ var (
 	strimzi   = []string{"kafka.strimzi.io"}
 	runners   = []string{"actions.github.com"}
 	oldRunner = []string{"actions.summerwind.dev"}
+	flink     = []string{"flink.apache.org"}
 	fluxFrom  = []string{"source.toolkit.fluxcd.io"}
 )
 
@@ -94,8 +95,14 @@ var rows = []Kind{
 	{Name: "ScaledJob", Groups: []string{"keda.sh"}, Pods: []Place{template("spec.jobTargetRef.template")}},
 
 	// kubeflow/spark-operator docs/api-docs.md, SparkPodSpec: serviceAccount and annotations
+	// beside it; docs/ of Spark's own pod templates: an executor's wins over serviceAccount, a
+	// driver's does not (apache/spark …/features/ExecutorKubernetesCredentialsFeatureStep.scala,
+	// DriverKubernetesCredentialsFeatureStep.scala)
 	{Name: "SparkApplication", Groups: spark, Pods: sparkPods("spec")},
 	{Name: "ScheduledSparkApplication", Groups: spark, Pods: sparkPods("spec.template")},
+	// kubeflow/spark-operator api/v1alpha1/sparkconnect_types.go: pod templates; executors run as
+	// the server's service account where theirs names none
+	{Name: "SparkConnect", Groups: spark, Pods: []Place{template("spec.server.template"), template("spec.executor.template")}},
 
 	// prometheus-operator Documentation/api-reference/api.md
 	{Name: "Prometheus", Groups: coreos, Pods: []Place{monitoring}},
@@ -125,18 +132,26 @@ var rows = []Kind{
 		podSpec("spec.transformer").with("spec.transformer.annotations").rolling().sparse(), podSpec("spec.explainer").with("spec.explainer.annotations").rolling().sparse(),
 	}},
 	{Name: "InferenceGraph", Groups: kserve, Pods: []Place{field("spec.serviceAccountName")}},
-	// kserve/kserve pkg/apis/serving/v1alpha2/llm_inference_service_types.go
+	// kserve/kserve pkg/apis/serving/v1alpha2/llm_inference_service_types.go, WorkloadSpec and
+	// SchedulerSpec: pod specs, with the pods' annotations beside them
 	{Name: "LLMInferenceService", Groups: kserve, Pods: []Place{
-		podSpec("spec.template"), podSpec("spec.worker").sparse(), podSpec("spec.prefill.template").sparse(), podSpec("spec.prefill.worker").sparse(),
-		podSpec("spec.router.scheduler.template").sparse(),
+		podSpec("spec.template").with("spec.annotations").rolling(), podSpec("spec.worker").sparse(),
+		podSpec("spec.prefill.template").with("spec.prefill.annotations").rolling().wantedBy("spec.prefill"), podSpec("spec.prefill.worker").sparse(),
+		podSpec("spec.router.scheduler.template").with("spec.router.scheduler.annotations").rolling().wantedBy("spec.router.scheduler"),
 	}},
 
 	// apache/flink-kubernetes-operator docs/content/docs/custom-resource/reference.md: podTemplate
 	// is of the pods of both managers
-	{Name: "FlinkDeployment", Groups: []string{"flink.apache.org"}, Pods: []Place{field("spec.serviceAccount").with("spec.podTemplate.metadata.annotations")}},
+	{Name: "FlinkDeployment", Groups: flink, Pods: []Place{field("spec.serviceAccount").with("spec.podTemplate.metadata.annotations")}},
+	{Name: "FlinkBlueGreenDeployment", Groups: flink, Pods: []Place{
+		field("spec.template.spec.serviceAccount").with("spec.template.spec.podTemplate.metadata.annotations"),
+	}},
 
-	// open-telemetry/opentelemetry-operator docs/api/opentelemetrycollectors.md
-	{Name: "OpenTelemetryCollector", Groups: []string{"opentelemetry.io"}, Pods: []Place{field("spec.serviceAccount").with("spec.podAnnotations").rolling()}},
+	// open-telemetry/opentelemetry-operator docs/api/opentelemetrycollectors.md, and
+	// internal/naming/main.go for the service account that it makes
+	{Name: "OpenTelemetryCollector", Groups: []string{"opentelemetry.io"}, Pods: []Place{
+		field("spec.serviceAccount").with("spec.podAnnotations").rolling().unnamed("*-collector"),
+	}},
 
 	// ray-project/kuberay docs/reference/api.md
 	{Name: "RayCluster", Groups: ray, Pods: rayPods("spec")},
@@ -203,20 +218,24 @@ var rows = []Kind{
 	{Name: "Cluster", Groups: []string{"postgresql.cnpg.io"}, Pods: []Place{overriding("spec.serviceAccountName")}, Makes: []Made{
 		made("*", "spec.serviceAccountTemplate.metadata.annotations").unless("spec.serviceAccountName"),
 	}},
-	{Name: "Pooler", Groups: []string{"postgresql.cnpg.io"}, Pods: []Place{overriding("spec.serviceAccountName")}},
+	// docs/src/security.md of the same: a pooler's service account has no template of annotations,
+	// so another one is named; in a new pooler, since the field cannot be changed later
+	{Name: "Pooler", Groups: []string{"postgresql.cnpg.io"}, Pods: []Place{field("spec.serviceAccountName").unnamed("*")}},
 	// zalando/postgres-operator docs/reference/operator_parameters.md: one for all clusters
 	{Name: "OperatorConfiguration", Groups: []string{"acid.zalan.do"}, Makes: []Made{{
 		Name: "postgres-pod", NameField: partsOf("configuration.kubernetes.pod_service_account_name"), RoleARN: partsOf("configuration.aws_or_gcp.irsa_role_arn"),
 	}}},
 	{Name: "postgresql", Groups: []string{"acid.zalan.do"}},
 	// CrunchyData/postgres-operator internal/naming/names.go, internal/controller/postgrescluster
-	// rbac.go and pgbackrest.go; percona/percona-postgresql-operator has the same
+	// rbac.go and pgbackrest.go, which merge the cluster's annotations with those of backups;
+	// percona/percona-postgresql-operator has the same
 	{Name: "PostgresCluster", Groups: []string{"postgres-operator.crunchydata.com"}, Makes: []Made{
-		made("*-instance", "spec.metadata.annotations"),
-		made("*-pgbackrest", "spec.backups.pgbackrest.metadata.annotations"), made("*-repohost", "spec.backups.pgbackrest.metadata.annotations"),
+		made("*-instance", "spec.metadata.annotations").with("*-pgbackrest", "*-repohost"),
+		made("*-pgbackrest", "spec.backups.pgbackrest.metadata.annotations").with("*-repohost"),
+		made("*-repohost", "spec.backups.pgbackrest.metadata.annotations").with("*-pgbackrest"),
 	}},
 	{Name: "PerconaPGCluster", Groups: []string{"pgv2.percona.com"}, Makes: []Made{
-		made("*-instance", "spec.metadata.annotations"), made("*-pgbackrest", "spec.backups.pgbackrest.metadata.annotations"),
+		made("*-instance", "spec.metadata.annotations").with("*-pgbackrest"), made("*-pgbackrest", "spec.backups.pgbackrest.metadata.annotations"),
 	}},
 	// percona/percona-server-mongodb-operator pkg/apis/psmdb/v1/psmdb_types.go, deploy/cr.yaml
 	{Name: "PerconaServerMongoDB", Groups: []string{"psmdb.percona.com"}, Pods: []Place{
@@ -275,6 +294,7 @@ func sparkPods(at string) []Place {
 	return []Place{
 		field(at + ".driver.serviceAccount").with(at + ".driver.annotations"),
 		field(at + ".executor.serviceAccount").with(at + ".executor.annotations"),
+		overriding(at + ".executor.template.spec.serviceAccountName"), overriding(at + ".executor.template.spec.serviceAccount"),
 	}
 }
 
@@ -296,7 +316,7 @@ func replicas(key string, roles ...string) []Place {
 func elasticSets(keys ...string) []Place {
 	var out []Place
 	for _, key := range keys {
-		out = append(out, template("spec."+key+".podTemplate").rolling().sparse())
+		out = append(out, template("spec."+key+".podTemplate").rolling().wantedBy("spec."+key))
 	}
 	return out
 }

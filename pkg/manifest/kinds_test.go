@@ -36,14 +36,14 @@ func TestRows(t *testing.T) {
 		}
 		for i, p := range k.Pods {
 			switch {
-			case p.Field == "" || i == 0 && p.Overrides && k.Makes == nil && k.Name != "Pooler":
+			case p.Field == "" || i == 0 && p.Overrides && k.Makes == nil:
 				t.Errorf("%s: place %d is %+v", k.Name, i, p)
 			case p.Rolls && p.Annotations == nil, p.Annotations != nil && len(p.Annotations) < 2, p.Overrides && p.Annotations != nil:
 				t.Errorf("%s: place %d has annotations at %v", k.Name, i, p.Annotations)
 			case p.Rolls && p.Shared() < len(p.Annotations)-2:
 				t.Errorf("%s: place %d: rollout adds annotations and the mapping above them, not more of %v", k.Name, i, p.Annotations)
-			case p.Overrides && p.Sparse:
-				t.Errorf("%s: place %d overrides, which is sparse by itself", k.Name, i)
+			case p.Overrides && p.Present > 0, p.Present > len(p.Holder), p.Overrides && p.Unnamed != "":
+				t.Errorf("%s: place %d overrides, and is there by itself: %+v", k.Name, i, p)
 			}
 		}
 		for _, m := range k.Makes {

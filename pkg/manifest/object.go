@@ -107,6 +107,10 @@ func Read(name string, r io.Reader) (*Objects, error) {
 	return in.out, nil
 }
 
+// AddBody adds one object that was read elsewhere, of the values that Value gives. The body is
+// kept.
+func (o *Objects) AddBody(body map[string]any, where string) { (&intake{out: o}).add(body, where) }
+
 // intake reads documents into objects.
 type intake struct {
 	name string

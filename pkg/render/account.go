@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -82,7 +83,7 @@ func accounts(f *spec.File, release string) ([]*account, error) {
 		a.arn = arn
 		if twin := seen[[2]string{a.namespace, a.Name}]; twin != nil {
 			faults.add(Message{
-				Message: fmt.Sprintf("reading %s: serviceAccounts on lines %d and %d are both service account %s, since the release's namespace is %q", fileName(f), twin.Line, a.Line, a, release),
+				Message: fmt.Sprintf("reading %s: serviceAccounts on %s are both service account %s, since the release's namespace is %q", fileName(f), bothLines(twin, a), a, release),
 				Hint:    "keep one of the two entries",
 			})
 		}
@@ -92,16 +93,22 @@ func accounts(f *spec.File, release string) ([]*account, error) {
 	return out, faults.err()
 }
 
-func fileName(f *spec.File) string {
-	if f.Path == "" {
-		return "irsa.yaml"
+func fileName(f *spec.File) string { return fileOf(f, "") }
+
+// fileOf is the one of several files that an entry is from, else the only one.
+func fileOf(f *spec.File, file string) string { return cmp.Or(file, f.Path, "irsa.yaml") }
+
+// bothLines are where two entries stand.
+func bothLines(a, b *account) string {
+	if a.File != b.File {
+		return fmt.Sprintf("line %d of %s and line %d of %s", a.Line, a.File, b.Line, b.File)
 	}
-	return f.Path
+	return fmt.Sprintf("lines %d and %d", a.Line, b.Line)
 }
 
 // unknownARN is the fault for a role whose ARN cannot be computed.
 func unknownARN(f *spec.File, a *account, err error) Message {
-	m := Message{Message: fmt.Sprintf("computing the role of service account %s (%s:%d): %s", a, fileName(f), a.Line, err)}
+	m := Message{Message: fmt.Sprintf("computing the role of service account %s (%s:%d): %s", a, fileOf(f, a.File), a.Line, err)}
 	var h hinted
 	if errors.As(err, &h) {
 		m.Hint = h.Hint()

@@ -8,7 +8,7 @@ import (
 	"sort"
 	"strings"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -93,7 +93,7 @@ func (s *session) present() {
 		case a.Create == "always" && len(a.objects) > 0 && !byUs:
 			o := a.objects[0]
 			s.faults.add(Message{
-				Message: fmt.Sprintf("adding service account %s (%s:%d, create: always): the chart makes it too, in document %d", a, fileName(s.spec), a.Line, o.doc.number),
+				Message: fmt.Sprintf("adding service account %s (%s:%d, create: always): the chart makes it too, in document %d", a, fileOf(s.spec, a.File), a.Line, o.doc.number),
 				Hint:    "write create: auto, so that the chart's own service account is used",
 			})
 		case len(a.objects) > 0:

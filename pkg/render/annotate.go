@@ -26,6 +26,10 @@ func (s *session) annotate(o *object, at annotated, notes []annotation, c Change
 			blocks := holder.All(at.key)
 			s.repeated(o, at.key, blocks)
 			if len(blocks) == 0 {
+				if !s.claimed(o, holder, at.key+"\x00"+n.key, n.value, c) {
+					noted = true
+					continue
+				}
 				fresh[i] = append(fresh[i], yamledit.Pair{Key: n.key, Value: yamledit.Str(n.value)})
 				if !noted {
 					c.Action, c.From, c.To = "add", "", n.value
@@ -58,7 +62,7 @@ func (s *session) annotateBlock(o *object, block yamledit.Ref, n annotation, c C
 			return false
 		}
 		if noted {
-			o.doc.tree.Insert(block, n.key, yamledit.Str(n.value))
+			s.alsoInsert(o, block, n.key, n.value, c)
 		} else {
 			s.insert(o, block, n.key, n.value, c)
 		}
@@ -78,7 +82,7 @@ func (s *session) annotateBlock(o *object, block yamledit.Ref, n annotation, c C
 			s.faults.add(Message{Message: fmt.Sprintf("changing %s of %s: it is not text but a collection", c.Field, o)})
 			continue
 		case noted || changed:
-			o.doc.tree.Set(v, n.value)
+			s.alsoSet(o, v, n.value, c)
 		default:
 			s.set(o, v, n.value, c)
 		}

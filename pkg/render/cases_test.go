@@ -17,6 +17,7 @@ import (
 	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
 	"sigs.k8s.io/yaml"
 
+	"github.com/helm-irsa/helm-irsa/pkg/catalog"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -105,6 +106,7 @@ func renderOnce(irsa, in []byte, namespace string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	file, _ = catalog.WithPresets(file)
 	r, err := render.New(render.Options{Spec: file, Namespace: namespace})
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package render
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -105,22 +104,3 @@ func isSetting(path []spec.PathPart) bool { return settings[dotted(path)] }
 
 // namesPods reports whether a place in a text is such a field.
 func namesPods(p spot) bool { return (p.text != nil || p.o.within != "") && settings[p.dotted] }
-
-// holds notes that an object holds a value of a service account, whether it did before or
-// not: pods that read it are restarted when that changes.
-func (s *session) holds(o *object, w wanted, field string) {
-	for o.outer != nil {
-		o = o.outer
-	}
-	if !w.account.Rollout || o.group != "" || o.kind != "ConfigMap" && o.kind != "Secret" {
-		return
-	}
-	id := heldIn{o.kind, o.namespace(s.release), o.name}
-	s.held[id] = append(s.held[id], fmt.Sprintf("%s=%s", field, w.value))
-	if !slices.Contains(s.holders[id], w.account) {
-		s.holders[id] = append(s.holders[id], w.account)
-	}
-}
-
-// heldIn is a ConfigMap or Secret.
-type heldIn struct{ kind, namespace, name string }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
@@ -94,22 +95,32 @@ func (s *session) embed(w wanted, t *spec.EmbeddedTarget, o *object, text text) 
 	}
 	var found spots
 	if format == "" {
-		found = s.followText(o, inner, path, t.Add || isSetting(path))
+		found = s.followText(o, inner, path, t)
 	} else {
 		found = s.followOther(inner, path, t.Add || isSetting(path), why)
 	}
-	return s.write(w, found, c, writing{pattern: t.Pattern, bindings: t.Bindings})
+	return s.write(w, found, c, writing{pattern: t.Pattern, bindings: t.Bindings, entry: t.Key})
 }
 
 // followText gives the places that a path leads to in YAML or JSON.
-func (s *session) followText(o *object, inner *innerText, path []spec.PathPart, add bool) spots {
-	if root := inner.tree.Root(); !root.IsMap() && !root.IsSeq() {
-		return spots{misses: []Message{{
-			Message: fmt.Sprintf("%s of %s holds no mapping where %s should stand", inner.field, o, spec.PathString(path)),
-			Hint:    "say what it is with format, or what of it is to be replaced with pattern",
-		}}}
+func (s *session) followText(o *object, inner *innerText, path []spec.PathPart, t *spec.EmbeddedTarget) spots {
+	root := inner.tree.Root()
+	if root.IsMap() || root.IsSeq() {
+		return s.follow(inner.object, root, path, t.Add || isSetting(path), inner.field)
 	}
-	return s.follow(inner.object, inner.tree.Root(), path, add, inner.field)
+	holds, hint := "no mapping", "say what it is with format, or what of it is to be replaced with pattern"
+	switch {
+	case root.Text() != "" && t.Format != "":
+		hint = "say what of it is to be replaced with pattern, in place of path and format"
+	case root.Text() != "":
+	case bytes.IndexByte(inner.raw, '#') >= 0:
+		holds, hint = "nothing but comments", "have the chart write the field, through its values, or name another place"
+	default:
+		holds, hint = "no value", "have the chart write the field, through its values, or name another place"
+	}
+	return spots{misses: []Message{{
+		Message: fmt.Sprintf("%s of %s holds %s where %s should stand", inner.field, o, holds, spec.PathString(path)), Hint: hint,
+	}}}
 }
 
 // followOther gives the places that a path leads to in a text of another format.
@@ -155,7 +166,7 @@ func (s *session) replaceIn(w wanted, t *spec.EmbeddedTarget, o *object, text te
 		return missed(unmatched(text.field, o, t.Pattern))
 	}
 	return does(func() {
-		s.holds(o, w, text.field)
+		s.holds(o, w, t.Key, text.field)
 		for _, old := range found {
 			if old == w.value {
 				continue

@@ -56,15 +56,11 @@ type hinted interface{ Hint() string }
 func Messages(err error) []Message {
 	var list *spec.FaultList
 	if errors.As(err, &list) {
-		path := list.Path
-		if path == "" {
-			path = "irsa.yaml"
-		}
 		out := make([]Message, len(list.Faults))
 		for i, f := range list.Faults {
 			hint := f.Hint
 			f.Hint = ""
-			out[i] = Message{Message: path + ":" + f.String(), Hint: hint}
+			out[i] = Message{Message: list.At(f), Hint: hint}
 		}
 		return out
 	}

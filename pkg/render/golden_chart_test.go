@@ -31,7 +31,11 @@ func (c *goldenCase) template(t *testing.T, opts render.Options, r *render.Rende
 		t.Fatal(err)
 	}
 	// As the wrapper does: a value target is a --set-string.
-	for _, v := range render.Values(opts.Spec, opts.Namespace) {
+	set, err := render.Values(opts.Spec, opts.Namespace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range set {
 		if err := strvals.ParseIntoString(v.Path+"="+v.Value, values); err != nil {
 			t.Fatal(err)
 		}

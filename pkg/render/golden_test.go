@@ -15,6 +15,7 @@ import (
 	"testing/iotest"
 
 	"github.com/helm-irsa/helm-irsa/internal/golden"
+	"github.com/helm-irsa/helm-irsa/pkg/catalog"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 	"github.com/helm-irsa/helm-irsa/pkg/render/filter"
@@ -175,6 +176,10 @@ func (c *goldenCase) render(t *testing.T) map[string][]byte {
 	}
 	file, err := spec.Parse("irsa.yaml", c.Files["irsa.yaml"])
 	if err != nil {
+		return c.program(t, c.Files["input.yaml"], opts)
+	}
+	file, unknown := catalog.WithPresets(file)
+	if unknown != nil {
 		return c.program(t, c.Files["input.yaml"], opts)
 	}
 	opts.Spec = file

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 )
@@ -119,11 +119,11 @@ type memory struct {
 	texts      map[claim]*innerText
 	variables  map[claim]*newVariables
 	made       map[claim]*yaml.Node
-	held       map[heldIn]string // digests
 	subjects   map[subjectsOf]map[[2]string]bool
 	shown      *tokens
 	namespaces map[string]int // behind which document they are there
 	hints      int            // how many faults a hint was searched for
+	named      map[string]*namedObjects
 }
 
 // subjectsOf is a list of subjects of a binding.
@@ -134,8 +134,9 @@ type subjectsOf struct {
 
 func newMemory() memory {
 	return memory{
+		named:  map[string]*namedObjects{},
 		places: map[*object][]place{}, containers: map[*object]*containerIndex{}, texts: map[claim]*innerText{},
-		variables: map[claim]*newVariables{}, made: map[claim]*yaml.Node{}, held: map[heldIn]string{}, subjects: map[subjectsOf]map[[2]string]bool{},
+		variables: map[claim]*newVariables{}, made: map[claim]*yaml.Node{}, subjects: map[subjectsOf]map[[2]string]bool{},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/helm-irsa/helm-irsa/internal/sizes"
+	"github.com/helm-irsa/helm-irsa/pkg/catalog"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
@@ -29,6 +30,7 @@ func renderAllocations(t *testing.T, c sizes.RenderCase, n int) uint64 {
 	if err != nil {
 		t.Fatal(c.Name, err)
 	}
+	file, _ = catalog.WithPresets(file)
 	r, err := New(Options{Spec: file, Namespace: "ns1"})
 	if err != nil {
 		t.Fatal(c.Name, err)

@@ -25,10 +25,14 @@ func (w wanted) nonsense(key, old string) (Message, bool) {
 	case old == w.value || placeholder(old) || w.role && isARN(old) || !holdsMore(old):
 		return Message{}, false
 	}
-	return Message{
+	m := Message{
 		Message: fmt.Sprintf("is %s, and %s would take the place of all of it", shown(old), what),
-		Hint:    "say with pattern what of it is to be replaced, such as " + patternFor(old, w.role),
-	}, true
+		Hint:    "say with pattern what of it is to be replaced: a regular expression with one group around that",
+	}
+	if pattern := patternFor(old, w.role); pattern != "" {
+		m.Hint = fmt.Sprintf("say with pattern what of it is to be replaced, such as %q", pattern)
+	}
+	return m, true
 }
 
 // Keys and variables of roles' ARNs, and those of service accounts' names.
@@ -80,16 +84,36 @@ func shown(s string) string {
 	return fmt.Sprintf("%q", s)
 }
 
-// patternFor suggests a pattern for a text.
+// Settings in a text that hold a service account's name, or a role.
+const (
+	nameSetting = `(?i)[\w.-]*service[-_.]?account[\w.-]*["']?[ \t]*[:= ][ \t]*["']?` + oneWord
+	roleSetting = `(?i)[\w.-]*role[\w.-]*["']?[ \t]*[:= ][ \t]*["']?` + oneWord
+	oneWord     = `([^\s"',;{}\[\]]+)`
+	arnWord     = `arn:[^\s"',;{}\[\]]+`
+)
+
+// patternFor suggests a pattern that matches in a text; empty where nothing in it says what
+// may be meant.
 func patternFor(old string, role bool) string {
-	switch i := strings.IndexByte(old, '='); {
-	case strings.HasPrefix(old, spec.SubjectPrefix) && !role:
-		return fmt.Sprintf("%q", "^"+regexp.QuoteMeta(spec.SubjectPrefix)+"[^:]*:(.*)$")
-	case i > 0 && !strings.ContainsAny(old, "\r\n"):
-		return fmt.Sprintf("%q", "^"+regexp.QuoteMeta(old[:i+1])+"(.*)$")
-	}
+	setting := nameSetting
 	if role {
-		return `"(?m)^role: (.*)$"`
+		setting = roleSetting
 	}
-	return `"(?m)^service-account: (.*)$"`
+	flag := ""
+	if i := strings.IndexByte(old, '='); i > 0 && !strings.ContainsAny(old, "\r\n") {
+		flag = "^" + regexp.QuoteMeta(old[:i+1]) + "(.*)$"
+	}
+	switch {
+	case strings.HasPrefix(old, spec.SubjectPrefix) && !role:
+		return "^" + regexp.QuoteMeta(spec.SubjectPrefix) + "[^:]*:(.*)$"
+	case flag != "" && strings.Count(old, "=") == 1 && !strings.ContainsAny(old, " ,"):
+		return flag
+	}
+	if role && matchesOnce(arnWord, old) {
+		return "(" + arnWord + ")"
+	}
+	if at := regexp.MustCompile(setting).FindStringSubmatchIndex(old); at != nil {
+		return regexp.QuoteMeta(old[at[0]:at[2]]) + oneWord
+	}
+	return flag
 }

@@ -28,6 +28,7 @@ func TestNonsense(t *testing.T) {
 		{name, "a", "system:serviceaccount:ns:x", "would take the place"}, {name, "a", "system:node", ""}, {name, "a", "new", ""},
 		{name, "a", "${A}", ""}, {name, "a", "$(A)", ""}, {name, "a", "{{ .a }}", ""}, {name, "a", "<a b>", ""},
 		{name, "a", "${A} x", "would take the place"}, {name, "a", "x ${A}", "would take the place"}, {name, "a", "${A}, ${B}", "would take the place"}, {name, "a", "{{ a }} {{ b }}", "would take the place"},
+		{name, "a", "${A} {x}", "would take the place"}, {name, "a", "<a> b>", "would take the place"},
 		{role, "role-arn", "", ""}, {role, "a", old, ""}, {role, "a", "name", ""}, {role, "a", "a=b", "would take the place"}, {role, "a", old + " x", "would take the place"},
 		{role, "serviceAccountName", "", "for a service account's name"}, {role, "serviceAccount", "", "for a service account's name"}, {role, "SERVICE_ACCOUNT", "", "for a service account's name"},
 		{role, "kubernetes.service-account", "", "for a service account's name"}, {role, "jobServiceAccountName", "", "for a service account's name"}, {role, "serviceAccountRole", "", ""},
@@ -50,12 +51,22 @@ func TestPatternFor(t *testing.T) {
 		role bool
 		want string
 	}{
-		{"--service-account=old", false, `"^--service-account=(.*)$"`}, {"a.b=c=d", false, `"^a\\.b=(.*)$"`},
-		{"system:serviceaccount:ns:old", false, `"^system:serviceaccount:[^:]*:(.*)$"`}, {"system:serviceaccount:a=b", true, `"^system:serviceaccount:a=(.*)$"`},
-		{"a: b\nc=d", false, `"(?m)^service-account: (.*)$"`}, {"a b", true, `"(?m)^role: (.*)$"`}, {"=x", false, `"(?m)^service-account: (.*)$"`},
+		{"--service-account=old", false, `^--service-account=(.*)$`}, {"a.b=c=d", false, `^a\.b=(.*)$`},
+		{"system:serviceaccount:ns:old", false, `^system:serviceaccount:[^:]*:(.*)$`}, {"system:serviceaccount:a=b", true, `^system:serviceaccount:a=(.*)$`},
+		{"a: b\nc=d", false, ""}, {"a b", true, ""}, {"=x", false, ""}, {"a b=c", false, "^a b=(.*)$"},
+		{"a: b\njob.serviceAccountName: \"old\"\n", false, `job\.serviceAccountName: "` + oneWord},
+		{"--service-account old -x", false, "--service-account " + oneWord}, {"-a=b --service-account=old", false, "--service-account=" + oneWord},
+		{"exec x --role old", true, "--role " + oneWord}, {"x arn:aws:iam::111122223333:role/x y", true, "(" + arnWord + ")"},
+		{"service_account = 'old'", false, "service_account = '" + oneWord}, {"iam-role: old", false, ""},
 	} {
-		if got := patternFor(tt.old, tt.role); got != tt.want {
+		got := patternFor(tt.old, tt.role)
+		if got != tt.want {
 			t.Errorf("%q: %s, want %s", tt.old, got, tt.want)
+		}
+		if got != "" {
+			if found, ok := matches(regexp.MustCompile(got), tt.old, "new"); !ok || len(found) != 1 {
+				t.Errorf("%q: %s finds %q", tt.old, got, found)
+			}
 		}
 	}
 	for text, want := range map[string]string{"a": `"a"`, "a\nb": `"a …"`, strings.Repeat("é", 60): `"` + strings.Repeat("é", 60) + `"`, strings.Repeat("é", 61): `"` + strings.Repeat("é", 60) + ` …"`} {

@@ -3,7 +3,7 @@ package render
 import (
 	"fmt"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -62,6 +62,20 @@ func (s *session) insert(o *object, at yamledit.Ref, key, value string, c Change
 	}
 	o.doc.tree.Insert(at, key, yamledit.Str(value))
 	s.note(o, c)
+}
+
+// alsoSet and alsoInsert are set and insert for a further occurrence of what the report says
+// already. A place that several pods share is come to several times.
+func (s *session) alsoSet(o *object, at yamledit.Ref, value string, c Change) {
+	if s.claimed(o, at, "", value, c) {
+		o.doc.tree.Set(at, value)
+	}
+}
+
+func (s *session) alsoInsert(o *object, at yamledit.Ref, key, value string, c Change) {
+	if s.claimed(o, at, key, value, c) {
+		o.doc.tree.Insert(at, key, yamledit.Str(value))
+	}
 }
 
 // behindMerge puts a pair, which a merge key behind it overrules for some readers, behind

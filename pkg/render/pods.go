@@ -60,11 +60,11 @@ func (s *session) restart(o *object, p place, a *account, stamped map[*account]b
 		stamp.add(a, a.digest())
 	}
 	if len(s.held) > 0 {
-		for _, id := range s.reads(o, p) {
-			for _, held := range s.holders[id] {
-				stamp.add(held, "")
+		for _, e := range s.reads(o, p) {
+			for _, a := range e.accounts {
+				stamp.add(a, "")
 			}
-			stamp.parts = append(stamp.parts, s.heldDigest(id))
+			stamp.parts = append(stamp.parts, e.sum())
 		}
 	}
 	if len(stamp.accounts) == 0 {
@@ -91,16 +91,6 @@ func (s *stamp) add(a *account, part string) {
 	}
 }
 
-// heldDigest stands for the values that a ConfigMap or Secret holds.
-func (s *session) heldDigest(id heldIn) string {
-	if known := s.memory.held[id]; known != "" {
-		return known
-	}
-	sorted := slices.Compact(slices.Sorted(slices.Values(s.held[id])))
-	s.memory.held[id] = fmt.Sprintf("%s=%x", id.kind, sha256.Sum256([]byte(strings.Join(sorted, "\n"))))
-	return s.memory.held[id]
-}
-
 // digest is that of the service account's identity where there is nothing else.
 func (s stamp) digest() string {
 	if len(s.parts) == 1 && !strings.Contains(s.parts[0], "=") {
@@ -110,60 +100,12 @@ func (s stamp) digest() string {
 	return hex.EncodeToString(sum[:])[:16]
 }
 
-// parseReaders parses the workloads that may read what holds a value.
-func (s *session) parseReaders() {
-	if len(s.held) == 0 {
-		return
-	}
-	q := &search{}
-	for id := range s.held {
-		for kind := range s.kinds.Running() {
-			q.add(kind, id.name)
-		}
-	}
-	s.parse(q)
-}
-
-// reads gives the ConfigMaps and Secrets that hold a value and that the pods of a place read:
-// as volumes, as variables, or as the source of all variables.
-func (s *session) reads(o *object, p place) []heldIn {
-	var out []heldIn
-	namespace := o.namespace(s.release)
-	see := func(kind string, name yamledit.Ref) {
-		if id := (heldIn{kind, namespace, name.Text()}); s.held[id] != nil && !slices.Contains(out, id) {
-			out = append(out, id)
-		}
-	}
-	see2 := func(at yamledit.Ref, configMap, secret string) {
-		see("ConfigMap", at.Get(configMap, "name"))
-		see("Secret", at.Get(secret, "name"))
-	}
-	for _, v := range p.at.Get("volumes").Items() {
-		see("ConfigMap", v.Get("configMap", "name"))
-		see("Secret", v.Get("secret", "secretName"))
-		for _, source := range v.Get("projected", "sources").Items() {
-			see2(source, "configMap", "secret")
-		}
-	}
-	for _, list := range []string{"containers", "initContainers"} {
-		for _, c := range p.at.Get(list).Items() {
-			for _, from := range c.Get("envFrom").Items() {
-				see2(from, "configMapRef", "secretRef")
-			}
-			for _, v := range c.Get("env").Items() {
-				see2(v.Get("valueFrom"), "configMapKeyRef", "secretKeyRef")
-			}
-		}
-	}
-	return out
-}
-
 // warnUnstamped says of which service accounts rollout restarts nothing.
 func (s *session) warnUnstamped(stamped map[*account]bool) {
 	for _, a := range s.accounts {
 		if a.Rollout && !stamped[a] && !s.hooksOnly {
 			s.warnf("restart what uses it by hand after a change, or leave rollout out",
-				"rollout: true of service account %s (%s:%d) restarts nothing: no Deployment or the like of this release runs as it or reads what it is written in", a, fileName(s.spec), a.Line)
+				"rollout: true of service account %s (%s:%d) restarts nothing: no Deployment or the like of this release runs as it or reads what it is written in", a, fileOf(s.spec, a.File), a.Line)
 		}
 	}
 }
@@ -177,21 +119,14 @@ func (p place) annotated(o *object) annotated {
 	return annotated{holders: p.toAnnotations(o, last), key: p.Annotations[last].Key}
 }
 
-// toAnnotations goes the first steps of the way to the pods' annotations; from the place
-// itself where the way to it leads through lists, and it is there.
+// toAnnotations goes the first steps of the way to the pods' annotations. Where the way to the
+// place leads through lists, it goes from the last mapping on both ways that is there.
 func (p place) toAnnotations(o *object, steps int) []yamledit.Ref {
-	shared := p.Shared()
-	switch {
-	case !each(p.Holder):
+	if !each(p.Holder) {
 		return resolve(o.root, p.Annotations[:steps])
-	case len(p.missing) > 0:
-		return nil
 	}
-	above := p.at
-	for range p.Holder[shared:] {
-		above, _ = above.Up()
-	}
-	return resolve(above, p.Annotations[shared:steps])
+	from := p.leave()
+	return resolve(from.at, p.Annotations[from.steps:steps])
 }
 
 func each(path []spec.PathPart) bool {
@@ -227,18 +162,23 @@ type sharedFrom struct {
 	steps int
 }
 
+// leave is where the way to the annotations leaves that to the holder, seen from the holder or
+// what is there of the way to it.
+func (p place) leave() sharedFrom {
+	at, there := p.at, len(p.Holder)-len(p.missing)
+	for ; there > p.Shared(); there-- {
+		at, _ = at.Up()
+	}
+	return sharedFrom{at, there}
+}
+
 // sharedWithAnnotations gives where the way to the annotations leaves that to the holder, or
 // the last mapping on both that is there.
 func (p place) sharedWithAnnotations(o *object) []sharedFrom {
-	shared, there := p.Shared(), len(p.Holder)-len(p.missing)
 	if each(p.Holder) {
-		at := p.at
-		for ; there > shared; there-- {
-			at, _ = at.Up()
-		}
-		return []sharedFrom{{at, there}}
+		return []sharedFrom{p.leave()}
 	}
-	for steps := shared; steps > 0; steps-- {
+	for steps := p.Shared(); steps > 0; steps-- {
 		var out []sharedFrom
 		for _, at := range resolve(o.root, p.Annotations[:steps]) {
 			out = append(out, sharedFrom{at, steps})

@@ -1,82 +1,32 @@
 package render
 
 import (
-	"embed"
 	"fmt"
-	"maps"
-	"slices"
-
-	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-//go:embed presets/*.yaml
-var presetFiles embed.FS
-
-// preset is a named target for a known chart: where each generation of the chart
-// says which service account something runs as. A preset names targets and nothing else.
-type preset struct {
-	Name        string       `yaml:"name"`
-	Description string       `yaml:"description"`
-	Generations []generation `yaml:"generations"`
-}
-
-// generation is one way a chart has done it. The first one whose targets match counts.
-type generation struct {
-	Chart string `yaml:"chart"`
-	// Value is the Helm value that does the same in the chart itself.
-	Value   string        `yaml:"value"`
-	Targets []spec.Target `yaml:"targets"`
-}
-
-// presets reads the embedded presets.
-func presets() (map[string]preset, error) {
-	entries, err := presetFiles.ReadDir("presets")
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]preset{}
-	for _, e := range entries {
-		data, err := presetFiles.ReadFile("presets/" + e.Name())
-		if err != nil {
-			return nil, err
-		}
-		var p preset
-		if err := yaml.Unmarshal(data, &p); err != nil {
-			return nil, fmt.Errorf("reading preset %s: %w", e.Name(), err)
-		}
+// presetsOf are the presets that an irsa.yaml has, by name.
+func presetsOf(f *spec.File) map[string]spec.Preset {
+	out := map[string]spec.Preset{}
+	for _, p := range f.Presets {
 		out[p.Name] = p
 	}
-	return out, nil
+	return out
 }
 
-// usesPresets reports whether a target, or one below it, needs the presets' text.
-func usesPresets(targets []spec.Target) bool {
-	for _, t := range targets {
-		if t.Preset != "" || t.Value != "" || usesPresets(t.AnyOf) {
-			return true
-		}
-	}
-	return false
-}
-
-// checkPresets finds names of presets that do not exist.
-func checkPresets(f *spec.File, known map[string]preset) error {
-	names := slices.Sorted(maps.Keys(known))
+// checkPresets finds names of presets that the irsa.yaml has not: whoever loaded it did not put
+// them there (pkg/catalog, WithPresets).
+func checkPresets(f *spec.File, known map[string]spec.Preset) error {
 	var faults faults
 	var walk func([]spec.Target)
 	walk = func(targets []spec.Target) {
 		for _, t := range targets {
 			if _, ok := known[t.Preset]; t.Preset != "" && !ok {
-				m := Message{
-					Message: fmt.Sprintf("reading %s:%d: no preset is called %q", fileName(f), t.Line, t.Preset),
-					Hint:    "the presets are: " + fmt.Sprint(names),
-				}
-				if near, ok := spec.Nearest(t.Preset, names); ok {
-					m.Hint = "did you mean " + near
-				}
-				faults.add(m)
+				faults.add(Message{
+					Message: fmt.Sprintf("reading %s:%d: preset %q is not among those that came with the file", fileOf(f, t.File), t.Line, t.Preset),
+					Hint:    "in Go, give render.New the file that catalog.WithPresets gives",
+				})
 			}
 			walk(t.AnyOf)
 		}
@@ -88,7 +38,7 @@ func checkPresets(f *spec.File, known map[string]preset) error {
 }
 
 // preset takes the first generation whose targets match.
-func (s *session) preset(w wanted, p preset) outcome {
+func (s *session) preset(w wanted, p spec.Preset) outcome {
 	type miss struct {
 		chart string
 		outcome

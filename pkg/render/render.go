@@ -14,7 +14,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
@@ -23,7 +22,7 @@ import (
 
 // Options say what to render for.
 type Options struct {
-	// Spec is the irsa.yaml. Required.
+	// Spec is the irsa.yaml, with the presets that it names. Required.
 	Spec *spec.File
 	// Namespace is the release's namespace; no host tells a post-renderer, so it
 	// comes from a flag or the environment. Empty: taken from Spec where every
@@ -42,28 +41,19 @@ type Renderer struct {
 	opts      Options
 	namespace string
 	kinds     *manifest.Table
-	presets   map[string]preset
+	presets   map[string]spec.Preset
 }
 
 // New checks the options and resolves every role's ARN. Its error lists every
 // service account whose ARN cannot be computed offline, two entries for one service
-// account, and unknown presets.
+// account, and presets that the file has not.
 func New(opts Options) (*Renderer, error) {
 	if opts.Spec == nil {
 		return nil, errors.New("render: Options.Spec is nil")
 	}
-	r := &Renderer{opts: opts, namespace: opts.Namespace, kinds: manifest.Kinds(opts.Spec.WorkloadKinds...)}
+	r := &Renderer{opts: opts, namespace: opts.Namespace, kinds: manifest.Kinds(opts.Spec.WorkloadKinds...), presets: presetsOf(opts.Spec)}
 	if r.namespace == "" {
 		r.namespace = commonNamespace(opts.Spec)
-	}
-	for _, a := range opts.Spec.ServiceAccounts {
-		if usesPresets(append(slices.Clone(a.UsedBy), a.RoleIn...)) && r.presets == nil {
-			known, err := presets()
-			if err != nil {
-				return nil, err
-			}
-			r.presets = known
-		}
 	}
 	var faults faults
 	faults.addErr(checkPresets(opts.Spec, r.presets))
@@ -208,7 +198,7 @@ func (r *Renderer) session() (*session, error) {
 	s := &session{
 		spec: r.opts.Spec, assumed: r.opts.NamespaceAssumed, kinds: r.kinds, presets: r.presets, release: r.namespace, accounts: accounts,
 		report: newReport(r.namespace, r.opts.Release), warned: map[string]bool{}, claims: map[claim]string{},
-		seated: map[claim]*account{}, memory: newMemory(), held: map[heldIn][]string{}, holders: map[heldIn][]*account{},
+		seated: map[claim]*account{}, memory: newMemory(), held: map[heldIn][]*entry{},
 	}
 	s.search = s.searches()
 	return s, nil
@@ -230,6 +220,7 @@ func (s *session) render(docs []stream.Doc) ([][]byte, error) {
 	s.carry()
 	s.pods()
 	s.unused()
+	s.warnShared()
 	s.finishTexts()
 	s.finishVariables()
 	s.finishSecrets()

@@ -14,7 +14,7 @@ type session struct {
 	spec     *spec.File
 	assumed  bool
 	kinds    *manifest.Table
-	presets  map[string]preset
+	presets  map[string]spec.Preset
 	release  string // the release's namespace, empty where unknown
 	accounts []*account
 
@@ -32,13 +32,12 @@ type session struct {
 	claims    map[claim]string
 	seated    map[claim]*account // which entry's usedBy decides a seat
 	replaced  []replaced
-	// held are the values that ConfigMaps and Secrets hold for service accounts that roll out,
-	// and holders whose they are.
-	held    map[heldIn][]string
-	holders map[heldIn][]*account
-	report  *Report
-	faults  faults
-	warned  map[string]bool
+	sharing   []sharing
+	// held are the values that ConfigMaps and Secrets hold for service accounts that roll out.
+	held   map[heldIn][]*entry
+	report *Report
+	faults faults
+	warned map[string]bool
 }
 
 // mark notes on a document, as it comes in, whether it must be read.
@@ -189,7 +188,7 @@ func (s *session) searchTargets(q *search, value string, targets []spec.Target) 
 	}
 }
 
-func (s *session) searchPreset(q *search, value string, p preset) {
+func (s *session) searchPreset(q *search, value string, p spec.Preset) {
 	for _, g := range p.Generations {
 		s.searchTargets(q, value, g.Targets)
 	}

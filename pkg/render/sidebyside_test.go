@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +52,31 @@ func TestSideBySide(t *testing.T) {
 	for i, m := range list {
 		if !strings.HasPrefix(m.Message, fmt.Sprintf("reading document %d ", i+1)) {
 			t.Fatalf("fault %d: %s", i+1, m.Message)
+		}
+		// Finding the character costs more than reading the document did: a hundred are enough.
+		if found := strings.HasSuffix(m.Message, "a tab is used as indentation"); found != (i < 100) {
+			t.Fatalf("fault %d, with the character that is wrong %v: %s", i+1, found, m.Message)
+		}
+	}
+}
+
+// TestPortions: how many documents, and how many bytes, are worked on in one go. Portions
+// that are much smaller cost a parser each, and much larger ones leave processors idle.
+func TestPortions(t *testing.T) {
+	t.Parallel()
+	const size, most = 32 << 10, 64
+	same := func(n, each int) []int { return slices.Repeat([]int{each}, n) }
+	for name, tt := range map[string]struct{ sizes, ends []int }{
+		"nothing": {nil, nil}, "one": {[]int{1}, []int{1}}, "one that is large": {[]int{2 * size}, []int{1}},
+		"by their number":  {same(3*most+1, 1), []int{most, 2 * most, 3 * most, 3*most + 1}},
+		"by their size":    {same(4, size/2), []int{2, 4}},
+		"a byte too many":  {[]int{size / 2, size/2 + 1, 1}, []int{1, 3}},
+		"a large one":      {[]int{1, size, 1}, []int{1, 2, 3}},
+		"of no size":       {same(most, 0), []int{most}},
+		"large ones alone": {same(3, size+1), []int{1, 2, 3}},
+	} {
+		if got := portions(tt.sizes, func(n int) int { return n }); !slices.Equal(got, tt.ends) {
+			t.Errorf("%s: %v, want %v", name, got, tt.ends)
 		}
 	}
 }

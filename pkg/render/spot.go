@@ -148,6 +148,9 @@ func (w *walk) here(o *object, at yamledit.Ref, depth int, field string) {
 		w.collection(o, field)
 		return
 	}
+	if w.noText(o) {
+		return
+	}
 	w.out.found = append(w.out.found, spot{o: o, holder: at, keys: []string{key}, field: w.named(field), key: key, dotted: dotted(w.path), encoded: encodes(o, at)})
 }
 
@@ -164,8 +167,29 @@ func (w *walk) missing(o *object, at yamledit.Ref, depth int, field string) {
 		w.miss(depth, w.nothing(o, at, depth))
 		return
 	}
+	if w.noText(o) {
+		return
+	}
 	encoded := depth == len(w.path)-2 && (o.kind == "Secret" && keys[0] == "data" || o.kind == "ConfigMap" && keys[0] == "binaryData") && o.group == "" && at.Raw() == o.root.Raw()
 	w.out.found = append(w.out.found, spot{o: o, holder: at, keys: keys, field: w.named(field), key: keys[len(keys)-1], dotted: dotted(w.path), encoded: encoded})
+}
+
+// noText ends at a path that leads on from a key of a ConfigMap's or Secret's data, where there is
+// no text: the API server takes no mapping there.
+func (w *walk) noText(o *object) bool {
+	if o.outer != nil || o.group != "" || o.kind != "ConfigMap" && o.kind != "Secret" || len(w.path) < 3 {
+		return false
+	}
+	block := w.path[0].Key
+	if block != "data" && block != "stringData" && block != "binaryData" {
+		return false
+	}
+	m := Message{Message: fmt.Sprintf("%s has no text under %s in which a field could be made", o.whole(), spec.PathString(w.path[:2]))}
+	if keys := entryKeys(o.root.Get(block)); len(keys) > 0 {
+		m.Hint = "there is " + strings.Join(keys, ", ")
+	}
+	w.out.err = &m
+	return true
 }
 
 // dotted are the keys of a path, joined by dots; empty where it has anything else.

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/helm-irsa/helm-irsa/pkg/catalog"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -117,6 +118,7 @@ func (in *realStream) check(t *testing.T, s scenario, seen *tally) {
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", s.name, err, s.irsa)
 	}
+	file, _ = catalog.WithPresets(file)
 	r, err := render.New(render.Options{Spec: file, Namespace: in.namespace})
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", s.name, err, s.irsa)

@@ -74,7 +74,7 @@ func (s *session) targets() {
 		s.all(wanted{account: a, value: a.Name}, a.UsedBy)
 		if len(a.RoleIn) > 0 && a.arn == "" {
 			s.faults.add(Message{
-				Message: fmt.Sprintf("writing the role of service account %s (%s:%d): its ARN is not known", a, fileName(s.spec), a.RoleIn[0].Line),
+				Message: fmt.Sprintf("writing the role of service account %s (%s:%d): its ARN is not known", a, fileOf(s.spec, a.RoleIn[0].File), a.RoleIn[0].Line),
 				Hint:    "write role.arn, or cluster.accountID and cluster.region beside role.name",
 			})
 			continue
@@ -103,7 +103,7 @@ func (s *session) located(w wanted, t spec.Target, miss Message) Message {
 	if w.role {
 		what = "writing the role of service account"
 	}
-	miss.Message = fmt.Sprintf("%s %s (%s:%d): %s", what, w.account, fileName(s.spec), t.Line, miss.Message)
+	miss.Message = fmt.Sprintf("%s %s (%s:%d): %s", what, w.account, fileOf(s.spec, t.File), t.Line, miss.Message)
 	return miss
 }
 
@@ -194,41 +194,56 @@ func (s *session) firstOf(w wanted, alternatives []spec.Target) outcome {
 const manyHints = 100
 
 // noObject says that nothing of a kind and name is there, and what comes nearest.
-// It reads what it must for that: this is the way to an error, not the usual one.
 func (s *session) noObject(kind, name string) Message {
 	if s.memory.hints++; s.memory.hints > manyHints {
 		return Message{Message: fmt.Sprintf("the release has no %s/%s", kind, name)}
 	}
-	var same, all, whole []string
-	full := map[string]string{}
-	for _, d := range s.docs {
-		if d.Empty() || !s.nearby(d, kind) || d.parse() != nil {
-			continue
-		}
-		for _, o := range d.objects {
-			if o.kind == kind {
-				same = append(same, o.name)
-			}
-			all = append(all, o.name)
-			whole = append(whole, o.String())
-			full[o.name] = o.String()
-		}
-	}
+	there := s.objectsNear(kind)
 	m := Message{Message: fmt.Sprintf("the release has no %s/%s", kind, name)}
-	if near, ok := spec.Nearest(name, same); ok {
+	if near, ok := spec.Nearest(name, there.same); ok {
 		m.Hint = fmt.Sprintf("did you mean %s/%s", kind, near)
-	} else if len(same) > 0 {
-		m.Hint = fmt.Sprintf("it has %s", list(kind, same))
-	} else if near, ok := spec.Nearest(kind+"/"+name, whole); ok {
+	} else if len(there.same) > 0 {
+		m.Hint = fmt.Sprintf("it has %s", list(kind, there.same))
+	} else if near, ok := spec.Nearest(kind+"/"+name, there.whole); ok {
 		m.Hint = "did you mean " + near
-	} else if near, ok := spec.Nearest(name, all); ok {
-		m.Hint = fmt.Sprintf("did you mean %s", full[near])
+	} else if near, ok := spec.Nearest(name, there.all); ok {
+		m.Hint = fmt.Sprintf("did you mean %s", there.full[near])
 	} else if s.report.Dialect == "helm3" && (kind == "Job" || kind == "Pod") {
 		m.Hint = fmt.Sprintf("it has no %s at all; if it is a hook: Helm 3 shows hooks to no post-renderer", kind)
 	} else {
 		m.Hint = fmt.Sprintf("it has no %s at all; see `helm template` for what it has", kind)
 	}
 	return m
+}
+
+// namedObjects are the names of what somebody may have meant who wrote a kind: those of that kind,
+// all, all with their kinds, and these by the name.
+type namedObjects struct {
+	same, all, whole []string
+	full             map[string]string
+}
+
+// objectsNear reads what it must for that, once a kind.
+func (s *session) objectsNear(kind string) *namedObjects {
+	if there := s.memory.named[kind]; there != nil {
+		return there
+	}
+	there := &namedObjects{full: map[string]string{}}
+	s.memory.named[kind] = there
+	for _, d := range s.docs {
+		if d.Empty() || !s.nearby(d, kind) || d.parse() != nil {
+			continue
+		}
+		for _, o := range d.objects {
+			if o.kind == kind {
+				there.same = append(there.same, o.name)
+			}
+			there.all = append(there.all, o.name)
+			there.whole = append(there.whole, o.String())
+			there.full[o.name] = o.String()
+		}
+	}
+	return there
 }
 
 // nearby reports whether a document may hold what somebody meant who wrote kind.
@@ -248,8 +263,9 @@ func list(kind string, names []string) string {
 		more = fmt.Sprintf(" and %d more", len(names)-most)
 		names = names[:most]
 	}
-	for i := range names {
-		names[i] = kind + "/" + names[i]
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = kind + "/" + name
 	}
-	return strings.Join(names, ", ") + more
+	return strings.Join(out, ", ") + more
 }

@@ -1,38 +1,14 @@
 package render
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
-
-func TestPresets(t *testing.T) {
-	t.Parallel()
-	all, err := presets()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, ok := all["epinio-staging"]; !ok {
-		t.Error("no preset epinio-staging")
-	}
-	for name, p := range all {
-		if p.Description == "" || len(p.Generations) == 0 {
-			t.Errorf("preset %s says nothing of itself or has no generation", name)
-		}
-		for _, g := range p.Generations {
-			if g.Chart == "" || len(g.Targets) == 0 {
-				t.Errorf("preset %s has a generation without chart or targets", name)
-			}
-			for _, target := range g.Targets {
-				if kind, obj := targetObject(target); kind == "" || obj == "" {
-					t.Errorf("preset %s, %s: a target names no object", name, g.Chart)
-				}
-			}
-		}
-	}
-}
 
 func TestSearch(t *testing.T) {
 	t.Parallel()
@@ -60,6 +36,78 @@ func TestSearch(t *testing.T) {
 		docs := stream.Scan([]byte(tt.doc))
 		if got := q.wants(&docs[0]); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestSearchAnyKind: what a document of any kind is read for, by names that are words and by
+// others, by few and by many.
+func TestSearchAnyKind(t *testing.T) {
+	t.Parallel()
+	few, many := &search{}, &search{}
+	for _, q := range []*search{few, many} {
+		q.addAnyKind("app")
+		q.addAnyKind("a/b")
+	}
+	for i := range manyNeedles {
+		many.addAnyKind(fmt.Sprint("other-", i))
+	}
+	for doc, want := range map[string]struct{ few, many bool }{
+		"kind: X\na: app\n": {true, true}, "kind: X\na: a/b\n": {true, true}, "kind: X\na: ap/p\n": {false, false}, "kind: X\na: other-0\n": {false, true},
+		// Of many, words alone are looked for.
+		"kind: X\na: apps\n": {true, false}, "kind: X\na: a/bc\n": {true, true}, "# app\n": {false, false},
+	} {
+		docs := stream.Scan([]byte(doc))
+		if got := few.wants(&docs[0]); got != want.few {
+			t.Errorf("of few, %q: %v", doc, got)
+		}
+		if got := many.wants(&docs[0]); got != want.many {
+			t.Errorf("of many, %q: %v", doc, got)
+		}
+	}
+}
+
+// TestSource: the template that made a document, as each Helm says it.
+func TestSource(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"---\n# Source: a/templates/b.yaml\nkind: X\n": "a/templates/b.yaml", "# Source:  a \r\nkind: X\n": "a", "# Source: \nkind: X\n": "", "kind: X\n# Source: a\n": "", "kind: X\n": "",
+		"kind: X\nmetadata:\n  annotations:\n    " + filenameAnnotation + ": 'a/b.yaml'\n": "a/b.yaml", "kind: X\na:\n  " + filenameAnnotation + ": \"a\"": "a", "kind: X\na:\n  " + filenameAnnotation + ":\n": "",
+	} {
+		docs := stream.Scan([]byte(text))
+		if got := (&document{Doc: docs[0]}).source(); got != want {
+			t.Errorf("%q is of %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestAssumedNamespace: only of what depends on a namespace that nobody named it is said that it
+// is assumed.
+func TestAssumedNamespace(t *testing.T) {
+	t.Parallel()
+	for accounts, want := range map[string]string{"{name: a}, {name: b, namespace: x}, {name: c}": "is service account a, c", "{name: b, namespace: x}": "", "{name: a, namespace: y}, {name: b, namespace: x}": ""} {
+		file, err := spec.Parse("irsa.yaml", []byte("apiVersion: helm-irsa.dev/v1alpha1\nkind: ReleaseIdentity\ncluster: {name: c, region: eu-west-3, accountID: \"111122223333\"}\nserviceAccounts: ["+accounts+"]\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, assumed := range []bool{true, false} {
+			r, err := New(Options{Spec: file, Namespace: "default", NamespaceAssumed: assumed})
+			if err != nil {
+				t.Fatal(err)
+			}
+			result, err := r.Render(strings.NewReader("kind: X\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := ""
+			for _, w := range result.Report.Warnings {
+				if strings.Contains(w.Message, "none was named") {
+					said += w.Message
+				}
+			}
+			if assumed && want != "" && !strings.HasSuffix(said, want) || (!assumed || want == "") && said != "" {
+				t.Errorf("%s, assumed %v: %q", accounts, assumed, said)
+			}
 		}
 	}
 }

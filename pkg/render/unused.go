@@ -13,10 +13,11 @@ import (
 
 // unused looks at the service accounts that are added though irsa.yaml says of nothing that it
 // should run as them: where nothing does, the name is misspelt, or the namespace is another
-// one, and what looks like success gives no pod its role.
+// one, and what looks like success gives no pod its role. Where it is meant, create: always
+// says so.
 func (s *session) unused() {
-	idle, run := s.idleAccounts()
-	for _, a := range idle {
+	run := &runAs{}
+	for _, a := range s.idleAccounts() {
 		if o := s.namesake(a); o != nil {
 			s.idle(a, Message{
 				Message: fmt.Sprintf("%s is of namespace %s", o, o.explicitNS),
@@ -35,15 +36,27 @@ func (s *session) unused() {
 			})
 			continue
 		}
-		if len(names) > 0 {
-			s.warnf("list under usedBy what is to run as it; where those pods come later, as jobs do, nothing is to be done",
-				"no pod of this release runs as service account %s, which irsa.yaml adds; they run as %s", a, some(names))
-		}
+		s.warnIdle(a, names)
 	}
 }
 
-// idleAccounts are the service accounts that are added and that no pod runs as.
-func (s *session) idleAccounts() ([]*account, *runAs) {
+// warnIdle warns that nothing runs as a service account that is added.
+func (s *session) warnIdle(a *account, names []string) {
+	if s.report.Summary.Documents == 0 {
+		return // it is said already that there is nothing at all
+	}
+	instead := ""
+	if len(names) > 0 {
+		instead = "; its pods run as " + some(names)
+	}
+	s.warnf("list under usedBy what is to run as it; where those pods come later, as jobs do, write create: always beside its name",
+		"nothing in this release runs as service account %s (%s:%d), which irsa.yaml adds%s", a, fileOf(s.spec, a.File), a.Line, instead)
+}
+
+// idleAccounts are the service accounts that are added, that no pod runs as, and of which
+// irsa.yaml does not say in so many words that they are to be made. One that an operator makes
+// is an error.
+func (s *session) idleAccounts() []*account {
 	var added []*account
 	q := &search{}
 	for _, a := range s.accounts {
@@ -55,23 +68,61 @@ func (s *session) idleAccounts() ([]*account, *runAs) {
 		}
 	}
 	if len(added) == 0 {
-		return nil, nil
+		return nil
+	}
+	for kind := range s.kinds.Making() {
+		q.add(kind, "")
 	}
 	s.parse(q)
-	seen := s.runAs()
-	run := &runAs{}
-	return slices.DeleteFunc(added, func(a *account) bool { return seen[[2]string{a.namespace, a.Name}] != 0 }), run
+	operators, seen := s.madeByOperators(), s.runAs()
+	var idle []*account
+	for _, a := range added {
+		switch id := [2]string{a.namespace, a.Name}; {
+		case operators[id] != nil:
+			s.alsoMade(a, operators[id])
+		case seen[id] == 0 && a.Create != "always":
+			idle = append(idle, a)
+		}
+	}
+	return idle
 }
 
-// idle says that nothing runs as a service account, and what is there instead: an error, unless
-// irsa.yaml says in so many words that it is to be made.
+// idle says that nothing runs as a service account, and what is there instead.
 func (s *session) idle(a *account, instead Message) {
-	instead.Message = fmt.Sprintf("adding service account %s (%s:%d): nothing in this release runs as it, and %s", a, fileName(s.spec), a.Line, instead.Message)
-	if a.Create == "always" {
-		s.warn(instead.Message, "")
-		return
-	}
+	instead.Message = fmt.Sprintf("adding service account %s (%s:%d): nothing in this release runs as it, and %s", a, fileOf(s.spec, a.File), a.Line, instead.Message)
 	s.faults.add(instead)
+}
+
+// madeByOperators are the objects that operators make service accounts for, by the namespace
+// and name of those.
+func (s *session) madeByOperators() map[[2]string]*object {
+	out := map[[2]string]*object{}
+	for _, o := range s.objects() {
+		kind := s.kinds.Find(o.group, o.kind)
+		if kind == nil {
+			continue
+		}
+		for _, m := range kind.Makes {
+			if name := cmp.Or(textAt(o, m.NameField), m.NameFor(o.name)); name != "" && textAt(o, m.Unless) == "" {
+				out[[2]string{o.namespace(s.release), name}] = o
+			}
+		}
+		for _, p := range s.places(o) {
+			if p.Unnamed != "" && p.account() == p.unnamed {
+				out[[2]string{o.namespace(s.release), p.unnamed}] = o
+			}
+		}
+	}
+	return out
+}
+
+// alsoMade says that an operator makes a service account which irsa.yaml adds: it would have two
+// owners, who undo each other's work.
+func (s *session) alsoMade(a *account, o *object) {
+	s.faults.add(Message{
+		Message: fmt.Sprintf("adding service account %s (%s:%d): the operator of %s makes it itself", a, fileOf(s.spec, a.File), a.Line, o),
+		Hint:    fmt.Sprintf("write what it is for: usedBy: [{workload: {kind: %s, name: %s}}]", o.kind, o.name),
+	})
 }
 
 // runAs numbers the service accounts that the pods which were read run as, from 1 in the

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -16,23 +17,36 @@ type HelmValue struct{ Path, Value string }
 // Values are the values that the `value` targets of irsa.yaml name, in the file's
 // order, for a release in a namespace. Of an anyOf, only values that stand in its first
 // alternative are passed: which alternative matches is known only once Helm has rendered.
-// A role whose ARN is not known is left out; rendering says what it needs.
-func Values(f *spec.File, namespace string) []HelmValue {
+// The error lists the roles whose ARN a value wants and irsa.yaml does not say: Helm has to be
+// told before it renders.
+func Values(f *spec.File, namespace string) ([]HelmValue, error) {
 	var out []HelmValue
-	add := func(targets []spec.Target, value string) {
-		for _, t := range targets {
-			for len(t.AnyOf) > 0 {
-				t = t.AnyOf[0]
+	var faults faults
+	for _, a := range f.ServiceAccounts {
+		for _, t := range valueTargets(a.UsedBy) {
+			out = append(out, HelmValue{t.Value, a.Name})
+		}
+		for _, t := range valueTargets(a.RoleIn) {
+			arn, err := f.RoleARN(a, a.NamespaceIn(namespace))
+			if err != nil {
+				faults.add(Message{Message: fmt.Sprintf("passing value %s to Helm (%s:%d): %s", t.Value, fileOf(f, t.File), t.Line, err)})
+				break
 			}
-			if t.Value != "" && value != "" {
-				out = append(out, HelmValue{t.Value, value})
-			}
+			out = append(out, HelmValue{t.Value, arn})
 		}
 	}
-	for _, a := range f.ServiceAccounts {
-		add(a.UsedBy, a.Name)
-		if arn, err := f.RoleARN(a, a.NamespaceIn(namespace)); err == nil {
-			add(a.RoleIn, arn)
+	return out, faults.err()
+}
+
+// valueTargets are the targets of a list that pass a value to Helm.
+func valueTargets(targets []spec.Target) []spec.Target {
+	var out []spec.Target
+	for _, t := range targets {
+		for len(t.AnyOf) > 0 {
+			t = t.AnyOf[0]
+		}
+		if t.Value != "" {
+			out = append(out, t)
 		}
 	}
 	return out
@@ -53,9 +67,7 @@ func (s *session) valueShown(w wanted, value string) outcome {
 		if w.role {
 			return does() // nothing is told of an ARN but that it is there
 		}
-		if err := d.parse(); err != nil {
-			continue // it is a fault already, since the search wanted it
-		}
+		_ = d.parse() // an error is a fault already, since the search wanted it, and leaves no objects
 		for _, o := range d.objects {
 			if o.group == "" && o.kind == "ServiceAccount" || strings.HasSuffix(o.kind, "Binding") {
 				continue
@@ -116,7 +128,7 @@ func (s *session) wouldMatch(targets []spec.Target) bool {
 }
 
 // speaksOfAccounts finds keys, variables and flags that are about service accounts.
-var speaksOfAccounts = regexp.MustCompile(`(?i)service[-_.]?account`)
+var speaksOfAccounts = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)service[-_.]?account`) })
 
 // names reports whether a scalar below r that is about service accounts is the name,
 // or holds text with a line that is about them and names it.
@@ -125,7 +137,7 @@ func names(r yamledit.Ref, key, name string, depth int) bool {
 	case depth > 64:
 		return false
 	case r.IsMap():
-		if v := r.Get("name").Text(); v != "" && speaksOfAccounts.MatchString(v) && r.Get("value").Text() == name {
+		if v := r.Get("name").Text(); v != "" && speaksOfAccounts().MatchString(v) && r.Get("value").Text() == name {
 			return true // an environment variable or an argument
 		}
 		for _, e := range r.Entries() {
@@ -144,9 +156,9 @@ func names(r yamledit.Ref, key, name string, depth int) bool {
 	}
 	text := r.Text()
 	if text == name {
-		return speaksOfAccounts.MatchString(key)
+		return speaksOfAccounts().MatchString(key)
 	}
-	if !strings.Contains(text, name) || !speaksOfAccounts.MatchString(text) {
+	if !strings.Contains(text, name) || !speaksOfAccounts().MatchString(text) {
 		return false
 	}
 	near := regexp.MustCompile(`(?i)service[-_.]?account[a-z_]*["']?\s*[:= ]\s*["']?` + regexp.QuoteMeta(name) + `($|[^A-Za-z0-9.-])`)

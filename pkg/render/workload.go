@@ -17,6 +17,7 @@ type place struct {
 	at yamledit.Ref // the holder
 	// missing are the keys from at to the holder, where that has to be made.
 	missing []string
+	unnamed string // the service account that pods run as where the place names none
 }
 
 // id tells places apart.
@@ -44,9 +45,12 @@ func (s *session) placesOf(o *object, kind *manifest.Kind, all []manifest.Place)
 	var out []place
 	for _, p := range all {
 		if p.InVersion(manifest.VersionOf(o.root.Get("apiVersion").Text())) {
-			s.holdersOf(o, p, !kind.BuiltIn && !p.Overrides && !p.Sparse, func(at yamledit.Ref, missing []string) {
+			if kind.BuiltIn || p.Overrides {
+				p.Present = len(p.Holder)
+			}
+			s.holdersOf(o, p, func(at yamledit.Ref, missing []string) {
 				if !p.Overrides || at.Get(p.Field).Ok() {
-					out = append(out, place{Place: p, at: at, missing: missing})
+					out = append(out, place{Place: p, at: at, missing: missing, unnamed: p.UnnamedIn(o.name)})
 				}
 			})
 		}
@@ -56,11 +60,14 @@ func (s *session) placesOf(o *object, kind *manifest.Kind, all []manifest.Place)
 
 // holdersOf finds the mappings that a place's field stands in, and, where they may be made, from
 // where on they are missing.
-func (s *session) holdersOf(o *object, p manifest.Place, makes bool, see func(at yamledit.Ref, missing []string)) {
+func (s *session) holdersOf(o *object, p manifest.Place, see func(at yamledit.Ref, missing []string)) {
 	var walk func(at yamledit.Ref, rest []spec.PathPart)
 	walk = func(at yamledit.Ref, rest []spec.PathPart) {
+		// What has to be there is not there where it is null.
+		gone := len(p.Holder) - len(rest) - p.Present
+		there := at.IsMap() || at.IsNull() && gone > 0
 		if len(rest) == 0 {
-			if at.IsMap() || makes && at.IsNull() {
+			if there {
 				see(at, nil)
 			}
 			return
@@ -69,7 +76,7 @@ func (s *session) holdersOf(o *object, p manifest.Place, makes bool, see func(at
 		if rest[0].Kind == spec.KeyPart {
 			s.repeated(o, rest[0].Key, found)
 		}
-		if keys, ok := spec.KeysOf(rest); ok && makes && len(found) == 0 && (at.IsMap() || at.IsNull()) {
+		if keys, ok := spec.KeysOf(rest); ok && gone >= 0 && len(found) == 0 && there {
 			see(at, keys)
 		}
 		for _, next := range found {
@@ -79,11 +86,11 @@ func (s *session) holdersOf(o *object, p manifest.Place, makes bool, see func(at
 	walk(o.root, p.Holder)
 }
 
-// account is the service account that the pods of the place run as in the stream: default
-// where it names none. The deprecated twin counts where it stands alone.
+// account is the service account that the pods of the place run as in the stream: default, or
+// what an operator makes, where it names none. The deprecated twin counts where it stands alone.
 func (p place) account() string {
 	if len(p.missing) > 0 {
-		return "default"
+		return p.unnamed
 	}
 	if name := p.at.Get(p.Field).Text(); name != "" {
 		return name
@@ -93,7 +100,7 @@ func (p place) account() string {
 			return name
 		}
 	}
-	return "default"
+	return p.unnamed
 }
 
 // workload makes the pods of an object run as the service account; where an operator makes
@@ -163,7 +170,7 @@ func (s *session) noPods(kind *manifest.Kind, o *object) Message {
 func (s *session) seatAt(a *account, o *object, p place, reason string) outcome {
 	if other := s.seated[p.id()]; other != nil && other != a {
 		return faulty(Message{
-			Message: fmt.Sprintf("%s is already made to run as service account %s (%s:%d)", o, other, fileName(s.spec), other.Line),
+			Message: fmt.Sprintf("%s is already made to run as service account %s (%s:%d)", o, other, fileOf(s.spec, other.File), other.Line),
 			Hint:    "keep it in usedBy of one service account",
 		})
 	}
@@ -233,7 +240,7 @@ func (s *session) setField(o *object, holder yamledit.Ref, key, value string, c 
 		switch {
 		case f.Is(value):
 		case noted:
-			o.doc.tree.Set(f, value)
+			s.alsoSet(o, f, value, c)
 		default:
 			s.set(o, f, value, c)
 			noted = true
@@ -249,7 +256,7 @@ func (s *session) field(w wanted, t *spec.FieldTarget, o *object) outcome {
 		return faulty(Message{Message: err.Error()})
 	}
 	c := Change{Account: w.account.String(), Reason: w.list() + "field"}
-	return s.write(w, s.follow(o, o.root, path, t.Add, ""), c, writing{pattern: t.Pattern, bindings: t.Bindings})
+	return s.write(w, s.follow(o, o.root, path, t.Add, ""), c, writing{pattern: t.Pattern, bindings: t.Bindings, entry: entryOf(path)})
 }
 
 // seatOf finds the seat whose field a mapping holds under key.

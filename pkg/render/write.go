@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"strings"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/yamledit"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -35,6 +35,8 @@ const (
 // writing is how a target writes.
 type writing struct {
 	pattern, bindings string
+	// entry is the key of a ConfigMap's or Secret's data that the places are in.
+	entry string
 }
 
 // write makes all the places that were found hold the value. Nothing is changed before all
@@ -93,7 +95,7 @@ func (s *session) writeAt(w wanted, p spot, c Change, how writing) outcome {
 		return s.seatAt(w.account, p.o, seat, c.Reason)
 	}
 	return does(func() {
-		s.holds(p.o, w, p.field)
+		s.holds(p.o, w, how.entry, p.field)
 		s.put(p, value, was, c)
 		bindings := how.bindings
 		if bindings == "" && namesPods(p) {

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -13,6 +14,12 @@ type loader struct {
 	path   string
 	root   *yaml.Node
 	faults []Fault
+	// origins say which of several files a node is from.
+	origins *origins
+	// deletions are the nulls of later files that had nothing to delete.
+	deletions map[*yaml.Node]bool
+	// values are what placeholders stand for; nil where there are none.
+	values *values
 	// open are the anchored nodes that are being read, against those that contain themselves.
 	open map[*yaml.Node]bool
 	// aliases is how many aliases lead to the current node, aliased how many values were read through any.
@@ -20,7 +27,7 @@ type loader struct {
 }
 
 func (l *loader) faultAt(n *yaml.Node, at *place, message, hint string) {
-	l.faults = append(l.faults, Fault{Line: max(n.Line, 1), Column: max(n.Column, 1), Field: at.String(), Message: message, Hint: hint})
+	l.faults = append(l.faults, Fault{File: l.origins.file(n), Line: max(n.Line, 1), Column: max(n.Column, 1), Field: at.String(), Message: message, Hint: hint})
 }
 
 // enter reads what an alias stands for through read, within the bounds.
@@ -99,11 +106,12 @@ func (l *loader) kind(n *yaml.Node, v reflect.Value, at *place, r *rules) {
 // structure reads a mapping into a struct.
 func (l *loader) structure(n *yaml.Node, v reflect.Value, at *place) {
 	if n.Kind != yaml.MappingNode {
-		l.wrongKind(n, at, "a mapping")
+		l.mustBe(n, at, "a mapping", structureHint(n, v.Type()))
 		return
 	}
 	s := rulesOf(v.Type())
 	if s.position {
+		v.FieldByName("File").SetString(l.origins.file(n))
 		v.FieldByName("Line").SetInt(int64(n.Line))
 		v.FieldByName("Column").SetInt(int64(n.Column))
 	}
@@ -111,7 +119,10 @@ func (l *loader) structure(n *yaml.Node, v reflect.Value, at *place) {
 	for _, e := range l.entries(n, at) {
 		i, ok := s.byName[e.key.Value]
 		if !ok {
-			p.meant = append(p.meant, l.unknownField(e.key, at, v.Type()))
+			p.meant = append(p.meant, l.unknownField(e, n, at, v.Type()))
+			continue
+		}
+		if l.deletions[e.value] {
 			continue
 		}
 		p.seen[i] = e
@@ -121,8 +132,12 @@ func (l *loader) structure(n *yaml.Node, v reflect.Value, at *place) {
 }
 
 // unknownField names the field that was meant, and gives it, or the one that this belongs under.
-func (l *loader) unknownField(key *yaml.Node, at *place, t reflect.Type) (meant string) {
-	s := rulesOf(t)
+func (l *loader) unknownField(e entry, in *yaml.Node, at *place, t reflect.Type) (meant string) {
+	s, key := rulesOf(t), e.key
+	if c, ok := foreign(key.Value, e.value, t); ok {
+		l.faultAt(key, at.key(key.Value), "unknown field", c.hint(t))
+		return c.field // a required one is not reported as missing, too
+	}
 	hint := "known here: " + strings.Join(s.names(), ", ")
 	near, ok := Nearest(key.Value, s.names())
 	if !ok {
@@ -130,11 +145,19 @@ func (l *loader) unknownField(key *yaml.Node, at *place, t reflect.Type) (meant 
 	}
 	if ok {
 		hint = fmt.Sprintf("did you mean %q?", near)
-	} else if under, ok := s.fieldHolding(t, key.Value); ok {
+	} else if under, ok := s.fieldHolding(t, key.Value, in); ok {
 		hint = fmt.Sprintf("it belongs under %q", under)
 	}
 	l.faultAt(key, at.key(key.Value), "unknown field", hint)
 	return near
+}
+
+// structureHint shows the mapping for who wrote a text in its place: role: arn:aws:….
+func structureHint(n *yaml.Node, t reflect.Type) string {
+	if t != roleType || n.Kind != yaml.ScalarNode {
+		return ""
+	}
+	return roleOf(n).hint(serviceAccountType)
 }
 
 // contained gives the one candidate that stands in a name whole, as policyARNs does in
@@ -154,17 +177,30 @@ func contained(name string, candidates []string) (string, bool) {
 	return found, found != ""
 }
 
-// fieldHolding finds the field whose own type has a field of that name.
-func (s *structRules) fieldHolding(t reflect.Type, name string) (string, bool) {
+// fieldHolding finds the field whose own type has a field of that name; of alternatives, as those
+// of a target, the one that the mapping has.
+func (s *structRules) fieldHolding(t reflect.Type, name string, in *yaml.Node) (string, bool) {
 	for _, f := range s.fields {
 		ft := t.Field(f.index).Type
+		if ft.Kind() == reflect.Pointer && has(in, f.name) {
+			ft = ft.Elem()
+		}
 		if ft.Kind() == reflect.Struct && ft != documentType {
-			if _, ok := rulesOf(ft).byName[name]; ok {
+			if slices.ContainsFunc(rulesOf(ft).names(), func(n string) bool { return strings.EqualFold(n, name) }) {
 				return f.name, true
 			}
 		}
 	}
 	return "", false
+}
+
+func has(mapping *yaml.Node, key string) bool {
+	for i := 0; i < len(mapping.Content)-1; i += 2 {
+		if mapping.Content[i].Value == key {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *loader) wrongKind(n *yaml.Node, at *place, want string) { l.mustBe(n, at, want, "") }

@@ -1,8 +1,10 @@
 package spec
 
 import (
+	"cmp"
 	"maps"
 	"reflect"
+	"strings"
 	"time"
 )
 
@@ -11,6 +13,7 @@ import (
 // the cluster give.
 func applyDefaults(f *File) {
 	tagDefaults(reflect.ValueOf(f).Elem())
+	nameAWSPolicies(f)
 	for i := range f.Policies {
 		fill(&f.Policies[i].Path, f.Defaults.Path)
 	}
@@ -19,6 +22,35 @@ func applyDefaults(f *File) {
 			roleDefaults(role, f)
 		}
 	}
+}
+
+// nameAWSPolicies makes ARNs of the bare names under policyARNs: those of AWS's own policies, in the
+// partition of the cluster's region.
+func nameAWSPolicies(f *File) {
+	partition := cmp.Or(PartitionOf(f.Cluster.Region), partitions[0].id)
+	name := func(arns []string) {
+		for i, arn := range arns {
+			if strings.HasPrefix(arn, "arn:") || !matches(awsPolicyPattern, arn) {
+				continue
+			}
+			if underServiceRole[arn] {
+				arn = "service-role/" + arn
+			}
+			arns[i] = "arn:" + partition + ":iam::aws:policy/" + arn
+		}
+	}
+	if f.NodeRole != nil {
+		name(f.NodeRole.PolicyARNs)
+	}
+	for i := range f.ServiceAccounts {
+		name(f.ServiceAccounts[i].Role.PolicyARNs)
+	}
+}
+
+// underServiceRole are the policies for pods that AWS keeps under a path, which their names do not
+// show (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html).
+var underServiceRole = map[string]bool{
+	"AmazonEBSCSIDriverPolicy": true, "AmazonEFSCSIDriverPolicy": true, "AmazonS3FilesCSIDriverPolicy": true,
 }
 
 func roleDefaults(role *Role, f *File) {

@@ -44,6 +44,11 @@ func (d Document) MarshalJSON() ([]byte, error) {
 // ParseDocument reads a document from JSON or YAML text, such as a policy file. The
 // error is a *FaultList whose positions are those in data; path is for its messages.
 func ParseDocument(path string, data []byte) (Document, error) {
+	return parseDocument(path, data, nil)
+}
+
+// parseDocument is ParseDocument with values for placeholders; without, they stay as they are.
+func parseDocument(path string, data []byte, known *values) (Document, error) {
 	var d Document
 	plain, shifts := plainJSON(data)
 	root, fault := readYAML(plain, "write a policy document")
@@ -52,6 +57,7 @@ func ParseDocument(path string, data []byte) (Document, error) {
 	}
 	shifts.undo(root)
 	l := newLoader(path, root)
+	l.values = known
 	l.enter(root, nil, func(n *yaml.Node) { l.document(n, &d, nil) })
 	if l.faults == nil && d.IsZero() {
 		l.faultAt(root, nil, "the document is empty", "write a policy document")
@@ -70,7 +76,7 @@ func (l *loader) document(n *yaml.Node, d *Document, at *place) {
 	}
 	before := len(l.faults)
 	var b jsonText
-	b.mark(n)
+	b.mark(n, l.origins.file(n))
 	l.jsonObject(n, &b, at)
 	if len(l.faults) == before && b.Len() > len("{}") {
 		*d = Document{json: b.String(), source: &source{file: displayPath(l.path), marks: b.marks}}
@@ -80,7 +86,7 @@ func (l *loader) document(n *yaml.Node, d *Document, at *place) {
 // jsonValue writes a node as compact JSON.
 func (l *loader) jsonValue(n *yaml.Node, b *jsonText, at *place) {
 	l.enter(n, at, func(n *yaml.Node) {
-		b.mark(n)
+		b.mark(n, l.origins.file(n))
 		switch n.Kind {
 		case yaml.MappingNode:
 			l.jsonObject(n, b, at)
@@ -101,13 +107,22 @@ func (l *loader) jsonValue(n *yaml.Node, b *jsonText, at *place) {
 
 func (l *loader) jsonObject(n *yaml.Node, b *jsonText, at *place) {
 	b.WriteByte('{')
-	for i, e := range l.entries(n, at) {
-		if i > 0 {
+	names, first := l.newNames(), true
+	for _, e := range l.entries(n, at) {
+		if l.deletions[e.value] {
+			continue
+		}
+		key, ok := names.of(e.key, at.key(e.key.Value))
+		if !ok {
+			continue
+		}
+		if !first {
 			b.WriteByte(',')
 		}
-		b.mark(e.key)
-		l.shown(e.key, at.key(e.key.Value))
-		b.WriteString(quoteJSON(e.key.Value))
+		first = false
+		b.mark(e.key, l.origins.file(e.key))
+		l.shownText(key, e.key, at.key(e.key.Value))
+		b.WriteString(quoteJSON(key))
 		b.WriteByte(':')
 		l.jsonValue(e.value, b, at.key(e.key.Value))
 	}
@@ -117,8 +132,10 @@ func (l *loader) jsonObject(n *yaml.Node, b *jsonText, at *place) {
 func (l *loader) jsonScalar(n *yaml.Node, b *jsonText, at *place) {
 	switch tag := n.ShortTag(); {
 	case isText(n):
-		l.shown(n, at)
-		b.WriteString(quoteJSON(n.Value))
+		if text, ok := l.expand(n, at); ok {
+			l.shownText(text, n, at)
+			b.WriteString(quoteJSON(text))
+		}
 	case tag == "!!null":
 		b.WriteString("null")
 	case tag == "!!bool":

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -14,6 +15,18 @@ func (d Duration) Seconds() int { return int(time.Duration(d) / time.Second) }
 
 // String is the span as Go writes it, such as 1h0m0s.
 func (d Duration) String() string { return time.Duration(d).String() }
+
+// Short is the span without the units that are nothing, such as 1h or 1h30m.
+func (d Duration) Short() string {
+	text := d.String()
+	if short, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = short + "m"
+	}
+	if short, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = short + "h"
+	}
+	return text
+}
 
 // MarshalJSON writes the span as text.
 func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()) }

@@ -1,9 +1,11 @@
 package spec
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sort"
 	"strings"
 
@@ -12,6 +14,8 @@ import (
 
 // Fault is one thing that is wrong in irsa.yaml.
 type Fault struct {
+	// File is the one of several files that it is in; empty where there is one.
+	File string
 	// Line and Column are where the offending key or value stands, 1-based.
 	Line, Column int
 	// Field is the dotted path of the field, such as serviceAccounts[0].role.arn; empty for the file itself.
@@ -34,9 +38,10 @@ func (f Fault) String() string {
 	return b.String()
 }
 
-// FaultList is the error of Load, Parse and CheckRoleNames: every fault of one file, in the file's order.
+// FaultList is the error of Load, Parse and CheckRoleNames: every fault, in the order of the
+// files and of what stands in them.
 type FaultList struct {
-	// Path is the file, as it was given.
+	// Path is the file, as it was given; of several, the first.
 	Path   string
 	Faults []Fault
 }
@@ -45,15 +50,28 @@ type FaultList struct {
 func (l *FaultList) Error() string {
 	lines := make([]string, len(l.Faults))
 	for i, f := range l.Faults {
-		lines[i] = displayPath(l.Path) + ":" + f.String()
+		lines[i] = l.At(f)
 	}
 	return strings.Join(lines, "\n")
 }
 
-// newFaultList sorts the faults by position; those at one place keep the order in which they were found.
-func newFaultList(path string, faults []Fault) *FaultList {
+// Faults is the error of faults of an irsa.yaml, in their order.
+func Faults(f *File, faults []Fault) *FaultList { return newFaultList(f.Path, faults, f.Paths...) }
+
+// At is a fault in one line: PATH:LINE:COLUMN: FIELD: MESSAGE; HINT.
+func (l *FaultList) At(f Fault) string {
+	return displayPath(cmp.Or(f.File, l.Path)) + ":" + f.String()
+}
+
+// newFaultList sorts the faults by position; those at one place keep the order in which they
+// were found. paths are the files in their order, where there are several.
+func newFaultList(path string, faults []Fault, paths ...string) *FaultList {
 	sort.SliceStable(faults, func(i, j int) bool {
 		a, b := faults[i], faults[j]
+		// One that names no file is in the first.
+		if x, y := max(slices.Index(paths, a.File), 0), max(slices.Index(paths, b.File), 0); x != y {
+			return x < y
+		}
 		if a.Line != b.Line {
 			return a.Line < b.Line
 		}

@@ -16,6 +16,8 @@ type rules struct {
 	enum, keyEnum    []string
 	format           *format
 	keyFormat        *format
+	// pattern is whether the text is a regular expression.
+	pattern bool
 }
 
 // structRules are the fields of one type, in the order of the source.
@@ -62,6 +64,7 @@ func readTags(name string, index int, tag reflect.StructTag) rules {
 		keyEnum:   splitList(tag.Get("keyenum")),
 		format:    formatNamed(tag.Get("format")),
 		keyFormat: formatNamed(tag.Get("keyformat")),
+		pattern:   tag.Get("format") == "pattern",
 	}
 }
 

@@ -49,6 +49,18 @@ type hinted struct{ message, hint string }
 
 func (e hinted) Error() string { return e.message + "; " + e.hint }
 
+// Takes reports whether irsa.yaml takes a text in a field of a format, such as subject or
+// tagValue: the names that the tags of the types have. A format that there is none of takes
+// nothing.
+func Takes(format, text string) bool {
+	f, known := formats[format]
+	if !known || text == "" {
+		return known && f.takesEmpty
+	}
+	message, _ := f.test(text)
+	return message == "" && !matches("["+hidden+"]", text)
+}
+
 // test says what is wrong with s, as message and hint; both empty where nothing is.
 func (f format) test(s string) (message, hint string) {
 	if n := utf8.RuneCountInString(s); f.max > 0 && n > f.max {
@@ -121,6 +133,13 @@ func checkAssumeRoleARN(s string) error {
 		a.Hint = "write " + roleForm
 	}
 	return err
+}
+
+func checkManagedPolicy(s string) error {
+	if matches(awsPolicyPattern, s) && !strings.HasPrefix(s, "arn:") {
+		return nil
+	}
+	return checkPolicyARN(s)
 }
 
 func checkPolicyARN(s string) error {

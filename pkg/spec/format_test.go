@@ -135,3 +135,18 @@ func TestCreate(t *testing.T) {
 		t.Errorf("create is one of %s", got)
 	}
 }
+
+// TestFormatsTakeNothingHidden: what every text is refused for, no format's pattern takes, so
+// that an editor with the schema says what validate says.
+func TestFormatsTakeNothingHidden(t *testing.T) {
+	t.Parallel()
+	for name, f := range formats {
+		for _, r := range "\t\n\r\x1b\u00ad\u200b\u202e\u2028" {
+			for _, text := range []string{string(r), "a" + string(r) + "b", "a" + string(r)} {
+				if f.pattern != "" && matches(f.pattern, text) && (f.reject == "" || !matches(f.reject, text)) {
+					t.Errorf("%s takes %q", name, text)
+				}
+			}
+		}
+	}
+}

@@ -16,7 +16,7 @@ const (
 	maxPolicyName = 128
 	maxIAMPath    = 512
 
-	defaultPath = "/helm-irsa/"
+	defaultPath = DefaultPath
 	nameChars   = "use letters, digits and _+=,.@- only"
 	tagChars    = "use letters, digits, spaces and _.:/=+-@"
 )
@@ -30,6 +30,8 @@ const (
 	iamPartitions    = `aws|aws-cn|aws-us-gov|aws-iso|aws-iso-b|aws-iso-e|aws-iso-f|aws-eusc`
 	roleARNPattern   = `^arn:(?:` + iamPartitions + `):iam::[0-9]{12}:role/(?:[!-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,64}$`
 	policyARNPattern = `^arn:(?:` + iamPartitions + `):iam::(?:aws|[0-9]{12}):policy/(?:[!-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,128}$`
+	// awsPolicyPattern is a policy of AWS without the beginning of its ARN.
+	awsPolicyPattern = `^(?:(?:service-role|job-function)/)?[A-Za-z0-9_+=,.@-]{1,128}$`
 	tagPattern       = `^[\p{L}\p{Zs}\p{N}_.:/=+@-]`
 	// reservedTags are AWS's and ours. "Tag keys … are not case sensitive" in IAM
 	// (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html): ours in another case
@@ -69,6 +71,10 @@ const anySubjectPattern = `^(?:\*|system:\*|` + SubjectPrefix + `[*?](?:[^:]*|[^
 // class: control characters, those that show nothing or turn the direction of writing, and
 // line and paragraph separators. A terminal obeys them, and what a plan says could be hidden.
 const hidden = `\p{Cc}\p{Cf}\p{Zl}\p{Zp}`
+
+// latinLine is one line of what IAM takes in a description, without the soft hyphen, which is
+// hidden (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
+const latinLine = "^[ -~¡-¬®-ÿ]*$"
 
 // sessionPattern is 1h to 12h in hours, in minutes or in seconds, with the smaller units
 // behind, each below 60: IAM takes 3600 to 43200 seconds.
@@ -116,25 +122,29 @@ var formats = map[string]format{
 		what:    "a role ARN",
 		pattern: roleARNPattern, check: checkAssumeRoleARN,
 	},
+	"managedPolicy": {
+		what: "a policy ARN, or the name of a policy of AWS", write: "such as AmazonS3ReadOnlyAccess, or service-role/AmazonEBSCSIDriverPolicy",
+		pattern: policyARNPattern + `|` + awsPolicyPattern, check: checkManagedPolicy,
+	},
 	"policyARN": {
 		what:    "a policy ARN",
 		pattern: policyARNPattern, check: checkPolicyARN,
 	},
 	"description": {
 		what: "text that IAM takes as a description", write: "write one line of Latin letters",
-		pattern: "^[ -~¡-¬®-ÿ]*$", takesEmpty: true, max: 1000,
+		pattern: latinLine, takesEmpty: true, max: 1000,
 	},
 	"policyDescription": {
-		what: "the description of a policy", write: "use Latin letters and no control characters",
-		pattern: "^[\t\n\r -~¡-ÿ]*$", takesEmpty: true, max: MaxPolicyDescription,
+		what: "the description of a policy", write: "write one line of Latin letters",
+		pattern: latinLine, takesEmpty: true, max: MaxPolicyDescription,
 	},
 	"sharer": {
 		what: "a release to share with", write: "write NAMESPACE/RELEASE, NAMESPACE/* or CLUSTER:NAMESPACE/RELEASE",
 		pattern: sharerPattern, max: 256,
 	},
 	"policyFile": {
-		what: "a file beside irsa.yaml", write: "write a path relative to irsa.yaml and inside its folder",
-		pattern: `^[^` + hidden + `]+$`, reject: `^/|^[A-Za-z]:|\\|(?:^|/)\.\.(?:/|$)`, rejectWhy: "leads out of irsa.yaml's folder",
+		what: "a file beside irsa.yaml", write: "write a path relative to irsa.yaml",
+		pattern: `^[^` + hidden + `]+$`, reject: `^/|^[A-Za-z]:|\\`, rejectWhy: "is no path relative to irsa.yaml",
 	},
 	"tagKey": {
 		what: "a tag key", write: tagChars,
@@ -175,6 +185,7 @@ var formats = map[string]format{
 	"fieldPath": {
 		what:    "a field path",
 		pattern: pathPattern, check: checkFieldPath,
+		reject: "[" + hidden + "]", rejectWhy: "holds a character that shows nothing", rejectWrite: "write it without",
 	},
 	"pattern": {
 		what:    "a pattern",

@@ -11,15 +11,21 @@ import (
 // shown reports whether a key or a value shows all that it holds, and notes a fault where
 // it does not. What is printed of irsa.yaml, such as a plan, could otherwise be hidden or
 // forged by it.
-func (l *loader) shown(n *yaml.Node, at *place) bool {
-	i := strings.IndexFunc(n.Value, isHidden)
+func (l *loader) shown(n *yaml.Node, at *place) bool { return l.shownText(n.Value, n, at) }
+
+// shownText is shown for a value that was made of what stands at a node.
+func (l *loader) shownText(text string, n *yaml.Node, at *place) bool {
+	i := strings.IndexFunc(text, isHidden)
 	if i < 0 {
 		return true
 	}
-	r := []rune(n.Value[i:])[0]
+	r := []rune(text[i:])[0]
 	hint := "write it without"
 	if r == '\n' || r == '\r' {
 		hint = "write it on one line; of a block of text, |- and >- leave the last line end away"
+		if text != n.Value {
+			hint = "a placeholder's value must be one line"
+		}
 	}
 	l.faultAt(n, at, fmt.Sprintf("holds %s U+%04X", hiddenName(r), r), hint)
 	return false

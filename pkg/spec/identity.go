@@ -1,6 +1,9 @@
 package spec
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+)
 
 // Annotations of a ServiceAccount that the EKS webhook reads
 // (https://github.com/aws/amazon-eks-pod-identity-webhook#eks-walkthrough).
@@ -23,9 +26,30 @@ const (
 	// regions or AWS accounts, may have roles in one AWS account. Of a cluster that has
 	// no name but its issuer's, it is the AWS account alone.
 	TagScope = TagPrefix + "scope"
+	// TagAttached and a hash: a policy that a release put on a role of the nodes. Of a policy
+	// of the release's own the value is the role, else the policy's ARN.
+	TagAttached = TagPrefix + "attached."
+	// TagSharedWith is the first of the tags that carry role.sharedWith: see SharedWithTag.
+	TagSharedWith = TagPrefix + "shared-with"
 	// TagID is a hash over the owner and the role's ARN. Roles of the first version have none.
 	TagID = TagPrefix + "id"
 )
+
+// SharedWithTag is the n-th of the tags that carry role.sharedWith, counted from 1: a value holds
+// as many entries as fit, with spaces between, and @ stands for *, which values do not take.
+func SharedWithTag(n int) string {
+	if n == 1 {
+		return TagSharedWith
+	}
+	return fmt.Sprintf("%s.%d", TagSharedWith, n)
+}
+
+// DefaultPath is defaults.path where irsa.yaml says none.
+const DefaultPath = "/helm-irsa/"
+
+// DefaultAudience is the audience that the EKS webhook asks tokens for, and that roles trust
+// unless they are told otherwise (https://github.com/aws/amazon-eks-pod-identity-webhook, --token-audience).
+const DefaultAudience = "sts.amazonaws.com"
 
 // SubjectPrefix begins the sub claim of every service account's token
 // (https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/).

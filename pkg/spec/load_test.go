@@ -66,8 +66,8 @@ func TestLoadPolicyFileFaults(t *testing.T) {
 		files map[string]string
 	}{
 		"missing":   {`"p.json" does not exist; the path is relative to irsa.yaml`, nil},
-		"a folder":  {`"p.json" is not a regular file; keep the file beside irsa.yaml`, map[string]string{"home/p.json/x": ""}},
-		"leaves":    {`"p.json" leads out of irsa.yaml's folder through a symbolic link; keep the file beside irsa.yaml`, map[string]string{"home/p.json": "->../q.json", "q.json": "{}"}},
+		"a folder":  {`"p.json" is not a regular file; keep the file beside irsa.yaml, or name its folder: --policy-folder FOLDER`, map[string]string{"home/p.json/x": ""}},
+		"leaves":    {`"p.json" leads out of irsa.yaml's folder through a symbolic link; keep the file beside irsa.yaml, or name its folder: --policy-folder FOLDER`, map[string]string{"home/p.json": "->../q.json", "q.json": "{}"}},
 		"dangling":  {`"p.json" does not exist; the path is relative to irsa.yaml`, map[string]string{"home/p.json": "->q.json"}},
 		"list":      {`p.json:1:1: must be a mapping, not a list; write the document itself, not its text`, map[string]string{"home/p.json": "[1]"}},
 		"malformed": {`p.json:2:1: not valid YAML: did not find expected ',' or '}'`, map[string]string{"home/p.json": "{\"a\": 1\n\"b\": 2}"}},
@@ -93,8 +93,8 @@ func TestLoadPolicyFileFaults(t *testing.T) {
 func TestLoadPolicyFileNotRead(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"../q.json":                     `5:9: policies[0].file: "../q.json" leads out of irsa.yaml's folder; write a path relative to irsa.yaml and inside its folder`,
-		"/etc/no-such-file":             `5:9: policies[0].file: "/etc/no-such-file" leads out of irsa.yaml's folder; write a path relative to irsa.yaml and inside its folder`,
+		"../q.json":                     `5:9: policies[0].file: "../q.json" leads out of irsa.yaml's folder; keep the file beside irsa.yaml, or name its folder: --policy-folder FOLDER`,
+		"/etc/no-such-file":             `5:9: policies[0].file: "/etc/no-such-file" is no path relative to irsa.yaml; write a path relative to irsa.yaml`,
 		"none.json\n  document: {a: 1}": `6:3: policies[0]: document and file exclude each other`,
 	} {
 		path := filepath.Join(folder(t, map[string]string{"home/irsa.yaml": loadHead + name + "\n", "q.json": "[1]"}), "home", "irsa.yaml")

@@ -71,22 +71,54 @@ func (l *loader) mapping(n *yaml.Node, v reflect.Value, at *place, r *rules) {
 	}
 	entries := l.entries(n, at)
 	v.Set(reflect.MakeMapWithSize(v.Type(), len(entries)))
+	names := l.newNames()
 	for _, e := range entries {
 		here := at.key(e.key.Value)
-		l.mapKey(e.key, here, r)
+		if l.deletions[e.value] {
+			continue
+		}
+		key, ok := names.of(e.key, here)
+		if ok {
+			l.mapKey(key, e.key, here, r)
+		}
 		item := reflect.New(v.Type().Elem()).Elem()
 		l.item(e.value, item, here, r)
-		v.SetMapIndex(reflect.ValueOf(e.key.Value), item)
+		if ok {
+			v.SetMapIndex(reflect.ValueOf(key), item)
+		}
 	}
 }
 
-func (l *loader) mapKey(key *yaml.Node, at *place, r *rules) {
-	if r.keyEnum != nil && !slices.Contains(r.keyEnum, key.Value) {
-		l.faultAt(key, at, "unknown key", oneOfHint(key.Value, r.keyEnum))
+// names are the keys of one mapping, with values for their placeholders.
+type names struct {
+	l    *loader
+	seen map[string]*yaml.Node
+}
+
+func (l *loader) newNames() names { return names{l, map[string]*yaml.Node{}} }
+
+// of is a key's text. It reports false where it has none, or the one of another key.
+func (n names) of(key *yaml.Node, at *place) (string, bool) {
+	text, ok := n.l.expand(key, at)
+	if !ok {
+		return "", false
 	}
-	if l.shown(key, at) && r.keyFormat != nil {
-		if message, hint := r.keyFormat.test(key.Value); message != "" {
-			l.faultAt(key, at, message, hint)
+	if before := n.seen[text]; before != nil {
+		n.l.faultAt(key, at, fmt.Sprintf("is the key %s, as that on line %d is", show(text), before.Line), "keep one of the two")
+		return "", false
+	}
+	n.seen[text] = key
+	return text, true
+}
+
+// mapKey tests a key; n is where it stands.
+func (l *loader) mapKey(key string, n *yaml.Node, at *place, r *rules) {
+	if r.keyEnum != nil && !slices.Contains(r.keyEnum, key) {
+		l.faultAt(n, at, "unknown key", oneOfHint(key, r.keyEnum))
+	}
+	if l.shownText(key, n, at) && r.keyFormat != nil {
+		if message, hint := r.keyFormat.test(key); message != "" {
+			l.faultAt(n, at, message, hint)
 		}
 	}
 }

@@ -30,6 +30,51 @@ const markdownHead = `# irsa.yaml
 One file says which ServiceAccounts of a Helm release assume which AWS roles. It is the file that
 ` + "`--irsa-file FILE`" + ` names, else ` + "`$HELM_IRSA_FILE`" + `, else ` + "`./irsa.yaml`" + `.
 
+` + clusterText + placeholderText + filesText
+
+const clusterText = `## Which cluster
+
+` + "`cluster`" + ` may be left out, so that one irsa.yaml serves every cluster. Its name, region, AWS account and issuer come, each,
+from the first of:
+
+1. irsa.yaml;
+2. the flags ` + "`--cluster-name`, `--cluster-region`, `--cluster-account-id` and `--cluster-issuer`" + `; for install, upgrade,
+   template and uninstall ` + "`--irsa-cluster-name`" + ` and so on;
+3. ` + "`$HELM_IRSA_CLUSTER_NAME`, `_REGION`, `_ACCOUNT_ID` and `_ISSUER`" + `;
+4. the kubeconfig's context that Helm will use. Its name or its cluster's may be the EKS ARN, or what eksctl calls it. How
+   its user gets a token (` + "`aws eks get-token`, `aws-iam-authenticator`" + `) may say it. Where nothing else gives a name, EKS is
+   asked about the API server's host (` + "`eks:ListClusters` and `eks:DescribeCluster`" + `).
+
+What is still missing, AWS is asked for: STS for the AWS account, EKS for the issuer. The post-renderer by itself reads no
+kubeconfig and asks nobody: it has flags and environment. Where not all of it stands in irsa.yaml, a plan's heading says
+where each came from.
+A kubeconfig that is for another cluster than the one that is meant is an error before anything is done.
+
+`
+
+const placeholderText = `## Placeholders
+
+In names, ARNs, subjects, tags, descriptions, targets and all strings of policy documents, also in a policy's own file:
+
+| placeholder | stands for |
+| --- | --- |
+| ` + "`${cluster.name}`, `${cluster.region}`, `${cluster.accountID}`, `${cluster.issuer}`" + ` | the cluster: see above |
+| ` + "`${partition}`, `${dnsSuffix}`" + ` | ` + "`aws` and `amazonaws.com`" + `, or those of the region's partition |
+| ` + "`${release.name}`, `${release.namespace}`" + ` | the release's |
+| ` + "`${env.NAME}`" + ` | the variable NAME of the environment, which must not be a secret by its name |
+
+IAM's own variables, ` + "`${aws:username}`, `${*}`, `${?}`, `${$}`" + `, stay as they are; ` + "`$${`" + ` writes ` + "`${`" + `. Any other placeholder is an
+error. What a value holds is not looked at again. In a ` + "`pattern`" + ` a value stands for itself.
+
+`
+
+const filesText = `## Several files
+
+` + "`--irsa-file`" + ` may be repeated, and ` + "`$HELM_IRSA_FILE`" + ` may name several, separated as in ` + "`$PATH`" + `. Each file is laid over those before
+it as Helm does with values: mappings are merged, ` + "`null`" + ` deletes, other values and lists replace. Of ` + "`policies`" + `,
+` + "`serviceAccounts`, `cluster.additional` and `workloadKinds`" + `, entries of one name are merged; where two service accounts
+share a name, the namespace tells them apart. Only what comes of it must be whole. A policy's ` + "`file`" + ` is looked for from the file that names it.
+
 `
 
 const markdownRules = `## How it is read
@@ -42,8 +87,8 @@ const markdownRules = `## How it is read
 - ` + "`helm-irsa schema`" + ` prints the JSON Schema of this file, for editors.
 
 A derived role name is ` + "`CLUSTER-NAMESPACE-SERVICEACCOUNT-HASH`" + `, cut to 64 characters. The hash is over the cluster with its
-AWS account and region, the namespace and the service account, so that no two service accounts get one name, and a name
-stays when others join the file.
+AWS account and region, the namespace and the service account. So no two service accounts get one name, and a name stays
+when others join the file.
 
 `
 

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -38,6 +39,21 @@ func CheckRelease(name string) error {
 		return &NameError{fmt.Sprintf("Helm takes names of releases with up to %d characters, and this one has %d", maxReleaseName, n), "give a shorter one"}
 	case !matches(`^`+dnsSubdomain+`$`, name):
 		return &NameError{show(name) + " is not a release name: Helm refuses it", "use lower-case letters, digits, - and ."}
+	}
+	return nil
+}
+
+// clusterFormats are the formats of the fields of cluster that may come from elsewhere.
+var clusterFormats = map[string]string{"name": "clusterName", "region": "region", "accountID": "accountID", "issuer": "issuer"}
+
+// CheckCluster says whether text could be the field of irsa.yaml's cluster: its name, region,
+// accountID or issuer. The error is a *NameError.
+func CheckCluster(field, text string) error {
+	if strings.IndexFunc(text, isHidden) >= 0 {
+		return &NameError{show(text) + " holds a character that shows nothing", "write it without"}
+	}
+	if message, hint := formats[clusterFormats[field]].test(text); message != "" {
+		return &NameError{message, hint}
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package spec
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Nearest gives the candidate that name was most likely meant to be: the one with the
 // smallest edit distance (Damerau-Levenshtein, ignoring case), the first of several.
@@ -9,11 +12,12 @@ func Nearest(name string, candidates []string) (string, bool) {
 	best, bestDistance := "", -1
 	low := []rune(strings.ToLower(name))
 	for _, c := range candidates {
-		other := []rune(strings.ToLower(c))
-		limit := (max(len(low), len(other)) + 1) / 3
-		if abs(len(low)-len(other)) > limit {
+		n := utf8.RuneCountInString(c) // as many as in lower case, and without making that
+		limit := (max(len(low), n) + 1) / 3
+		if abs(len(low)-n) > limit {
 			continue
 		}
+		other := []rune(strings.ToLower(c))
 		if d := editDistance(low, other); d <= limit && d < max(len(low), len(other)) && (bestDistance < 0 || d < bestDistance) {
 			best, bestDistance = c, d
 		}

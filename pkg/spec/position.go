@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -15,8 +16,12 @@ type source struct {
 }
 
 // mark says that the key or value at a column of the JSON stands at a line and column
-// of the source. Columns are 1-based, in characters.
-type mark struct{ at, line, column int }
+// of the source. Columns are 1-based, in characters. file is the one of several files that it
+// is from, empty where there is one.
+type mark struct {
+	at, line, column int
+	file             string
+}
 
 // Position finds what stands at a column of JSON in the file that it was read from:
 // column is 1-based and in characters, as in the faults of pkg/trust. The place is that
@@ -30,7 +35,7 @@ func (d Document) Position(column int) (file string, line, col int) {
 	marks := d.source.marks
 	behind := sort.Search(len(marks), func(i int) bool { return marks[i].at > column })
 	m := marks[max(behind-1, 0)] // the first is the document itself
-	return d.source.file, m.line, m.column
+	return cmp.Or(m.file, d.source.file), m.line, m.column
 }
 
 // jsonText is JSON that is being written, with the marks for what is in it.
@@ -42,8 +47,8 @@ type jsonText struct {
 }
 
 // mark notes that what is written next is the node.
-func (b *jsonText) mark(n *yaml.Node) {
+func (b *jsonText) mark(n *yaml.Node, file string) {
 	b.characters += utf8.RuneCountInString(b.String()[b.counted:])
 	b.counted = b.Len()
-	b.marks = append(b.marks, mark{at: b.characters + 1, line: max(n.Line, 1), column: max(n.Column, 1)})
+	b.marks = append(b.marks, mark{at: b.characters + 1, line: max(n.Line, 1), column: max(n.Column, 1), file: file})
 }

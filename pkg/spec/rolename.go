@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/base32"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -105,6 +106,16 @@ func (f *File) RoleARN(sa ServiceAccount, namespace string) (string, error) {
 		return "", unknown
 	}
 	return RoleARN{PartitionOf(f.Cluster.Region), account, f.rolePath(sa), name}.String(), nil
+}
+
+// LacksFacts reports whether an ARN depends on the AWS account, the region or the name of the
+// cluster, which irsa.yaml leaves out. Namespace is the release's.
+func (f *File) LacksFacts(namespace string) bool {
+	return slices.ContainsFunc(f.ServiceAccounts, func(sa ServiceAccount) bool {
+		var unknown *UnknownARN
+		_, err := f.RoleARN(sa, namespace)
+		return errors.As(err, &unknown)
+	})
 }
 
 func (f *File) roleAccount(sa ServiceAccount) string {

@@ -35,24 +35,29 @@ func (l *loader) text(n *yaml.Node, v reflect.Value, at *place, r *rules) {
 		l.faultAt(n, at, "must be text: put it in quotes, "+show(n.Value), "")
 		return
 	}
-	v.SetString(n.Value)
-	if l.shown(n, at) {
-		l.textRules(n, at, r)
+	text, ok := n.Value, true
+	if r.enum == nil {
+		text, ok = l.expandIn(n, at, r.pattern)
+	}
+	v.SetString(text)
+	if ok && l.shownText(text, n, at) {
+		l.textRules(text, n, at, r)
 	}
 }
 
-func (l *loader) textRules(n *yaml.Node, at *place, r *rules) {
-	if n.Value == "" {
+// textRules tests text with values for its placeholders; n is where it stands.
+func (l *loader) textRules(text string, n *yaml.Node, at *place, r *rules) {
+	if text == "" {
 		if r.required {
 			l.faultAt(n, at, "is empty", emptyHint(r))
 		}
 		return
 	}
-	if r.enum != nil && !slices.Contains(r.enum, n.Value) {
-		l.faultAt(n, at, fmt.Sprintf("%s is not known here", show(n.Value)), oneOfHint(n.Value, r.enum))
+	if r.enum != nil && !slices.Contains(r.enum, text) {
+		l.faultAt(n, at, fmt.Sprintf("%s is not known here", show(text)), oneOfHint(text, r.enum))
 	}
 	if r.format != nil {
-		if message, hint := r.format.test(n.Value); message != "" {
+		if message, hint := r.format.test(text); message != "" {
 			l.faultAt(n, at, message, hint)
 		}
 	}

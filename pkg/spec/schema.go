@@ -13,7 +13,9 @@ const SchemaID = "https://helm-irsa.dev/schema/v1alpha1/irsa.json"
 
 // JSONSchema gives the JSON Schema (draft 2020-12) of irsa.yaml, made from the types and
 // their tags. It refuses what Load refuses, but for what no schema can express: names that
-// refer to each other or clash, files on disk, and keys that YAML has twice.
+// refer to each other or clash, files on disk, keys that YAML has twice, and text with
+// placeholders. It is of a whole irsa.yaml: a file that is laid over others may lack what they
+// have, and delete with null.
 func JSONSchema() []byte {
 	g := schemaMaker{defs: map[string]bool{}}
 	root := g.structure(reflect.TypeFor[File]())
@@ -97,8 +99,8 @@ func (g *schemaMaker) value(t reflect.Type, r rules) object {
 		return wellKnownSchema()
 	}
 	if t == reflect.TypeFor[Duration]() {
-		return object{{"type", []string{"string", "integer"}}, {"pattern", orEmpty(r.format.pattern)},
-			{"minimum", r.format.low}, {"maximum", r.format.high}}
+		form := object{{"pattern", orEmpty(r.format.pattern)}, {"minimum", r.format.low}, {"maximum", r.format.high}}
+		return append(object{{"type", []string{"string", "integer"}}}, orPlaceholder(form)...)
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -177,18 +179,28 @@ func textSchema(r rules) object {
 	if r.format == nil {
 		return o
 	}
+	var form object
 	if p := r.format.pattern; p != "" && r.required {
-		o = o.with("pattern", p)
+		form = form.with("pattern", p)
 	} else if p != "" {
-		o = o.with("pattern", orEmpty(p))
+		form = form.with("pattern", orEmpty(p))
 	}
 	if r.format.max > 0 {
-		o = o.with("maxLength", r.format.max)
+		form = form.with("maxLength", r.format.max)
 	}
 	if r.format.reject != "" {
-		o = o.with("not", object{{"pattern", r.format.reject}})
+		form = form.with("not", object{{"pattern", r.format.reject}})
 	}
-	return o
+	return append(o, orPlaceholder(form)...)
+}
+
+// orPlaceholder is a form that text has, unless a placeholder stands in it: what becomes of
+// that no schema knows.
+func orPlaceholder(form object) object {
+	if len(form) == 0 {
+		return nil
+	}
+	return object{{"anyOf", []object{form, {{"type", "string"}, {"pattern", `\$\{`}}}}}
 }
 
 func emptyUnless(required bool) []string {

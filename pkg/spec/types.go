@@ -46,17 +46,48 @@ type File struct {
 	ServiceAccounts []ServiceAccount         `yaml:"serviceAccounts" desc:"The service accounts of the release, and the role of each."`
 	Migrate         Migrate                  `yaml:"migrate" desc:"What to clean up when coming from an older way of giving pods a role."`
 
-	// Path is where the file was read from, for messages; empty when it came from memory.
-	Path string `yaml:"-"`
+	// Path is where the file was read from, for messages; empty when it came from memory. Of
+	// several files it is the first, and Paths are all of them.
+	Path  string   `yaml:"-"`
+	Paths []string `yaml:"-"`
+	// Values are what the placeholders of the file stood for, by their name.
+	Values map[string]string `yaml:"-"`
+	// Examples are the placeholders that an example was put in place of: see Unknown.
+	Examples []string `yaml:"-"`
+	// Presets are the catalogue's that targets name, or whose values they do; whoever loads the
+	// file puts them there.
+	Presets []Preset `yaml:"-"`
 }
 
-// Cluster names the EKS (or other) cluster and its token issuer.
+// Preset is a target with a name, for a known chart: where each generation of the chart says
+// which service account something runs as. It names targets and nothing else.
+type Preset struct {
+	Name        string             `yaml:"name" json:"name"`
+	Description string             `yaml:"description" json:"description"`
+	Generations []PresetGeneration `yaml:"generations" json:"generations"`
+}
+
+// PresetGeneration is one way in which a chart has done it. The first one whose targets match
+// counts.
+type PresetGeneration struct {
+	Chart string `yaml:"chart" json:"chart"`
+	// Value is the Helm value that does the same in the chart itself.
+	Value   string   `yaml:"value" json:"value"`
+	Targets []Target `yaml:"targets" json:"targets"`
+}
+
+// Cluster names the EKS (or other) cluster and its token issuer. What is left out is taken from
+// flags, the environment and the kubeconfig.
 type Cluster struct {
 	Name       string              `yaml:"name" format:"clusterName" desc:"The cluster's name as EKS knows it. Underscores are fine."`
 	Region     string              `yaml:"region" format:"region" desc:"The AWS region of the cluster. It also decides the partition of the ARNs that are computed here."`
 	AccountID  string              `yaml:"accountID" format:"accountID" desc:"The AWS account of the cluster: 12 digits, in quotes. With it and the role names, ARNs are computed offline; without it, STS is asked."`
 	Issuer     string              `yaml:"issuer" format:"issuer" desc:"The issuer of the cluster's service account tokens, any https URL: EKS, S3-hosted or self-hosted. Looked up in EKS unless given."`
 	Additional []AdditionalCluster `yaml:"additional" desc:"Further clusters whose service accounts of the same name may assume the roles."`
+
+	// ByIssuer: irsa.yaml and whoever runs the command name the cluster by its issuer alone. A
+	// name that is known all the same is the kubeconfig's.
+	ByIssuer bool `yaml:"-"`
 }
 
 // AdditionalCluster is one more cluster whose same-named service accounts may assume the
@@ -88,7 +119,9 @@ type Policy struct {
 	Description string   `yaml:"description" format:"policyDescription" desc:"The policy's description in IAM. It cannot be changed later. helm-irsa writes behind it which release the policy was made for."`
 	Path        string   `yaml:"path" format:"iamPath" desc:"The policy's IAM path. Default: defaults.path."`
 	Document    Document `yaml:"document" oneof:"true" desc:"The policy document."`
-	File        string   `yaml:"file" oneof:"true" format:"policyFile" desc:"A file with the policy document as JSON or YAML, relative to irsa.yaml and inside its folder."`
+	// SharedWith lets other releases keep the policy with this one: see Role.SharedWith.
+	SharedWith []string `yaml:"sharedWith" format:"sharer" unique:"true" desc:"Releases that may join this policy, where they want the same of it: as sharedWith of a role. The last that leaves deletes it."`
+	File       string   `yaml:"file" oneof:"true" format:"policyFile" desc:"A file with the policy document as JSON or YAML, relative to the irsa.yaml that names it. It lies in that one's folder, or in one that --policy-folder names (--irsa-policy-folder of a command that wraps Helm's)."`
 }
 
 // NodeRole puts policies on the nodes' role. Exactly one of Name and FromNodegroups is set.
@@ -96,7 +129,7 @@ type NodeRole struct {
 	Name           string   `yaml:"name" format:"roleName" oneof:"true" desc:"The name of the nodes' role."`
 	FromNodegroups bool     `yaml:"fromNodegroups" oneof:"true" desc:"Take the roles of the cluster's managed node groups."`
 	Policies       []string `yaml:"policies" format:"plainText" unique:"true" desc:"Names from policies."`
-	PolicyARNs     []string `yaml:"policyARNs" format:"policyARN" unique:"true" desc:"ARNs of policies that someone else manages."`
+	PolicyARNs     []string `yaml:"policyARNs" format:"managedPolicy" unique:"true" desc:"ARNs of policies that someone else manages, or the bare names of policies of AWS."`
 }
 
 // WorkloadKind tells where a custom kind names the service account that its pods run as.
@@ -122,9 +155,11 @@ type ServiceAccount struct {
 	MustAllow    []Permission      `yaml:"mustAllow" desc:"What the role must be allowed to do. helm irsa verify checks it."`
 	Rollout      bool              `yaml:"rollout" desc:"Stamp the pod templates that run as this service account, and those that read a ConfigMap or Secret that was edited for it, so that their pods restart when, and only when, what they get from here changes."`
 
-	// Line and Column are where the entry begins in the file, for messages; 1-based.
-	Line   int `yaml:"-"`
-	Column int `yaml:"-"`
+	// File is the one of several files that the entry is from, empty where there is one; Line
+	// and Column are where the entry begins in it, for messages; 1-based.
+	File   string `yaml:"-"`
+	Line   int    `yaml:"-"`
+	Column int    `yaml:"-"`
 }
 
 // PodIdentity holds what the association of EKS Pod Identity says beside the role. What is
@@ -152,7 +187,7 @@ type Role struct {
 	Tags                map[string]string   `yaml:"tags" keyformat:"tagKey" format:"tagValue" desc:"Tags for the role, beside defaults.tags."`
 	WellKnownPolicies   []WellKnownPolicy   `yaml:"wellKnownPolicies" desc:"Entries of the catalogue, each by its name, or by its name with parameters: {externalDNS: {hostedZoneIDs: [Z0123456789]}}. A parameter is text or a list of texts; features, where an entry has any, is a list of their names. helm irsa catalog lists them all."`
 	Policies            []string            `yaml:"policies" format:"plainText" unique:"true" desc:"Names from policies."`
-	PolicyARNs          []string            `yaml:"policyARNs" format:"policyARN" unique:"true" desc:"ARNs of policies that someone else manages."`
+	PolicyARNs          []string            `yaml:"policyARNs" format:"managedPolicy" unique:"true" desc:"ARNs of policies that someone else manages, or the bare names of policies of AWS."`
 	InlinePolicies      map[string]Document `yaml:"inlinePolicies" keyformat:"policyName" desc:"Inline policy documents by name."`
 	Trust               Trust               `yaml:"trust" desc:"Who may assume the role."`
 	SharedWith          []string            `yaml:"sharedWith" format:"sharer" unique:"true" desc:"Releases that may join this role: NAMESPACE/RELEASE, NAMESPACE/* for every release of a namespace, or either after CLUSTER: for another cluster of the same AWS account and region, or after ACCOUNT/REGION/CLUSTER:. Needs role.name."`
@@ -173,9 +208,10 @@ type Statement struct {
 	Actions    []string            `yaml:"actions" required:"true" format:"action" unique:"true" desc:"What they may do, such as sts:AssumeRole."`
 	Conditions Document            `yaml:"conditions" desc:"IAM conditions, as in a policy document."`
 
-	// Line and Column are where the statement stands in the file; 1-based.
-	Line   int `yaml:"-"`
-	Column int `yaml:"-"`
+	// File is as in ServiceAccount; Line and Column are where the statement stands in it; 1-based.
+	File   string `yaml:"-"`
+	Line   int    `yaml:"-"`
+	Column int    `yaml:"-"`
 }
 
 // Token holds the settings that the EKS webhook reads from the service account's
@@ -193,13 +229,14 @@ type Target struct {
 	Env      *EnvTarget      `yaml:"env" oneof:"true" desc:"An environment variable that holds the service account's name."`
 	Field    *FieldTarget    `yaml:"field" oneof:"true" desc:"Any field that holds the service account's name."`
 	Embedded *EmbeddedTarget `yaml:"embedded" oneof:"true" desc:"A field inside text that an object carries: YAML, JSON, TOML, INI, properties, or any other."`
-	Value    string          `yaml:"value" oneof:"true" format:"helmValue" desc:"A Helm value that takes the service account's name. It is passed to Helm, and the rendered result must show it."`
+	Value    string          `yaml:"value" oneof:"true" format:"helmValue" desc:"A Helm value that takes the service account's name; under roleIn the role's ARN, which has to be known before Helm starts. It is passed to Helm, and the rendered result must show it."`
 	AnyOf    []Target        `yaml:"anyOf" oneof:"true" desc:"Alternatives: all that match of the first alternative that matches anything."`
 	Preset   string          `yaml:"preset" oneof:"true" format:"preset" desc:"A named target for a known chart, such as epinio-staging."`
 
-	// Line and Column are where the target stands in the file; 1-based.
-	Line   int `yaml:"-"`
-	Column int `yaml:"-"`
+	// File is as in ServiceAccount; Line and Column are where the target stands in it; 1-based.
+	File   string `yaml:"-"`
+	Line   int    `yaml:"-"`
+	Column int    `yaml:"-"`
 }
 
 // WorkloadTarget picks workloads by kind and name.

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"path"
 	"strings"
 )
 
@@ -45,7 +46,7 @@ func (l *loader) validateAccounts(f *File) {
 		id := [2]string{sa.Namespace, sa.Name}
 		before, twice := first[id]
 		if twice && sa.Name != "" {
-			l.fault(at.key("name"), fmt.Sprintf("a second entry for service account %s, first on line %d", accountLabel(sa, ""), f.ServiceAccounts[before].Line), "merge the two entries")
+			l.fault(at.key("name"), fmt.Sprintf("a second entry for service account %s, first on %s", accountLabel(sa, ""), lineOf(f.ServiceAccounts[before], sa.File)), "merge the two entries")
 		}
 		if !twice {
 			first[id] = i
@@ -102,11 +103,21 @@ func (l *loader) validateReferences(f *File) {
 			}
 		}
 	}
+	// A bare name under policyARNs is a policy of AWS; that of an entry is a slip.
+	own := func(arns []string, at *place) {
+		for i, arn := range arns {
+			if name := path.Base(arn); known[name] && strings.Contains(arn, ":iam::aws:policy/") {
+				l.fault(at.elem(i), fmt.Sprintf("%s is an entry of policies, and policyARNs has what others manage", show(name)), fmt.Sprintf("write policies: [%s]", name))
+			}
+		}
+	}
 	if f.NodeRole != nil {
 		check(f.NodeRole.Policies, (*place)(nil).key("nodeRole").key("policies"))
+		own(f.NodeRole.PolicyARNs, (*place)(nil).key("nodeRole").key("policyARNs"))
 	}
 	for i, sa := range f.ServiceAccounts {
 		check(sa.Role.Policies, serviceAccountAt(i).key("role").key("policies"))
+		own(sa.Role.PolicyARNs, serviceAccountAt(i).key("role").key("policyARNs"))
 	}
 }
 

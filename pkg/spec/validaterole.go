@@ -89,7 +89,7 @@ func (c clash) message(f *File) string {
 	if c.derived {
 		how = "the derived role name "
 	}
-	return fmt.Sprintf("%s%s is that of serviceAccounts[%d] too, on line %d", how, show(c.name), c.first, f.ServiceAccounts[c.first].Line)
+	return fmt.Sprintf("%s%s is that of serviceAccounts[%d] too, on %s", how, show(c.name), c.first, lineOf(f.ServiceAccounts[c.first], f.ServiceAccounts[c.index].File))
 }
 
 func (c clash) hint() string {
@@ -105,13 +105,13 @@ func (f *File) CheckRoleNames(namespace string) error {
 	var faults []Fault
 	for _, c := range f.roleNameClashes(namespace) {
 		sa := f.ServiceAccounts[c.index]
-		faults = append(faults, Fault{Line: max(sa.Line, 1), Column: max(sa.Column, 1),
+		faults = append(faults, Fault{File: sa.File, Line: max(sa.Line, 1), Column: max(sa.Column, 1),
 			Field: serviceAccountAt(c.index).key("role").key("name").String(), Message: c.message(f), Hint: c.hint()})
 	}
 	if faults == nil {
 		return nil
 	}
-	return newFaultList(f.Path, faults)
+	return newFaultList(f.Path, faults, f.Paths...)
 }
 
 // roleNameClashes looks at the roles that are made here; those given by ARN may be shared.
@@ -137,6 +137,14 @@ func (f *File) roleNameClashes(namespace string) []clash {
 		}
 	}
 	return out
+}
+
+// lineOf is where an entry stands, for who reads of it in a file.
+func lineOf(sa ServiceAccount, from string) string {
+	if sa.File != from {
+		return fmt.Sprintf("line %d of %s", sa.Line, sa.File)
+	}
+	return fmt.Sprintf("line %d", sa.Line)
 }
 
 // sameAccount is true for two entries of one service account, which is a fault of its own.

@@ -34,19 +34,21 @@ type WellKnownText struct {
 // Place is a key or value in irsa.yaml, for the faults of those who know more of it than this
 // package: the position, 1-based, and the dotted path.
 type Place struct {
+	// File is the one of several files; empty where there is one.
+	File         string
 	Line, Column int
 	Field        string
 }
 
 // Fault makes a fault of what is wrong at the place. The hint may be empty.
 func (p Place) Fault(message, hint string) Fault {
-	return Fault{Line: p.Line, Column: p.Column, Field: p.Field, Message: message, Hint: hint}
+	return Fault{File: p.File, Line: p.Line, Column: p.Column, Field: p.Field, Message: message, Hint: hint}
 }
 
 var wellKnownType = reflect.TypeFor[WellKnownPolicy]()
 
-func placeAt(n *yaml.Node, at *place) Place {
-	return Place{Line: max(n.Line, 1), Column: max(n.Column, 1), Field: at.String()}
+func (l *loader) placeAt(n *yaml.Node, at *place) Place {
+	return Place{File: l.origins.file(n), Line: max(n.Line, 1), Column: max(n.Column, 1), Field: at.String()}
 }
 
 const wellKnownHint = `write a name such as certManager, or a name with parameters: {externalDNS: {hostedZoneIDs: [Z0123456789]}}`
@@ -54,7 +56,7 @@ const wellKnownHint = `write a name such as certManager, or a name with paramete
 // wellKnown reads a name, or a mapping of one name to parameters.
 func (l *loader) wellKnown(n *yaml.Node, w *WellKnownPolicy, at *place) {
 	if n.Kind == yaml.ScalarNode {
-		w.Place = placeAt(n, at)
+		w.Place = l.placeAt(n, at)
 		l.text(n, reflect.ValueOf(&w.Name).Elem(), at, wellKnownRules())
 		return
 	}
@@ -69,7 +71,7 @@ func (l *loader) wellKnown(n *yaml.Node, w *WellKnownPolicy, at *place) {
 	}
 	key := entries[0].key
 	here := at.key(key.Value)
-	w.Place = placeAt(key, at)
+	w.Place = l.placeAt(key, at)
 	if !l.mapKeyText(key, here) {
 		return
 	}
@@ -106,7 +108,7 @@ func (l *loader) wellKnownParameters(n *yaml.Node, w *WellKnownPolicy, at *place
 		if !l.mapKeyText(e.key, here) {
 			continue
 		}
-		p := WellKnownSettings{Name: e.key.Value, Place: placeAt(e.key, here)}
+		p := WellKnownSettings{Name: e.key.Value, Place: l.placeAt(e.key, here)}
 		l.enter(e.value, here, func(n *yaml.Node) { p.Values = l.wellKnownValues(n, here) })
 		w.Parameters = append(w.Parameters, p)
 	}
@@ -129,7 +131,7 @@ func (l *loader) wellKnownValues(n *yaml.Node, at *place) []WellKnownText {
 }
 
 func (l *loader) wellKnownValue(out []WellKnownText, n *yaml.Node, at *place) []WellKnownText {
-	v := WellKnownText{Place: placeAt(n, at)}
+	v := WellKnownText{Place: l.placeAt(n, at)}
 	if isNull(n) {
 		l.faultAt(n, at, "has no value", "write one, or drop the line")
 		return append(out, v)

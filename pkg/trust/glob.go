@@ -65,6 +65,9 @@ func takes(p, t glyph) bool {
 // ? are wildcards in both. A yes is certain.
 func Covers(pattern, other string) bool { return match(glob(pattern), glob(other)) }
 
+// Meet reports whether there is a text that both patterns match; * and ? are wildcards in both.
+func Meet(pattern, other string) bool { return meet(glob(pattern), glob(other)) }
+
 // AnyAccount reports whether a subject, as a pattern, lets every service account of
 // a cluster in.
 func AnyAccount(subject string) bool { return Covers(subject, "system:serviceaccount:*:*") }

@@ -24,6 +24,7 @@ import (
 // Nothing of it is kept here.
 type failure struct {
 	ID             string    `yaml:"id"`
+	Symptom        string    `yaml:"symptom"`
 	TrustPolicy    string    `yaml:"trustPolicy"`
 	ServiceAccount string    `yaml:"serviceAccount"`
 	Workload       string    `yaml:"workload"`
@@ -33,10 +34,9 @@ type failure struct {
 	InputFidelity  string `yaml:"inputFidelity"`
 }
 
-// TestFailures prints how many of the cases have the right code first, anywhere, or not
-// at all. Cases whose code is not one of ours, or that have no inputs, count apart.
-func TestFailures(t *testing.T) {
-	t.Parallel()
+// failures are the cases; the test is skipped where they are not at hand.
+func failures(t *testing.T) []failure {
+	t.Helper()
 	path := os.Getenv("IRSA_FAILURES")
 	if path == "" {
 		t.Skip("IRSA_FAILURES is not set: the collection of real failures was skipped")
@@ -49,8 +49,16 @@ func TestFailures(t *testing.T) {
 	if err := yaml.Unmarshal(data, &all); err != nil || len(all.Cases) == 0 {
 		t.Fatalf("%d cases: %v", len(all.Cases), err)
 	}
+	return all.Cases
+}
+
+// TestFailures prints how many of the cases have the right code first, anywhere, or not
+// at all. Cases whose code is not one of ours, or that have no inputs, count apart.
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	cases := failures(t)
 	for _, annotate := range []bool{false, true} {
-		t.Run(fmt.Sprintf("annotated=%v", annotate), func(t *testing.T) { measure(t, all.Cases, annotate) })
+		t.Run(fmt.Sprintf("annotated=%v", annotate), func(t *testing.T) { measure(t, cases, annotate) })
 	}
 }
 

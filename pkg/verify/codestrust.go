@@ -58,7 +58,7 @@ var trustCodes = []Code{
 		"Write the key as ISSUER-WITHOUT-HTTPS:sub.", nil},
 	{codeTrustConditionNotMet, "trust", LinkTrust, Error,
 		"A condition on the request does not hold",
-		"The statement asks for a key that the request never has, such as sts:ExternalId, aws:MultiFactorAuthPresent or aws:SourceAccount with a token, or for another value than it has, such as aws:RequestTag/kubernetes-namespace of Pod Identity.",
+		"The statement asks for a key that the request never has, such as sts:ExternalId, aws:MultiFactorAuthPresent or aws:SourceAccount with a token. Or it asks for another value than the request has, such as aws:RequestTag/kubernetes-namespace of Pod Identity.",
 		"Which keys a request has is fixed. AssumeRoleWithWebIdentity is called without AWS credentials, so it has none that speak of a caller; EKS Pod Identity adds the tags of the association and the cluster. A condition on a key that is not there holds only if it is negated, or with IfExists.",
 		"Take the condition out of the statement, or write the value that the request has.", nil},
 	{codeMultiIssuerConditionsAnded, "trust", LinkTrust, Error,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 )
 
 // checkAnnotation tells how the service account is given its role.
@@ -35,7 +36,7 @@ func twoRoles(c *chain) finding {
 	f := found(codePodIdentityOverridesIRSA, c.a.String(),
 		fmt.Sprintf("%s %s; Pod Identity association %s gives %s", where, n.overridden, as.ID, orForm(as.RoleARN, "a role that was not looked at")), apart)
 	role := c.roles[n.overridden]
-	dead := role != nil && role.Trust != nil && !trusts(c, role) || role == nil && c.snapshot.Roles.Read
+	dead := role != nil && role.Trust != nil && !trusts(c, role) || role == nil && c.snapshot.Roles.Read && readAccount(c.facts, awsstate.AccountOf(n.overridden))
 	switch {
 	case e != nil && e.Mode == "both" || as.RoleARN == n.overridden:
 		return f.as(Info).mendedBy(left)

@@ -46,6 +46,9 @@ func findIssuer(c *chain) issuer {
 	if f := c.in.File; f != nil && f.Cluster.Issuer != "" {
 		return issuer{trust.ProviderName(f.Cluster.Issuer), true, "irsa.yaml"}
 	}
+	if i := c.in.Issuer; i != "" {
+		return issuer{trust.ProviderName(i), true, "--cluster-issuer"}
+	}
 	return presumeIssuer(c)
 }
 
@@ -59,7 +62,7 @@ func presumeIssuer(c *chain) issuer {
 				return issuer{n, false, "the trust policy"}
 			}
 		}
-		if len(c.snapshot.Providers.List) == 1 {
+		if len(c.snapshot.Providers.List) == 1 && allProviders(c.facts) {
 			return issuer{hints.Visible(c.snapshot.Providers.List[0].Issuer), false, theOnlyProvider}
 		}
 	}

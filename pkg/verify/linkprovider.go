@@ -12,7 +12,7 @@ import (
 )
 
 // defaultAudience is the webhook's, and STS's own.
-const defaultAudience = "sts.amazonaws.com"
+const defaultAudience = spec.DefaultAudience
 
 // partition is that of the role; else the region's.
 func partition(c *chain) string {
@@ -74,6 +74,9 @@ func judgeProvider(c *chain, r *result) {
 	switch {
 	case !c.snapshot.Providers.Read:
 		r.set(Unknown, "the OIDC providers were not looked at")
+		return
+	case c.snapshot.Accounts != nil && roleAccount(c) != "" && !c.snapshot.Accounts[roleAccount(c)].Providers:
+		r.set(Unknown, "the OIDC providers of AWS account "+roleAccount(c)+" were not looked at")
 		return
 	case c.issuer.name == "" && len(c.snapshot.Providers.List) > 0:
 		r.set(Unknown, "the cluster's issuer is not known")
@@ -159,8 +162,22 @@ func wrongInTrust(c *chain) bool {
 	})
 }
 
-// readAccount reports whether anything of that AWS account was read.
+// allProviders reports whether the OIDC providers of all AWS accounts that matter were read.
+func allProviders(w *facts) bool {
+	for _, a := range w.snapshot.Accounts {
+		if !a.Providers {
+			return false
+		}
+	}
+	return true
+}
+
+// readAccount reports whether the roles of that AWS account were read; where it is not said of
+// which AWS accounts the lists are, whether anything of it was.
 func readAccount(w *facts, id string) bool {
+	if w.snapshot.Accounts != nil {
+		return w.snapshot.Accounts[id].Roles
+	}
 	if id == w.snapshot.Account || w.snapshot.Account == "" {
 		return true
 	}

@@ -14,7 +14,7 @@ import (
 // Where a release is verified (Input.Release) nothing was pasted: its objects are whole, and AWS
 // was read for it. Documents without a kind are then passed over, of two documents of one
 // service account the later counts, and a service account that nobody says should have a role is
-// not judged against a role of others.
+// not judged against a role of others. The same holds for a whole cluster.
 //
 // Without a release, guesses across documents are made only from what came in pieces: from
 // fragments where there are any, and from roles where AWS is in pieces too. Of whole objects
@@ -32,7 +32,7 @@ type pasted struct {
 }
 
 func pastedIn(in Input) pasted {
-	if in.Release != "" {
+	if in.Release != "" || in.whole {
 		return pasted{}
 	}
 	return pasted{

@@ -65,11 +65,7 @@ func upgrade(w *facts) repair {
 }
 
 func upgradeCommand(w *facts) *safe.Typed {
-	out := safe.Type("helm", "irsa", "upgrade").Value(safe.Release, w.in.Release).With("CHART").Maybe("-n", safe.Namespace, w.in.Namespace)
-	if w.in.Typed != "" {
-		out.Given("--irsa-file", w.in.Typed)
-	}
-	return out
+	return safe.Type("helm", "irsa", "upgrade").Value(safe.Release, w.in.Release).With("CHART").Maybe("-n", safe.Namespace, w.in.Namespace).FromHelm(w.in.Typed)
 }
 
 // upgradeAnew is upgrade, and the commands that make the pods anew where that does not.

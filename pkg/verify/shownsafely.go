@@ -56,7 +56,15 @@ func asYAML(value string) string {
 
 // onNamespace adds the service account's namespace to a command.
 func onNamespace(c *chain, t *safe.Typed) *safe.Typed {
-	return t.Maybe("-n", safe.Namespace, c.a.namespace)
+	return inContext(c.facts, t).Maybe("-n", safe.Namespace, c.a.namespace)
+}
+
+// inContext adds to a command of kubectl which cluster it is for.
+func inContext(w *facts, t *safe.Typed) *safe.Typed {
+	if w.in.Context == "" {
+		return t
+	}
+	return t.Given("--context", w.in.Context)
 }
 
 // annotateServiceAccount begins the command that writes an annotation of the service account.

@@ -3,6 +3,7 @@ package verify
 import (
 	"slices"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -10,15 +11,16 @@ import (
 
 // Input is what was read. All of it may be absent; what is absent is unknown.
 type Input struct {
+	// Issuer is that of the cluster's tokens as somebody typed it, where there is no File to have it.
+	Issuer string
 	// Objects are manifests and live objects; nil where none were read.
 	Objects *manifest.Objects
 	// Snapshot is AWS; nil where it was not looked at.
 	Snapshot *awsstate.State
 	// File is irsa.yaml; nil where there is none.
 	File *spec.File
-	// Typed is irsa.yaml as it was named on the command line, for the commands of repairs;
-	// empty where it was not.
-	Typed string
+	// Typed is what was typed of irsa.yaml and its cluster, for the commands of repairs.
+	Typed safe.Source
 	// Namespace is the release's, for documents that name none.
 	Namespace string
 	// Release is the Helm release's name; empty where it is not known.
@@ -27,6 +29,12 @@ type Input struct {
 	Can []spec.Permission
 	// Observed is what was seen at work.
 	Observed Observed
+	// Context is the kubeconfig's name for the cluster, for the commands of repairs; empty where
+	// they are for the current one.
+	Context string
+
+	// whole: Objects are those of a whole cluster; see Cluster.
+	whole bool
 }
 
 // Observed is what can be seen only by trying, or from outside of cluster and AWS.
@@ -51,8 +59,11 @@ type Claims struct {
 
 // Verify goes along the chain of every service account that has, wants or should have a role.
 // It reads nothing and changes nothing.
-func Verify(in Input) *Report {
-	w := newFacts(in)
+func Verify(in Input) *Report { return verified(newFacts(in)) }
+
+// verified judges what was read.
+func verified(w *facts) *Report {
+	in := w.in
 	out := &Report{ServiceAccounts: []ServiceAccountReport{}, Status: OK}
 	var all []told
 	for _, a := range w.order {

@@ -65,7 +65,7 @@ func staleCA(c *chain, o *manifest.Object, hook any) (finding, bool) {
 		}
 	}
 	return found(codeWebhookCAStale, o.String(), fmt.Sprintf("%s: clientConfig.caBundle has %s, and not the cluster's active certificate authority, %s (from %s)", o, serials(has), serials(active[:1]), by),
-		run{ofWebhooks("patch", o).With("--type", "json").Given("-p", fmt.Sprintf(`[{"op":"replace","path":"/webhooks/0/clientConfig/caBundle","value":%q}]`, bundleOf(active))).
+		run{ofWebhooks(c.facts, "patch", o).With("--type", "json").Given("-p", fmt.Sprintf(`[{"op":"replace","path":"/webhooks/0/clientConfig/caBundle","value":%q}]`, bundleOf(active))).
 			Note("then restart the pods that have no role: " + safe.Word("kubectl rollout restart"))}).at(o.Where), true
 }
 

@@ -65,10 +65,10 @@ func webhookWorks(c *chain, r *result, o *manifest.Object, hook any) (Status, st
 	injected := manifest.Text(o.Body, "metadata", "annotations", "cert-manager.io/inject-ca-from") != "" || manifest.Text(o.Body, "metadata", "annotations", "cert-manager.io/inject-ca-from-secret") != ""
 	if service := manifest.Mapping(hook, "clientConfig", "service"); service != nil {
 		if bundle == "" && (o.Live || !injected) {
-			return fail("clientConfig.caBundle is empty", ofWebhooks("patch", o).With("--type", "json", "-p", `[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"BASE64-CA"}]`))
+			return fail("clientConfig.caBundle is empty", ofWebhooks(c.facts, "patch", o).With("--type", "json", "-p", `[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"BASE64-CA"}]`))
 		}
 		if s := dead(c, manifest.Text(service, "namespace"), manifest.Text(service, "name")); s != "" {
-			return fail(s, safe.Type("kubectl", "rollout", "status").Flag("-n", safe.Namespace, manifest.Text(service, "namespace")).With("deployment").Value(safe.ObjectName, manifest.Text(service, "name")))
+			return fail(s, inContext(c.facts, safe.Type("kubectl", "rollout", "status")).Flag("-n", safe.Namespace, manifest.Text(service, "namespace")).With("deployment").Value(safe.ObjectName, manifest.Text(service, "name")))
 		}
 	}
 	if f, ok := staleCA(c, o, hook); ok {
@@ -76,10 +76,10 @@ func webhookWorks(c *chain, r *result, o *manifest.Object, hook any) (Status, st
 		return Broken, ""
 	}
 	if s := unmatched(c, hook); s != "" {
-		return fail(s, ofWebhooks("edit", o))
+		return fail(s, ofWebhooks(c.facts, "edit", o))
 	}
 	if m, _ := hookEvent(c.facts, manifest.Text(hook, "name")); m != "" {
-		return fail("an event says: "+m, ofWebhooks("get", o).With("-o", "yaml"))
+		return fail("an event says: "+m, ofWebhooks(c.facts, "get", o).With("-o", "yaml"))
 	}
 	if _, known := inNamespace(c, hook); !known && !allInjected(c) {
 		return Unknown, fmt.Sprintf("%s has a namespaceSelector, and the labels of namespace %s were not read", o, c.a.namespace)
@@ -91,8 +91,8 @@ func webhookWorks(c *chain, r *result, o *manifest.Object, hook any) (Status, st
 }
 
 // ofWebhooks begins a command on the configuration.
-func ofWebhooks(verb string, o *manifest.Object) *safe.Typed {
-	return safe.Type("kubectl", verb, "mutatingwebhookconfiguration").Value(safe.ObjectName, o.Name)
+func ofWebhooks(w *facts, verb string, o *manifest.Object) *safe.Typed {
+	return inContext(w, safe.Type("kubectl", verb, "mutatingwebhookconfiguration")).Value(safe.ObjectName, o.Name)
 }
 
 // conditions are what else must hold for the webhook to be asked: expressions in CEL, of

@@ -28,7 +28,8 @@ func wish(w *facts) {
 	byTrust(w)
 	// irsa.yaml says who has a role: where it names nobody, such as with a role for the
 	// nodes, there is nothing to guess.
-	if w.in.File == nil && !slices.ContainsFunc(w.order, func(a *serviceAccount) bool { return a.chained }) {
+	// Of a whole cluster most service accounts need no role.
+	if w.in.File == nil && !w.in.whole && !slices.ContainsFunc(w.order, func(a *serviceAccount) bool { return a.chained }) {
 		guess(w)
 	}
 }
@@ -106,11 +107,15 @@ func podWantsRole(p *pod) bool {
 }
 
 // byTrust finds service accounts of the manifests that a role's trust policy names in full,
-// and that name no role: they should.
+// and that name no role: they should. Beside a whole cluster there are the roles of other
+// clusters, whose service accounts have the same names.
 func byTrust(w *facts) {
 	named := map[key]*awsstate.Role{}
 	for i := range w.snapshot.Roles.List {
 		r := &w.snapshot.Roles.List[i]
+		if w.in.whole && !ofCluster(w, r) {
+			continue
+		}
 		for _, s := range subjectsIn(w, r).list {
 			k, ok := splitSubject(s)
 			if ok && !strings.ContainsAny(s, "*?") && named[k] == nil {

@@ -1,161 +1,116 @@
-// Command dist makes the release archives: `make dist`. The same source gives
-// the same bytes: names sorted, no times, no owners, -trimpath.
+// Command dist makes what a release consists of: `make dist`. The same source gives the
+// same bytes: names sorted, no times, no owners, -trimpath.
+//
+// It is our own, and not goreleaser's: an archive has to hold the plugin twice over, as
+// Helm 3 and Helm 4 look for it (archive.go), and the package that Helm 4 verifies is made
+// and signed by Helm. Of goreleaser would be left what Go's own commands do.
 package main
 
 import (
-	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strings"
 )
 
 // platforms are those that a release is made for.
 const platforms = "linux/amd64,linux/arm64,darwin/amd64,darwin/arm64,windows/amd64"
 
-var programs = []string{"helm-irsa", "irsa-post-renderer"}
-
-// files of the checkout that belong to the plugin, beside the binaries.
-var files = []string{
-	"LICENSE", "README.md", "plugin.yaml", "plugin.complete",
-	"plugins/post-renderer/plugin.yaml", "plugins/post-renderer-chain/plugin.yaml",
-	"scripts/install.sh", "scripts/install.ps1",
-}
+// releases is where a release's files are fetched from: below it is a folder v<version>.
+// scripts/install.sh and install.ps1 have the same, which a test holds.
+const releases = "https://github.com/helm-irsa/helm-irsa/releases/download"
 
 func main() {
-	out := flag.String("out", "dist", "the folder to write to")
-	only := flag.String("platforms", platforms, "OS/ARCH,…")
+	var o options
+	flag.StringVar(&o.out, "out", "dist", "the folder to write to")
+	flag.StringVar(&o.tag, "tag", "", "refuse to build where this tag is not that of the version in plugin.yaml")
+	flag.Func("platforms", "OS/ARCH,… (default "+platforms+")", func(text string) error {
+		o.platforms = strings.Split(text, ",")
+		return nil
+	})
+	flag.BoolVar(&o.sbom, "sbom", false, "also write what each program is made of, with cyclonedx-gomod")
+	flag.StringVar(&o.sign.helm, "helm", "", "the Helm 4 that packages and signs the plugin; without it no package is made")
+	flag.StringVar(&o.sign.key, "key", "", "the name of the key to sign with")
+	flag.StringVar(&o.sign.keyring, "keyring", "", "the file with that key, in gpg's old binary format: gpg --export-secret-keys")
+	flag.StringVar(&o.sign.passphrase, "passphrase-file", "", "the file with the key's passphrase")
+	next := flag.String("set-version", "", "write this version wherever the repository says its own, and build nothing")
 	flag.Parse()
-	if err := run(*out, strings.Split(*only, ",")); err != nil {
+	if err := run(o, *next); err != nil {
 		fmt.Fprintln(os.Stderr, "dist: error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(out string, platforms []string) error {
-	version, err := pluginVersion()
+type options struct {
+	out, tag  string
+	platforms []string
+	sbom      bool
+	sign      signing
+}
+
+func run(o options, next string) error {
+	if next != "" {
+		return setVersion(".", next)
+	}
+	version, err := readVersion(".")
 	if err != nil {
+		return fmt.Errorf("reading the version (run it in the repository's root): %w", err)
+	}
+	if o.tag != "" && o.tag != "v"+version {
+		return fmt.Errorf("the tag is %s, and the version in plugin.yaml %s: type go run ./scripts/dist -set-version %s, commit, and tag that", o.tag, version, strings.TrimPrefix(o.tag, "v"))
+	}
+	if len(o.platforms) == 0 {
+		o.platforms = strings.Split(platforms, ",")
+	}
+	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return err
-	}
-	var sums strings.Builder
-	for _, p := range platforms {
+	return release(o, version)
+}
+
+// release makes all files of a release, and SHA256SUMS over them.
+func release(o options, version string) error {
+	all := sums{}
+	archives := sums{}
+	for _, p := range o.platforms {
 		goos, goarch, ok := strings.Cut(p, "/")
 		if !ok {
 			return fmt.Errorf("-platforms %s: not OS/ARCH", p)
+		}
+		built, err := programsFor(version, goos, goarch)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p, err)
 		}
 		name := fmt.Sprintf("helm-irsa-%s-%s-%s.tar.gz", version, goos, goarch)
 		if folder := helmsName(name); folder != "helm-irsa" {
 			return fmt.Errorf("version %s: Helm would look for the folder %q in the archive", version, folder)
 		}
-		data, err := archive(version, goos, goarch)
+		data, err := archive(built)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if err := os.WriteFile(filepath.Join(out, name), data, 0o644); err != nil {
+		if err := all.write(o.out, name, data); err != nil {
 			return err
 		}
-		fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(data), name)
-		fmt.Println(filepath.Join(out, name))
-	}
-	return os.WriteFile(filepath.Join(out, "SHA256SUMS"), []byte(sums.String()), 0o644)
-}
-
-// pluginVersion is the release's version: what Helm shows, without a v.
-func pluginVersion() (string, error) {
-	text, err := os.ReadFile("plugin.yaml")
-	if err != nil {
-		return "", fmt.Errorf("run it in the repository's root: %w", err)
-	}
-	m := regexp.MustCompile(`(?m)^version: *(\S+)`).FindSubmatch(text)
-	if m == nil {
-		return "", errors.New("plugin.yaml has no version")
-	}
-	return string(m[1]), nil
-}
-
-// helmsName is the plugin's folder as Helm takes it from the archive's name
-// (stripPluginName in pkg/plugin/installer/http_installer.go, and in Helm 4 in
-// internal/plugin/installer/extractor.go).
-func helmsName(name string) string {
-	name = strings.TrimSuffix(name, ".tar.gz")
-	return regexp.MustCompile(`(.*)-[0-9]+\..*`).ReplaceAllString(name, `$1`)
-}
-
-// archive holds the whole plugin in the folder helm-irsa/, as Helm 4 wants it of
-// a local file (internal/plugin/installer/local_installer.go, installFromArchive),
-// and at its root a plugin.yaml that points into that folder, since Helm 3 wants
-// one there of a URL (pkg/plugin/installer/http_installer.go, Install).
-func archive(version, goos, goarch string) ([]byte, error) {
-	inner := map[string]entry{}
-	for _, f := range files {
-		data, err := os.ReadFile(f)
-		if err != nil {
-			return nil, err
+		archives[name] = all[name]
+		if o.sbom && p == o.platforms[0] {
+			if err := boms(o.out, version, built, all); err != nil {
+				return err
+			}
 		}
-		inner[f] = entry{data, modeOf(f)}
 	}
-	var sums strings.Builder
-	for _, p := range programs {
-		data, err := build(p, version, goos, goarch)
-		if err != nil {
-			return nil, err
+	if manifest, err := krewManifest(version, archives); err == nil {
+		if err := all.write(o.out, "irsa.yaml", manifest); err != nil {
+			return err
 		}
-		name := "bin/" + p
-		if goos == "windows" {
-			name += ".exe"
+	} else if !errors.Is(err, errNotAllPlatforms) {
+		return err
+	}
+	if o.sign.helm != "" {
+		if err := o.sign.pack(o.out, version, archives, all); err != nil {
+			return fmt.Errorf("packaging the plugin: %w", err)
 		}
-		inner[name] = entry{data, 0o755}
-		fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(data), name)
 	}
-	inner["SHA256SUMS"] = entry{[]byte(sums.String()), 0o644}
-
-	all := map[string]entry{}
-	for name, e := range inner {
-		all["helm-irsa/"+name] = e
-	}
-	for _, f := range []string{"plugin.yaml", "plugin.complete"} {
-		all[f] = entry{pointInside(inner[f].data), modeOf(f)}
-	}
-	return pack(all)
-}
-
-// pointInside makes the paths of a plugin's file go through the inner folder.
-func pointInside(text []byte) []byte {
-	return []byte(strings.NewReplacer(
-		`${HELM_PLUGIN_DIR}/`, `${HELM_PLUGIN_DIR}/helm-irsa/`,
-		`${HELM_PLUGIN_DIR}\\`, `${HELM_PLUGIN_DIR}\\helm-irsa\\`, // inside a quoted YAML string
-		`${HELM_PLUGIN_DIR}\`, `${HELM_PLUGIN_DIR}\helm-irsa\`,
-		`$HELM_PLUGIN_DIR/`, `$HELM_PLUGIN_DIR/helm-irsa/`,
-	).Replace(string(text)))
-}
-
-func modeOf(file string) int64 {
-	if strings.HasSuffix(file, ".sh") || file == "plugin.complete" {
-		return 0o755
-	}
-	return 0o644
-}
-
-func build(program, version, goos, goarch string) ([]byte, error) {
-	tmp, err := os.MkdirTemp("", "helm-irsa-dist-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(tmp)
-	file := filepath.Join(tmp, program)
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false",
-		"-ldflags", "-s -w -buildid= -X main.version=v"+version, "-o", file, "./cmd/"+program)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch)
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("go build ./cmd/%s: %w", program, err)
-	}
-	return os.ReadFile(file)
+	return os.WriteFile(o.out+"/SHA256SUMS", all.text(), 0o644)
 }

@@ -96,7 +96,7 @@ func setup(env *testscript.Env) error {
 	if err := os.CopyFS(filepath.Join(plugin, "plugins"), os.DirFS("../../plugins")); err != nil {
 		return err
 	}
-	for _, program := range []string{"helm-irsa", "irsa-post-renderer"} {
+	for _, program := range []string{"helm-irsa", "irsa-charts", "irsa-post-renderer"} {
 		script := "#!/bin/sh\nexec " + program + ` "$@"` + "\n"
 		if err := os.WriteFile(filepath.Join(plugin, "bin", program), []byte(script), 0o755); err != nil {
 			return err

@@ -55,7 +55,7 @@ func packed(t *testing.T) []byte {
 	var out bytes.Buffer
 	zip := gzip.NewWriter(&out)
 	w := tar.NewWriter(zip)
-	for _, name := range []string{"helm-irsa", "irsa-post-renderer"} {
+	for _, name := range []string{"helm-irsa", "irsa-charts", "irsa-post-renderer"} {
 		if err := w.WriteHeader(&tar.Header{Name: "helm-irsa/bin/" + name, Mode: 0o755, Size: int64(len(program))}); err != nil {
 			t.Fatal(err)
 		}
@@ -162,16 +162,54 @@ func TestDownloadsFrom(t *testing.T) {
 	}
 }
 
+// TestSignedSums: the programs of the signed package are those that the package itself names,
+// whatever the server says of them.
+func TestSignedSums(t *testing.T) {
+	t.Parallel()
+	arch := map[string]string{"amd64": "amd64", "arm64": "arm64"}[runtime.GOARCH]
+	if arch == "" || runtime.GOOS != "linux" {
+		t.Skip("the archives' names are those of Linux here")
+	}
+	name, data := "helm-irsa-0.1.0-linux-"+arch+".tar.gz", packed(t)
+	sum := fmt.Sprintf("%x", sha256.Sum256(data))
+	for what, c := range map[string]struct{ own, served, says string }{
+		"its own":            {sum + "  " + name + "\n", "", ""},
+		"another, as served": {strings.Repeat("0", 64) + "  " + name + "\n", sum + "  " + name + "\n", "does not match ARCHIVES.sha256"},
+		"none, as served":    {"", sum + "  " + name + "\n", "ARCHIVES.sha256 has no line for"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/SHA256SUMS" {
+					_, _ = w.Write([]byte(c.served))
+					return
+				}
+				_, _ = w.Write(data)
+			}))
+			defer server.Close()
+			dir, env := bare(t)
+			if err := os.WriteFile(filepath.Join(dir, "ARCHIVES.sha256"), []byte(c.own), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			said, ok, ran := hook(t, dir, append(env, "HELM_IRSA_DOWNLOAD_URL="+server.URL)...)
+			if want := c.says == ""; ok != want || ran != want || !strings.Contains(said, c.says) {
+				t.Errorf("ok %v, ran %v: %s", ok, ran, said)
+			}
+		})
+	}
+}
+
 // TestPackedSums: the SHA256SUMS of an archive must name the programs, each once.
 func TestPackedSums(t *testing.T) {
 	t.Parallel()
 	sum := fmt.Sprintf("%x", sha256.Sum256([]byte(program)))
 	for what, c := range map[string]struct{ sums, says string }{
-		"both":         {sum + "  bin/helm-irsa\n" + sum + "  bin/irsa-post-renderer\n", ""},
+		"all":          {sum + "  bin/helm-irsa\n" + sum + "  bin/irsa-charts\n" + sum + "  bin/irsa-post-renderer\n", ""},
 		"one":          {sum + "  bin/irsa-post-renderer\n", "no line for bin/helm-irsa"},
 		"others":       {sum + "  plugin.yaml\n", "no line for bin/helm-irsa"},
 		"empty":        {"", "no line for bin/helm-irsa"},
-		"another one":  {sum + "  bin/helm-irsa\n" + strings.Repeat("0", 64) + "  bin/irsa-post-renderer\n", "bin/irsa-post-renderer does not match SHA256SUMS"},
+		"one too many": {sum + "  bin/helm-irsa\n" + sum + "  bin/irsa-charts\n" + sum + "  bin/irsa-post-renderer\n" + sum + "  bin/irsa-more\n", "bin/irsa-more is not there, and SHA256SUMS names it"},
+		"another one":  {sum + "  bin/helm-irsa\n" + sum + "  bin/irsa-charts\n" + strings.Repeat("0", 64) + "  bin/irsa-post-renderer\n", "bin/irsa-post-renderer does not match SHA256SUMS"},
 		"out of there": {sum + "  ../bin/helm-irsa\n" + sum + "  bin/irsa-post-renderer\n", "no line for bin/helm-irsa"},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -180,7 +218,7 @@ func TestPackedSums(t *testing.T) {
 			if err := os.Mkdir(filepath.Join(dir, "bin"), 0o755); err != nil {
 				t.Fatal(err)
 			}
-			for name, text := range map[string]string{"bin/helm-irsa": program, "bin/irsa-post-renderer": program, "SHA256SUMS": c.sums} {
+			for name, text := range map[string]string{"bin/helm-irsa": program, "bin/irsa-charts": program, "bin/irsa-post-renderer": program, "SHA256SUMS": c.sums} {
 				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
 					t.Fatal(err)
 				}

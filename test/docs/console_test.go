@@ -51,13 +51,14 @@ func TestConsole(t *testing.T) {
 	}
 }
 
-// TestPagesHaveConsole: a page without a command that is run here proves nothing.
+// TestPagesHaveConsole: a page without a command that is run here proves nothing. The index only
+// leads to the others.
 func TestPagesHaveConsole(t *testing.T) {
 	t.Parallel()
 	for _, page := range pages(t) {
 		text := read(t, page)
 		blocks, err := consoleBlocks(text)
-		if err == nil && len(blocks) == 0 && !strings.Contains(text, "<!-- Generated ") {
+		if err == nil && len(blocks) == 0 && !strings.Contains(text, "<!-- Generated ") && page != "docs/README.md" {
 			t.Errorf("%s has no console block", page)
 		}
 	}

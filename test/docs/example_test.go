@@ -49,17 +49,17 @@ func Example() {
 	//   name: my-app-sa
 }
 
-// TestReadmeShowsTheExample: the Go code in README.md is that of Example.
-func TestReadmeShowsTheExample(t *testing.T) {
+// TestPageShowsTheExample: the Go code in docs/post-renderer.md is that of Example.
+func TestPageShowsTheExample(t *testing.T) {
 	t.Parallel()
-	blocks := regexp.MustCompile("(?s)\n```go\n(.*?)```\n").FindAllStringSubmatch(read(t, "README.md"), -1)
+	blocks := regexp.MustCompile("(?s)\n```go\n(.*?)```\n").FindAllStringSubmatch(read(t, "docs/post-renderer.md"), -1)
 	if len(blocks) != 1 {
-		t.Fatalf("README.md has %d blocks of Go, want 1", len(blocks))
+		t.Fatalf("docs/post-renderer.md has %d blocks of Go, want 1", len(blocks))
 	}
 	_, code, _ := strings.Cut(read(t, "test/docs/example_test.go"), "\t// README\n")
 	code, _, _ = strings.Cut(code, "\t// end\n")
 	if code = strings.ReplaceAll("\n"+code, "\n\t", "\n")[1:]; blocks[0][1] != code {
-		t.Errorf("README.md shows\n%s\nExample is\n%s", blocks[0][1], code)
+		t.Errorf("docs/post-renderer.md shows\n%s\nExample is\n%s", blocks[0][1], code)
 	}
 }
 

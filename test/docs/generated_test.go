@@ -12,11 +12,11 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the generated pages")
 
-// TestGenerated: docs/irsa-yaml.md, docs/findings.md, docs/catalog.md and docs/cli are what the types and the
+// TestGenerated: docs/irsa-yaml.md, docs/findings.md, docs/troubleshooting.md, docs/catalog.md and docs/cli are what the types and the
 // commands say, with no page that is left over.
 func TestGenerated(t *testing.T) {
 	t.Parallel()
-	want := map[string]string{"docs/irsa-yaml.md": string(spec.Markdown()), "docs/findings.md": cli.FindingsPage(), "docs/catalog.md": cli.CatalogPage()}
+	want := map[string]string{"docs/irsa-yaml.md": string(spec.Markdown()), "docs/findings.md": cli.FindingsPage(), "docs/catalog.md": cli.CatalogPage(), "docs/troubleshooting.md": cli.TroubleshootingPage()}
 	for _, p := range cli.Pages() {
 		want["docs/cli/"+p.Name+".md"] = p.Text
 	}

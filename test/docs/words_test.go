@@ -28,6 +28,7 @@ var accountsElsewhere = map[string]string{
 	"(customer managed policies per account)":         "a name in AWS's list of quotas",
 	"(OpenID Connect providers per account)":          "a name in AWS's list of quotas",
 	"No OpenIDConnect provider found in your account": "STS's own message",
+	`the key "accounts"`:                              "a key of the snapshot",
 	"accounts in irsa.yaml":                           "the field",
 	"it lacks Accounts, Credentials or Issuers":       "keys of the local AWS's file",
 	"--query Account --output text":                   "a key of the AWS CLI's answer",

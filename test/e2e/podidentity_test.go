@@ -86,10 +86,25 @@ func TestPodIdentity(t *testing.T) {
 			t.Errorf("the association keeps its settings: %+v", a)
 		}
 
-		w.must("irsa", "uninstall", "shop", "-n", w.namespace, "--irsa-yes", "--wait")
+		// To IRSA: the association goes before the new pods come, or the webhook would give them that.
+		w.irsaYAML(strings.Replace(podIdentity(""), "mode: podIdentity\n  podIdentity: {}", "mode: irsa", 1))
+		r = w.must(w.upgrade("shop", absolute(shop), "--wait")...)
+		w.says(r, "loses its Pod Identity association", "at once: new pods would get that")
 		if got := w.associated("orders"); got != "" {
 			t.Errorf("the association with %s is left", got)
 		}
+		some := false
+		for _, pod := range w.pods(w.namespace) {
+			if pod.Spec.ServiceAccountName == "orders" {
+				some = true
+				w.assumes(pod, role)
+			}
+		}
+		if !some {
+			t.Error("no pod runs as orders")
+		}
+
+		w.must("irsa", "uninstall", "shop", "-n", w.namespace, "--irsa-yes", "--wait")
 		w.nothingLeft()
 	})
 }

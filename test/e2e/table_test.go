@@ -19,6 +19,15 @@ type row struct {
 type table struct {
 	mu   sync.Mutex
 	rows []row
+	// told is what scenarios counted, for whoever reads the table.
+	told []string
+}
+
+// tell adds a line below the table.
+func (t *table) tell(format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.told = append(t.told, fmt.Sprintf(format, args...))
 }
 
 var results table
@@ -45,4 +54,8 @@ func (t *table) print(to io.Writer) {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%.1f s\n", r.scenario, r.helm, r.result, r.took.Seconds())
 	}
 	w.Flush()
+	slices.Sort(t.told)
+	for _, line := range t.told {
+		fmt.Fprintln(to, line)
+	}
 }

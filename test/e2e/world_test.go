@@ -29,6 +29,8 @@ const (
 	// awayProfile is the profile that reaches the other AWS account, as
 	// docs/giantswarm.md has it.
 	awayProfile = "shared-data"
+	// homeProfile reaches the clusters' own.
+	homeProfile = "platform"
 )
 
 // world is what one scenario has: a Helm with folders of its own, a bare AWS, and a
@@ -61,7 +63,10 @@ func newWorld(t *testing.T, h helmProgram, where *shared, namespace string, name
 	w.kube = w.cluster.Client()
 	w.startAWS()
 	own := t.TempDir()
-	profile := fmt.Sprintf("[profile %s]\nregion = %s\naws_access_key_id = %s\naws_secret_access_key = x\n", awayProfile, where.region, key(away))
+	profile := ""
+	for name, account := range map[string]string{awayProfile: away, homeProfile: home} {
+		profile += fmt.Sprintf("[profile %s]\nregion = %s\naws_access_key_id = %s\naws_secret_access_key = x\n", name, where.region, key(account))
+	}
 	w.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + own, "TMPDIR=" + own, "LC_ALL=C",
 		"HELM_CONFIG_HOME=" + filepath.Join(own, "config"), "HELM_CACHE_HOME=" + filepath.Join(own, "cache"), "HELM_DATA_HOME=" + filepath.Join(own, "data"),

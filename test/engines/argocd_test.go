@@ -2,6 +2,7 @@ package engines
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,7 +26,14 @@ type cmpPlugin struct {
 		Discover struct {
 			FileName string `json:"fileName"`
 		} `json:"discover"`
-		Init     cmpCommand `json:"init"`
+		Init       cmpCommand `json:"init"`
+		Parameters struct {
+			Static []struct {
+				Name   string `json:"name"`
+				Title  string `json:"title"`
+				String string `json:"string"`
+			} `json:"static"`
+		} `json:"parameters"`
 		Generate cmpCommand `json:"generate"`
 	} `json:"spec"`
 }
@@ -89,7 +97,7 @@ func TestArgoCDFiles(t *testing.T) {
 		t.Errorf("the Application names the plugin %q, which is called %q", app.Spec.Source.Plugin.Name, plugin.Metadata.Name)
 	}
 	// cmpserver/plugin/config.go, ValidatePluginConfig
-	if plugin.Kind != "ConfigManagementPlugin" || plugin.Spec.Discover.FileName != "irsa.yaml" {
+	if plugin.Kind != "ConfigManagementPlugin" || plugin.Spec.Discover.FileName != "irsa*.yaml" {
 		t.Errorf("kind %s, fileName %s", plugin.Kind, plugin.Spec.Discover.FileName)
 	}
 }
@@ -133,6 +141,50 @@ dependencies:
 		if role := "role/" + account + "-role"; !strings.Contains(want["ServiceAccount epinio/"+account]+want["ServiceAccount /"+account], role) {
 			t.Errorf("service account %s has not %s", account, role)
 		}
+	}
+}
+
+// TestArgoCDSettings: what an Application says in env or as parameters is done, and what the
+// plugin does not know is an error. The repo server hands env as ARGOCD_ENV_NAME
+// (getPluginEnvs in reposerver/repository/repository.go) and parameters as PARAM_NAME
+// (ApplicationSourcePluginParameters.Environ in pkg/apis/application/v1alpha1/types.go), with all
+// but letters and digits as an underscore. One that is announced and not set is not handed over.
+func TestArgoCDSettings(t *testing.T) {
+	t.Parallel()
+	s := newSidecar(t)
+	folder := t.TempDir()
+	chart(t, "hooks", folder)
+	for _, stage := range []string{"dev", "prod"} {
+		write(t, filepath.Join(folder, "irsa-"+stage+".yaml"), irsaOf("orders-app", stage, ""))
+		write(t, filepath.Join(folder, stage+".yaml"), "image: "+stage+"/image\n")
+	}
+	set := func(prefix, stage string, more ...string) sidecar {
+		to := s
+		to.env = append(slices.Clone(s.env), prefix+"VALUES="+stage+".yaml", prefix+"IRSA_FILE=irsa-"+stage+".yaml")
+		to.env = append(to.env, more...)
+		return to
+	}
+	for name, c := range map[string]struct {
+		sidecar   sidecar
+		app, role string
+		image     string
+	}{
+		"in any namespace": {set("ARGOCD_ENV_", "dev"), "team-a_orders", "role/helm-irsa/dev", "dev/image"},
+		"another release":  {set("ARGOCD_ENV_", "prod", "ARGOCD_ENV_RELEASE=orders"), "orders-prod", "role/helm-irsa/prod", "prod/image"},
+		"parameters":       {set("PARAM_", "prod", "PARAM_RELEASE=orders"), "orders-prod", "role/helm-irsa/prod", "prod/image"},
+		"values":           {set("ARGOCD_ENV_", "dev", "ARGOCD_ENV_VALUES_YAML=image: |-\n  a\n  $b"), "orders", "role/helm-irsa/dev", `a\n$b`},
+	} {
+		all := objects(t, c.sidecar.generate(t, folder, c.app, "data").must(t))
+		if account := all["ServiceAccount /orders-app"]; !strings.Contains(account, c.role) {
+			t.Errorf("%s: %s", name, account)
+		}
+		if deployment := all["Deployment /orders-app"]; !strings.Contains(deployment, c.image) {
+			t.Errorf("%s: %s", name, deployment)
+		}
+	}
+	r := set("ARGOCD_ENV_", "dev", "ARGOCD_ENV_VALUE_FILES=x").generate(t, folder, "orders", "data")
+	if r.code == 0 || r.stdout != "" || !strings.Contains(r.stderr, "has no parameter VALUE_FILES") {
+		t.Errorf("exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 }
 

@@ -70,7 +70,7 @@ func TestDownload(t *testing.T) {
 	if os.Getenv("HELM3") == "" {
 		t.Skip("HELM3 is not set (make test-helm sets it)")
 	}
-	env := []string{"PATH=" + pathWithoutGo(t), "TMPDIR=" + t.TempDir()}
+	env := []string{"PATH=" + pathWithoutGo(t), "TMPDIR=" + t.TempDir(), "HELM_IRSA_DOWNLOAD_URL="}
 	bare := func() string {
 		dir := unpack(t, archive(t))
 		for _, f := range []string{"SHA256SUMS", "bin"} {
@@ -81,7 +81,7 @@ func TestDownload(t *testing.T) {
 		return dir
 	}
 	dir := bare()
-	if r := run(t, env, "sh", filepath.Join(dir, "scripts", "install.sh")); r.code != 1 || !strings.Contains(r.stderr, "no binary in "+dir+"/bin, and no Go to build one") {
+	if r := run(t, env, "sh", filepath.Join(dir, "scripts", "install.sh")); r.code != 1 || !strings.Contains(r.stderr, "no programs in "+dir+"/bin, and no Go to build them") {
 		t.Errorf("nothing there: %+v", r)
 	}
 	good := append(env, "HELM_IRSA_DOWNLOAD_URL="+serveArchive(t))

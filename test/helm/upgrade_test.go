@@ -32,7 +32,7 @@ func TestUpgradeKeepsValues(t *testing.T) {
 		// Helm keeps releases in memory and asks the cluster for its version alone.
 		h.env = append(h.env, "HELM_DRIVER=memory", "HELM_MEMORY_DRIVER_DATA="+write(t, filepath.Join(t.TempDir(), "releases.yaml"), lastRevision, 0o644))
 		args := []string{"irsa", "upgrade", "rel", chart, "-n", "ns1", "--irsa-file", spec(t, "  usedBy:\n  - value: serviceAccountName\n"),
-			"--dry-run=client", "--disable-openapi-validation", "--kube-apiserver", apiserver(t)}
+			"--irsa-provision=never", "--dry-run=client", "--disable-openapi-validation", "--kube-apiserver", apiserver(t)}
 		for color, more := range map[string][]string{"red": nil, "blue": {"--set", "x=y"}} {
 			r := h.run(t, append(args, more...)...)
 			if r.code != 0 || !strings.Contains(r.stdout, "color: "+color) || strings.Contains(r.stdout, "serviceAccountName: other") {

@@ -12,6 +12,7 @@ import (
 	"helm.sh/helm/v3/pkg/chart/loader"
 	"helm.sh/helm/v3/pkg/strvals"
 
+	"github.com/helm-irsa/helm-irsa/pkg/catalog"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/test/howtos"
@@ -29,6 +30,7 @@ func specOf(t *testing.T, s howtos.HowTo) *spec.File {
 	if err != nil {
 		t.Fatal(err)
 	}
+	file, _ = catalog.WithPresets(file)
 	return file
 }
 
@@ -46,7 +48,11 @@ func rendered(t *testing.T, s howtos.HowTo) []byte {
 			t.Fatal(err)
 		}
 	}
-	for _, v := range render.Values(file, s.Namespace) { // as the wrapper does: a --set-string
+	set, err := render.Values(file, s.Namespace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range set { // as the wrapper does: a --set-string
 		if err := strvals.ParseIntoString(v.Path+"="+v.Value, values); err != nil {
 			t.Fatal(err)
 		}

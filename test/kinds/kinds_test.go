@@ -329,7 +329,7 @@ func TestKube(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.ContainsFunc(result.Documents, func(d kube.Document) bool { return d.Kind == k.Name && d.Name == "w" }) {
+		if !slices.ContainsFunc(result.Objects, func(d manifest.Object) bool { return d.Kind == k.Name && d.Name == "w" }) {
 			said, _ := json.Marshal(result.Unread)
 			t.Errorf("it is not read: %s", said)
 		}

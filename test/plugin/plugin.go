@@ -18,7 +18,7 @@ func Bin(plugins string) string { return filepath.Join(plugins, Name, "bin") }
 // Build builds the plugin of the repository at root into the folder plugins, which is
 // then one for $HELM_PLUGINS.
 func Build(root, plugins string) error {
-	build := exec.Command("go", "build", "-o", Bin(plugins)+string(os.PathSeparator), "./cmd/helm-irsa", "./cmd/irsa-post-renderer")
+	build := exec.Command("go", "build", "-o", Bin(plugins)+string(os.PathSeparator), "./cmd/...")
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("building the programs: %w\n%s", err, out)

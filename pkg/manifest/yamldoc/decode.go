@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -75,23 +76,25 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("not YAML: line %d: %s", e.Line, e.Reason)
 }
 
-var libraryError = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
+var libraryError = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`) })
 
 // scannerErrors are what its scanner says of the same form as its parser.
-var scannerErrors = regexp.MustCompile(`^did not find expected (alphabetic|comment|whitespace|digit|version|tag|hexdecimal|'!')`)
+var scannerErrors = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^did not find expected (alphabetic|comment|whitespace|digit|version|tag|hexdecimal|'!')`)
+})
 
 // syntaxError takes the line out of the library's message, its only home. The library counts
 // lines from 0, and makes that good for the scanner's errors but not for the parser's, which
 // all begin alike (go.yaml.in/yaml/v3 decode.go, parser.fail; parserc.go).
 func syntaxError(err error) *SyntaxError {
 	e := &SyntaxError{Reason: oneLine(err.Error()), said: err.Error()}
-	m := libraryError.FindStringSubmatch(err.Error())
+	m := libraryError().FindStringSubmatch(err.Error())
 	if m == nil {
 		return e
 	}
 	e.Reason = oneLine(m[2])
 	e.Line, _ = strconv.Atoi(m[1])
-	if e.Line > 0 && strings.HasPrefix(m[2], "did not find expected") && !scannerErrors.MatchString(m[2]) {
+	if e.Line > 0 && strings.HasPrefix(m[2], "did not find expected") && !scannerErrors().MatchString(m[2]) {
 		e.Line++
 	}
 	return e

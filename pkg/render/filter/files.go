@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
@@ -21,9 +22,14 @@ func (e fullError) Unwrap() error { return e.error }
 
 // WriteReport writes the report where one is wanted; an empty path is nowhere. What is in the file is overwritten,
 // and only then cut off: where the disk is full, the room that the file has is all there is.
+// In a folder, each release has a file of its own.
 func (p Program) WriteReport(path string, report *render.Report) error {
 	if path == "" {
 		return nil
+	}
+	path, err := reportFile(path, report)
+	if err != nil {
+		return err
 	}
 	data, err := json.MarshalIndent(report, "", "  ")
 	if err == nil {
@@ -38,6 +44,39 @@ func (p Program) WriteReport(path string, report *render.Report) error {
 		return fmt.Errorf("writing the report to %s: %w", path, errNotAFile)
 	}
 	return fullError{fmt.Errorf("writing the report to %s: %w", path, err)}
+}
+
+// noReleaseError is a folder for reports, and a release whose file there has no name.
+type noReleaseError struct{ folder string }
+
+func (e noReleaseError) Error() string {
+	return fmt.Sprintf("writing the report into folder %s: the release's name is not known", e.folder)
+}
+
+// Hint is what to do about it.
+func (noReleaseError) Hint() string {
+	return "add --release NAME to the post-renderer's arguments, or name a file"
+}
+
+// reportFile is the file of a report: in a folder, NAMESPACE.RELEASE.json. A folder is one that is
+// there, or a path that ends as one, which is made.
+func reportFile(path string, report *render.Report) (string, error) {
+	ends := os.IsPathSeparator(path[len(path)-1])
+	// A link is not followed, wherever it leads: see open.
+	if info, err := os.Lstat(filepath.Clean(path)); stream(path) != nil || err == nil && !info.IsDir() || err != nil && !ends {
+		return path, nil
+	}
+	name := report.Release
+	if report.Namespace != "" {
+		name = report.Namespace + "." + name
+	}
+	if report.Release == "" {
+		return "", noReleaseError{path}
+	}
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return "", fullError{fmt.Errorf("writing the report into folder %s: %w", path, err)}
+	}
+	return filepath.Join(path, name+".json"), nil
 }
 
 func (p Program) overwrite(path string, data []byte) error {

@@ -10,10 +10,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
+	"path/filepath"
+	"slices"
 
 	"github.com/helm-irsa/helm-irsa/internal/handover"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/internal/whichcluster"
+	"github.com/helm-irsa/helm-irsa/pkg/catalog"
 	"github.com/helm-irsa/helm-irsa/pkg/fileio"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -33,17 +36,14 @@ type Program struct {
 
 // flags are what a person or a host says.
 type flags struct {
-	file, namespace, release, report string
-	accountID, region                string
-	handOver                         string // where helm irsa waits; empty where nobody does
-	version                          bool
+	files, folders             []string // of irsa.yaml, and for the files of policies
+	namespace, release, report string
+	cluster                    whichcluster.Flags
+	handOver                   string // where helm irsa waits; empty where nobody does
+	version                    bool
 	// assumed is true where the namespace is Helm's default, which nobody may have meant.
 	assumed bool
 }
-
-// accountID is the form of an AWS account
-// (https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html).
-var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 
 const usage = `%[1]s gives the pods of a Helm release their AWS identity: it reads the
 rendered manifests from standard input, adds and annotates ServiceAccounts as
@@ -58,16 +58,24 @@ With Helm 3:
   helm upgrade app chart --post-renderer %[1]s --post-renderer-args -f=irsa.yaml
 
 Flags:
-  -f, --irsa-file FILE   irsa.yaml; default: $HELM_IRSA_FILE, else ./irsa.yaml
+  -f, --irsa-file FILE   irsa.yaml; several are merged, left to right; default:
+                         those of $HELM_IRSA_FILE, told apart as in $PATH, else
+                         ./irsa.yaml
+      --policy-folder FOLDER
+                         a folder beside irsa.yaml's own that a policy's file may
+                         lie in (repeatable)
   -n, --namespace NS     the release's namespace; default: $HELM_NAMESPACE, else
                          the one that every service account of irsa.yaml names
       --namespace-assumed
                          the namespace is a default that nobody named: warn where
                          it decides whose pods get a role
       --release NAME     the release's name, for the report
-      --account-id ID    the cluster's AWS account, where irsa.yaml leaves it out
-      --region REGION    the cluster's region, where irsa.yaml leaves it out
-      --report FILE      write a JSON report there; default: $HELM_IRSA_REPORT
+      --cluster-name NAME, --cluster-region REGION, --cluster-account-id ID,
+      --cluster-issuer URL
+                         the cluster, where irsa.yaml leaves it out; default:
+                         $HELM_IRSA_CLUSTER_NAME, _REGION, _ACCOUNT_ID, _ISSUER
+      --report FILE      write a JSON report there, or into this folder as
+                         NAMESPACE.RELEASE.json; default: $HELM_IRSA_REPORT
       --version          print the version
   -h, --help             print this
 
@@ -113,15 +121,19 @@ func (p Program) parse(args []string) (flags, error) {
 	set := flag.NewFlagSet(p.Name, flag.ContinueOnError)
 	set.SetOutput(io.Discard)
 	for _, name := range []string{"f", "irsa-file"} {
-		set.StringVar(&f.file, name, "", "")
+		set.Func(name, "", into(&f.files))
 	}
+	set.Func("policy-folder", "", into(&f.folders))
 	for _, name := range []string{"n", "namespace"} {
 		set.StringVar(&f.namespace, name, "", "")
 	}
 	set.StringVar(&f.release, "release", "", "")
 	set.StringVar(&f.report, "report", "", "")
-	set.StringVar(&f.accountID, "account-id", "", "")
-	set.StringVar(&f.region, "region", "", "")
+	for _, one := range f.cluster.Fields() {
+		set.StringVar(one.Into, "cluster-"+one.Name, "", "")
+	}
+	set.StringVar(&f.cluster.AccountID, "account-id", "", "") // what two of them were called before
+	set.StringVar(&f.cluster.Region, "region", "", "")
 	set.StringVar(&f.handOver, "hand-over", "", "")
 	set.BoolVar(&f.version, "version", false, "")
 	set.BoolVar(&f.assumed, "namespace-assumed", false, "")
@@ -134,10 +146,12 @@ func (p Program) parse(args []string) (flags, error) {
 	if set.NArg() > 0 {
 		return f, fmt.Errorf("reading the arguments: %q is no flag; see %s --help", set.Arg(0), p.Name)
 	}
-	if f.accountID != "" && !accountID.MatchString(f.accountID) {
-		return f, fmt.Errorf("reading the arguments: --account-id %s: not 12 digits", f.accountID)
+	if len(f.files) == 0 {
+		f.files = slices.DeleteFunc(filepath.SplitList(p.Getenv("HELM_IRSA_FILE")), func(s string) bool { return s == "" })
 	}
-	f.file = cmp.Or(f.file, p.Getenv("HELM_IRSA_FILE"), spec.DefaultFile())
+	if len(f.files) == 0 {
+		f.files = []string{spec.DefaultFile()}
+	}
 	if f.namespace == "" {
 		// Helm sets it for plugins, to default where neither -n nor the context names one
 		// (helm.sh/helm/v4@v4.3.1 pkg/cli/environment.go, Namespace).
@@ -153,7 +167,7 @@ func (p Program) parse(args []string) (flags, error) {
 
 // run renders. The report is never nil.
 func (p Program) run(f flags) (*render.Report, error) {
-	r, err := f.renderer(handover.Facts{AccountID: f.accountID, Region: f.region})
+	r, err := f.renderer(p.known(f))
 	if err != nil {
 		return render.FailedReport(f.namespace, f.release, err), err
 	}
@@ -163,13 +177,78 @@ func (p Program) run(f flags) (*render.Report, error) {
 	return r.Stream(p.Stdin, p.Stdout)
 }
 
-// renderer reads irsa.yaml. What that says wins: the facts are for what it leaves to AWS.
-func (f flags) renderer(facts handover.Facts) (*render.Renderer, error) {
-	file, err := spec.Load(f.file)
+// into gathers the values of a flag that may be repeated.
+func into(all *[]string) func(string) error {
+	return func(value string) error {
+		if value == "" {
+			return errors.New("it needs a value")
+		}
+		*all = append(*all, value)
+		return nil
+	}
+}
+
+// renderer reads irsa.yaml with what is known of its cluster.
+func (f flags) renderer(known func(spec.Cluster) (spec.Known, error)) (*render.Renderer, error) {
+	var file *spec.File
+	presets := func(read *spec.File) (faults []spec.Fault) {
+		file, faults = catalog.WithPresets(read)
+		return faults
+	}
+	_, err := spec.LoadFiles(f.files, spec.Options{Known: known, Unknown: spec.RenderOnly, PolicyFolders: f.folders, Checks: []func(*spec.File) []spec.Fault{presets}})
 	if err != nil {
 		return nil, err
 	}
-	return render.New(render.Options{Spec: file.InCluster(facts.AccountID, facts.Region), Namespace: f.namespace, NamespaceAssumed: f.assumed, Release: f.release})
+	return render.New(render.Options{Spec: file, Namespace: f.namespace, NamespaceAssumed: f.assumed, Release: f.release})
+}
+
+// known is what the flags and the environment say of the cluster and of placeholders. Nobody
+// else is asked: this program has neither AWS nor a kubeconfig.
+func (p Program) known(f flags) func(spec.Cluster) (spec.Known, error) {
+	var said []string
+	return func(own spec.Cluster) (spec.Known, error) {
+		c, err := whichcluster.Find(whichcluster.Sources{File: own, Typed: f.cluster, Prefix: "--cluster-", Getenv: p.Getenv, Unread: errNoKubeconfig})
+		for _, text := range c.Unused {
+			if !slices.Contains(said, text) {
+				p.line("warning", text)
+				said = append(said, text)
+			}
+		}
+		return spec.Known{Cluster: c.Complete(own), Release: f.release, Namespace: f.namespace, Getenv: p.Getenv, Ask: f.ask(c)}, err
+	}
+}
+
+var errNoKubeconfig = errors.New("the post-renderer reads none")
+
+// ask says what to type for what a placeholder needs.
+func (f flags) ask(c whichcluster.Cluster) func(string) (string, error) {
+	return func(fact string) (string, error) {
+		if fact == "release.name" {
+			return "", hinted{"Helm does not tell a post-renderer", "add --release NAME"}
+		}
+		return "", c.Missing(fact)
+	}
+}
+
+// hinted is an error and what to type next.
+type hinted struct{ text, hint string }
+
+func (e hinted) Error() string { return e.text }
+
+// Hint is what to type next.
+func (e hinted) Hint() string { return e.hint }
+
+// handed is what helm irsa handed over. What irsa.yaml says itself wins, as it did there.
+func (p Program) handed(f flags, facts handover.Facts) func(spec.Cluster) (spec.Known, error) {
+	return func(own spec.Cluster) (spec.Known, error) {
+		own.Name, own.Region = cmp.Or(own.Name, facts.Name), cmp.Or(own.Region, facts.Region)
+		own.AccountID, own.Issuer = cmp.Or(own.AccountID, facts.AccountID), cmp.Or(own.Issuer, facts.Issuer)
+		return spec.Known{
+			Cluster: own, Release: f.release, Namespace: f.namespace,
+			Getenv: func(name string) string { return facts.Values["env."+name] },
+			Ask:    func(fact string) (string, error) { return facts.Values[fact], nil },
+		}, nil
+	}
 }
 
 // sayWaiting tells whoever runs the program at a terminal what it waits for.

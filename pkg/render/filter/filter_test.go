@@ -184,7 +184,7 @@ func TestAccountAndRegion(t *testing.T) {
 	if r.code != 0 || !strings.Contains(r.stdout, "arn:aws:iam::111122223333:role/web") {
 		t.Errorf("%+v", r)
 	}
-	if r := run(nil, manifests, "-f", write(t, byName), "--account-id", "4444"); r.code != 1 || !strings.Contains(r.stderr, "--account-id 4444: not 12 digits") {
+	if r := run(nil, manifests, "-f", write(t, byName), "--account-id", "4444"); r.code != 1 || !strings.Contains(r.stderr, "--cluster-account-id: \"4444\" is not an AWS account ID") {
 		t.Errorf("%+v", r)
 	}
 }
@@ -213,7 +213,7 @@ func TestReportFollowsNoLink(t *testing.T) {
 	if _, err := os.Lstat(filepath.Join(dir, "none")); !os.IsNotExist(err) {
 		t.Errorf("a file was made behind a link (%v)", err)
 	}
-	if r := run(nil, manifests, "-f", file, "--report", dir); !strings.Contains(r.stderr, "error: writing the report to "+dir) {
+	if r := run(nil, manifests, "-f", file, "--report", dir); !strings.Contains(r.stderr, "error: writing the report into folder "+dir) {
 		t.Errorf("%+v", r)
 	}
 	made := filepath.Join(dir, "report.json")
@@ -294,5 +294,33 @@ func TestWaits(t *testing.T) {
 		if waits := strings.Contains(stderr.String(), "waiting for rendered manifests"); waits != tt.waits {
 			t.Errorf("%s: stderr %q", name, stderr.String())
 		}
+	}
+}
+
+// TestReportFolder: several releases that share a folder have a file each, and one without a name
+// has none.
+func TestReportFolder(t *testing.T) {
+	t.Parallel()
+	file := write(t, irsa)
+	folder := filepath.Join(t.TempDir(), "reports") + string(os.PathSeparator)
+	for _, release := range []string{"web", "shop.v2"} {
+		if r := run(nil, manifests, "-f", file, "-n", "shop", "--release", release, "--report", folder); r.code != 0 || r.stderr != "" {
+			t.Fatalf("%+v", r)
+		}
+		text, err := os.ReadFile(filepath.Join(folder, "shop."+release+".json"))
+		if err != nil || !strings.Contains(string(text), `"release": "`+release+`"`) {
+			t.Errorf("%s (%v)", text, err)
+		}
+	}
+	r := run(map[string]string{"HELM_IRSA_REPORT": folder}, manifests, "-f", file, "-n", "shop")
+	if !strings.Contains(r.stderr, "the release's name is not known\nhelm-irsa: hint: add --release NAME") {
+		t.Errorf("without a name: %+v", r)
+	}
+	r = run(nil, manifests, "-f", file, "-n", "shop", "--release", "../x", "--report", folder)
+	if r.code != 1 || !strings.Contains(r.stderr, "is not a release name") {
+		t.Errorf("a name that leads elsewhere: %+v", r)
+	}
+	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 2 {
+		t.Errorf("%v, %v", entries, err)
 	}
 }

@@ -25,7 +25,7 @@ func (p Program) handOver(f flags) error {
 	widen(p.Stdin)
 	widen(p.Stdout)
 	result := &render.Result{}
-	r, err := f.renderer(facts)
+	r, err := f.renderer(p.handed(f, facts))
 	if err == nil {
 		result, err = r.Render(p.Stdin)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"strconv"
+	"sync"
 )
 
 // errNotAFile is a place that is neither a file nor something to write to.
@@ -33,11 +34,13 @@ func open(path string, how int) (*os.File, error) {
 // streamText is one of this process's own streams by name. These are links of the system's
 // (https://man7.org/linux/man-pages/man5/proc_pid_fd.5.html), and are written to as they
 // are: opened again, a file that stands behind one would be overwritten from its beginning.
-var streamText = regexp.MustCompile(`^(?:/dev/(stdout|stderr)|(?:/dev/fd|/proc/self/fd)/(\d{1,6}))$`)
+var streamText = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:/dev/(stdout|stderr)|(?:/dev/fd|/proc/self/fd)/(\d{1,6}))$`)
+})
 
 // stream is that stream; nil where the path is none.
 func stream(path string) *os.File {
-	m := streamText.FindStringSubmatch(path)
+	m := streamText().FindStringSubmatch(path)
 	switch {
 	case m == nil:
 		return nil

@@ -41,13 +41,18 @@ func Assume(ctx context.Context, kube kubernetes.Interface, at STS, pod *corev1.
 		got := Container{Name: c.Name, RoleARN: Env(c, "AWS_ROLE_ARN")}
 		if got.RoleARN != "" {
 			var token string
-			if token, got.Err = mounted(ctx, kube, pod, c, Env(c, "AWS_WEB_IDENTITY_TOKEN_FILE")); got.Err == nil {
+			if token, got.Err = Mounted(ctx, kube, pod, c); got.Err == nil {
 				got.Session, got.Err = at.Assume(ctx, token, got.RoleARN)
 			}
 		}
 		out = append(out, got)
 	}
 	return out
+}
+
+// Mounted is the token that the webhook mounted in a container for STS.
+func Mounted(ctx context.Context, kube kubernetes.Interface, pod *corev1.Pod, c corev1.Container) (string, error) {
+	return mounted(ctx, kube, pod, c, Env(c, "AWS_WEB_IDENTITY_TOKEN_FILE"))
 }
 
 // CredentialsURI is the variable that names the agent of EKS Pod Identity.

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"sigs.k8s.io/yaml"
 
@@ -104,36 +105,37 @@ func objects(v any, want render.Object) []map[string]any {
 	return []map[string]any{m}
 }
 
-var variableField = regexp.MustCompile(`^env (.*) of container (.*)$`)
+var variableField = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^env (.*) of container (.*)$`) })
 
 // readTexts puts the meaning of texts that a change leads through in their places.
 func readTexts(was, is map[string]any, c render.Change) error {
-	_, err := pathOf(was, is, c)
+	_, _, err := pathOf(was, is, c)
 	return err
 }
 
-// pathOf is the place of a change; texts on the way are read.
-func pathOf(was, is map[string]any, c render.Change) ([]spec.PathPart, error) {
-	if inList(c) != "" || variableField.MatchString(c.Field) {
-		return nil, nil
+// pathOf is the place of a change, and how many steps lead to each text on the way and to the
+// place itself; the texts are read.
+func pathOf(was, is map[string]any, c render.Change) (path []spec.PathPart, ends []int, err error) {
+	if inList(c) != "" || variableField().MatchString(c.Field) {
+		return nil, nil, nil
 	}
-	var path []spec.PathPart
 	texts := strings.Split(c.Field, " → ")
 	for i, part := range texts {
 		next, err := spec.ParsePath(part)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if i == 0 {
 			next = keyed(is, next)
 		}
 		path = append(path, next...)
+		ends = append(ends, len(path))
 		if i < len(texts)-1 {
 			read(was, path)
 			read(is, path)
 		}
 	}
-	return path, nil
+	return path, ends, nil
 }
 
 // inList is the list that a change adds an element to; empty for another change.
@@ -160,14 +162,14 @@ func isThere(was, is map[string]any, c render.Change) error {
 	if key := inList(c); key != "" {
 		list, _ := is[key].([]any)
 		found = slices.ContainsFunc(list, func(v any) bool { return isElement(v, c) })
-	} else if m := variableField.FindStringSubmatch(c.Field); m != nil {
+	} else if m := variableField().FindStringSubmatch(c.Field); m != nil {
 		variables(is, m[1], m[2], func(value any) { found = found || strings.Contains(text(value), c.To) })
 	} else {
-		path, err := pathOf(was, is, c)
+		path, ends, err := pathOf(was, is, c)
 		if err != nil {
 			return err
 		}
-		found = holdsAt(is, path, c)
+		found = holdsAt(is, path, ends, c)
 	}
 	if !found {
 		return errors.New("it is not there")
@@ -185,24 +187,24 @@ func takeOut(was, is map[string]any, c render.Change) error {
 		prune(was, is, []spec.PathPart{{Key: key}, {Kind: spec.EachPart}})
 		return nil
 	}
-	if m := variableField.FindStringSubmatch(c.Field); m != nil {
+	if m := variableField().FindStringSubmatch(c.Field); m != nil {
 		variables(was, m[1], m[2], nil)
 		variables(is, m[1], m[2], nil)
 		return nil
 	}
-	path, err := pathOf(was, is, c)
+	path, ends, err := pathOf(was, is, c)
 	if err != nil {
 		return err
 	}
-	remove(was, path)
-	remove(is, path)
+	remove(was, path, ends)
+	remove(is, path, ends)
 	prune(was, is, path)
 	return nil
 }
 
 // keyed is a path of which everything behind data and the like may be one key.
 func keyed(o map[string]any, path []spec.PathPart) []spec.PathPart {
-	if len(path) < 3 || path[0].Kind != spec.KeyPart || !slices.Contains([]string{"data", "stringData", "binaryData"}, path[0].Key) {
+	if !slices.Contains([]string{"data", "stringData", "binaryData"}, path[0].Key) {
 		return path
 	}
 	block, _ := o[path[0].Key].(map[string]any)
@@ -274,8 +276,8 @@ func each(v any, path []spec.PathPart, see func(holder any, last spec.PathPart))
 	}
 	switch at := v.(type) {
 	case map[string]any:
-		if next, ok := at[part.Key]; ok && part.Kind == spec.KeyPart {
-			each(next, path[1:], see)
+		if part.Kind == spec.KeyPart {
+			each(at[part.Key], path[1:], see)
 		}
 	case []any:
 		for i, item := range at {
@@ -322,10 +324,7 @@ func read(v any, path []spec.PathPart) {
 // meaning is what a text holds; nil where that is neither YAML nor JSON.
 func meaning(text []byte) (v any) {
 	switch {
-	case json.Valid(text):
-		if json.Unmarshal(text, &v) != nil {
-			return nil
-		}
+	case json.Unmarshal(text, &v) == nil:
 	case bytes.HasPrefix(bytes.TrimSpace(text), []byte("[")):
 		// The decoder stops behind a list, as behind the first section of INI.
 	case yaml.Unmarshal(text, &v) != nil:
@@ -344,9 +343,9 @@ func isCollection(v any) bool {
 
 // holdsAt reports whether the value is as the change says. A text of another format than YAML,
 // and one that a pattern is replaced in, has it somewhere.
-func holdsAt(v any, path []spec.PathPart, c render.Change) bool {
+func holdsAt(v any, path []spec.PathPart, ends []int, c render.Change) bool {
 	found := false
-	for n := len(path); n > 0 && !found; n-- {
+	for _, n := range ends {
 		each(v, path[:n], func(holder any, last spec.PathPart) {
 			var values []any
 			switch at := holder.(type) {
@@ -356,7 +355,7 @@ func holdsAt(v any, path []spec.PathPart, c render.Change) bool {
 				values = append(values, v)
 			case []any:
 				for i, item := range at {
-					if last.Kind == spec.EachPart || last.Kind == spec.IndexPart && last.Index == i {
+					if isAt(last, i) {
 						values = append(values, item)
 					}
 				}
@@ -382,30 +381,29 @@ func holds(s, to string) bool {
 }
 
 // remove takes what the path leads to out; of a text that is no YAML, the text.
-func remove(v any, path []spec.PathPart) {
-	for n := len(path); n > 0; n-- {
-		removed := false
+func remove(v any, path []spec.PathPart, ends []int) {
+	for _, n := range slices.Backward(ends) {
+		goes := func(v any) bool { return n == len(path) || !isCollection(v) }
 		each(v, path[:n], func(holder any, last spec.PathPart) {
 			switch at := holder.(type) {
 			case map[string]any:
-				v, ok := at[last.Key]
-				if ok && (n == len(path) || !isCollection(v)) {
+				if goes(at[last.Key]) {
 					delete(at, last.Key)
-					removed = true
 				}
 			case []any:
 				for i := range at {
-					if last.Kind == spec.EachPart || last.Kind == spec.IndexPart && last.Index == i {
+					if isAt(last, i) && goes(at[i]) {
 						at[i] = nil
-						removed = true
 					}
 				}
 			}
 		})
-		if removed || n < len(path) && reaches(v, path[:n]) {
-			return
-		}
 	}
+}
+
+// isAt reports whether the last step of a path is to an element of a number.
+func isAt(last spec.PathPart, i int) bool {
+	return last.Kind == spec.EachPart || last.Kind == spec.IndexPart && last.Index == i
 }
 
 // reaches reports whether a path leads to a collection.

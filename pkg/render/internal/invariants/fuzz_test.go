@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/helm-irsa/helm-irsa/internal/realstreams"
+	"github.com/helm-irsa/helm-irsa/pkg/catalog"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest/stream"
 	"github.com/helm-irsa/helm-irsa/pkg/render"
 	"github.com/helm-irsa/helm-irsa/pkg/render/internal/helmview"
@@ -61,6 +62,11 @@ func FuzzRun(f *testing.F) {
 		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata:\n  k: '{\"p\": \"\\/\", \"q\": {\n}}'\n  t.toml: \"[a]\\nb = 1\\n\"\n  i.ini: \"[a]\\nb = 1\\n\"\n  r.properties: \"a.b = c\\n\"\n",
 		"\ufeff---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {k: YQ==}\n---\n\ufeffapiVersion: v1\nkind: ServiceAccountList\nitems: [{metadata: {name: a}}]\n...\nkind: X\n# c\rkind: Deployment\n",
 		"apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: r}\nsubjects:\n- kind: ServiceAccount\n  name: default\n  namespace: ns1\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\nspec:\n  template:\n    metadata:\n      annotations:\n        iam.amazonaws.com/role: r\n    spec: {}\n",
+		// Pods that two places share.
+		"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: m}\nspec:\n  template:\n    metadata:\n      annotations:\n        a: b\n    spec:\n      serviceAccountName: made-elsewhere\n  template:\n    metadata:\n      annotations:\n        a: b\n    spec:\n      serviceAccountName: made-elsewhere\n",
+		// Written anew, with a document behind that has no separator.
+		"\ufeff!00 000000000: 00\nkind: Secret\n000000000000000: 00\ndata: &0\n...\n0",
+		"---\n# a\n...\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: &0\n... # b\n# c\n{a: b}\n...\n",
 	} {
 		f.Add([]byte(s))
 	}
@@ -69,6 +75,7 @@ func FuzzRun(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	file, _ = catalog.WithPresets(file)
 	r, err := render.New(render.Options{Spec: file, Namespace: "ns1", Release: "rel"})
 	if err != nil {
 		f.Fatal(err)

@@ -38,10 +38,11 @@ var edits = []struct {
 	{"every element", TOML, runners, "runners[*].kubernetes.service_account", false, "-    service_account = 'default' # of the jobs +    service_account = 'new' # of the jobs +    service_account = \"new\"", ""},
 	{"a number", TOML, runners, "runners[1].kubernetes.service_account", false, "+    service_account = \"new\"", ""},
 	{"no such element", TOML, runners, "runners[name=test].kubernetes.service_account", false, "", "nothing"},
-	{"half of the elements", TOML, "[[r]]\n[r.k]\nx = \"a\"\n[[r]]\n", "r[*].k.x", false, "", "in some places and not in others"},
+	{"half of the elements", TOML, "[[r]]\n[r.k]\nx = \"a\"\n[[r]]\n", "r[*].k.x", false, "", "r[*].k is there in some places and not in others"},
 	{"half of the elements, made", TOML, "[[r]]\n[r.k]\nx = \"a\"\n[[r]]\n", "r[*].k.x", true, `-x = "a" +x = "new" +k.x = "new"`, ""},
 	{"a table that is missing", TOML, "[a]\nb = 1\n", "c.d", false, "", "nothing"},
 	{"a table that is made", TOML, "[a]\nb = 1\n", "c.d", true, `+c.d = "new"`, ""},
+	{"no blanks at the equals sign", TOML, "[a]\nb=1\n", "a.c", false, `+c="new"`, ""},
 	{"a table below one", TOML, "[a]\nb = 1\n", "a.c.d", true, `+c.d = "new"`, ""},
 	{"a table that is only implied", TOML, "x = 1\n[a.b]\nc = 1\n", "a.d", false, `+[a] +d = "new"`, ""},
 	{"a dotted key", TOML, "[a]\nb.c = \"old\"\n", "a.b.c", false, `-b.c = "old" +b.c = "new"`, ""},
@@ -82,6 +83,11 @@ var edits = []struct {
 	{"quotes and a comment with quotes", INI, "[k]\nname = \"x\" ; \"y\"\n", "k.name", false, `-name = "x" ; "y" +name = "new" ; "y"`, ""},
 	{"an escaped quote", INI, "[k]\nname = \"x\\\" ; y\"\n", "k.name", false, `-name = "x\" ; y" +name = "new"`, ""},
 	{"a quote that only begins", INI, "[k]\nname = 'tis ; y\n", "k.name", false, "-name = 'tis ; y +name = new ; y", ""},
+	{"quotes and no comment", INI, "[k]\nname = \"x\";y\n", "k.name", false, `-name = "x";y +name = new`, ""},
+	{"no key before the separator", INI, "[k]\n= x\nname = old\n", "k.name", false, "", "empty"},
+	{"quotes and a word with a semicolon", INI, "[k]\nname = \"x\" y;z\n", "k.name", false, `-name = "x" y;z +name = new`, ""},
+	{"quotes and an empty comment", INI, "[k]\nname = \"x\" #\n", "k.name", false, `-name = "x" # +name = "new" #`, ""},
+	{"a first line that is indented", INI, "  name = old\n", "name", false, "-  name = old +  name = new", ""},
 	{"quotes that end too early", INI, "[k]\nname = \"x\"y ; z\n", "k.name", false, `-name = "x"y ; z +name = new ; z`, ""},
 	{"twice", INI, "[k]\nname = a\nname = b\n", "k.name", false, "-name = a -name = b +name = new +name = new", ""},
 
@@ -265,6 +271,27 @@ func TestPlace(t *testing.T) {
 	free[0].Set("x")
 	if !d.Changed() {
 		t.Error("not changed by an edit")
+	}
+}
+
+// TestNotAsIntended: an edit that the library reads as more than the value, or not at all, is
+// refused.
+func TestNotAsIntended(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{"new": "", "new\nc = d": "would not be read as intended", "new\n[c": "would not be read as intended", "new ; c": ""} {
+		d, err := Parse(INI, []byte("[a]\nb = old\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		places, err := d.Find([]spec.PathPart{{Key: "a"}, {Key: "b"}}, false)
+		if err != nil || len(places) != 1 {
+			t.Fatalf("%v %v", places, err)
+		}
+		places[0].Set(value)
+		out, err := d.Apply()
+		if (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %q, %v, want %q", value, out, err, want)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -168,11 +169,11 @@ func tomlKeys(keys []string) string {
 const bareKey = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
 // spacing is how a line writes what is around its key: indentation, and what is at the = or :.
-var spacing = regexp.MustCompile(`^([ \t]*)[^=:\s]+?([ \t]*[=:][ \t]*|[ \t]+)`)
+var spacing = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([ \t]*)[^=:\s]+?([ \t]*[=:][ \t]*|[ \t]+)`) })
 
 // spaced gives the indentation and the separator of a line, or those that are usual.
 func spaced(like, separator string) (indent, between string) {
-	if m := spacing.FindStringSubmatch(like); m != nil {
+	if m := spacing().FindStringSubmatch(like); m != nil {
 		return m[1], m[2]
 	}
 	return "", separator

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
+	"strings"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 )
@@ -15,7 +17,7 @@ import (
 type Result struct {
 	Bytes []byte
 	// Rewritten is true where the byte editor did not know the shape, so that
-	// kyaml wrote the whole document: its data is right, its formatting is not kept.
+	// the whole document was written anew: its data is right, its formatting is not kept.
 	Rewritten bool
 }
 
@@ -91,9 +93,10 @@ func (d *Document) reads(out []byte, want digest) bool {
 	return read.json == d.json && means(read, want)
 }
 
-// means reports whether what was read means what is wanted.
+// means reports whether what was read means what is wanted. Where there is an error, there is
+// no root.
 func means(got decoded, want digest) bool {
-	if got.err != nil || got.root == nil {
+	if got.root == nil {
 		return false
 	}
 	if hasAlias(got.root) {
@@ -104,16 +107,16 @@ func means(got decoded, want digest) bool {
 	return meaning(got.root) == want
 }
 
-// rewrite writes the whole document with kyaml and holds that to the tree as well:
-// go-yaml's encoder is known to lose a newline of a block scalar that begins with a blank line.
+// rewrite writes the whole document anew, as kyaml does, and holds that to the tree as well:
+// go-yaml's encoder is known to write a folded scalar that ends in blank lines with one more.
 func (d *Document) rewrite() (Result, error) {
-	head := d.src[:d.head()]
+	end := d.endMark()
 	for _, mend := range []func(*yaml.Node){func(*yaml.Node) {}, quoteBlocks} {
 		text, sum, err := d.written(mend)
 		if err != nil {
 			return Result{}, fmt.Errorf("writing it again: %w", err)
 		}
-		out := append(append([]byte{}, head...), text...)
+		out := append(d.headed(text), end...)
 		if d.reads(out, sum) {
 			return Result{Bytes: out, Rewritten: true}, nil
 		}
@@ -137,7 +140,7 @@ func (d *Document) written(mend func(*yaml.Node)) (string, digest, error) {
 		return jsonText(want) + "\n", sum, nil
 	}
 	mend(want)
-	text, err := yaml.NewRNode(want).String()
+	text, err := encoded(want)
 	return text, sum, err
 }
 
@@ -149,6 +152,32 @@ func (d *Document) head() int {
 		return lineEnd(d.src, mark)
 	}
 	return mark
+}
+
+// headed puts the head before a text that the tree was written as. A comment behind the
+// separator is in both: the parser takes it for one of what follows.
+func (d *Document) headed(text string) []byte {
+	head := d.src[:d.head()]
+	if at := bytes.IndexByte(head, '#'); at >= 0 {
+		text = strings.TrimPrefix(text, string(bytes.TrimSpace(head[at:]))+"\n")
+	}
+	return slices.Concat(head, []byte(text))
+}
+
+// endMark is the line "..." behind the body, which the tree does not hold either: without it a
+// document behind that has no separator would become part of this one (YAML 1.2.2, 9.2).
+func (d *Document) endMark() []byte {
+	var end []byte
+	for at := d.head(); at < len(d.src); at = lineEnd(d.src, at) {
+		line := d.src[at:lineEnd(d.src, at)]
+		switch bare := bytes.TrimSpace(line); {
+		case string(bare) == "..." && line[0] == '.', bytes.HasPrefix(line, []byte("... ")), bytes.HasPrefix(line, []byte("...\t")):
+			end = line
+		case len(bare) > 0 && bare[0] != '#':
+			end = nil // what there was stood before the body
+		}
+	}
+	return end
 }
 
 // quoteBlocks makes every block scalar a double-quoted one, the form that always reads back.

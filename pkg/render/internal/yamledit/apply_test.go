@@ -1,8 +1,11 @@
 package yamledit
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"sigs.k8s.io/kustomize/kyaml/yaml"
 )
 
 // find walks keys and element numbers.
@@ -77,6 +80,11 @@ func TestApply(t *testing.T) {
 		{"null", "a:\nb: 1\n", setTo("new", "a"), "a: new\nb: 1\n", false},
 		{"null with trailing blank", "a: \nb: 1\n", setTo("new", "a"), "a: new \nb: 1\n", false},
 		{"null with comment", "a: # why\nb: 1\n", setTo("new", "a"), "a: new # why\nb: 1\n", false},
+		{"an anchor at the end", "a: &x", setTo("new", "a"), "a: new\n", true},
+		{"an anchor and a tag", "a: &x  !!str\tb\nc: *x\n", setTo("new", "c"), "a: &x  !!str\tb\nc: new\n", false},
+		{"a tag that is all", "a: !!str\nb: 1\n", setTo("new", "a"), "a: new\nb: 1\n", true},
+		{"empty single quotes", "a: ''\nb: ''\n", setTo("new", "a"), "a: 'new'\nb: ''\n", false},
+		{"empty double quotes", "a: \"\"\nb: \"\"\n", setTo("new", "a"), "a: \"new\"\nb: \"\"\n", false},
 		{"tilde", "a: ~\n", setTo("new", "a"), "a: new\n", false},
 		{"folded block", "a: >-\n  foo\nb: 1\n", setTo("new", "a"), "a: new\nb: 1\n", false},
 		{"double blanks", "a:   b\n", setTo("new", "a"), "a:   new\n", false},
@@ -89,10 +97,30 @@ func TestApply(t *testing.T) {
 		{"anchored scalar in use", "a: &x b\nc: *x\nd: *x\n", setTo("new", "a"), "a: new\nc: &x b\nd: *x\n", false},
 		{"anchored scalar not in use", "a: &x b\n", setTo("new", "a"), "a: &x new\n", false},
 		{"JSON", "{\"a\": null, \"b\":1}\n", setTo("new", "a"), "{\"a\": \"new\", \"b\":1}\n", false},
+		{"after wider characters", "x: {\"日本\": \"\\u65e5\", \"😀\": b}\n", setTo("new", "x", "😀"), "x: {\"日本\": \"\\u65e5\", \"😀\": \"new\"}\n", false},
+		{"JSON after wider characters", "{\"日本\": \"é😀\", \"a\": true}\n", setTo("new", "a"), "{\"日本\": \"é😀\", \"a\": \"new\"}\n", false},
+		{"a byte order mark that is part of a key", "a: b\n\ufeffc: d\n", setTo("new", "\ufeffc"), "a: b\n\ufeffc: new\n", false},
+		{"null in flow", "m: {\"a\":, b: 1}\n", setTo("new", "m", "a"), "m: {\"a\": \"new\", b: 1}\n", false},
+		{"quotes that the value does not fit", "a: 'b'\nc: 1\n", setTo("x\ty", "a"), "a: \"x\\ty\"\nc: 1\n", false},
 		{"behind an alias", "t: &t\n  s:\n    a: b # c\nu: *t\n", setTo("new", "u", "s", "a"), "t: &t\n  s:\n    a: b # c\nu:\n  s:\n    a: new # c\n", false},
 		{"literal block, one line", "d:\n  k: |-\n    one\n\n    two\n  l: 1\n", setTo("one\n\nTWO", "d", "k"), "d:\n  k: |-\n    one\n\n    TWO\n  l: 1\n", false},
 		{"literal block, a line twice", "k: |-\n  x\nl: 1\n", setTo("x\nx", "k"), "k: |-\n  x\n  x\nl: 1\n", false},
 		{"literal block, a line less", "k: |-\n  x\n  x\n  y\nl: 1\n", setTo("x\ny", "k"), "k: |-\n  x\n  y\nl: 1\n", false},
+		{"literal block, other line ends stay", "k: |-\n  a\n  b\r\n  c\nl: 1\n", setTo("x\nb\nc", "k"), "k: |-\n  x\n  b\r\n  c\nl: 1\n", false},
+		{"literal block, blank lines stay", "k: |-\n  a\n \n\n  c\nl: 1\n", setTo("a\n\n\nx", "k"), "k: |-\n  a\n \n\n  x\nl: 1\n", false},
+		{"literal block that says its indentation", "d:\n  k: |2\n      one\n    two\n  l: 1\n", setTo("  one\nTWO\n", "d", "k"), "d:\n  k: |2\n      one\n    TWO\n  l: 1\n", false},
+		{"literal block that says its indentation, with a comment", "k: |-1 # c\n  one\n two\nl: 1\n", setTo(" one\nTWO", "k"), "k: |-1 # c\n  one\n TWO\nl: 1\n", false},
+		{"folded block that says its indentation", "k: >1-\n  one\n two\nl: 1\n", setTo("new", "k"), "k: new\nl: 1\n", false},
+		{"literal block in a list", "l:\n- |\n  one\n  two\n- 1\n", setTo("one\n2\n", "l", 0), "l:\n- |\n  one\n  2\n- 1\n", false},
+		{"literal block in a list that says its indentation", "l:\n- |2\n    one\n  two\n- 1\n", setTo("new", "l", 0), "l:\n- |-\n  new\n- 1\n", true},
+		{"literal block, the last line less", "k: |\n  a\n  b\nl: 1\n", setTo("a\n", "k"), "k: |\n  a\nl: 1\n", false},
+		{"literal block, the first line less", "k: |\n  a\n  b\nl: 1\n", setTo("b\n", "k"), "k: |\n  b\nl: 1\n", false},
+		{"literal block that is empty", "d:\n  k: |\n  l: 1\n", setTo("new", "d", "k"), "d:\n  k: new\n  l: 1\n", false},
+		{"literal block that is empty, at the end", "d:\n  k: |\n", setTo("new", "d", "k"), "d:\n  k: new\n", false},
+		{"literal block, all new", "k: |\n  a\n  b\nl: 1\n", setTo("x\ny\nz\n", "k"), "k: |\n  x\n  y\n  z\nl: 1\n", false},
+		{"literal block, a line behind", "k: |\n  a\nl: 1\n", setTo("a\nb\n", "k"), "k: |\n  a\n  b\nl: 1\n", false},
+		{"literal block, with CRLF", "k: |\r\n  a\r\n  b\r\nl: 1\r\n", setTo("x\nb\n", "k"), "k: |\r\n  x\r\n  b\r\nl: 1\r\n", false},
+		{"literal block with a comment behind", "k: |\n  a\n# c\nl: 1\n", setTo("x\n", "k"), "k: |\n  x\n# c\nl: 1\n", false},
 		{"literal block, first blank", "d:\n  k: |\n\n    one\n    two\n", setTo("\none\n2\n", "d", "k"), "d:\n  k: |\n\n    one\n    2\n", false},
 		{"literal block with a newline that goes", "d:\n  k: |\n    one\n  l: 1\n", setTo("new", "d", "k"), "d:\n  k: new\n  l: 1\n", false},
 		{"literal block at the end without newline", "d: |-\n  {\"a\":\"b\"}", setTo(`{"a":"c"}`, "d"), "d: |-\n  {\"a\":\"c\"}", false},
@@ -106,15 +134,22 @@ func TestApply(t *testing.T) {
 		{"insert into JSON", "{\"m\":{\"x\":1}}", add("role", arn, "m"), "{\"m\":{\"role\": \"" + arn + "\", \"x\":1}}", false},
 		{"insert into JSON over lines", "{\n  \"m\": {\n    \"x\": 1\n  }\n}\n", add("k", "v", "m"), "{\n  \"m\": {\n    \"k\": \"v\",\n    \"x\": 1\n  }\n}\n", false},
 		{"insert into null in JSON", "{\"m\":null}", add("k", "v", "m"), "{\"m\":{\"k\": \"v\"}}", false},
+		{"insert into null in flow", "m: {\"a\":, b: 1}\n", add("k", "v", "m", "a"), "m: {\"a\": {\"k\": \"v\"}, b: 1}\n", false},
+		{"insert several into {} below its key", "m:\n  a:\n    {}\nn: 2\n", func(t *testing.T, d *Document) {
+			d.Insert(find(t, d, "m", "a"), "k", Str("v"))
+			d.Insert(find(t, d, "m", "a"), "l", Map(Pair{"w", Str("x")}))
+		}, "m:\n  a:\n    k: v\n    l:\n      w: x\nn: 2\n", false},
 		{"insert into the root", "# head\na: 1\n", add("k", "v"), "# head\nk: v\na: 1\n", false},
 		{"insert into an element", "l:\n- a: 1\n  b: 2\n", add("k", "v", "l", 0), "l:\n- a: 1\n  k: v\n  b: 2\n", false},
 		{"insert with CRLF", "m:\r\n  x: 1\r\n", add("k", "v", "m"), "m:\r\n  k: v\r\n  x: 1\r\n", false},
 		{"insert beside a merge", "b: &b\n  x: 1\nm:\n  <<: *b\n  y: 2\n", add("x", "v", "m"), "b: &b\n  x: 1\nm:\n  <<: *b\n  x: v\n  y: 2\n", false},
 		{"insert beside a merge of a list", "b: &b {x: 1}\nm:\n  <<: [*b, *b ] # two\n  y: 2\n", add("x", "v", "m"), "b: &b {x: 1}\nm:\n  <<: [*b, *b ] # two\n  x: v\n  y: 2\n", false},
-		{"insert beside a merge of a list over lines", "b: &b {x: 1}\nm:\n  <<:\n  - *b\n  y: 2\n", add("x", "v", "m"), "b: {x: 1}\nm:\n  !!merge <<:\n  - {x: 1}\n  y: 2\n  x: v\n", true},
-		{"insert beside a merge of a mapping", "m:\n  <<: {x: 1}\n  y: 2\n", add("x", "v", "m"), "m:\n  !!merge <<: {x: 1}\n  y: 2\n  x: v\n", true},
-		{"insert beside a merge of a list with a mapping", "b: &b {x: 1}\nm:\n  <<: [*b, {z: 1}]\n  y: 2\n", add("x", "v", "m"), "b: {x: 1}\nm:\n  !!merge <<: [{x: 1}, {z: 1}]\n  y: 2\n  x: v\n", true},
-		{"insert beside a merge of nothing", "m:\n  <<: []\n  y: 2\n", add("x", "v", "m"), "m:\n  !!merge <<: []\n  y: 2\n  x: v\n", true},
+		{"insert beside a merge of a list alone", "b: &b {x: 1}\nm:\n  <<: [*b]\n  y: 2\n", add("x", "v", "m"), "b: &b {x: 1}\nm:\n  <<: [*b]\n  x: v\n  y: 2\n", false},
+		{"insert beside a merge of a list in flow", "b: &b {x: 1}\nm: {<<: [*b , ], y: 2}\n", add("x", "v", "m"), "b: &b {x: 1}\nm: {<<: [*b , ], \"x\": \"v\", y: 2}\n", false},
+		{"insert beside a merge of a list over lines", "b: &b {x: 1}\nm:\n  <<:\n  - *b\n  y: 2\n", add("x", "v", "m"), "b: {x: 1}\nm:\n  <<:\n  - {x: 1}\n  y: 2\n  x: v\n", true},
+		{"insert beside a merge of a mapping", "m:\n  <<: {x: 1}\n  y: 2\n", add("x", "v", "m"), "m:\n  <<: {x: 1}\n  y: 2\n  x: v\n", true},
+		{"insert beside a merge of a list with a mapping", "b: &b {x: 1}\nm:\n  <<: [*b, {z: 1}]\n  y: 2\n", add("x", "v", "m"), "b: {x: 1}\nm:\n  <<: [{x: 1}, {z: 1}]\n  y: 2\n  x: v\n", true},
+		{"insert beside a merge of nothing", "m:\n  <<: []\n  y: 2\n", add("x", "v", "m"), "m:\n  <<: []\n  y: 2\n  x: v\n", true},
 		{"insert more than text", "m:\n  x: 1\n", func(t *testing.T, d *Document) {
 			d.Insert(find(t, d, "m"), "k", Map(Pair{"a", Map(Pair{"b", Str("c")})}, Pair{"l", Seq(Str("d"), Map(Pair{"e", Str("f")}, Pair{"g", Map()}))}, Pair{"z", Seq()}))
 		}, "m:\n  k:\n    a:\n      b: c\n    l:\n    - d\n    - e: f\n      g: {}\n    z: []\n  x: 1\n", false},
@@ -141,15 +176,49 @@ func TestApply(t *testing.T) {
 		{"remove from flow", "m: {a: 1, b: 2}\n", drop(path("m", "a")), "m: {b: 2}\n", false},
 		{"remove the last from flow", "m: {a: 1, b: 2}\n", drop(path("m", "b")), "m: {a: 1}\n", false},
 		{"remove all from flow", "m: {a: 1, b: 2}\n", drop(path("m", "a"), path("m", "b")), "m: {}\n", false},
+		{"remove the last from flow over lines", "m: {\n  b: 2,\n  a: 1\n}\n", drop(path("m", "a")), "m: {\n  b: 2\n}\n", false},
+		{"remove the first from flow over lines", "m: {\n  a: 1 ,\n  b: 2\n}\n", drop(path("m", "a")), "m: {\n  b: 2\n}\n", false},
+		{"remove one between two from flow", "m: {a: 1, b: 2 , c: 3}\n", drop(path("m", "b")), "m: {a: 1, c: 3}\n", false},
+		{"remove from flow without blanks", "{\"a\":1,\"b\":2}", drop(path("a")), "{\"b\":2}", false},
+		{"remove two that are apart", "m:\n  a: 1\n  b: 2\n  c: 3\n", drop(path("m", "c"), path("m", "a")), "m:\n  b: 2\n", false},
+		{"remove two that are apart from flow", "m: {a: 1, b: 2, c: 3}\n", drop(path("m", "c"), path("m", "a")), "m: {b: 2}\n", false},
+		{"remove the last two from flow", "m: {a: 1, b: 2, c: 3}\n", drop(path("m", "c"), path("m", "b")), "m: {a: 1, }\n", false},
+		{"remove the only one from flow", "l:\n- {a: 1}\n", drop(path("l", 0, "a")), "l:\n- {}\n", false},
+		{"remove the only one in JSON", "{\"a\": 1}", drop(path("a")), "{}", false},
+		{"remove at the end without newline", "m:\n  b: 2\n  a: 1", drop(path("m", "a")), "m:\n  b: 2\n", false},
+		{"remove all at the end without newline", "m: # c\n  a: 1", drop(path("m", "a")), "m: {} # c\n", false},
+		{"remove a null", "m:\n  a: # c\n  b: 2\n", drop(path("m", "a")), "m:\n  b: 2\n", false},
+		{"remove with CRLF", "m:\r\n  a: 1\r\n  b: 2\r\n", drop(path("m", "a")), "m:\r\n  b: 2\r\n", false},
+		{"remove quotes over lines", "m:\n  a: 'x\n\n    y'\n  b: 2\n", drop(path("m", "a")), "m:\n  b: 2\n", false},
+		{"remove a quoted key", "m:\n  \"a\": 1\n", drop(path("m", "a")), "m: {}\n", false},
+		{"remove at the root", "a: 1\nb: 2\n", drop(path("a")), "b: 2\n", false},
+		{"remove behind a dash", "l:\n- a: 1\n  b: 2\n", drop(path("l", 0, "a")), "l:\n- b: 2\n", true},
+		{"remove all behind a dash", "l:\n- a: 1\n", drop(path("l", 0, "a")), "l:\n- {}\n", true},
+		{"remove all below a tag", "m: !!map\n  a: 1\n", drop(path("m", "a")), "m: !!map {}\n", true},
+		{"remove a key that others use", "m:\n  &k a: 1\n  b: *k\n", drop(path("m", "a")), "m:\n  b: a\n", true},
+		{"remove a value that others use", "m:\n  a: &k 1\n  b: *k\n", drop(path("m", "a")), "m:\n  b: 1\n", true},
+		{"remove an alias", "m:\n  b: &k 1\n  a: *k\n", drop(path("m", "a")), "m:\n  b: &k 1\n", false},
+		{"remove a key that stands alone", "m:\n  ? a\n  : 1\n  b: 2\n", drop(path("m", "a")), "m:\n  b: 2\n", true},
 		{"remove a block scalar", "m:\n  a: |\n    x\n    y\n  b: 2\n", drop(path("m", "a")), "m:\n  b: 2\n", false},
 
 		{"edit inside an anchor that others use", "t: &t\n  s:\n    a: b\nu: *t\n", setTo("new", "t", "s", "a"), "t:\n  s:\n    a: new\nu:\n  s:\n    a: b\n", true},
+		{"blocks, written anew", "a: b\n  c\nt: |\n  x\nu: >-\n  y\n  z\n", setTo("new", "a"), "a: new\nt: |\n  x\nu: >-\n  y z\n", true},
+		{"a block that the encoder writes as another one, written anew", "a: b\n  c\nt: >+\n  x\n\nu: v\n", setTo("new", "a"), "a: new\nt: \"x\\n\\n\"\nu: v\n", true},
+		{"a comment behind the separator, written anew", "--- # x\na: b\n  c\n", setTo("new", "a"), "--- # x\na: new\n", true},
+		{"comments behind it and below, written anew", "--- # x\n# x\na: b\n  c\n", setTo("new", "a"), "--- # x\n# x\na: new\n", true},
+		{"a comment behind the separator, without merge keys", "--- # x\nx: &x {a: {b: c}}\nm: {a: {d: e}, <<: *x}\n", setTo("new", "x", "a", "b"), "--- # x\nx: {a: {b: new}}\nm: {a: {b: c}}\n", true},
+		{"collections that get more, written anew", "a: b\n  c\nm: {}\nn: {x: y}\n", func(t *testing.T, d *Document) {
+			d.Set(find(t, d, "a"), "new")
+			d.Insert(find(t, d, "m"), "k", Str("v"))
+			d.Insert(find(t, d, "n"), "1", Str("2"))
+		}, "a: new\nm:\n  k: v\nn: {x: y, \"1\": \"2\"}\n", true},
+		{"an end mark, written anew", "---\na: b\n  c\n... # e\n# f\n", setTo("new", "a"), "---\na: new\n... # e\n", true},
 		{"a plain scalar over two lines", "a: b\n  c\nd: 1\n", setTo("new", "a"), "a: new\nd: 1\n", true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			d, err := Parse([]byte(tt.in))
+			d, err := Parse(slices.Clip([]byte(tt.in))) // so that what reads behind the end panics
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -165,6 +234,111 @@ func TestApply(t *testing.T) {
 				t.Errorf("rewritten = %v, want %v", got.Rewritten, tt.rewritten)
 			}
 		})
+	}
+}
+
+// TestEndMark: which line ends a document that is written anew.
+func TestEndMark(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string]string{
+		"a: b\n...\n": "...\n", "---\na: b\n... # c\n": "... # c\n", "a: b\n...\t# c\n": "...\t# c\n", "a: b\n...": "...", "a: b\n...\r\n": "...\r\n",
+		"a: b\n...\n\n# c\n": "...\n", "a: b\n...\n#\n": "...\n", "a: b\n...\n ...\n": "", "...\na: b\n": "", "...\na\n": "", "...\n---\na: b\n": "",
+		"a: b\n ...\n": "", "a: b\n...c\n": "", "a: |\n  ...\n": "", "a: b\n.....\n": "", "a: b\n": "", "": "", "---\n": "", "--- ...\na: b\n": "", "...\n": "...\n",
+	} {
+		if got := string((&Document{src: []byte(src)}).endMark()); got != want {
+			t.Errorf("%q ends in %q, want %q", src, got, want)
+		}
+	}
+}
+
+// TestSplice: edits are made in the order of their places, what is added before what is
+// replaced; two that overlap, and what is no place of the text, are refused.
+func TestSplice(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		edits []edit
+		want  string // empty: refused
+	}{
+		"none":                    {nil, "abcdef"},
+		"in their order":          {[]edit{{4, 5, "E"}, {0, 1, "A"}, {2, 2, "x"}}, "AbxcdEf"},
+		"side by side":            {[]edit{{1, 3, "X"}, {3, 4, "Y"}}, "aXYef"},
+		"added and replaced":      {[]edit{{2, 3, "C"}, {2, 2, "x"}, {2, 2, "y"}}, "abxyCdef"},
+		"added before and behind": {[]edit{{6, 6, "x"}, {0, 0, "y"}}, "yabcdefx"},
+		"overlapping":             {[]edit{{1, 3, ""}, {2, 4, ""}}, ""},
+		"the same twice":          {[]edit{{1, 3, "x"}, {1, 3, "y"}}, ""},
+		"backward":                {[]edit{{3, 2, "x"}}, ""},
+		"behind the end":          {[]edit{{6, 7, "x"}}, ""},
+	} {
+		out, ok := splice([]byte("abcdef"), tt.edits)
+		if ok != (tt.want != "") || string(out) != tt.want {
+			t.Errorf("%s: %q %v, want %q", name, out, ok, tt.want)
+		}
+	}
+}
+
+// TestLineBreak: what ends a line for the parser, and how many bytes that is.
+func TestLineBreak(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{
+		"\n": 1, "\na": 1, "\n\n": 1, "\r": 1, "\ra": 1, "\r\r": 1, "\r\n": 2, "\r\n\n": 2, "\ra\n": 1, "\u0085": 2, "\u0085a": 2, "\u2028": 3, "\u2029a": 3,
+		"a": 0, "a\n": 0, "\u0086": 0, "\u00a0": 0, "\u2027": 0, "\u202a": 0, "\u20a8": 0, "\u3028": 0, "\xc2": 0, "\xe2": 0, "\xe2\x80": 0, "\xc2a\x85": 0, "\xe2a\xa8": 0, "\xe2\x80a\xa8": 0,
+	} {
+		if got := lineBreak([]byte(text), 0); got != want {
+			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+		if got := lineBreak([]byte("a"+text+"a"), 1); got != want {
+			t.Errorf("%q within text: %d, want %d", text, got, want)
+		}
+	}
+}
+
+// TestOffset: a node's first byte, and what is no place of the document.
+func TestOffset(t *testing.T) {
+	t.Parallel()
+	d := &Document{src: []byte("aé日😀b\nc\n\u07ff\u0800\uffe0\U00010000\U0010ffffd")}
+	for at, want := range map[[2]int]int{{1, 1}: 0, {1, 2}: 1, {1, 3}: 3, {1, 4}: 6, {1, 5}: 10, {2, 1}: 12, {2, 2}: 13, {3, 1}: 14, {3, 2}: 16, {3, 3}: 19, {3, 4}: 22, {3, 5}: 26, {3, 6}: 30, {3, 7}: 31, {3, 8}: -1, {4, 1}: -1, {0, 1}: -1, {-1, 1}: -1} {
+		off, ok := d.offset(&yaml.Node{Line: at[0], Column: at[1]})
+		if ok != (want >= 0) || ok && off != want {
+			t.Errorf("%v: %d %v, want %d", at, off, ok, want)
+		}
+	}
+}
+
+// TestApplyEach: the edits of several documents come to what they come to one by one, and one
+// without edits is the very bytes that came in.
+func TestApplyEach(t *testing.T) {
+	t.Parallel()
+	srcs := []string{"---\na: b\n", "---\na: b # c\n", "---\na: b\n  c\n", "{\"a\": \"\\/\"}", "---\nx: &x {a: {b: c}}\nm: {a: {d: e}, <<: *x}\n", "---\na: &x b\nc: *x\n", "", "a: b"}
+	plan := func(change bool) []*Document {
+		docs := make([]*Document, len(srcs))
+		for i, src := range srcs {
+			d, err := Parse([]byte(src))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if at := d.Root().Get("a"); change && at.Ok() {
+				d.Set(at, "new")
+			}
+			docs[i] = d
+		}
+		return docs
+	}
+	results, errs := ApplyEach(plan(true))
+	for i, d := range plan(true) {
+		want, err := d.Apply()
+		if errs[i] != nil || err != nil || string(results[i].Bytes) != string(want.Bytes) || results[i].Rewritten != want.Rewritten {
+			t.Errorf("%q became %q %v (%v), and alone %q %v (%v)", srcs[i], results[i].Bytes, results[i].Rewritten, errs[i], want.Bytes, want.Rewritten, err)
+		}
+		if changed := string(want.Bytes) != srcs[i]; changed != strings.Contains(string(want.Bytes), "new") {
+			t.Errorf("%q became %q", srcs[i], want.Bytes)
+		}
+	}
+	docs := plan(false)
+	results, errs = ApplyEach(docs)
+	for i, d := range docs {
+		if errs[i] != nil || string(results[i].Bytes) != srcs[i] || results[i].Rewritten || srcs[i] != "" && d.original == nil && &results[i].Bytes[0] != &d.src[0] {
+			t.Errorf("%q without an edit: %q %v %v", srcs[i], results[i].Bytes, results[i].Rewritten, errs[i])
+		}
 	}
 }
 
@@ -197,7 +371,7 @@ func TestParseErrors(t *testing.T) {
 
 func TestParseEmpty(t *testing.T) {
 	t.Parallel()
-	for _, in := range []string{"", "# only\n", "---\n", "---\n# c\n", "null\n"} {
+	for _, in := range []string{"", "\ufeff", "# only\n", "---\n", "---\n# c\n", "null\n"} {
 		d, err := Parse([]byte(in))
 		if err != nil || d.Root().Ok() {
 			t.Errorf("Parse(%q): root %v, error %v", in, d.Root().Ok(), err)

@@ -73,11 +73,13 @@ func TestPairs(t *testing.T) {
 // the place of something, is a document written anew.
 func TestLosesCollection(t *testing.T) {
 	t.Parallel()
-	const anchors = "x: &x {a: {b: c}, s: t}\n"
+	const anchors = "x: &x {a: {b: c}, s: t}\ny: &s {s: t}\n"
 	for mapping, want := range map[string]bool{
 		"{a: {d: e}, <<: *x}": true, "{a: d, <<: *x}": true, "{s: [u], <<: *x}": true, "{s: u, <<: *x}": false, "{<<: *x, a: {d: e}}": false,
 		"{z: {d: e}, <<: *x}": false, "{a: {d: e}, <<: [*x]}": true, "[{a: [1], <<: *x}]": true, "{z: {y: {a: {}, <<: *x}}}": true, "{a: {d: e}}": false,
-		"{a: {d: e}, <<: text}": false, "{a: {d: e}, \"<<\": {a: 1}}": false,
+		"{a: {d: e}, <<: text}": false,
+		// A value is no key, a mapping under another key brings nothing, and neither does a list in a list.
+		"{z: a, <<: *x}": false, "{a: 1, z: {a: {b: c}}, <<: *s}": false, "{a: 1, <<: [[a, {b: c}]]}": false, "{s: 1, <<: *s}": false, "{z: <<, a: {d: e}}": false, "{a: {d: e}, \"<<\": {a: 1}}": false,
 	} {
 		if got := losesCollection(rootOf(t, anchors+"m: "+mapping+"\n")); got != want {
 			t.Errorf("%s: %v", mapping, got)
@@ -88,9 +90,9 @@ func TestLosesCollection(t *testing.T) {
 // TestMergesWritten: a tree without merge keys that Helm reads as the same one.
 func TestMergesWritten(t *testing.T) {
 	t.Parallel()
-	root := rootOf(t, "x: &x {a: {b: c}}\nm:\n- a: {d: e}\n  <<: *x\n  f: {<<: *x, g: h}\n")
+	root := rootOf(t, "x: &x {a: {b: c}}\nm:\n- a: {d: e}\n  <<: *x\n  f: {<<: *x, g: h}\n- {i: 1, i: 2}\n- [<<, j]\n")
 	flat := mergesWritten(expand(root))
-	want := rootOf(t, "x: {a: {b: c}}\nm:\n- a: {b: c}\n  f: {a: {b: c}, g: h}\n")
+	want := rootOf(t, "x: {a: {b: c}}\nm:\n- a: {b: c}\n  f: {a: {b: c}, g: h}\n- {i: 1, i: 2}\n- [<<, j]\n")
 	if meaning(flat) != meaning(want) {
 		t.Error("it means something else")
 	}
@@ -121,5 +123,30 @@ func TestIdentity(t *testing.T) {
 	again := rootOf(t, "? [a, b]\n: 1\n")
 	if seen[identity(again.Content[0])] == 0 {
 		t.Error("the same key has another identity")
+	}
+}
+
+// TestMeans: what decides whether an edit is right refuses what cannot be read, what holds
+// nothing, what means something else in any part, and what refers to itself.
+func TestMeans(t *testing.T) {
+	t.Parallel()
+	const text = "x: &x {b: c}\na: *x\nl: [1, \"2\"]\n"
+	want := meaning(rootOf(t, text))
+	for src, same := range map[string]bool{
+		text: true, "x: {b: c}\na: {b: c}\nl:\n- 1\n- '2'\n": true, "l: [1, \"2\"]\na: {b: c}\nx: {b: c}\n": true,
+		"x: {b: c}\na: {b: c}\nl: [1, 2]\n": false, "x: {b: c}\na: {b: d}\nl: [1, \"2\"]\n": false, "x: {b: c}\na: {b: c}\nl: [\"2\", 1]\n": false,
+		"x: {b: c}\nl: [1, \"2\"]\n": false, text + "m:\n": false, text + "a: *x\n": false, text + "...\n---\na: b\n": false,
+		"": false, "# c\n": false, "a: [\n": false, text + "\tb: c\n": false, "a: &a [*a]\n": false, "x: &x {b: *x}\na: *x\nl: [1, \"2\"]\n": false,
+	} {
+		if got := means(decode([]byte(src)), want); got != same {
+			t.Errorf("%q: %v", src, got)
+		}
+	}
+	for _, d := range []*Document{{}, {json: true}} {
+		for src, isJSON := range map[string]bool{"{\"a\": \"b\"}\n": true, "{a: b}\n": false} {
+			if got := d.reads([]byte(src), meaning(rootOf(t, "a: b\n"))); got != (isJSON == d.json) {
+				t.Errorf("%q for a document of which %v is JSON: %v", src, d.json, got)
+			}
+		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"sync"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 )
@@ -151,7 +151,7 @@ func (m *meter) ordered(flat []*yaml.Node) {
 			m.node(flat[2*k.at])
 		} else {
 			// Its digest again: hashed anew, keys in keys would cost twice as much at each depth.
-			m.size(int(yamldoc.Deref(flat[2*k.at]).Kind))
+			// No kind is of the number that its length is.
 			m.text(k.value)
 		}
 		m.node(flat[2*k.at+1])

@@ -1,7 +1,10 @@
 package yamledit
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"weak"
@@ -39,6 +42,12 @@ func TestMeaning(t *testing.T) {
 		{"the end of long text", "a: " + long + "y\n", "a: " + long + "z\n", false},
 		{"the begin of long text", "a: y" + long + "\n", "a: z" + long + "\n", false},
 		{"complex keys", "? {a: 1, b: 2}\n: c\n", "? {b: 2, a: 1}\n: c\n", true},
+		{"complex keys in another order", "? [a]\n: 1\n? [b]\n: 2\n", "? [b]\n: 2\n? [a]\n: 1\n", true},
+		{"complex keys of other values", "? [a]\n: 1\n? [b]\n: 2\n", "? [a]\n: 2\n? [b]\n: 1\n", false},
+		{"a complex key and text", "? [a]\n: 1\na: 2\n", "? a\n: 1\n? [a]\n: 2\n", false},
+		{"many pairs in another order", many(false), many(true), true},
+		{"many pairs, the last is another", many(false), strings.Replace(many(false), "k99: 99", "k99: 98", 1), false},
+		{"a value that looks like a merge key", "a: <<\nb: c\n", "b: c\na: <<\n", true},
 		{"other complex keys", "? [a]\n: c\n", "? {a: }\n: c\n", false},
 	}
 	for _, tt := range tests {
@@ -96,4 +105,35 @@ func TestLetGo(t *testing.T) {
 	runtime.KeepAlive(d)
 	runtime.KeepAlive(root)
 	runtime.KeepAlive(alias)
+}
+
+// many is a mapping of many pairs, in one order or the other.
+func many(backward bool) string {
+	pairs := make([]string, 100)
+	for i := range pairs {
+		pairs[i] = fmt.Sprintf("k%d: %d\n", i, i)
+	}
+	if backward {
+		slices.Reverse(pairs)
+	}
+	return strings.Join(pairs, "")
+}
+
+// TestMeaningAtEachLength: a digest depends on all of a text, however long it is, and on nothing
+// that was hashed before.
+func TestMeaningAtEachLength(t *testing.T) {
+	t.Parallel()
+	m := &meter{to: sha256.New()}
+	small := Map(Pair{"a", Str("b")})
+	first := m.sum(small)
+	seen := map[digest]bool{first: true}
+	for n := range 2200 {
+		seen[m.sum(Map(Pair{"a", Str(strings.Repeat("x", n))}, Pair{"b", Str("y")}))] = true
+	}
+	if len(seen) != 2201 {
+		t.Errorf("%d digests", len(seen))
+	}
+	if m.sum(small) != first {
+		t.Error("the digest is not stable")
+	}
 }

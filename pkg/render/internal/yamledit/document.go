@@ -2,7 +2,7 @@
 // that must change: comments, order, quoting, indentation and line ends of the
 // rest stay. Every edit is also made on the parsed tree; the edited bytes are
 // parsed again and compared with that tree, and where they differ (a shape of
-// YAML that the byte editor does not know) the tree is written by kyaml instead.
+// YAML that the byte editor does not know) the tree is written anew instead.
 // The result is therefore always right, and nearly always minimal.
 package yamledit
 
@@ -11,7 +11,7 @@ import (
 	"errors"
 	"io"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 )
@@ -66,11 +66,11 @@ func (d *Document) withoutMerges() (*Document, error) {
 	want := meaning(flat)
 	for _, mend := range []func(*yaml.Node){func(*yaml.Node) {}, quoteBlocks} {
 		mend(flat)
-		text, err := yaml.NewRNode(flat).String()
+		text, err := encoded(flat)
 		if err != nil {
 			return nil, err
 		}
-		src := append(append([]byte{}, d.src[:d.head()]...), text...)
+		src := d.headed(text)
 		if read := decode(src); means(read, want) {
 			return &Document{src: src, root: read.root, original: d.src}, nil
 		}

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"unicode/utf8"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 )
 
 // JSON is nearly a part of YAML, but not for the parsers that Helm and this program use: they

@@ -1,7 +1,7 @@
 package yamledit
 
 import (
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 )

@@ -1,6 +1,6 @@
 package yamledit
 
-import "sigs.k8s.io/kustomize/kyaml/yaml"
+import "go.yaml.in/yaml/v3"
 
 // Pair is a key and its value, to be added to a mapping.
 type Pair struct {

@@ -2,21 +2,29 @@ package yamledit
 
 import (
 	"encoding/json"
+	"errors"
 	"regexp"
 	"strings"
+	"sync"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 )
 
 // plain is what may stand unquoted wherever a scalar may: it begins with a letter,
 // a slash or an underscore, and holds nothing that YAML reads as an indicator. The
 // colons of an ARN are text, since no blank follows them.
-var plain = regexp.MustCompile(`^[A-Za-z_/][A-Za-z0-9_./=@-]*(:+[A-Za-z0-9_./=@-]+)*$`)
+var plain = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z_/][A-Za-z0-9_./=@-]*(:+[A-Za-z0-9_./=@-]+)*$`)
+})
 
 // wordy are the words that some YAML 1.1 or 1.2 reader takes for a boolean, a
 // null or a number (https://yaml.org/type/bool.html; sigs.k8s.io/yaml, which Helm
 // reads with, follows 1.1).
-var wordy = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|true|false|null|nan|inf|e[0-9]+|0[xob].*)$`)
+var wordy = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|true|false|null|nan|inf|e[0-9]+|0[xob].*)$`)
+})
 
 // quote writes a string as a scalar: in the quotes of style where it has some, else
 // plain where every reader takes that for the same string, else in double quotes.
@@ -24,7 +32,7 @@ func quote(value string, style yaml.Style) string {
 	switch {
 	case style&yaml.SingleQuotedStyle != 0 && isPrintableLine(value):
 		return "'" + strings.ReplaceAll(value, "'", "''") + "'"
-	case style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) == 0 && plain.MatchString(value) && !wordy.MatchString(value):
+	case style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) == 0 && plain().MatchString(value) && !wordy().MatchString(value):
 		return value
 	}
 	return doubleQuote(value)
@@ -48,6 +56,31 @@ func doubleQuote(value string) string {
 	_ = enc.Encode(value) // a string always encodes
 	s := strings.TrimSuffix(b.String(), "\n")
 	return strings.NewReplacer("\u0085", `\u0085`, "\ufeff", `\ufeff`, "\u007f", `\u007f`).Replace(s)
+}
+
+// encoded writes a node as kyaml does (sigs.k8s.io/kustomize/kyaml/yaml alias.go, NewEncoder), which
+// a test holds it to: kyaml itself would bring a client of HTTP and protobuf into a program whose
+// start is most of its time. Merge keys get no tag: no file that was written by hand has that, and
+// not every reader takes it.
+func encoded(n *yaml.Node) (string, error) {
+	untagMerges(n)
+	var out strings.Builder
+	e := yaml.NewEncoder(&out)
+	e.SetIndent(2)
+	e.CompactSeqIndent()
+	if err := errors.Join(e.Encode(n), e.Close()); err != nil {
+		return "", err
+	}
+	return out.String(), nil
+}
+
+func untagMerges(n *yaml.Node) {
+	for i, c := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 && yamldoc.IsMerge(c) && c.Style&yaml.TaggedStyle == 0 {
+			c.Tag = ""
+		}
+		untagMerges(c)
+	}
 }
 
 // Text writes a node as a document of its own.

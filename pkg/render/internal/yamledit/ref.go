@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 )
@@ -93,9 +93,10 @@ func (r Ref) All(key string) []Ref {
 }
 
 // mergedBehind gives the value that Helm takes from the merge keys of the mapping that stand
-// behind its pair of a number; the zero Ref where they bring none.
+// behind its pair of a number; the zero Ref where they bring none. None leads back to itself:
+// Parse refuses that.
 func (r Ref) mergedBehind(key string, number int) Ref {
-	if !r.doc.mayMerge() || r.depth() > maxMerges {
+	if !r.doc.mayMerge() {
 		return Ref{}
 	}
 	for _, merge := range slices.Backward(r.own("<<")) {
@@ -113,17 +114,6 @@ func (r Ref) mergedBehind(key string, number int) Ref {
 		}
 	}
 	return Ref{}
-}
-
-// maxMerges is how deep merge keys are followed: they may lead back to themselves.
-const maxMerges = 100
-
-func (r Ref) depth() int {
-	depth := 0
-	for p := &r; p != nil; p = p.up {
-		depth++
-	}
-	return depth
 }
 
 func (d *Document) mayMerge() bool { return d != nil && d.merge }

@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 )
 
 // removeSplices takes a pair with a scalar value out of a mapping.
 func (d *Document) removeSplices(o op) ([]edit, error) {
 	at := o.at
-	if at.key == nil || at.up == nil || at.key.Kind != yaml.ScalarNode || at.raw.Anchor != "" {
+	if at.key.Kind != yaml.ScalarNode || at.raw.Anchor != "" {
 		return nil, errUnsure
 	}
 	start, ok := d.offset(at.key)
@@ -28,7 +28,7 @@ func (d *Document) removeSplices(o op) ([]edit, error) {
 		return nil, errUnsure // shares its line with a dash
 	}
 	end := s.end
-	if end == 0 || d.src[end-1] != '\n' {
+	if d.src[end-1] != '\n' {
 		end = lineEnd(d.src, end)
 	}
 	if d.allRemoved(*at.up) {
@@ -128,7 +128,7 @@ func (d *Document) materialise(edits *[]edit, want *yaml.Node) error {
 		if !ok {
 			return errUnsure
 		}
-		text, err := yaml.NewRNode(alias.in(want)).String()
+		text, err := encoded(alias.in(want))
 		if err != nil {
 			return errUnsure
 		}

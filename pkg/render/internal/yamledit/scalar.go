@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 )
 
 // span is where a scalar or an alias stands.
@@ -41,7 +41,7 @@ func (d *Document) scalarSpan(r Ref) (span, bool) {
 		s.end, ok = d.endOfBlock(r, value)
 	default:
 		// A plain scalar on one line is its own value; one that is folded over
-		// several lines is not, and is left to kyaml.
+		// several lines is not, and is left to the encoder.
 		s.end = value + len(n.Value)
 		ok = bytes.HasPrefix(d.src[value:], []byte(n.Value))
 	}

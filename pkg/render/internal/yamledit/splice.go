@@ -5,7 +5,7 @@ import (
 	"sort"
 	"strings"
 
-	"sigs.k8s.io/kustomize/kyaml/yaml"
+	"go.yaml.in/yaml/v3"
 )
 
 // splices turns the planned edits into byte edits; errUnsure where it does not know
@@ -240,7 +240,7 @@ func (d *Document) indented(lines []string, indent, at int) string {
 
 // eol is the line end in use around offset at: that of the line before, else of the line itself.
 func (d *Document) eol(at int) string {
-	i := bytes.LastIndexByte(d.src[:max(at, 0)], '\n')
+	i := bytes.LastIndexByte(d.src[:at], '\n')
 	if i < 0 {
 		i = bytes.IndexByte(d.src, '\n')
 	}

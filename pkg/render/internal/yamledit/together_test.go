@@ -88,6 +88,19 @@ func TestReadAsOneStream(t *testing.T) {
 	}
 }
 
+// TestStandsInStream: which documents are read together with others.
+func TestStandsInStream(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string]bool{
+		"---\na: b\n": true, "---\n": true, "---\n# c\n{a: b}\n": true, "---\n{\"a\": b}\n": true, "---\n{\"a\": 1}\n": false, "---\na: b": false, "a: b\n": false, "--- # c\na: b\n": false, "---\r\na: b\r\n": false,
+		"---\na: &x b\n": false, "---\na: \ufeffb\n": false, "\ufeff---\na: b\n": false, "": false, "---": false,
+	} {
+		if got := standsInStream([]byte(src)); got != want {
+			t.Errorf("%q: %v", src, got)
+		}
+	}
+}
+
 // FuzzTogether is TestTogether for any documents.
 func FuzzTogether(f *testing.F) {
 	for i, a := range awkward {

@@ -19,6 +19,7 @@ type many struct {
 	// lone are upgrades of the first release with nothing to do, while there is no other;
 	// among those of one of them among all.
 	lone, among comparison
+	profile     profile // of one of them among all
 }
 
 // measureMany installs n releases with a service account each in n namespaces.
@@ -57,7 +58,10 @@ func measureMany(ctx context.Context, w *world, n, rounds int, talk io.Writer) (
 	if err != nil {
 		return out, err
 	}
-	out.among, err = w.again(ctx, one, rounds)
+	if out.among, err = w.again(ctx, one, rounds); err != nil {
+		return out, err
+	}
+	out.profile, err = w.profile(ctx, one, rounds)
 	return out, err
 }
 

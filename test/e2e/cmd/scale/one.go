@@ -17,6 +17,7 @@ type large struct {
 	plain   time.Duration
 	// Upgrades: nothing to do, one role changes.
 	idle, change comparison
+	profile      profile
 	// bare is `helm upgrade` of the same chart with no post-renderer, nothing to do.
 	bare []time.Duration
 	// live is `helm irsa verify --live`.
@@ -44,7 +45,7 @@ func measureLarge(ctx context.Context, w *world, s size, rounds int, talk io.Wri
 		run  func(context.Context) error
 	}{
 		{"installing", m.install}, {"upgrading with nothing to do", m.idle}, {"upgrading where one role changes", m.change},
-		{"verifying", m.verify}, {"counting calls of the API server", m.count}, {"looking at memory", m.memory},
+		{"asking how long each phase takes", m.phases}, {"verifying", m.verify}, {"counting calls of the API server", m.count}, {"looking at memory", m.memory},
 	} {
 		began := time.Now()
 		if err := step.run(ctx); err != nil {
@@ -146,6 +147,11 @@ func (m *largeRun) change(ctx context.Context) error {
 	}
 	// What the last plain upgrade named is made, so that what follows finds all in order.
 	_, err := m.ours(m.with).run(ctx)
+	return err
+}
+
+func (m *largeRun) phases(ctx context.Context) (err error) {
+	m.result.profile, err = m.profile(ctx, m.with, half(m.rounds))
 	return err
 }
 

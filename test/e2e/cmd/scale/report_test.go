@@ -18,8 +18,10 @@ func TestMarkdown(t *testing.T) {
 	both := func(ours, plain int) comparison {
 		return comparison{[]sample{s(ours, 14, 0)}, []time.Duration{time.Duration(plain) * time.Second}}
 	}
+	phases := profile{[]string{"load", "release", beside}, map[string][]time.Duration{"load": {7 * time.Millisecond}, "release": {time.Second}, beside: {123 * time.Millisecond}}}
 	l := large{
-		helm: helm{major: "4"}, size: size{500, 100}, install: s(10, 225, 211), plain: 8 * time.Second,
+		profile: phases,
+		helm:    helm{major: "4"}, size: size{500, 100}, install: s(10, 225, 211), plain: 8 * time.Second,
 		idle: both(11, 10), change: both(12, 10), bare: []time.Duration{9 * time.Second}, live: []sample{s(4, 207, 0)},
 		idleAPI: apiCalls{100, 1818}, liveAPI: apiCalls{115, 4}, upgradePeak: 48e6,
 	}
@@ -28,13 +30,14 @@ func TestMarkdown(t *testing.T) {
 		Machine: results.Machine{CPU: "a CPU", Memory: "4 GB", System: "linux/amd64", Go: "go1.26", Cores: 2}, Load: "0.42",
 		Large: []large{l},
 		Many: many{
-			helm: helm{major: "4"}, n: 30, lone: both(1, 1), among: both(3, 2),
+			helm: helm{major: "4"}, n: 30, profile: phases, lone: both(1, 1), among: both(3, 2),
 			installs: comparison{[]sample{s(2, 18, 4), s(1, 17, 3), s(1, 19, 3)}, []time.Duration{time.Second, time.Second, time.Second}},
 		},
 	}.markdown()
 	for _, want := range []string{
+		"| beside them |", "| 123 ms ", "Helm 4, one of 30 releases",
 		"2026-02-03, with Helm v3.22 and v4.3", "a CPU, 2 cores", "began: 0.42", "50.0 ms", "30 releases, with Helm 4",
-		"1.1 times helm upgrade", "yes", "1.5 times helm upgrade", "missed by 30 %",
+		"1.1 times helm upgrade", "missed by 5 %", "1.5 times helm upgrade", "missed by 30 %",
 		"| 100, and 1818 by Helm |", "| 48 MB ", "| unknown |", "| 4.0 s ", "| 17–19 ", "| 54 ",
 	} {
 		if !strings.Contains(got, want) {

@@ -1,0 +1,252 @@
+package adopt
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
+)
+
+// targetPolicy is the inline policy that podIdentity.targetRoleARN makes: see pkg/awsiam.
+const targetPolicy = "helm-irsa-target-roles"
+
+// policy finds a policy of the source by its ARN.
+func (t *taking) policy(arn string) *awsstate.Policy {
+	for i := range t.source.State.Policies.List {
+		if p := &t.source.State.Policies.List[i]; p.ARN == arn {
+			return p
+		}
+	}
+	return nil
+}
+
+// sharedPolicies are the customer managed policies that roles of several files have, or roles
+// that are in none: they stay somebody else's.
+func (t *taking) sharedPolicies(groups []group, o Options) map[string]string {
+	nodes := slices.Concat(o.NodeRoles, t.ownNodes())
+	of := map[string]string{} // releases by role
+	for _, g := range groups {
+		for _, u := range g.users {
+			arn := u.RoleARN
+			if a := t.association(u.Namespace, u.Name); a != nil {
+				arn = a.RoleARN
+			}
+			if of[arn] == "" {
+				of[arn] = g.String()
+			}
+		}
+	}
+	first, out := map[string]string{}, map[string]string{}
+	for _, r := range t.source.State.Roles.List {
+		if slices.Contains(nodes, r.Name) {
+			continue
+		}
+		for _, arn := range r.Attached.List {
+			owner := of[r.ARN]
+			before, seen := first[arn]
+			switch {
+			case owner == "":
+				out[arn] = "role " + r.Name + " has it too"
+			case !seen:
+				first[arn] = owner
+			case before != owner:
+				out[arn] = "roles of " + before + " and " + owner + " have it"
+			}
+		}
+	}
+	return out
+}
+
+// permissions says what a role may do.
+func (f *filling) permissions(r awsstate.Role, out *spec.Role) {
+	for _, arn := range unique(r.Attached.List) {
+		if name := f.own(arn, r); name != "" {
+			out.Policies = append(out.Policies, name)
+		} else {
+			out.PolicyARNs = append(out.PolicyARNs, arn)
+		}
+	}
+	slices.Sort(out.Policies)
+	for _, in := range r.Inline.List {
+		if in.Name == targetPolicy && f.hasTarget(r.ARN) {
+			continue
+		}
+		doc, err := permitted("inline policy "+in.Name, in.Document)
+		if err != nil { // refused has looked for that
+			f.note("role "+r.Name, "irsa.yaml does not take its inline policy %s: %s", in.Name, oneLine(err))
+			continue
+		}
+		if out.InlinePolicies == nil {
+			out.InlinePolicies = map[string]spec.Document{}
+		}
+		out.InlinePolicies[in.Name] = doc
+	}
+	if !r.Attached.Read || !r.Inline.Read {
+		f.note("role "+r.Name, "%s does not tell of all of its policies", f.source.Name)
+	}
+}
+
+// permitted is a policy document as irsa.yaml has it. It takes fewer than AWS, which keeps what it
+// took years ago, such as those without a Version.
+func permitted(what string, d trust.Document) (spec.Document, error) {
+	if err := d.CheckPermissions(); err != nil {
+		return spec.Document{}, err
+	}
+	return spec.ParseDocument(what, []byte(d.Text()))
+}
+
+// refused says which inline policy of a role irsa.yaml does not take, and why; empty where it takes
+// all. The role's other settings cannot be said then: a plan would delete that policy.
+func (f *filling) refused(r awsstate.Role) string {
+	for _, in := range r.Inline.List {
+		if in.Name == targetPolicy && f.hasTarget(r.ARN) {
+			continue
+		}
+		if _, err := permitted("inline policy "+in.Name, in.Document); err != nil {
+			return "its inline policy " + in.Name + ": " + oneLine(err)
+		}
+	}
+	return ""
+}
+
+// oneLine is an error of several faults on one line.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
+
+func (f *filling) hasTarget(arn string) bool {
+	return slices.ContainsFunc(f.source.State.Associations.List, func(a awsstate.Association) bool { return a.RoleARN == arn && a.TargetRoleARN != "" })
+}
+
+// own gives the entry of policies for a policy that the release has for itself; empty where it
+// stays somebody else's.
+func (f *filling) own(arn string, r awsstate.Role) string {
+	if name, known := f.policies[arn]; known {
+		return name
+	}
+	p := f.policy(arn)
+	if p == nil || p.Document == nil || awsstate.AccountOf(arn) != awsstate.AccountOf(r.ARN) {
+		return ""
+	}
+	if why := f.shared[arn]; why != "" {
+		f.note("policy "+p.Name, "it stays under policyARNs: %s", why)
+		return ""
+	}
+	return f.entry(*p)
+}
+
+// entry adds a policy. Of one name there is one entry: in several AWS accounts it must say the
+// same.
+func (f *filling) entry(p awsstate.Policy) string {
+	for _, had := range f.file.Policies {
+		if !strings.EqualFold(had.Name, p.Name) {
+			continue
+		}
+		if before, err := trust.ParsePermissions(string(had.Document.JSON())); err == nil && had.Name == p.Name && had.Path == pathOf(p) && trust.Equal(before, *p.Document) {
+			f.took(p)
+			return p.Name
+		}
+		f.note("policy "+p.Name, "it stays under policyARNs: another policy of that name says something else")
+		return ""
+	}
+	doc, err := permitted("policy "+p.Name, *p.Document)
+	if err != nil {
+		f.note("policy "+p.Name, "it stays under policyARNs, since irsa.yaml does not take its document: %s", oneLine(err))
+		return ""
+	}
+	entry := spec.Policy{Name: p.Name, Path: pathOf(p), Document: doc, SharedWith: sharedWith(p.Tags)}
+	if words := awsstate.OwnWords(p.Description); spec.Takes("policyDescription", words) {
+		entry.Description = words
+	} else {
+		f.note("policy "+p.Name, "irsa.yaml does not take its description, which IAM keeps as it is")
+	}
+	f.file.Policies = append(f.file.Policies, entry)
+	f.took(p)
+	return p.Name
+}
+
+func (f *filling) took(p awsstate.Policy) {
+	f.policies[p.ARN] = p.Name
+	f.take("policy/"+p.Name, p.ARN)
+}
+
+func pathOf(p awsstate.Policy) string {
+	if p.Path != "" {
+		return p.Path
+	}
+	rest := p.ARN[strings.Index(p.ARN, ":policy/")+len(":policy"):]
+	return rest[:strings.LastIndexByte(rest, '/')+1]
+}
+
+// unusedPolicies adds the policies that helm irsa made for the release and that no role has.
+func (f *filling) unusedPolicies() {
+	for _, p := range f.source.State.Policies.List {
+		if _, known := f.policies[p.ARN]; known || p.Document == nil || f.group.release == "" {
+			continue
+		}
+		if p.Tags[spec.TagRelease] == f.group.release && p.Tags[spec.TagNamespace] == f.group.namespace && f.shared[p.ARN] == "" {
+			f.entry(p)
+		}
+	}
+}
+
+// ownNodes are roles that policies of helm irsa are marked to be on: see pkg/awsiam, policyMark.
+func (t *taking) ownNodes() []string {
+	var out []string
+	for _, p := range t.source.State.Policies.List {
+		for key, role := range p.Tags {
+			if strings.HasPrefix(key, spec.TagAttached) {
+				out = append(out, role)
+			}
+		}
+	}
+	return unique(out)
+}
+
+// nodes says which policies of the release the role of the nodes has.
+func (f *filling) nodes(o Options) {
+	names := unique(slices.Concat(o.NodeRoles, f.ownNodes()))
+	if len(names) == 0 || o.Release == "" && len(o.NodeRoles) == 0 && f.group.release == "" {
+		return
+	}
+	if len(names) > 1 {
+		f.note("nodeRole", "irsa.yaml has one: the policies on %s are left out", strings.Join(names[1:], ", "))
+	}
+	node := spec.NodeRole{Name: names[0]}
+	i := slices.IndexFunc(f.source.State.Roles.List, func(r awsstate.Role) bool {
+		return r.Name == names[0] && (f.cluster.AccountID == "" || awsstate.AccountOf(r.ARN) == "" || awsstate.AccountOf(r.ARN) == f.cluster.AccountID)
+	})
+	if i < 0 {
+		f.note("role "+names[0], "%s does not tell of it: nodeRole is left out", f.source.Name)
+		return
+	}
+	r := f.source.State.Roles.List[i]
+	for _, arn := range unique(r.Attached.List) {
+		p := f.policy(arn)
+		switch {
+		case p != nil && p.Document != nil && awsstate.AccountOf(arn) == f.cluster.AccountID && f.ofRelease(*p):
+			if name := f.ownOnNode(*p); name != "" {
+				node.Policies = append(node.Policies, name)
+			}
+		case r.Trust == nil: // only what was put on it is told
+			node.PolicyARNs = append(node.PolicyARNs, arn)
+		}
+	}
+	if len(node.Policies)+len(node.PolicyARNs) > 0 {
+		slices.Sort(node.Policies)
+		f.file.NodeRole = &node
+	}
+}
+
+// ofRelease reports whether a policy may be the release's: its tags name no other.
+func (f *filling) ofRelease(p awsstate.Policy) bool {
+	release := p.Tags[spec.TagRelease]
+	return release == "" || f.group.release == "" || release == f.group.release && p.Tags[spec.TagNamespace] == f.group.namespace
+}
+
+func (f *filling) ownOnNode(p awsstate.Policy) string {
+	if name, known := f.policies[p.ARN]; known {
+		return name
+	}
+	return f.entry(p)
+}

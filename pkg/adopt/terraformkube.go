@@ -1,0 +1,83 @@
+package adopt
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+// serviceAccounts reads those of the provider for Kubernetes: their annotations name roles.
+func (t *tfReading) serviceAccounts() {
+	for _, r := range t.managed("kubernetes_service_account", "kubernetes_service_account_v1") {
+		var metadata []struct {
+			Name, Namespace string
+			Annotations     map[string]string
+		}
+		if json.Unmarshal(r.Values["metadata"], &metadata) != nil || len(metadata) != 1 {
+			continue
+		}
+		m := metadata[0]
+		u := User{Namespace: m.Namespace, Name: m.Name, RoleARN: m.Annotations[spec.RoleAnnotation], Token: tokenOf(m.Annotations), Create: spec.CreateNever}
+		if u.Namespace == "" {
+			u.Namespace = "default"
+		}
+		if u.RoleARN != "" {
+			t.out.Users = append(t.out.Users, u)
+		}
+	}
+}
+
+// releases finds which release a role is for, where a helm_release has its ARN among its
+// values.
+func (t *tfReading) releases() {
+	for _, r := range t.managed("helm_release") {
+		release, namespace := t.plainText(r, "name"), t.plainText(r, "namespace")
+		if release == "" {
+			continue
+		}
+		if namespace == "" {
+			namespace = "default"
+		}
+		values := string(r.Values["values"]) + string(r.Values["set"])
+		for _, role := range t.out.State.Roles.List {
+			if role.Trust != nil && namesARN(values, role.ARN) {
+				t.releaseOf(role, namespace, release)
+			}
+		}
+	}
+}
+
+// plainText is text without regard to what is sensitive: it is not written anywhere but as a
+// name.
+func (t *tfReading) plainText(r *tfResource, name string) string {
+	var s string
+	_ = json.Unmarshal(r.Values[name], &s)
+	return s
+}
+
+// namesARN reports whether an ARN stands in a text, and not only the beginning of a longer one.
+func namesARN(text, arn string) bool {
+	for {
+		i := strings.Index(text, arn)
+		if i < 0 {
+			return false
+		}
+		text = text[i+len(arn):]
+		if text == "" || !strings.ContainsAny(text[:1], "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=,.@_-/") {
+			return true
+		}
+	}
+}
+
+// releaseOf gives the service accounts of a role in a namespace to a release.
+func (t *tfReading) releaseOf(role awsstate.Role, namespace, release string) {
+	for _, a := range admits(role.Trust) {
+		for _, subject := range a.subjects {
+			if n, name := spec.SplitSubject(subject); n == namespace && !strings.ContainsAny(name, "*?") {
+				t.out.Users = append(t.out.Users, User{Namespace: n, Name: name, Release: release, Home: namespace, RoleARN: role.ARN})
+			}
+		}
+	}
+}

@@ -1,0 +1,309 @@
+package probe
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/helm-irsa/helm-irsa/pkg/discover"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+)
+
+// role is what a value might do.
+type role int
+
+const (
+	setsAnnotations role = iota
+	setsRoleARN
+	setsName
+	switches
+)
+
+// candidate is a value that might have to do with a service account. Where it came from does
+// not matter: only a render says whether it has.
+type candidate struct {
+	path discover.Path
+	role role
+	// text: the value is read as text with YAML in it, as charts with tpl do.
+	text bool
+	// before is the value as it is.
+	before any
+	// number makes its marker distinct.
+	number int
+}
+
+// roleKey is the annotation that matters.
+const roleKey = "eks.amazonaws.com/role-arn"
+
+// Markers are in the form of what they stand for: ARNs, and names that are DNS labels.
+func (c *candidate) arn() string {
+	return fmt.Sprintf("arn:aws:iam::111122223333:role/helm-irsa-probe-%d", c.number)
+}
+
+func (c *candidate) label() string { return fmt.Sprintf("helm-irsa-probe-%d", c.number) }
+
+// key is an annotation that nothing else sets: where a chart merges several mappings, or writes
+// the role's annotation from a value of its own, each shows.
+func (c *candidate) key() string { return fmt.Sprintf("helm-irsa.dev/probe-%d", c.number) }
+
+// change is one value that is set.
+type change struct {
+	path  discover.Path
+	value any
+}
+
+// way is the value as one that leads to annotations; arn is true where it takes the role's ARN alone.
+func (c *candidate) way(arn bool) discover.Way {
+	before, _ := c.before.(string)
+	return discover.Way{Path: c.path.String(), RoleARN: arn, Number: c.number, Keys: c.path, Text: c.text, Before: before}
+}
+
+// change sets the marker; a switch is turned the other way.
+func (c *candidate) change() change {
+	switch c.role {
+	case setsAnnotations:
+		if c.text {
+			before, _ := c.before.(string)
+			if before != "" && !strings.HasSuffix(before, "\n") {
+				before += "\n"
+			}
+			return change{c.path, before + c.key() + ": " + c.label()}
+		}
+		return change{c.path, map[string]any{c.key(): c.label()}}
+	case setsRoleARN:
+		return change{c.path, c.arn()}
+	case setsName:
+		return change{c.path, c.label()}
+	}
+	on, _ := c.before.(bool)
+	return change{c.path, !on}
+}
+
+// forUser is what a user would set: the annotation that matters alone.
+func (c *candidate) forUser() change {
+	if c.role != setsAnnotations {
+		return c.change()
+	}
+	if c.text {
+		return change{c.path, roleKey + ": " + c.arn()}
+	}
+	return change{c.path, map[string]any{roleKey: c.arn()}}
+}
+
+var (
+	accountKey    = regexp.MustCompile(`(?i)service_?accounts?$|^sa$`)
+	annotationKey = regexp.MustCompile(`(?i)annotations$`)
+	// What is merged into the object as it is has its annotations where the object has them.
+	mergedKey    = regexp.MustCompile(`(?i)^(merge|overrides?|overlay)$`)
+	labelKey     = regexp.MustCompile(`(?i)labels$`)
+	accountName  = regexp.MustCompile(`(?i)service_?account(name)?$`)
+	arnKey       = regexp.MustCompile(`(?i)(role.*arn|arn.*role|iam_?role|aws_?role|eks_?role|^role$|^arn$)`)
+	switchKey    = regexp.MustCompile(`(?i)^(create|enabled?|install)$|^create_?service_?account$|^service_?account_?(create|enabled)$`)
+	rbacKey      = regexp.MustCompile(`(?i)^rbac$`)
+	makesAccount = regexp.MustCompile(`kind:\s*["']?ServiceAccount\b`)
+	valuesPath   = regexp.MustCompile(`\.Values\)*((?:\.[A-Za-z_][A-Za-z0-9_]*\)*)+)`)
+)
+
+// collector gathers candidates.
+type collector struct {
+	whole map[string]any
+	out   []*candidate
+	seen  map[string]bool
+}
+
+// candidates are all values of the chart, and of the charts below it, that might have to do
+// with a service account: by the keys of the values, and by what the templates read.
+func (e *chartEngine) candidates() []*candidate {
+	c := &collector{whole: e.whole, seen: map[string]bool{}}
+	c.tree(e.whole, nil, false)
+	for _, s := range e.scopes {
+		for _, t := range s.chart.Templates {
+			for _, at := range placesOf(s) {
+				c.template(string(t.Data), at, strings.HasPrefix(path.Base(t.Name), "_"))
+			}
+		}
+	}
+	for i, found := range c.out {
+		found.number = i + 1
+	}
+	return c.out
+}
+
+// placesOf are where the values stand that a chart's templates read. Those of a library are read
+// as if they were its user's (https://helm.sh/docs/topics/library_charts/).
+func placesOf(s *scope) []discover.Path {
+	if len(s.at) > 0 && s.chart.Metadata.Type == "library" {
+		return []discover.Path{s.at[:len(s.at)-1], s.at}
+	}
+	return []discover.Path{s.at}
+}
+
+// tree looks at the keys of values. inside is true below a key that is of service accounts.
+func (c *collector) tree(v any, at discover.Path, inside bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range manifest.SortedKeys(v) {
+			// Each chart has a copy of the global values; those of the chart itself count.
+			if key == "global" && len(at) > 0 {
+				continue
+			}
+			c.key(v[key], at.With(key), inside)
+		}
+	case []any:
+		for i, item := range v {
+			element := at.With(fmt.Sprintf("[%d]", i))
+			if m, ok := item.(map[string]any); ok && inside {
+				c.account(m, element)
+			}
+			c.tree(item, element, inside)
+		}
+	}
+}
+
+func (c *collector) key(v any, at discover.Path, inside bool) {
+	key := at.Last()
+	about := accountKey.MatchString(key) || namesAccount(key, v)
+	if m, isMap := v.(map[string]any); isMap && (about || inside) && !metadataKey(key) {
+		c.account(m, at)
+		c.tree(v, at, true)
+		return
+	}
+	switch {
+	case annotationKey.MatchString(key) && (inside || strings.Contains(strings.ToLower(key), "serviceaccount")):
+		c.add(at, setsAnnotations)
+	case arnKey.MatchString(key) && isText(v):
+		c.add(at, setsRoleARN)
+	case inside && key == "name" && isText(v), accountName.MatchString(key) && isText(v):
+		c.add(at, setsName)
+	case isSwitch(v) && (inside && switchKey.MatchString(key) || about || rbacSwitch(at) || strings.Contains(strings.ToLower(key), "serviceaccount") && switchKey.MatchString(key)):
+		c.add(at, switches)
+	}
+	if !annotationKey.MatchString(key) {
+		c.tree(v, at, inside || about && !isSwitch(v) && !isText(v))
+	}
+}
+
+// namesAccount: the mapping of a service account that has a word behind that, as
+// serviceAccountWorker; many others, such as serviceAccountToken, are not of one.
+func namesAccount(key string, v any) bool {
+	m, _ := v.(map[string]any)
+	_, create := m["create"]
+	_, annotations := m["annotations"]
+	return (create || annotations) && strings.Contains(strings.ToLower(key), "serviceaccount")
+}
+
+// account adds what a mapping of one service account may have: what the values do not show may be
+// read by the templates all the same. A mapping of mappings is that of several.
+func (c *collector) account(m map[string]any, at discover.Path) {
+	several := len(m) > 0
+	for key, v := range m {
+		_, isMap := v.(map[string]any)
+		several = several && isMap && !metadataKey(key)
+	}
+	if mergedKey.MatchString(at.Last()) {
+		c.add(at.With("metadata", "annotations"), setsAnnotations)
+		return
+	}
+	if !several {
+		c.add(at.With("annotations"), setsAnnotations)
+		c.add(at.With("name"), setsName)
+	}
+}
+
+func metadataKey(key string) bool {
+	return annotationKey.MatchString(key) || labelKey.MatchString(key)
+}
+
+// rbacSwitch: older charts make service accounts with what else they have of RBAC.
+func rbacSwitch(at discover.Path) bool {
+	return len(at) > 1 && rbacKey.MatchString(at[len(at)-2]) && switchKey.MatchString(at.Last())
+}
+
+func isText(v any) bool {
+	_, ok := v.(string)
+	return ok || v == nil
+}
+
+func isSwitch(v any) bool {
+	_, ok := v.(bool)
+	return ok
+}
+
+// template looks at the values that a template reads. A template that makes service accounts
+// may call their annotations anything; partials are read by any template.
+func (c *collector) template(text string, at discover.Path, partial bool) {
+	makes := makesAccount.MatchString(text)
+	for _, m := range valuesPath.FindAllStringSubmatch(text, -1) {
+		keys := strings.Split(strings.ReplaceAll(m[1], ")", "")[1:], ".")
+		full := at.With(keys...)
+		if keys[0] == "global" {
+			full = keys
+		}
+		about := slices.ContainsFunc(keys, accountKey.MatchString) || strings.Contains(strings.ToLower(full.Last()), "serviceaccount")
+		v, there := discover.Lookup(c.whole, full)
+		if makes && !partial {
+			c.whatever(v, full)
+		}
+		_, isMap := v.(map[string]any)
+		key := full.Last()
+		switch {
+		case annotationKey.MatchString(key) && (about || makes):
+			c.add(full, setsAnnotations)
+		case arnKey.MatchString(key) && isText(v) && (makes || partial || there):
+			c.add(full, setsRoleARN)
+		case isMap:
+		case isText(v) && about && (key == "name" || there && accountName.MatchString(key) || strings.HasSuffix(strings.ToLower(key), "accountname")):
+			c.add(full, setsName)
+		case (isSwitch(v) || !there) && about && switchKey.MatchString(key):
+			c.add(full, switches)
+		}
+	}
+}
+
+// whatever looks at a value that a template reads which makes service accounts: a mapping of texts may be
+// their annotations, and one of mappings, or a list of them, several service accounts.
+func (c *collector) whatever(v any, at discover.Path) {
+	switch v := v.(type) {
+	case []any:
+		c.tree(v, at, true)
+	case map[string]any:
+		texts, mappings := true, len(v) > 0
+		for _, item := range v {
+			_, isMap := item.(map[string]any)
+			texts, mappings = texts && isText(item), mappings && isMap
+		}
+		switch {
+		case mappings:
+			c.tree(v, at, true)
+		case texts && !labelKey.MatchString(at.Last()) && !accountKey.MatchString(at.Last()):
+			c.add(at, setsAnnotations)
+		}
+	}
+}
+
+func (c *collector) add(at discover.Path, r role) {
+	id := fmt.Sprintf("%d %s", r, at)
+	if c.seen[id] {
+		return
+	}
+	c.seen[id] = true
+	before, _ := discover.Lookup(c.whole, at)
+	found := &candidate{path: slices.Clone(at), role: r, before: before}
+	fits := before == nil
+	switch v := before.(type) {
+	case []any: // where values.yaml has [] for what templates read as a mapping, Helm takes a mapping
+		fits = r == setsAnnotations && len(v) == 0
+	case string:
+		found.text = r == setsAnnotations
+		fits = r != switches
+	case map[string]any:
+		fits = r == setsAnnotations
+	case bool:
+		fits = r == switches
+	}
+	if fits {
+		c.out = append(c.out, found)
+	}
+}

@@ -1,0 +1,3 @@
+{{- define "velero.serverServiceAccount" -}}
+{{ .Values.serviceAccount.server.name | default (printf "%s-server" .Release.Name) }}
+{{- end }}
