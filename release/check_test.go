@@ -173,20 +173,21 @@ func (w *world) image(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for command, want := range map[string]string{
-		"helm irsa version":   "helm-irsa v" + w.version,
-		"kubectl-irsa --help": "kubectl irsa verify",
-		"helm irsa template epinio /chart -n epinio --irsa-file /irsa.yaml": "role/epinio-server-role",
+	// In this order in the transcript.
+	for _, run := range []struct{ command, want string }{
+		{"helm irsa version", "helm-irsa v" + w.version},
+		{"helm irsa template epinio /chart -n epinio --irsa-file /irsa.yaml", "role/epinio-server-role"},
+		{"kubectl-irsa --help", "kubectl irsa verify"},
 	} {
 		// With /proc, as a container has it: in a namespace of mounts that ends with the command.
 		inside := `mount -t proc proc "$0/proc" && exec "$3" --userspec="$1" "$0" $2`
-		cmd := exec.Command("unshare", "--mount", "sh", "-c", inside, files, user, "/usr/local/bin/"+command, chroot)
+		cmd := exec.Command("unshare", "--mount", "sh", "-c", inside, files, user, "/usr/local/bin/"+run.command, chroot)
 		cmd.Env = env
 		out, err := cmd.CombinedOutput()
-		if err != nil || !strings.Contains(string(out), want) {
-			t.Errorf("%s in the image: %v\n%s", command, err, out)
+		if err != nil || !strings.Contains(string(out), run.want) {
+			t.Errorf("%s in the image: %v\n%s", run.command, err, out)
 		}
-		w.note("(in the image, as %s) $ %s\n%s", user, command, firstLine(string(out)))
+		w.note("(in the image, as %s) $ %s\n%s", user, run.command, firstLine(string(out)))
 	}
 	// On an image that exists: what it has stays.
 	o.base, o.layout, o.to = w.registry+"/helm-irsa/helm-irsa:"+w.version, "", w.registry+"/helm-irsa/on-base"
