@@ -278,6 +278,7 @@ func (r *reportReader) cluster(ctx context.Context, name string) (*contextRead, 
 
 // nameIssuers takes the issuers that were typed.
 func (r *reportReader) nameIssuers(context.Context) error {
+	named := map[int]string{}
 	for _, text := range r.issuers {
 		f := clusterFileOf(text)
 		if !strings.HasPrefix(f.value, "https://") {
@@ -294,7 +295,10 @@ func (r *reportReader) nameIssuers(context.Context) error {
 			}
 			return suggesting(fmt.Errorf("--cluster-issuer %s: there is no cluster %q in this report", text, f.cluster), f.cluster, names, "--cluster-issuer %s="+f.value, "name one of "+strings.Join(names, ", "))
 		}
-		r.out.Clusters[at].Issuer = f.value
+		if before := named[at]; before != "" && before != f.value {
+			return faults.Hinted(fmt.Errorf("--cluster-issuer %s: another one, %s, is given for the same cluster", text, before), "leave one of them out")
+		}
+		named[at], r.out.Clusters[at].Issuer = f.value, f.value
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 	"github.com/aws/smithy-go"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
@@ -202,15 +203,16 @@ func isCredentials(err error) bool {
 }
 
 func noCredentials(cause error) *Fault {
-	text := oneLine(rootOf(cause))
-	if ofThisMachine(cause) {
+	text, hint := oneLine(rootOf(cause)), "set AWS_PROFILE, sign in with aws sso login, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+	var process *processcreds.ProviderError
+	switch {
+	case ofThisMachine(cause):
 		text = "there are none in the environment, in the AWS profile, or from this machine"
+	case errors.As(cause, &process): // its own words went to stderr already
+		text = "the credential_process of the AWS profile failed: " + text
+		hint = "see whether it is installed and works by itself: aws configure get credential_process shows it"
 	}
-	return &Fault{
-		Message: "finding AWS credentials: " + text,
-		hint:    "set AWS_PROFILE, sign in with aws sso login, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-		cause:   cause,
-	}
+	return &Fault{Message: "finding AWS credentials: " + text, hint: hint, cause: cause}
 }
 
 // ofThisMachine: the last place where the SDK looks for credentials, the metadata service of EC2,

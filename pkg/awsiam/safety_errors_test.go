@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 
 	"github.com/helm-irsa/helm-irsa/internal/localaws"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
@@ -188,6 +189,7 @@ func TestCannotBegin(t *testing.T) {
 		{"expired", usual, []func(*config.LoadOptions) error{static("AKIAEXPIRED")}, "ExpiredToken", "aws sso login"},
 		{"invalid", usual, []func(*config.LoadOptions) error{static("AKIAINVALID")}, "InvalidClientTokenId", "aws sts get-caller-identity"},
 		{"no credentials", usual, []func(*config.LoadOptions) error{config.WithCredentialsProvider(nil)}, "finding AWS credentials", "AWS_PROFILE"},
+		{"credential_process", usual, []func(*config.LoadOptions) error{config.WithCredentialsProvider(processcreds.NewProvider("/nowhere/get-credentials"))}, "the credential_process of the AWS profile failed: exit status 127", "aws configure get credential_process"},
 		{"unknown profile", usual, []func(*config.LoadOptions) error{config.WithSharedConfigFiles([]string{profiles}), config.WithSharedConfigProfile("unknwon")}, `"unknwon"`, "profile"},
 		{"no region", `apiVersion: helm-irsa.dev/v1alpha1
 kind: ReleaseIdentity

@@ -135,23 +135,36 @@ func (s *session) target(w wanted, t spec.Target) outcome {
 	}
 	if !all.ok {
 		said := all
-		all.why = func() Message { return s.nowhere(said, last, t, namespace) }
+		all.why = func() Message { return s.nowhere(said, last, w.account, t) }
 	}
 	return all
 }
 
 // nowhere says why a target matches nothing: what was said of the last object that it
 // might be about, be it in another namespace, or that there is none.
-func (s *session) nowhere(said outcome, last *object, t spec.Target, namespace string) Message {
+func (s *session) nowhere(said outcome, last *object, a *account, t spec.Target) Message {
 	kind, name := targetObject(t)
 	all := s.matching(kind, name, "")
 	if len(all) == 0 {
 		return s.noObject(kind, name)
 	}
 	if o := all[len(all)-1]; o != last {
-		return Message{Message: fmt.Sprintf("%s is in namespace %q, not %q", o, o.namespace(s.release), namespace)}
+		is := o.namespace(s.release)
+		return Message{Message: fmt.Sprintf("%s is in namespace %q, not %q", o, is, s.targetNamespace(t, a)), Hint: s.wayInto(is, a, t)}
 	}
 	return said.message()
+}
+
+// wayInto says what to write so that a target is looked for in the namespace where it is.
+func (s *session) wayInto(is string, a *account, t spec.Target) string {
+	if t.Workload == nil || t.Workload.Namespace != "" {
+		return fmt.Sprintf("write namespace: %s in this target", is)
+	}
+	hint := fmt.Sprintf("a pod runs as a service account of its own namespace: list %s with namespace: %s, and this workload under its usedBy", a.Name, is)
+	if s.assumed && a.Namespace == "" {
+		hint = fmt.Sprintf("pass --namespace %s to Helm where the release is meant to be there; else ", is) + hint
+	}
+	return hint
 }
 
 // matchObject matches a target with one object of its kind and name.
