@@ -113,6 +113,10 @@ fuzz: ## run every fuzz target for FUZZTIME (10m)
 bench: ## measure, and write bench/RESULTS.md
 	go run ./bench
 
+.PHONY: bench-cold
+bench-cold: ## measure demo and test from nothing, twice each, and write its part of bench/RESULTS.md: about 15 minutes
+	go run ./bench/cold
+
 .PHONY: bench-charts
 bench-charts: ## inspect every chart of IRSA_CHARTS=FOLDER, count what is found, and write its part of bench/RESULTS.md
 	go run ./bench/charts

@@ -14,8 +14,12 @@ import (
 
 func main() {
 	work := run
-	if isApart() {
+	switch {
+	case isApart():
 		work = func(_, progress io.Writer) error { return runApart(os.Args[1:], progress) }
+	case len(os.Args) > 1: // whoever asks for help does not want to wait ten minutes for a page
+		fmt.Fprintln(os.Stderr, "usage: go run ./bench, which takes no arguments, and writes bench/RESULTS.md in about ten minutes")
+		os.Exit(2)
 	}
 	if err := work(os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "bench: error:", err)

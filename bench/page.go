@@ -35,7 +35,7 @@ const methodText = `Times are medians, with the quartiles in brackets; a ratio i
 
 - The two programs of a row run in turn, ours first, in one run: %[1]d rounds for the small stream, %[2]d for the large one, after a round that does not count. So do those of the first scenario and of an upgrade, further down.
 - A time is that of a whole process, from its start until it has ended and all its output is read. Input and output go through pipes of the same harness; kustomize %[4]s reads its input from files, as it must.
-- Small: both write ` + "`eks.amazonaws.com/role-arn`" + ` on ServiceAccount ` + "`epinio-server`" + `. Both outputs are searched for the annotation, once and on that service account, before anything is timed.
+- Small: both write ` + "`eks.amazonaws.com/role-arn`" + ` on ServiceAccount ` + "`epinio-server`" + `. Both outputs are searched for the annotation, once and on that service account, before anything is timed. "The start of that process alone" is ours with ` + "`--version`" + `: what Go's runtime and the libraries take before any work. net/http is among them, since the reader of Java's properties links it.
 - Large: one service account among all is annotated. The output is compared, byte for byte, with the input and the two lines that it should gain.
 - Memory: the largest resident set that the system reports for the process, the worst of %[3]d runs.
 - Run it on an idle machine: where another program keeps a core busy, every start of a process takes longer, cat becomes faster here (its three processes share a cache) and ours slower (it reads and cuts at the same time).
