@@ -13,18 +13,7 @@ const postRenderHelp = `Reads what Helm rendered on stdin and writes it to stdou
 roles of irsa.yaml: the same as the program irsa-post-renderer. On an error
 stdout stays empty and the exit code is 1.
 
-  -f, --irsa-file FILE   the irsa.yaml to use; several are merged, left to right
-                         (default $HELM_IRSA_FILE, else ./irsa.yaml)
-      --policy-folder FOLDER
-                         a folder that a policy's file may lie in
-  -n, --namespace NS     the release's namespace (default $HELM_NAMESPACE)
-      --release NAME     the release's name
-      --cluster-name, --cluster-region, --cluster-account-id, --cluster-issuer
-                         the cluster, where irsa.yaml leaves it out (default
-                         $HELM_IRSA_CLUSTER_NAME, _REGION, _ACCOUNT_ID, _ISSUER)
-      --keep FILE        write the manifests there as well
-      --report FILE      where to write what was done, as JSON: a file, or a folder that gets
-                         NAMESPACE.RELEASE.json (default $HELM_IRSA_REPORT)`
+` + filter.Flags
 
 const postRenderExamples = `  helm template epinio epinio/epinio | helm irsa post-render -f irsa.yaml -n epinio
   helm upgrade epinio epinio/epinio --post-renderer irsa-post-renderer`

@@ -45,20 +45,9 @@ type flags struct {
 	assumed bool
 }
 
-const usage = `%[1]s gives the pods of a Helm release their AWS identity: it reads the
-rendered manifests from standard input, adds and annotates ServiceAccounts as
-irsa.yaml says, and writes the manifests to standard output.
-
-Usage:
-  %[1]s [-f irsa.yaml] [--namespace NS] [--release NAME] [--report FILE]
-
-With Helm 4, once the plugin is installed:
-  helm upgrade app chart --post-renderer irsa-post-renderer --post-renderer-args -f=irsa.yaml
-With Helm 3:
-  helm upgrade app chart --post-renderer %[1]s --post-renderer-args -f=irsa.yaml
-
-Flags:
-  -f, --irsa-file FILE   irsa.yaml; several are merged, left to right; default:
+// Flags says which flags there are, as help shows them: a flag a paragraph, without --version and
+// --help, which each program has in its own way.
+const Flags = `  -f, --irsa-file FILE   irsa.yaml; several are merged, left to right; default:
                          those of $HELM_IRSA_FILE, told apart as in $PATH, else
                          ./irsa.yaml
       --policy-folder FOLDER
@@ -76,7 +65,22 @@ Flags:
                          $HELM_IRSA_CLUSTER_NAME, _REGION, _ACCOUNT_ID, _ISSUER
       --report FILE      write a JSON report there, or into this folder as
                          NAMESPACE.RELEASE.json; default: $HELM_IRSA_REPORT
-      --version          print the version
+`
+
+const usage = `%[1]s gives the pods of a Helm release their AWS identity: it reads the
+rendered manifests from standard input, adds and annotates ServiceAccounts as
+irsa.yaml says, and writes the manifests to standard output.
+
+Usage:
+  %[1]s [-f irsa.yaml] [--namespace NS] [--release NAME] [--report FILE]
+
+With Helm 4, once the plugin is installed:
+  helm upgrade app chart --post-renderer irsa-post-renderer --post-renderer-args -f=irsa.yaml
+With Helm 3:
+  helm upgrade app chart --post-renderer %[1]s --post-renderer-args -f=irsa.yaml
+
+Flags:
+` + Flags + `      --version          print the version
   -h, --help             print this
 
 Exit codes: 0 done, 1 failed with nothing written to standard output, 141 where
@@ -115,10 +119,9 @@ func (p Program) Main(args []string) int {
 	return code
 }
 
-// parse reads the flags; what they leave open comes from the environment.
-func (p Program) parse(args []string) (flags, error) {
-	var f flags
-	set := flag.NewFlagSet(p.Name, flag.ContinueOnError)
+// define gives the flags that set f.
+func (f *flags) define(program string) *flag.FlagSet {
+	set := flag.NewFlagSet(program, flag.ContinueOnError)
 	set.SetOutput(io.Discard)
 	for _, name := range []string{"f", "irsa-file"} {
 		set.Func(name, "", into(&f.files))
@@ -137,6 +140,13 @@ func (p Program) parse(args []string) (flags, error) {
 	set.StringVar(&f.handOver, "hand-over", "", "")
 	set.BoolVar(&f.version, "version", false, "")
 	set.BoolVar(&f.assumed, "namespace-assumed", false, "")
+	return set
+}
+
+// parse reads the flags; what they leave open comes from the environment.
+func (p Program) parse(args []string) (flags, error) {
+	var f flags
+	set := f.define(p.Name)
 	if err := set.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return f, err
