@@ -182,6 +182,7 @@ if [ -f SHA256SUMS ]; then
 elif [ -f ARCHIVES.sha256 ] && [ -n "$url" ]; then
 	download
 elif [ -f go.mod ] && command -v go >/dev/null 2>&1; then
+	[ -z "${HELM_IRSA_KEYRING-}" ] || echo "helm-irsa: HELM_IRSA_KEYRING is not used: the programs are built from this folder's source; PATH without Go fetches the release's" >&2
 	build
 elif [ -n "$url" ]; then
 	download

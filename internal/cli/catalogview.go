@@ -39,7 +39,9 @@ func firstOf(names []string) string {
 func chartNames(e catalog.Entry) []string {
 	var out []string
 	for _, c := range e.Charts {
-		out = append(out, c.Name)
+		if !slices.Contains(out, c.Name) { // two publishers may have a chart of one name
+			out = append(out, c.Name)
+		}
 	}
 	return out
 }

@@ -34,6 +34,8 @@ also what this program does under the name irsa-helm:
 
   ln -s "$(helm env HELM_PLUGINS)/irsa/bin/helm-irsa" /usr/local/bin/irsa-helm
 
+The folder is called helm-irsa, not irsa, where the plugin was installed from git.
+
 install, upgrade, template and uninstall of a release that has an irsa.yaml go through
 helm irsa, and helm diff upgrade gets its post-renderer. All else goes to your own Helm
 ($HELM_BIN, else helm on PATH) as it came. A release has the first of

@@ -84,7 +84,7 @@ const markdownRules = `## How it is read
 - Text that looks like a number needs quotes: ` + "`accountID: \"012345678901\"`" + `.
 - Durations are text such as ` + "`1h`, `90m` or `3600s`" + `, or a number of seconds.
 - Anchors, aliases and merge keys work. The file holds one YAML document.
-- ` + "`helm-irsa schema`" + ` prints the JSON Schema of this file, for editors.
+- ` + "`helm irsa schema`" + ` prints the JSON Schema of this file, for editors.
 
 A derived role name is ` + "`CLUSTER-NAMESPACE-SERVICEACCOUNT-HASH`" + `, cut to 64 characters. The hash is over the cluster with its
 AWS account and region, the namespace and the service account. So no two service accounts get one name, and a name stays

@@ -101,7 +101,7 @@ var symptoms = sync.OnceValue(func() []Symptom {
 				{"AWS SDK for Java 1", "WebIdentityTokenCredentialsProvider: To use assume role profiles the aws-java-sdk-sts module must be on the class path."},
 			},
 			Means:    "The pod has its token and its role, and the program cannot use them: the part of the SDK that talks with STS is not in it.",
-			Next:     "Add software.amazon.awssdk:sts (Java 2) or com.amazonaws:aws-java-sdk-sts (Java 1) to the program's dependencies.",
+			Next:     "Add `software.amazon.awssdk:sts` (Java 2) or `com.amazonaws:aws-java-sdk-sts` (Java 1) to the program's dependencies.",
 			patterns: []string{`'sts' service module must be on the class ?path`, `aws-java-sdk-sts module must be on the class ?path`},
 		},
 		{
@@ -120,7 +120,7 @@ var symptoms = sync.OnceValue(func() []Symptom {
 			},
 			Means:    "The pod was given EKS Pod Identity, and its SDK takes credentials from this machine alone.",
 			Codes:    []string{"pod-identity-unsupported"},
-			Next:     "Take a version of the program with a newer SDK, or mode: irsa in irsa.yaml, which older SDKs know.",
+			Next:     "Take a version of the program with a newer SDK, or `mode: irsa` in irsa.yaml, which older SDKs know.",
 			patterns: []string{`invalid endpoint host, "?169\.254\.170\.23"?`},
 		},
 		// What STS says.
@@ -180,7 +180,7 @@ var symptoms = sync.OnceValue(func() []Symptom {
 			},
 			Means:    "STS cannot read the issuer's keys. It fetches /.well-known/openid-configuration and the keys that this names, from the internet.",
 			Codes:    []string{"thumbprint-mismatch", "issuer-changed-stale-tokens"},
-			Next:     "On EKS it passes: try again. Elsewhere, open both URLs from outside of your network; helm irsa verify RELEASE shows the issuer.",
+			Next:     "On EKS it passes: try again. Elsewhere, open both URLs from outside of your network; `helm irsa verify RELEASE` shows the issuer.",
 			patterns: []string{`Couldn.?t retrieve verification key`},
 		},
 		{
@@ -191,7 +191,7 @@ var symptoms = sync.OnceValue(func() []Symptom {
 			},
 			Means:    "The program read the token once and kept it. The kubelet renews the file before the token ends; the SDK has to read it each time.",
 			Codes:    []string{"token-file-wrong-token"},
-			Next:     "Take a newer SDK, or a program that leaves credentials to it. Until then, restart the pods more often than the token lasts (token.expirationSeconds in irsa.yaml).",
+			Next:     "Take a newer SDK, or a program that leaves credentials to it. Until then, restart the pods more often than the token lasts (`token.expirationSeconds` in irsa.yaml).",
 			patterns: []string{`Token expired: current date/time`, `token included in the request is expired`, `ExpiredTokenException`},
 		},
 		{
@@ -222,7 +222,7 @@ var symptoms = sync.OnceValue(func() []Symptom {
 				{"AWS CLI, boto3", `Could not connect to the endpoint URL: "https://sts.eu-west-3.amazonaws.com/"`},
 				{"boto3", `Connect timeout on endpoint URL: "https://sts.amazonaws.com/"`},
 			},
-			Means:    "The pod has no way to STS: no route to the internet and no VPC endpoint, a NetworkPolicy, or a proxy. A request to sts.amazonaws.com leaves the region.",
+			Means:    "The pod has no way to STS: no route to the internet and no VPC endpoint, a NetworkPolicy, or a proxy. A VPC's own endpoint for STS does not serve sts.amazonaws.com.",
 			Codes:    []string{"sts-endpoint-unreachable", "region-env-missing"},
 			patterns: []string{`(connect to the endpoint URL|timeout on endpoint URL)[^\n]*\bsts\.`, `https://sts[.-][^\s"]*"?: (dial|context deadline|EOF|net/http|x509)`, `lookup sts\.\S+`},
 		},
@@ -299,7 +299,7 @@ var symptoms = sync.OnceValue(func() []Symptom {
 			},
 			Means:    "The pod has its role. The action, on this resource, is in none of the role's policies.",
 			Codes:    []string{"role-lacks-permissions", "denied-by-scp-or-boundary"},
-			Next:     "Add the action to the role's policy in irsa.yaml. helm irsa catalog has those of well-known charts.",
+			Next:     "Add the action to the role's policy in irsa.yaml. `helm irsa catalog` has those of well-known charts.",
 			patterns: []string{`assumed-role/\S+ is not authorized to perform: `, `because no identity-based policy allows`},
 		},
 		// No credentials at all.
@@ -340,7 +340,7 @@ var symptoms = sync.OnceValue(func() []Symptom {
 			Says:     []Said{{"Helm", `Unable to continue with install: ServiceAccount "orders" in namespace "shop" exists and cannot be imported into the current release: invalid ownership metadata`}},
 			Means:    "Somebody else made the service account, such as eksctl. Helm wants it to be its own.",
 			Codes:    []string{"helm-ownership-conflict"},
-			Next:     "helm irsa upgrade RELEASE CHART --irsa-adopt gives it to Helm, once it has shown whose it is.",
+			Next:     "`helm irsa upgrade RELEASE CHART --irsa-adopt` gives it to Helm, once it has shown whose it is.",
 			patterns: []string{`exists and cannot be imported into the current release`},
 		},
 		{
@@ -348,7 +348,7 @@ var symptoms = sync.OnceValue(func() []Symptom {
 			Says:     []Said{{"Helm 4", `conflict occurred while applying object shop/orders /v1, Kind=ServiceAccount: Apply failed with 1 conflict: conflict with "kubectl-annotate"`}},
 			Means:    "Somebody else wrote the role annotation last, and to another role.",
 			Codes:    []string{"annotation-removed-by-controller"},
-			Next:     "helm irsa upgrade RELEASE CHART --force-conflicts takes it back, unless that somebody writes it again.",
+			Next:     "`helm irsa upgrade RELEASE CHART --force-conflicts` takes it back. Where that other writer goes on, such as a controller, change it there.",
 			patterns: []string{`conflict occurred while applying object .*Kind=ServiceAccount`},
 		},
 	}

@@ -29,6 +29,7 @@ var places = []place{
 	{"charts/*/Chart.yaml", regexp.MustCompile(`(?m)^(version: *|appVersion: *")(` + number + `)("?)$`)},
 	{"README.md", mention},
 	{"docs/*.md", mention},
+	{"docs/examples/ci/github-actions.yaml", mention},
 }
 
 // mention is a release's file, image or tag in a page.
