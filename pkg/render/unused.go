@@ -60,7 +60,7 @@ func (s *session) idleAccounts() []*account {
 	var added []*account
 	q := &search{}
 	for _, a := range s.accounts {
-		if a.added && len(a.UsedBy) == 0 && a.Name != "default" {
+		if a.added && len(a.UsedBy) == 0 && len(a.UsedByReference) == 0 && a.Name != "default" {
 			added = append(added, a)
 			for kind := range s.kinds.Running() {
 				q.add(kind, a.Name)
@@ -166,9 +166,11 @@ func (s *session) namedInText(a *account) bool {
 }
 
 // namesAccount matches text that names a service account: a key or a flag that is about one,
-// and its name.
+// and its name, or a mapping with it, as controllers that ask for its token have it
+// (serviceAccountRef of External Secrets and cert-manager, irsaServiceAccount of Vault's operator).
 func namesAccount(name string) string {
-	return `(?i)service[-_.]?account[a-z_]*["']?\s*[:= ]\s*["']?` + regexp.QuoteMeta(name) + `($|[^A-Za-z0-9.-])`
+	const pair = `["']?[a-z]+["']?\s*:\s*["']?[^\s"',{}\[\]:]+["']?\s*,?\s*`
+	return `(?i)service[-_.]?account[a-z_]*["']?\s*([:= ]\s*["']?|:\s*\{?\s*(` + pair + `){0,2}["']?name["']?\s*:\s*["']?)` + regexp.QuoteMeta(name) + `($|[^A-Za-z0-9.-])`
 }
 
 // namesake is a service account of the name that the chart makes in another namespace.

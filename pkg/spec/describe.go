@@ -18,6 +18,7 @@ var typeDocs = map[string]string{
 	"Token":             "Settings for the token that the EKS webhook puts into the pods.",
 	"Target":            "One thing that must run as the service account: exactly one of the fields.",
 	"WorkloadTarget":    "Workloads, by kind and name.",
+	"Reference":         "Objects that ask for a token, by kind and name.",
 	"EnvTarget":         "An environment variable in the containers of workloads.",
 	"FieldTarget":       "A field of an object.",
 	"EmbeddedTarget":    "A field of JSON or YAML text inside an object.",

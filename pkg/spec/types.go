@@ -141,19 +141,20 @@ type WorkloadKind struct {
 
 // ServiceAccount is one service account of the release, its role, and what must run as it.
 type ServiceAccount struct {
-	Name         string            `yaml:"name" required:"true" format:"serviceAccountName" desc:"The service account's name."`
-	Namespace    string            `yaml:"namespace" format:"namespace" desc:"The service account's namespace. Default: the release's namespace."`
-	Create       string            `yaml:"create" enum:"auto,always,never" default:"auto" desc:"Whether the service account is added to the release. auto: only where the chart makes none. always: this file makes it, and a chart that makes it as well is an error. never: it is made elsewhere."`
-	Mode         string            `yaml:"mode" enum:"irsa,podIdentity,both" default:"irsa" desc:"How the pods get the role. irsa: the role's ARN on the service account. podIdentity: an EKS Pod Identity association and no annotation. both: while moving from one to the other."`
-	PodIdentity  PodIdentity       `yaml:"podIdentity" desc:"Settings of the EKS Pod Identity association. Needs mode podIdentity or both."`
-	AllowDefault bool              `yaml:"allowDefault" desc:"Must be true for a service account called default, since every pod of the namespace that names no service account runs as it."`
-	Role         Role              `yaml:"role" desc:"The role of the service account."`
-	Token        Token             `yaml:"token" desc:"Settings for the token that the pods get."`
-	Labels       map[string]string `yaml:"labels" keyformat:"labelKey" format:"labelValue" desc:"Labels for the service account where it is added. A service account that the chart makes keeps its own."`
-	UsedBy       []Target          `yaml:"usedBy" desc:"What must run as this service account. A target that matches nothing is an error."`
-	RoleIn       []Target          `yaml:"roleIn" desc:"Where else the ARN of the role must stand: the same targets as in usedBy, but the role's ARN is written there, not the service account's name. A target that matches nothing is an error."`
-	MustAllow    []Permission      `yaml:"mustAllow" desc:"What the role must be allowed to do. helm irsa verify checks it."`
-	Rollout      bool              `yaml:"rollout" desc:"Stamp the pod templates that run as this service account, and those that read a ConfigMap or Secret that was edited for it, so that their pods restart when, and only when, what they get from here changes."`
+	Name            string            `yaml:"name" required:"true" format:"serviceAccountName" desc:"The service account's name."`
+	Namespace       string            `yaml:"namespace" format:"namespace" desc:"The service account's namespace. Default: the release's namespace."`
+	Create          string            `yaml:"create" enum:"auto,always,never" default:"auto" desc:"Whether the service account is added to the release. auto: only where the chart makes none. always: this file makes it, and a chart that makes it as well is an error. never: it is made elsewhere."`
+	Mode            string            `yaml:"mode" enum:"irsa,podIdentity,both" default:"irsa" desc:"How the pods get the role. irsa: the role's ARN on the service account. podIdentity: an EKS Pod Identity association and no annotation. both: while moving from one to the other."`
+	PodIdentity     PodIdentity       `yaml:"podIdentity" desc:"Settings of the EKS Pod Identity association. Needs mode podIdentity or both."`
+	AllowDefault    bool              `yaml:"allowDefault" desc:"Must be true for a service account called default, since every pod of the namespace that names no service account runs as it."`
+	Role            Role              `yaml:"role" desc:"The role of the service account."`
+	Token           Token             `yaml:"token" desc:"Settings for the token that the pods get."`
+	Labels          map[string]string `yaml:"labels" keyformat:"labelKey" format:"labelValue" desc:"Labels for the service account where it is added. A service account that the chart makes keeps its own."`
+	UsedBy          []Target          `yaml:"usedBy" desc:"What must run as this service account. A target that matches nothing is an error."`
+	RoleIn          []Target          `yaml:"roleIn" desc:"Where else the ARN of the role must stand: the same targets as in usedBy, but the role's ARN is written there, not the service account's name. A target that matches nothing is an error."`
+	UsedByReference []Reference       `yaml:"usedByReference" desc:"Objects whose controllers ask for a token of this service account, such as a SecretStore of External Secrets: nothing has to run as it then. helm irsa verify follows them. Those in the release of a kind that is known are found by themselves."`
+	MustAllow       []Permission      `yaml:"mustAllow" desc:"What the role must be allowed to do. helm irsa verify checks it."`
+	Rollout         bool              `yaml:"rollout" desc:"Stamp the pod templates that run as this service account, and those that read a ConfigMap or Secret that was edited for it, so that their pods restart when, and only when, what they get from here changes."`
 
 	// File is the one of several files that the entry is from, empty where there is one; Line
 	// and Column are where the entry begins in it, for messages; 1-based.
@@ -246,6 +247,18 @@ type WorkloadTarget struct {
 	Namespace string `yaml:"namespace" format:"namespace" desc:"The object's namespace. Default: the service account's."`
 }
 
+// Reference names an object whose controller asks for a token of the service account.
+type Reference struct {
+	Kind      string `yaml:"kind" required:"true" format:"kind" desc:"The kind, such as SecretStore."`
+	Name      string `yaml:"name" required:"true" format:"objectName" desc:"The object's name. * and ? match as in a shell."`
+	Namespace string `yaml:"namespace" format:"namespace" desc:"The object's namespace. Default: any."`
+
+	// File is as in ServiceAccount; Line and Column are where the entry stands in it; 1-based.
+	File   string `yaml:"-"`
+	Line   int    `yaml:"-"`
+	Column int    `yaml:"-"`
+}
+
 // What Bindings of a target may be.
 const (
 	BindingsCarry = "carry"
@@ -299,3 +312,6 @@ type Migrate struct {
 	Kiam     bool `yaml:"kiam" desc:"Drop kiam's annotations from the pods of the service accounts here."`
 	Kube2iam bool `yaml:"kube2iam" desc:"Drop kube2iam's annotations from the pods of the service accounts here."`
 }
+
+// String names the object.
+func (r Reference) String() string { return r.Kind + "/" + r.Name }

@@ -46,6 +46,8 @@ type serviceAccount struct {
 	hints          []hint
 	// references are the objects whose controllers ask for a token of it.
 	references []reference
+	// unread are those that irsa.yaml says ask for one, and that were not among what was read.
+	unread []spec.Reference
 	// ended is a pod of it that has ended; nil where none was read.
 	ended *manifest.Object
 	// presumed is the role that a trust policy names the service account in, where the service account
@@ -189,7 +191,9 @@ func collect(w *facts) {
 	if f := w.in.File; f != nil {
 		for i := range f.ServiceAccounts {
 			e := &f.ServiceAccounts[i]
-			named(w, key{e.NamespaceIn(w.namespace), e.Name}).entry = e
+			a := named(w, key{e.NamespaceIn(w.namespace), e.Name})
+			a.entry = e
+			referAsSaid(w, a)
 		}
 	}
 	for i := range w.snapshot.Associations.List {

@@ -25,6 +25,9 @@ func checkWorkload(c *chain, r *result) {
 		} else if a.ended != nil {
 			r.set(Unknown, "only pods that have ended ran as it, such as "+a.ended.String())
 		} else {
+			if len(a.unread) > 0 {
+				r.set(Unknown, fmt.Sprintf("irsa.yaml says that %s asks for its token, and that is not among what was read", a.unread[0]))
+			}
 			unusedAccount(c, r)
 			if c.trial.proof != "" && r.status == Unknown { // as with a chart that makes a service account for others
 				r.set(OK, "nothing runs as it yet, and a token of it gets the role")
@@ -37,6 +40,7 @@ func checkWorkload(c *chain, r *result) {
 			because("A pod keeps the service account that it was made with: it is of before the template changed, or something changes pods on their way into the cluster.").at(p.from.Where))
 	}
 	mayAsk(c, r)
+	otherReferences(c, r)
 	checkReferences(c, r)
 	checkSecretProviders(c, r)
 	for _, p := range a.pods {
@@ -98,7 +102,7 @@ func runAs(c *chain, p *pod) repair {
 // without a role. Which of them should is a guess, but for what values say.
 func unusedAccount(c *chain, r *result) {
 	a := c.a
-	if a.entry != nil && len(a.entry.UsedBy) > 0 || a.presumed != nil || a.bare || a.object() == nil {
+	if a.entry != nil && len(a.entry.UsedBy)+len(a.entry.UsedByReference) > 0 || a.presumed != nil || a.bare || a.object() == nil {
 		return
 	}
 	named := slices.IndexFunc(a.hints, func(h hint) bool { return h.Kind == hints.ServiceAccount && !oddKey(h.Path) })

@@ -39,6 +39,49 @@ func refer(w *facts) {
 	}
 }
 
+// referAsSaid takes the references that irsa.yaml tells of. Of an object whose kind is known, its own
+// text says whose token it asks for; of any other, irsa.yaml is believed.
+func referAsSaid(w *facts, a *serviceAccount) {
+	for _, said := range a.entry.UsedByReference {
+		met := false
+		for _, o := range w.index.byKind[said.Kind] {
+			if !shellMatch(said.Name, o.Name) || said.Namespace != "" && namespaceOf(w, o) != said.Namespace {
+				continue
+			}
+			met = true
+			if len(manifest.References(o)) == 0 {
+				group, path := o.Group(), fmt.Sprintf("usedByReference of irsa.yaml:%d", said.Line)
+				a.references = append(a.references, reference{Reference: manifest.Reference{Group: group, Path: path, Name: a.name, Namespace: a.namespace, Annotated: true}, from: o, of: a.key})
+			}
+		}
+		if !met {
+			a.unread = append(a.unread, said)
+		}
+	}
+}
+
+// otherReferences tells of objects that irsa.yaml says ask for a token of the service account, and
+// that ask for one of another.
+func otherReferences(c *chain, r *result) {
+	if c.a.entry == nil {
+		return
+	}
+	for _, said := range c.a.entry.UsedByReference {
+		for _, o := range c.index.byKind[said.Kind] {
+			if !shellMatch(said.Name, o.Name) || said.Namespace != "" && namespaceOf(c.facts, o) != said.Namespace {
+				continue
+			}
+			others := manifest.References(o)
+			if len(others) == 0 || slices.ContainsFunc(c.a.references, func(own reference) bool { return own.from == o }) {
+				continue
+			}
+			r.add(found(codeWorkloadUsesOtherServiceAccount, o.String(),
+				fmt.Sprintf("%s refers to service account %s at %s, irsa.yaml wants %s", o, safe.Text(others[0].Name), safe.Text(others[0].Path), c.a.name),
+				edit(fmt.Sprintf("name %s at %s of %s, or take that out of usedByReference", c.a.name, safe.Text(others[0].Path), safe.Text(o.String())))).at(o.Where))
+		}
+	}
+}
+
 // controllerNamespace is where the controller of an API group runs: its name begins the group's.
 func controllerNamespace(w *facts, group string) string {
 	name, _, _ := strings.Cut(group, ".")
