@@ -144,13 +144,13 @@ func groups(pattern *regexp.Regexp, text string) (out [][2]int) {
 	return out
 }
 
-// matches finds a pattern's group in a text; ok is false where the text neither has it nor
-// has the value there already.
+// matches finds a pattern's group in a text; ok is false where the text neither has it, as where
+// the group is optional and matches nothing, nor has the value there already.
 func matches(pattern *regexp.Regexp, text, value string) (found []string, ok bool) {
 	for _, g := range groups(pattern, text) {
 		found = append(found, text[g[0]:g[1]])
 	}
-	return found, len(found) > 0 || already(pattern, value).MatchString(text)
+	return found, len(found) > 0 || len(groups(already(pattern, value), text)) > 0
 }
 
 // replaceGroup replaces the pattern's group in every match.
