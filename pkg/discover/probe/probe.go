@@ -23,6 +23,8 @@ type prober struct {
 	proven     map[proof]bool
 	// shown are the service accounts that were there in a render with markers.
 	shown []bool
+	// unclear: in a render, it could not be told which service account had which new name.
+	unclear bool
 	// broken are the candidates that do not render by themselves: no later render has them.
 	broken map[*candidate]bool
 }
@@ -51,6 +53,9 @@ func (p *prober) probe() {
 	if slices.Contains(p.shown, false) { // those that a chart makes only where nobody names another
 		p.read(slices.DeleteFunc(slices.Clone(markers), func(c *candidate) bool { return c.role == setsName }))
 	}
+	if p.unclear {
+		p.apart(slices.DeleteFunc(slices.Clone(markers), func(c *candidate) bool { return c.role != setsName }))
+	}
 	if slices.ContainsFunc(indexes(p.base.accounts), func(i int) bool { return !p.base.accounts[i].hook && !p.anyOf(i, switches) }) {
 		p.turnOff(rbac, nil)
 	}
@@ -58,17 +63,35 @@ func (p *prober) probe() {
 	p.alone()
 }
 
+// apart sets names, ever fewer of them in one render, until it is clear which is whose.
+func (p *prober) apart(names []*candidate) {
+	for len(names) > 1 {
+		half := names[:len(names)/2]
+		names = names[len(names)/2:]
+		p.unclear = false
+		if p.read(half); p.unclear {
+			p.apart(half)
+		}
+	}
+	p.read(names)
+}
+
 // refusing is what templates call to refuse values.
 var refusing = regexp.MustCompile(`\b(fail|required)\s`)
 
-// alone leaves out switches that the chart takes only together with a marker: one that wants the
-// name of another service account, when it makes none.
+// alone leaves out switches that the chart's schema refuses, and those that it takes only together
+// with a marker: one that wants the name of another service account, when it makes none.
 func (p *prober) alone() {
 	var proven []*candidate
 	for _, c := range p.candidates {
-		if c.role == switches && p.any(c) {
-			proven = append(proven, c)
+		if c.role != switches || !p.any(c) {
+			continue
 		}
+		if !p.engine.accepts(c.change()) {
+			p.disprove(c)
+			continue
+		}
+		proven = append(proven, c)
 	}
 	refuses := slices.ContainsFunc(p.engine.scopes, func(s *scope) bool {
 		return slices.ContainsFunc(s.chart.Templates, func(t *chart.File) bool { return refusing.Match(t.Data) })
@@ -80,9 +103,14 @@ func (p *prober) alone() {
 		if p.rendersWith([]*candidate{c}) {
 			continue
 		}
-		for i := range p.base.accounts {
-			delete(p.proven, proof{i, c})
-		}
+		p.disprove(c)
+	}
+}
+
+// disprove takes back what was seen of a candidate in renders with others.
+func (p *prober) disprove(c *candidate) {
+	for i := range p.base.accounts {
+		delete(p.proven, proof{i, c})
 	}
 }
 
@@ -222,13 +250,15 @@ func (p *prober) read(with []*candidate) []seen {
 		return append(p.read(a), p.read(b)...)
 	}
 	out := seen{with, make([]bool, len(p.base.accounts))}
-	for i, a := range p.match(r) {
+	found, unclear := p.match(r)
+	for i, a := range found {
 		if a == nil {
 			out.missing[i] = true
 			continue
 		}
 		p.note(i, a, r, with)
 	}
+	p.unclear = p.unclear || unclear
 	return []seen{out}
 }
 
@@ -297,10 +327,11 @@ func (p *prober) onePerTemplate() bool {
 	return true
 }
 
-// match finds the service accounts of the first render in another; nil where one is missing.
-// Those of one template that have a new name stand in the same order.
-func (p *prober) match(r *rendering) []*account {
-	out := make([]*account, len(p.base.accounts))
+// match finds the service accounts of the first render in another; nil where one is missing, or
+// where it cannot be told. Those of one template that have a new name stand in the same order, as
+// long as none of them is missing: then nobody knows which.
+func (p *prober) match(r *rendering) (out []*account, unclear bool) {
+	out = make([]*account, len(p.base.accounts))
 	taken := map[*account]bool{}
 	for i, want := range p.base.accounts {
 		for _, a := range r.accounts {
@@ -309,12 +340,26 @@ func (p *prober) match(r *rendering) []*account {
 			}
 		}
 	}
-	for i, want := range p.base.accounts {
-		for _, a := range r.accounts {
-			if out[i] == nil && !taken[a] && a.file == want.file {
-				out[i], taken[a] = a, true
-			}
+	renamed := map[string][]*account{}
+	for _, a := range r.accounts {
+		if !taken[a] {
+			renamed[a.file] = append(renamed[a.file], a)
 		}
 	}
-	return out
+	sought := map[string][]int{}
+	for i, want := range p.base.accounts {
+		if out[i] == nil {
+			sought[want.file] = append(sought[want.file], i)
+		}
+	}
+	for file, places := range sought {
+		if len(places) != len(renamed[file]) {
+			unclear = unclear || len(renamed[file]) > 0
+			continue
+		}
+		for n, i := range places {
+			out[i] = renamed[file][n]
+		}
+	}
+	return out, unclear
 }
