@@ -65,11 +65,7 @@ func (c *candidate) change() change {
 	switch c.role {
 	case setsAnnotations:
 		if c.text {
-			before, _ := c.before.(string)
-			if before != "" && !strings.HasSuffix(before, "\n") {
-				before += "\n"
-			}
-			return change{c.path, before + c.key() + ": " + c.label()}
+			return change{c.path, c.behind(c.key() + ": " + c.label())}
 		}
 		return change{c.path, map[string]any{c.key(): c.label()}}
 	case setsRoleARN:
@@ -87,13 +83,22 @@ func (c *candidate) forUser() change {
 		return c.change()
 	}
 	if c.text {
-		return change{c.path, roleKey + ": " + c.arn()}
+		return change{c.path, c.behind(roleKey + ": " + c.arn())}
 	}
 	return change{c.path, map[string]any{roleKey: c.arn()}}
 }
 
+// behind is the text that is there, and a line more.
+func (c *candidate) behind(line string) string {
+	before, _ := c.before.(string)
+	if before != "" && !strings.HasSuffix(before, "\n") {
+		before += "\n"
+	}
+	return before + line
+}
+
 var (
-	accountKey    = regexp.MustCompile(`(?i)service_?accounts?$|^sa$`)
+	accountKey    = regexp.MustCompile(`(?i)service[-_]?accounts?$|^sa$`)
 	annotationKey = regexp.MustCompile(`(?i)annotations$`)
 	// What is merged into the object as it is has its annotations where the object has them.
 	mergedKey    = regexp.MustCompile(`(?i)^(merge|overrides?|overlay)$`)
@@ -104,6 +109,13 @@ var (
 	rbacKey      = regexp.MustCompile(`(?i)^rbac$`)
 	makesAccount = regexp.MustCompile(`kind:\s*["']?ServiceAccount\b`)
 	valuesPath   = regexp.MustCompile(`\.Values\)*((?:\.[A-Za-z_][A-Za-z0-9_]*\)*)+)`)
+	anyKind      = regexp.MustCompile(`(?m)^\s*(?:- )?kind:`)
+	makesKey     = regexp.MustCompile(`(?i)create|deploy|install`)
+	nameKey      = regexp.MustCompile(`(?i)name$`)
+	overrideKey  = regexp.MustCompile(`(?i)override$`)
+	rangedPath   = regexp.MustCompile(`\brange\b[^{}]*\.Values((?:\.[A-Za-z_][A-Za-z0-9_]*)+)`)
+	// What is read of a variable, or of the dot, and of no object that Helm itself gives.
+	relativePath = regexp.MustCompile(`[\s(](?:\$[A-Za-z_]\w*)?((?:\.[A-Za-z_]\w*){1,4})`)
 )
 
 // collector gathers candidates.
@@ -111,6 +123,9 @@ type collector struct {
 	whole map[string]any
 	out   []*candidate
 	seen  map[string]bool
+	// members are the elements of what templates range over, and read what they read of a variable.
+	members []discover.Path
+	read    []discover.Path
 }
 
 // candidates are all values of the chart, and of the charts below it, that might have to do
@@ -125,10 +140,31 @@ func (e *chartEngine) candidates() []*candidate {
 			}
 		}
 	}
+	c.ofMembers()
 	for i, found := range c.out {
 		found.number = i + 1
 	}
 	return c.out
+}
+
+// ofMembers looks for what templates read of a variable in all that they range over: a member may
+// lack what another has, or what none of the values shows.
+func (c *collector) ofMembers() {
+	for _, at := range c.members {
+		for _, keys := range c.read {
+			switch full, key := at.With(keys...), keys.Last(); {
+			case accountKey.MatchString(key):
+				c.add(full.With("annotations"), setsAnnotations)
+				c.add(full.With("name"), setsName)
+			case annotationKey.MatchString(key):
+				c.add(full, setsAnnotations)
+			case arnKey.MatchString(key):
+				c.add(full, setsRoleARN)
+			case nameKey.MatchString(key):
+				c.add(full, setsName)
+			}
+		}
+	}
 }
 
 // placesOf are where the values stand that a chart's templates read. Those of a library are read
@@ -144,6 +180,11 @@ func placesOf(s *scope) []discover.Path {
 func (c *collector) tree(v any, at discover.Path, inside bool) {
 	switch v := v.(type) {
 	case map[string]any:
+		if v["kind"] == "ServiceAccount" { // an object as it is, such as one of extraObjects
+			c.add(at.With("metadata", "annotations"), setsAnnotations)
+			c.add(at.With("metadata", "name"), setsName)
+			return
+		}
 		for _, key := range manifest.SortedKeys(v) {
 			// Each chart has a copy of the global values; those of the chart itself count.
 			if key == "global" && len(at) > 0 {
@@ -180,8 +221,21 @@ func (c *collector) key(v any, at discover.Path, inside bool) {
 	case isSwitch(v) && (inside && switchKey.MatchString(key) || about || rbacSwitch(at) || strings.Contains(strings.ToLower(key), "serviceaccount") && switchKey.MatchString(key)):
 		c.add(at, switches)
 	}
-	if !annotationKey.MatchString(key) {
-		c.tree(v, at, inside || about && !isSwitch(v) && !isText(v))
+	if annotationKey.MatchString(key) {
+		c.byKind(v, at)
+		return
+	}
+	c.tree(v, at, inside || about && !isSwitch(v) && !isText(v))
+}
+
+// byKind looks at a mapping of annotations that has those of each kind of object under a key of
+// its own, as annotations.serviceAccount.
+func (c *collector) byKind(v any, at discover.Path) {
+	m, _ := v.(map[string]any)
+	for _, key := range manifest.SortedKeys(m) {
+		if below := m[key]; accountKey.MatchString(key) && !isSwitch(below) {
+			c.add(at.With(key), setsAnnotations)
+		}
 	}
 }
 
@@ -235,6 +289,8 @@ func isSwitch(v any) bool {
 // may call their annotations anything; partials are read by any template.
 func (c *collector) template(text string, at discover.Path, partial bool) {
 	makes := makesAccount.MatchString(text)
+	only := makes && len(makesAccount.FindAllString(text, -1)) == len(anyKind.FindAllString(text, -1))
+	c.ranged(text, at, makes || partial)
 	for _, m := range valuesPath.FindAllStringSubmatch(text, -1) {
 		keys := strings.Split(strings.ReplaceAll(m[1], ")", "")[1:], ".")
 		full := at.With(keys...)
@@ -251,6 +307,8 @@ func (c *collector) template(text string, at discover.Path, partial bool) {
 		switch {
 		case annotationKey.MatchString(key) && (about || makes):
 			c.add(full, setsAnnotations)
+		case accountKey.MatchString(key) && len(keys) > 1 && annotationKey.MatchString(keys[len(keys)-2]):
+			c.add(full, setsAnnotations)
 		case arnKey.MatchString(key) && isText(v) && (makes || partial || there):
 			c.add(full, setsRoleARN)
 		case isMap:
@@ -258,9 +316,55 @@ func (c *collector) template(text string, at discover.Path, partial bool) {
 			c.add(full, setsName)
 		case (isSwitch(v) || !there) && about && switchKey.MatchString(key):
 			c.add(full, switches)
+		// A template that makes nothing else may call its name and its switch anything.
+		case only && isSwitch(v) && makesKey.MatchString(key):
+			c.add(full, switches)
+		case only && isText(v) && there && nameKey.MatchString(key) && !overrideKey.MatchString(key):
+			c.add(full, setsName)
 		}
 	}
 }
+
+// ranged notes the mappings that a template ranges over, and what it reads of them that may have
+// to do with a service account.
+func (c *collector) ranged(text string, at discover.Path, makes bool) {
+	for _, m := range rangedPath.FindAllStringSubmatch(text, -1) {
+		full := at.With(strings.Split(m[1][1:], ".")...)
+		v, _ := discover.Lookup(c.whole, full)
+		switch v := v.(type) {
+		case map[string]any:
+			for _, key := range manifest.SortedKeys(v) {
+				if _, isMap := v[key].(map[string]any); isMap || v[key] == nil {
+					c.members = append(c.members, full.With(key))
+				}
+			}
+		case []any:
+			for i, item := range v {
+				if _, isMap := item.(map[string]any); isMap {
+					c.members = append(c.members, full.With(fmt.Sprintf("[%d]", i)))
+				}
+			}
+		}
+	}
+	for _, m := range relativePath.FindAllStringSubmatch(text, -1) {
+		keys := discover.Path(strings.Split(m[1][1:], "."))
+		if slices.Contains(builtIn, keys[0]) {
+			continue
+		}
+		// Of what a helper is given, the value itself is under a key of the helper's choice.
+		for len(keys) > 0 {
+			about := slices.ContainsFunc(keys, accountKey.MatchString) || strings.Contains(strings.ToLower(keys.Last()), "serviceaccount")
+			if about || makes && arnKey.MatchString(keys.Last()) {
+				c.read = append(c.read, keys)
+			}
+			keys = keys[1:]
+		}
+	}
+}
+
+// builtIn are the objects that Helm gives templates
+// (https://helm.sh/docs/chart_template_guide/builtin_objects/).
+var builtIn = []string{"Values", "Release", "Chart", "Subcharts", "Files", "Capabilities", "Template"}
 
 // whatever looks at a value that a template reads which makes service accounts: a mapping of texts may be
 // their annotations, and one of mappings, or a list of them, several service accounts.

@@ -163,7 +163,13 @@ func bySource(stream []byte) map[string]string {
 func (e *chartEngine) given(changes []change) (map[string]any, error) {
 	values := discover.Clone(e.options.Values).(map[string]any)
 	for _, c := range changes {
-		if !discover.Store(values, e.whole, c.path, c.value) {
+		value := c.value
+		if added, ok := value.(map[string]any); ok { // beside what the caller has there, which the chart may ask for
+			had, _ := discover.Lookup(values, c.path)
+			before, _ := had.(map[string]any)
+			value = discover.Merged(before, added)
+		}
+		if !discover.Store(values, e.whole, c.path, value) {
 			return nil, fmt.Errorf("nothing can be set at %s", c.path)
 		}
 	}

@@ -60,6 +60,7 @@ func (p *prober) probe() {
 		p.turnOff(rbac, nil)
 	}
 	p.otherForms(markers)
+	p.asUser()
 	p.alone()
 }
 
@@ -115,14 +116,14 @@ func (p *prober) disprove(c *candidate) {
 }
 
 func (p *prober) rendersWith(candidates []*candidate) bool {
-	_, err := p.engine.render(changesOf(candidates))
+	_, err := p.engine.render(changesOf(candidates, (*candidate).change))
 	return err == nil
 }
 
-func changesOf(candidates []*candidate) []change {
+func changesOf(candidates []*candidate, how func(*candidate) change) []change {
 	out := make([]change, len(candidates))
 	for i, c := range candidates {
-		out[i] = c.change()
+		out[i] = how(c)
 	}
 	return out
 }
@@ -235,19 +236,21 @@ type seen struct {
 
 // read renders with candidates and notes what came out. What does not render is halved, until
 // the ones that break it are alone; those are left out.
-func (p *prober) read(with []*candidate) []seen {
+func (p *prober) read(with []*candidate) []seen { return p.readAs(with, (*candidate).change) }
+
+func (p *prober) readAs(with []*candidate, how func(*candidate) change) []seen {
 	with = slices.DeleteFunc(slices.Clone(with), func(c *candidate) bool { return p.broken[c] })
 	if len(with) == 0 {
 		return nil
 	}
-	r, err := p.engine.render(changesOf(with))
+	r, err := p.engine.render(changesOf(with, how))
 	if err != nil {
 		if len(with) == 1 {
 			p.broken[with[0]] = true
 			return nil
 		}
 		a, b := halves(with, err)
-		return append(p.read(a), p.read(b)...)
+		return append(p.readAs(a, how), p.readAs(b, how)...)
 	}
 	out := seen{with, make([]bool, len(p.base.accounts))}
 	found, unclear := p.match(r)
@@ -302,7 +305,8 @@ func (p *prober) note(i int, a *account, r *rendering, with []*candidate) {
 		is := false
 		switch c.role {
 		case setsAnnotations:
-			is = manifest.Text(a.annotations, c.key()) == c.label() && !r.annotated(c.key(), c.label())
+			is = manifest.Text(a.annotations, c.key()) == c.label() && !r.annotated(c.key(), c.label()) ||
+				manifest.Text(a.annotations, roleKey) == c.arn() && !r.annotated(roleKey, c.arn())
 		case setsRoleARN:
 			is = manifest.Text(a.annotations, roleKey) == c.arn()
 		case setsName:
