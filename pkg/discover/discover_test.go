@@ -99,3 +99,23 @@ func TestWays(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestPutIntoText: a text of annotations has a key once, whichever way it was written.
+func TestPutIntoText(t *testing.T) {
+	t.Parallel()
+	const line = roleKey + ": \"arn\"\n"
+	for before, want := range map[string]string{
+		"":                                 line,
+		"a: b":                             "a: b\n" + line,
+		"# " + roleKey + ": old\na: b\n":   "# " + roleKey + ": old\na: b\n" + line,
+		roleKey + ": old\na: b":            "a: b\n" + line,
+		"a: b\n\"" + roleKey + "\" : old":  "a: b\n" + line,
+		roleKey + "-too: x\n":              roleKey + "-too: x\n" + line,
+		"a: " + roleKey + ": no key\nb: c": "a: " + roleKey + ": no key\nb: c\n" + line,
+	} {
+		into := map[string]any{}
+		if !(&Result{}).Put(Way{Keys: Path{"annotations"}, Text: true, Before: before}, into, roleKey, "arn") || into["annotations"] != want {
+			t.Errorf("%q: got %q, want %q", before, into["annotations"], want)
+		}
+	}
+}

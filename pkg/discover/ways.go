@@ -65,11 +65,23 @@ func (r *Result) Put(w Way, into map[string]any, key, value string) bool {
 		if v, ok := Lookup(into, w.Keys); ok {
 			before, _ = v.(string)
 		}
-		if before != "" && !strings.HasSuffix(before, "\n") {
-			before += "\n"
-		}
-		return Store(into, r.Whole, w.Keys, fmt.Sprintf("%s%s: %q\n", before, key, value))
+		return Store(into, r.Whole, w.Keys, fmt.Sprintf("%s%s: %q\n", without(before, key), key, value))
 	default:
 		return Store(into, r.Whole, w.Keys.With(key), value)
 	}
+}
+
+// without is a text of annotations, a line each, without those of a key; it ends with a line's end.
+func without(text, key string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		name, _, found := strings.Cut(line, ":")
+		if !found || strings.Trim(name, " \t\"'") != key {
+			b.WriteString(line)
+		}
+	}
+	if out := b.String(); out == "" || strings.HasSuffix(out, "\n") {
+		return out
+	}
+	return b.String() + "\n"
 }

@@ -3,6 +3,7 @@ package probe
 import (
 	"bytes"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,8 +18,7 @@ import (
 // role's annotation by itself, or reads several values of which one counts, and where there are
 // annotations only together with a name.
 func (p *prober) asUser() {
-	writes := p.engine.writesRole()
-	if !writes && !p.choosing() && !p.nameDecides() {
+	if !p.engine.writesRole() && !p.engine.merges() && !p.choosing() && !p.nameDecides() {
 		return
 	}
 	for more := true; more; {
@@ -96,6 +96,14 @@ func (e *chartEngine) writesRole() bool {
 	return e.anyTemplate(func(t *chart.File) bool {
 		return bytes.Contains(t.Data, []byte(roleKey)) && (makesAccount.Match(t.Data) || strings.HasPrefix(path.Base(t.Name), "_"))
 	})
+}
+
+// merging is what templates call to lay one mapping over another.
+var merging = regexp.MustCompile(`\b(?:mustM|m)erge(?:Overwrite)?\b`)
+
+// merges: a template that makes service accounts lays one mapping of values over another.
+func (e *chartEngine) merges() bool {
+	return e.anyTemplate(func(t *chart.File) bool { return makesAccount.Match(t.Data) && merging.Match(t.Data) })
 }
 
 func (e *chartEngine) anyTemplate(is func(*chart.File) bool) bool {

@@ -115,7 +115,10 @@ var (
 	overrideKey  = regexp.MustCompile(`(?i)override$`)
 	rangedPath   = regexp.MustCompile(`\brange\b[^{}]*\.Values((?:\.[A-Za-z_][A-Za-z0-9_]*)+)`)
 	// What is read of a variable, or of the dot, and of no object that Helm itself gives.
-	relativePath = regexp.MustCompile(`[\s(](?:\$[A-Za-z_]\w*)?((?:\.[A-Za-z_]\w*){1,4})`)
+	relativePath = regexp.MustCompile(`[\s()](?:\$[A-Za-z_]\w*)?((?:\.[A-Za-z_]\w*){1,4})`)
+	// A member by a key that is no text of the template's own, and one by texts.
+	indexedPath = regexp.MustCompile(`\bindex\s+[$\w.]*\.Values((?:\.[A-Za-z_]\w*)*)\s+[$.(]`)
+	dugPath     = regexp.MustCompile(`\bdig((?:\s+"[\w-]+")+)`)
 )
 
 // collector gathers candidates.
@@ -328,36 +331,56 @@ func (c *collector) template(text string, at discover.Path, partial bool) {
 // ranged notes the mappings that a template ranges over, and what it reads of them that may have
 // to do with a service account.
 func (c *collector) ranged(text string, at discover.Path, makes bool) {
-	for _, m := range rangedPath.FindAllStringSubmatch(text, -1) {
-		full := at.With(strings.Split(m[1][1:], ".")...)
-		v, _ := discover.Lookup(c.whole, full)
-		switch v := v.(type) {
-		case map[string]any:
-			for _, key := range manifest.SortedKeys(v) {
-				if _, isMap := v[key].(map[string]any); isMap || v[key] == nil {
-					c.members = append(c.members, full.With(key))
-				}
+	groups := rangedPath.FindAllStringSubmatch(text, -1)
+	for _, m := range append(groups, indexedPath.FindAllStringSubmatch(text, -1)...) {
+		full := at
+		if m[1] != "" {
+			full = at.With(strings.Split(m[1][1:], ".")...)
+		}
+		var group any = c.whole
+		if len(full) > 0 {
+			group, _ = discover.Lookup(c.whole, full)
+		}
+		c.group(group, full)
+	}
+	for _, m := range relativePath.FindAllStringSubmatch(text, -1) {
+		c.relative(strings.Split(m[1][1:], "."), makes)
+	}
+	for _, m := range dugPath.FindAllStringSubmatch(text, -1) {
+		keys := strings.Fields(strings.ReplaceAll(m[1], `"`, ""))
+		c.relative(keys, makes)
+		c.members = append(c.members, at) // of the values themselves, for all that is known
+	}
+}
+
+// group notes the members of a mapping or of a list.
+func (c *collector) group(v any, at discover.Path) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range manifest.SortedKeys(v) {
+			if _, isMap := v[key].(map[string]any); (isMap || v[key] == nil) && key != "global" {
+				c.members = append(c.members, at.With(key))
 			}
-		case []any:
-			for i, item := range v {
-				if _, isMap := item.(map[string]any); isMap {
-					c.members = append(c.members, full.With(fmt.Sprintf("[%d]", i)))
-				}
+		}
+	case []any:
+		for i, item := range v {
+			if _, isMap := item.(map[string]any); isMap {
+				c.members = append(c.members, at.With(fmt.Sprintf("[%d]", i)))
 			}
 		}
 	}
-	for _, m := range relativePath.FindAllStringSubmatch(text, -1) {
-		keys := discover.Path(strings.Split(m[1][1:], "."))
-		if slices.Contains(builtIn, keys[0]) {
-			continue
-		}
-		// Of what a helper is given, the value itself is under a key of the helper's choice.
-		for len(keys) > 0 {
-			about := slices.ContainsFunc(keys, accountKey.MatchString) || strings.Contains(strings.ToLower(keys.Last()), "serviceaccount")
-			if about || makes && arnKey.MatchString(keys.Last()) {
-				c.read = append(c.read, keys)
-			}
-			keys = keys[1:]
+}
+
+// relative notes what is read of a variable, if it may have to do with a service account. Of what a
+// helper is given, the value itself is under a key of the helper's choice.
+func (c *collector) relative(keys discover.Path, makes bool) {
+	if slices.Contains(builtIn, keys[0]) {
+		return
+	}
+	for ; len(keys) > 0; keys = keys[1:] {
+		about := slices.ContainsFunc(keys, accountKey.MatchString) || strings.Contains(strings.ToLower(keys.Last()), "serviceaccount")
+		if about || makes && arnKey.MatchString(keys.Last()) {
+			c.read = append(c.read, keys)
 		}
 	}
 }
