@@ -99,8 +99,12 @@ func (p *permissions) add(name string, d *trust.Document) {
 	p.names, p.documents = append(p.names, name), append(p.documents, *d)
 }
 
-// statement names the policy that a statement of all of them is in.
+// statement names the policy that a statement of all of them is in. There is none, and index is
+// negative, where no policy allows anything.
 func (p *permissions) statement(index int) string {
+	if index < 0 {
+		return "no statement"
+	}
 	for i, d := range p.documents {
 		if n := len(d.Statements()); index >= n {
 			index -= n
