@@ -173,7 +173,11 @@ func noStatement(d *diagnosis, r *result, statements []trust.Statement) {
 	message, fix := fmt.Sprintf("the trust policy of %s has no statement for tokens: %s", subject, strings.Join(seen, "; ")), repair(statement(d))
 	if slices.ContainsFunc(statements, letsEKS) {
 		message += associatedTo(d)
-		fix = several{fix, associate(d.chain)}
+		if _, asks := d.a.annotations()[roleKey]; asks || d.a.entry != nil || d.anonymous {
+			fix = several{fix, edit("# or, with the Pod Identity agent: " + associate(d.chain).String())}
+		} else { // the role is for pods that have it by an association, and nobody asked for a token
+			fix = several{run{associate(d.chain)}, edit("# or, with an annotation in its place: " + textOf(fix.steps()))}
+		}
 	}
 	r.add(found(code, subject, message, byApply{d.chain, fix}))
 }
@@ -201,9 +205,9 @@ func associatedTo(d *diagnosis) (seen string) {
 }
 
 // associate gives the service account the role by EKS Pod Identity, in the place of a token.
-func associate(c *chain) repair {
-	return edit("# or, with the Pod Identity agent: " + safe.Type("aws", "eks", "create-pod-identity-association").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).
-		Flag("--namespace", safe.Namespace, c.a.namespace).Flag("--service-account", safe.ServiceAccount, c.a.name).Flag("--role-arn", safe.RoleARN, c.roleARN).String())
+func associate(c *chain) *safe.Typed {
+	return safe.Type("aws", "eks", "create-pod-identity-association").Flag("--cluster-name", safe.Cluster, c.snapshot.Cluster.Name).
+		Flag("--namespace", safe.Namespace, c.a.namespace).Flag("--service-account", safe.ServiceAccount, c.a.name).Flag("--role-arn", safe.RoleARN, c.roleARN)
 }
 
 func isFederated(d *diagnosis, statements []trust.Statement) bool {
