@@ -173,6 +173,8 @@ func used(w *facts, arn string) bool {
 	return rolesAssumed(w).annotated[arn]
 }
 
+const inNoDocument = "the service account is in none of the documents"
+
 // undeclared: the service account is in no document.
 func undeclared(c *chain, n *naming) {
 	a := c.a
@@ -181,6 +183,9 @@ func undeclared(c *chain, n *naming) {
 	}
 	if a.presumed != nil {
 		n.roleARN = a.presumed.ARN
+		if len(a.pods) > 0 {
+			n.set(Unknown, inNoDocument)
+		}
 		return
 	}
 	for _, h := range a.hints {
@@ -217,7 +222,7 @@ func undeclared(c *chain, n *naming) {
 	if want := wanted(c); want != "" {
 		n.roleARN = want
 	}
-	n.set(Unknown, "the service account is in none of the documents")
+	n.set(Unknown, inNoDocument)
 }
 
 // notMade: values give a role to a service account that the chart does not make. Whatever runs as

@@ -106,8 +106,8 @@ func podWantsRole(p *pod) bool {
 	return false
 }
 
-// byTrust finds service accounts of the manifests that a role's trust policy names in full,
-// and that name no role: they should. Beside a whole cluster there are the roles of other
+// byTrust finds service accounts of the manifests, or that pods there run as, that a role's trust
+// policy names in full, and that name no role: they should. Beside a whole cluster there are the roles of other
 // clusters, whose service accounts have the same names.
 func byTrust(w *facts) {
 	named := map[key]*awsstate.Role{}
@@ -125,7 +125,7 @@ func byTrust(w *facts) {
 	}
 	w.trusting = named
 	for _, a := range w.order {
-		if r := named[a.key]; r != nil && a.object() != nil && !a.chained {
+		if r := named[a.key]; r != nil && (a.object() != nil || len(a.pods) > 0) && !a.chained {
 			a.presumed, a.chained = r, true
 		}
 	}
