@@ -234,7 +234,8 @@ func (a *seenAccount) mayBeOurs() []*seenPolicy {
 	return out
 }
 
-// named are the clusters that tags of ours name.
+// named are the clusters that tags of ours name, and those whose Pod Identity associations a role of
+// ours may be in: additional clusters, of which no tag tells.
 func (inv *Inventory) named() []NamedCluster {
 	found := map[ClusterKey]NamedCluster{}
 	add := func(tags map[string]string) {
@@ -249,6 +250,9 @@ func (inv *Inventory) named() []NamedCluster {
 	for _, a := range inv.seen.Accounts {
 		for _, role := range a.Roles {
 			add(role.Tags)
+			for _, key := range podClustersOf(role) {
+				found[key] = NamedCluster{Key: key, ID: idOf(Owner{Scope: key.Scope, Cluster: key.Name})}
+			}
 		}
 		for _, policy := range a.Policies {
 			add(policy.Tags)
@@ -264,6 +268,21 @@ func (inv *Inventory) named() []NamedCluster {
 	slices.SortFunc(out, func(a, b NamedCluster) int {
 		return cmp.Or(cmp.Compare(a.Key.Name, b.Key.Name), cmp.Compare(a.Key.Scope, b.Key.Scope))
 	})
+	return out
+}
+
+// podClustersOf are the clusters whose associations the trust policy of a role of ours lets in.
+func podClustersOf(role *seenRole) []ClusterKey {
+	doc, err := role.Trust()
+	if _, ours := ownerOf(role.Tags); !ours || err != nil {
+		return nil
+	}
+	var out []ClusterKey
+	for _, s := range doc.Statements() {
+		if isForPods(s) {
+			out = append(out, podClusters(s)...)
+		}
+	}
 	return out
 }
 

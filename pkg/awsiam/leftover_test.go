@@ -3,6 +3,8 @@ package awsiam_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -220,6 +222,50 @@ func TestSharedAndAdopted(t *testing.T) {
 	y.proof.Clusters[prodKey].Releases = map[string]bool{}
 	if got := role(); got != "  role nodes: adopted|- role web: releaseGone" {
 		t.Errorf("without the sharer: %s", got)
+	}
+}
+
+// TestAssociationInAdditionalCluster: a role that EKS Pod Identity may assume for an additional cluster
+// stays while an association there has it, whoever made that, and while nobody could ask. No tag names
+// that cluster, and no context is needed for it.
+func TestAssociationInAdditionalCluster(t *testing.T) {
+	t.Parallel()
+	for _, noTags := range []string{"", "\n  podIdentity: {disableSessionTags: true}"} {
+		y := newYard(t, strings.Replace(shopFile, "mode: podIdentity", "mode: podIdentity"+noTags, 1))
+		roles := func() string {
+			return strings.Join(slices.DeleteFunc(y.judged(), func(line string) bool { return !strings.Contains(line, " role pods: ") }), "|")
+		}
+		if got := roles(); got != "- role pods: releaseGone" {
+			t.Errorf("there is no such cluster, and so no association: %s", got)
+		}
+		y.aws.AddCluster(localaws.Cluster{Region: "eu-central-1", Name: "standby", Issuer: "https://oidc.eks.eu-central-1.amazonaws.com/id/STANDBY"})
+		if got := roles(); got != "- role pods: releaseGone" {
+			t.Errorf("nothing there has it: %s", got)
+		}
+		y.associate("eu-central-1", "standby", "apps", "pods", "arn:aws:iam::111122223333:role/helm-irsa/pods")
+		if got := roles(); got != "  role pods: inUse" {
+			t.Errorf("an association there has it: %s", got)
+		}
+		y.aws.SetFaults(localaws.Faults{Deny: []string{"eks:ListPodIdentityAssociations"}})
+		if got := roles(); got != "  role pods: unknown" {
+			t.Errorf("nobody could ask: %s", got)
+		}
+	}
+}
+
+// associate makes a Pod Identity association by hand.
+func (y *yard) associate(region, cluster, namespace, name, role string) {
+	y.t.Helper()
+	body := fmt.Sprintf(`{"namespace":%q,"serviceAccount":%q,"roleArn":%q}`, namespace, name, role)
+	r, err := http.NewRequest(http.MethodPost, "http://localaws.invalid/clusters/"+cluster+"/pod-identity-associations", strings.NewReader(body))
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIATEST/20260101/"+region+"/eks/aws4_request")
+	answer, err := (&direct{aws: y.aws}).Do(r)
+	if err != nil || answer.StatusCode >= 300 {
+		y.t.Fatalf("%v %v", answer, err)
 	}
 }
 

@@ -195,21 +195,42 @@ func (j *leftoverJudge) byToken(e entry) verdict {
 }
 
 // byAssociation says whether an association may be there that nobody looked at: those that name the
-// role were looked at in the clusters that were read.
+// role were looked at in each cluster whose associations EKS told.
 func (j *leftoverJudge) byAssociation(e entry) verdict {
-	for _, c := range j.inv.Clusters {
-		if _, listed := j.inv.associations[c.Key]; c.Name == "" || listed || j.proof.Gone[c.Key] {
+	keys := podClusters(e.statement)
+	if keys == nil {
+		return stays(Unknown, "its trust policy lets in the Pod Identity associations of every cluster")
+	}
+	for _, key := range keys {
+		c := j.named(key)
+		if _, listed := j.inv.associations[key]; listed || c.Gone || j.proof.Gone[key] { // where no cluster is, there is no association
 			continue
 		}
 		return stays(Unknown, "its trust policy lets in EKS Pod Identity, and the associations of cluster %s were not read", c)
 	}
-	for _, c := range e.statement.Conditions() {
-		// What helm-irsa writes names the cluster (pkg/trust, podstatement.go).
-		if strings.HasSuffix(strings.ToLower(c.Key), "eks-cluster-arn") || strings.EqualFold(c.Key, "aws:SourceArn") {
-			return verdict{}
+	return verdict{}
+}
+
+// podClusters are the clusters whose Pod Identity associations a statement lets in, as helm-irsa writes
+// it: by the ARNs of clusters, which are equal to what EKS says (pkg/trust, podstatement.go). It is nil
+// where the statement lets in those of any cluster, or names them in another way.
+func podClusters(s trust.Statement) []ClusterKey {
+	var out []ClusterKey
+	for _, c := range s.Conditions() {
+		byTag := strings.EqualFold(c.Key, "aws:RequestTag/eks-cluster-arn")
+		if c.Operator != "StringEquals" || !byTag && !strings.EqualFold(c.Key, "aws:SourceArn") {
+			continue
 		}
+		for _, arn := range c.Values {
+			parts := strings.SplitN(arn, ":", 6)
+			if len(parts) != 6 || parts[2] != "eks" || !strings.HasPrefix(parts[5], "cluster/") {
+				return nil
+			}
+			out = append(out, ClusterKey{Scope: parts[4] + "/" + parts[3], Name: strings.TrimPrefix(parts[5], "cluster/")})
+		}
+		return out // a further condition only lets in fewer
 	}
-	return stays(Unknown, "its trust policy lets in the Pod Identity associations of every cluster")
+	return nil
 }
 
 // foreign reports a role of others that only service accounts of clusters which were read may
