@@ -2,7 +2,6 @@ package export
 
 import (
 	"encoding/json"
-	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
@@ -59,19 +58,19 @@ func (c *controlling) all() {
 }
 
 // object begins an object. identity is what ACK finds the thing by in AWS; nil where only AWS
-// knows. documents are what is in it that may have IAM's own variables.
-func (c *controlling) object(group, kind string, name []string, identity map[string]string, documents string, comments ...string) {
+// knows. wanted is what is written of it.
+func (c *controlling) object(group, kind string, name []string, identity map[string]string, wanted any, comments ...string) {
 	c.y.line(0, "---")
 	c.y.comment(0, comments...)
 	c.y.text(0, "apiVersion", group+".services.k8s.aws/v1alpha1")
 	c.y.text(0, "kind", kind)
 	c.y.line(0, "metadata:")
-	c.y.text(2, "name", c.names.of(kind, name...))
+	c.y.text(2, "name", c.names.of(kind, "", name...))
 	annotations := map[string]string{}
 	if group == "eks" {
 		annotations["services.k8s.aws/region"] = c.w.Region
 	}
-	if strings.Contains(documents, "${") {
+	if hasVariables(wanted) {
 		annotations[unsubstituted] = "disabled"
 	}
 	if c.o.AdoptExisting && identity != nil {
@@ -90,7 +89,7 @@ func (c *controlling) object(group, kind string, name []string, identity map[str
 }
 
 func (c *controlling) provider(p awsstate.WantedProvider) {
-	c.object("iam", "OpenIDConnectProvider", []string{"oidc", shortHash(p.Issuer)}, map[string]string{"arn": p.ARN}, "",
+	c.object("iam", "OpenIDConnectProvider", []string{"oidc", shortHash(p.Issuer)}, map[string]string{"arn": p.ARN}, p,
 		"All releases of the cluster use this provider: keep it in one place, and export the others with --oidc-provider=false.")
 	c.y.text(2, "url", p.Issuer)
 	c.y.texts(2, "clientIDs", p.Audiences)
@@ -98,7 +97,7 @@ func (c *controlling) provider(p awsstate.WantedProvider) {
 }
 
 func (c *controlling) policy(p awsstate.WantedPolicy) {
-	c.object("iam", "Policy", []string{p.Name}, map[string]string{"arn": p.ARN}, p.Document.Text())
+	c.object("iam", "Policy", []string{p.Name}, map[string]string{"arn": p.ARN}, p)
 	c.y.text(2, "name", p.Name)
 	c.y.text(2, "path", p.Path)
 	c.y.text(2, "description", p.Description)
@@ -114,7 +113,7 @@ func (c *controlling) role(r awsstate.WantedRole) {
 	if r.NamesNew() {
 		comments = append(comments, c.out.note(true, "role "+r.Name, "its trust policy names roles that are made here, and ACK cannot make one whose trust names a role that does not exist yet: make it with helm irsa apply or export aws-cli, and export with --adopt-existing")+".")
 	}
-	c.object("iam", "Role", []string{r.Namespace, r.ServiceAccount}, map[string]string{"name": r.Name}, documentsOf(r), comments...)
+	c.object("iam", "Role", []string{r.Namespace, r.ServiceAccount}, map[string]string{"name": r.Name}, r, comments...)
 	c.y.text(2, "name", r.Name)
 	c.y.text(2, "path", r.Path)
 	if r.Description != "" {
@@ -143,7 +142,7 @@ func (c *controlling) association(a awsstate.WantedAssociation) {
 		comments = []string{c.out.note(false, "association "+a.Namespace+"/"+a.ServiceAccount,
 			"where there is one, adopt it by its associationID, which only EKS knows: aws eks list-pod-identity-associations") + "."}
 	}
-	c.object("eks", "PodIdentityAssociation", []string{a.Namespace, a.ServiceAccount}, nil, a.Policy, comments...)
+	c.object("eks", "PodIdentityAssociation", []string{a.Namespace, a.ServiceAccount}, nil, a, comments...)
 	c.y.text(2, "clusterName", a.Cluster)
 	c.y.text(2, "namespace", a.Namespace)
 	c.y.text(2, "serviceAccount", a.ServiceAccount)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
 // The resource types, their properties and what Ref and Fn::GetAtt give are those of
@@ -29,6 +30,7 @@ type forming struct {
 	// policies, roles and providers are logical IDs, by ARN.
 	policies, roles, providers map[string]string
 	imports                    []cfnImport
+	some                       bool // there is a resource
 }
 
 // cfnImport is an entry of create-change-set --resources-to-import.
@@ -46,6 +48,9 @@ func cloudformation(w *awsstate.Wanted, o Options) (*Export, error) {
 	for _, account := range accountsOf(w) {
 		f := &forming{w: w.In(account), o: o, out: out, account: account, names: map[string]*labels{}, policies: map[string]string{}, roles: map[string]string{}, providers: map[string]string{}}
 		f.stack()
+		if !f.some { // a template has at least one resource; what it cannot say is noted
+			continue
+		}
 		name := "stack-" + account + ".yaml"
 		out.Files = append(out.Files, File{Name: name, Text: []byte(f.y.String())})
 		if f.y.Len() > templateQuota {
@@ -66,43 +71,81 @@ func cloudformation(w *awsstate.Wanted, o Options) (*Export, error) {
 // refuseReferences: CloudFormation puts a value in the place of {{resolve:…}} wherever it
 // stands, and nothing escapes it
 // (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html). It
-// takes keys of documents that are called as its functions for these.
+// takes keys of documents that are called as its functions for these. Tags are lists in a template,
+// and their keys are values there.
 func refuseReferences(w *awsstate.Wanted) error {
 	for _, part := range partsOf(w) {
 		for _, s := range allTexts(part.value) {
-			switch {
-			case strings.Contains(s, "{{resolve:"):
+			if strings.Contains(s, "{{resolve:") {
 				return fmt.Errorf("%s: CloudFormation would put something in the place of {{resolve:…}} in %q, and cannot be told not to: write what is meant into irsa.yaml, or take another format", safe.Text(part.name), safe.Text(s))
-			case s == "Ref" || strings.HasPrefix(s, "Fn::"):
-				return fmt.Errorf("%s: CloudFormation would take the key %q for a function of its own, and cannot be told not to: take another format", safe.Text(part.name), safe.Text(s))
+			}
+		}
+		for _, d := range part.documents {
+			if key := functionIn(d.Text()); key != "" {
+				return fmt.Errorf("%s: CloudFormation would take the key %q for a function of its own, and cannot be told not to: take another format", safe.Text(part.name), safe.Text(key))
 			}
 		}
 	}
 	return nil
 }
 
-// part is one of the things that are wanted.
+// functionIn is a key of a JSON document that CloudFormation would take for a function; empty where
+// there is none.
+func functionIn(text string) string {
+	var whole any
+	if err := json.Unmarshal([]byte(text), &whole); err != nil {
+		return "" // a document that was read is JSON
+	}
+	for _, key := range keysIn(whole) {
+		if key == "Ref" || strings.HasPrefix(key, "Fn::") {
+			return key
+		}
+	}
+	return ""
+}
+
+// keysIn are the keys of all mappings in a value.
+func keysIn(v any) (out []string) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range keysOf(v) {
+			out = append(append(out, key), keysIn(v[key])...)
+		}
+	case []any:
+		for _, one := range v {
+			out = append(out, keysIn(one)...)
+		}
+	}
+	return out
+}
+
+// part is one of the things that are wanted, and the documents in it that are data in a template.
 type part struct {
-	name  string
-	value any
+	name      string
+	value     any
+	documents []trust.Document
 }
 
 func partsOf(w *awsstate.Wanted) []part {
-	out := []part{{"the release", w.Release}}
+	out := []part{{name: "the release", value: w.Release}}
 	for _, p := range w.Providers {
-		out = append(out, part{"provider " + p.Issuer, p})
+		out = append(out, part{name: "provider " + p.Issuer, value: p})
 	}
 	for _, p := range w.Policies {
-		out = append(out, part{"policy " + p.Name, p})
+		out = append(out, part{"policy " + p.Name, p, []trust.Document{p.Document}})
 	}
 	for _, r := range w.Roles {
-		out = append(out, part{"role " + r.Name, r})
+		documents := []trust.Document{r.Trust}
+		for _, name := range keysOf(r.Inline) {
+			documents = append(documents, r.Inline[name])
+		}
+		out = append(out, part{"role " + r.Name, r, documents})
 	}
 	for _, n := range w.NodeRoles {
-		out = append(out, part{"role " + n.Role, n})
+		out = append(out, part{name: "role " + n.Role, value: n})
 	}
-	for _, a := range w.Associations {
-		out = append(out, part{"association " + a.Namespace + "/" + a.ServiceAccount, a})
+	for _, a := range w.Associations { // its session policy is a text
+		out = append(out, part{name: "association " + a.Namespace + "/" + a.ServiceAccount, value: a})
 	}
 	return out
 }
@@ -156,6 +199,7 @@ func (f *forming) first() {
 
 // resource begins a resource. What identifies it is nil where nobody knows it beforehand.
 func (f *forming) resource(id, kind string, identifier map[string]string, comments ...string) {
+	f.some = true
 	f.y.line(2, "%s:", id)
 	f.y.comment(4, comments...)
 	f.y.text(4, "Type", kind)

@@ -1,8 +1,6 @@
 package export
 
 import (
-	"strings"
-
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 )
@@ -38,7 +36,7 @@ func crossplane(w *awsstate.Wanted, o Options) (*Export, error) {
 	}
 	for _, n := range w.NodeRoles {
 		for _, arn := range n.Attached {
-			c.attach(n.Account, n.Role, arn, "node-role", n.Role)
+			c.attach(n.Account, n.Role, arn, objectName{"role of the nodes", []string{"node-role", n.Role}})
 		}
 	}
 	for _, a := range w.Associations {
@@ -56,12 +54,19 @@ func (c *composing) configuration(account string) string {
 	return "account-" + account
 }
 
+// objectName is what an object is called by, and of which sort it is: see labels.
+type objectName struct {
+	sort  string
+	parts []string
+}
+
+func called(parts ...string) objectName { return objectName{parts: parts} }
+
 // object begins an object up to what is under forProvider. The external name is what it is
-// called in AWS; empty where AWS decides. documents are what is in it that may have IAM's own
-// variables.
-func (c *composing) object(group, kind, account, external string, name []string, documents string, comments ...string) {
+// called in AWS; empty where AWS decides. wanted is what is written of it.
+func (c *composing) object(group, kind, account, external string, name objectName, wanted any, comments ...string) {
 	if account != c.w.Account {
-		name = append(name, account)
+		name.parts = append(name.parts, account)
 	}
 	c.y.line(0, "---")
 	c.y.comment(0, comments...)
@@ -72,8 +77,8 @@ func (c *composing) object(group, kind, account, external string, name []string,
 	c.y.text(0, "apiVersion", group+part)
 	c.y.text(0, "kind", kind)
 	c.y.line(0, "metadata:")
-	c.y.text(2, "name", c.names.of(kind, name...))
-	variables := strings.Contains(documents, "${")
+	c.y.text(2, "name", c.names.of(kind, name.sort, name.parts...))
+	variables := hasVariables(external, wanted)
 	if external != "" || variables {
 		c.y.line(2, "annotations:")
 	}
@@ -112,7 +117,7 @@ func (c *composing) tags(tags map[string]string) {
 }
 
 func (c *composing) provider(p awsstate.WantedProvider) {
-	c.object("iam", "OpenIDConnectProvider", p.Account, c.adopted(p.ARN), []string{"oidc", shortHash(p.Issuer)}, "",
+	c.object("iam", "OpenIDConnectProvider", p.Account, c.adopted(p.ARN), called("oidc", shortHash(p.Issuer)), p,
 		"All releases of the cluster use this provider: keep it in one place, and export the others with --oidc-provider=false.")
 	c.y.text(4, "url", p.Issuer)
 	c.y.texts(4, "clientIdList", p.Audiences)
@@ -120,7 +125,7 @@ func (c *composing) provider(p awsstate.WantedProvider) {
 }
 
 func (c *composing) policy(p awsstate.WantedPolicy) {
-	c.object("iam", "Policy", p.Account, p.Name, []string{p.Name}, p.Document.Text())
+	c.object("iam", "Policy", p.Account, p.Name, called(p.Name), p)
 	c.y.text(4, "path", p.Path)
 	c.y.text(4, "description", p.Description)
 	c.y.documentText(4, "policy", p.Document.Text())
@@ -135,7 +140,9 @@ func (c *composing) role(r awsstate.WantedRole) {
 	if r.NamesNew() {
 		comments = append(comments, c.out.note(true, "role "+r.Name, "its trust policy names roles that are made here, and Crossplane cannot make one whose trust names a role that does not exist yet: make it with helm irsa apply or export aws-cli, and export with --adopt-existing")+".")
 	}
-	c.object("iam", "Role", r.Account, r.Name, []string{r.Namespace, r.ServiceAccount}, r.Trust.Text(), comments...)
+	of := r
+	of.Inline = nil // they are objects of their own
+	c.object("iam", "Role", r.Account, r.Name, called(r.Namespace, r.ServiceAccount), of, comments...)
 	c.y.text(4, "path", r.Path)
 	if r.Description != "" {
 		c.y.text(4, "description", r.Description)
@@ -147,17 +154,18 @@ func (c *composing) role(r awsstate.WantedRole) {
 	c.y.documentText(4, "assumeRolePolicy", r.Trust.Text())
 	c.tags(r.Tags)
 	for _, arn := range r.Attached {
-		c.attach(r.Account, r.Name, arn, r.Namespace, r.ServiceAccount)
+		c.attach(r.Account, r.Name, arn, called(r.Namespace, r.ServiceAccount))
 	}
 	for _, name := range keysOf(r.Inline) {
-		c.object("iam", "RolePolicy", r.Account, name, []string{r.Namespace, r.ServiceAccount, name}, r.Inline[name].Text())
+		c.object("iam", "RolePolicy", r.Account, name, called(r.Namespace, r.ServiceAccount, name), r.Inline[name])
 		c.y.text(4, "role", r.Name)
 		c.y.documentText(4, "policy", r.Inline[name].Text())
 	}
 }
 
-func (c *composing) attach(account, role, arn string, of ...string) {
-	c.object("iam", "RolePolicyAttachment", account, c.adopted(role+"/"+arn), append(of, lastOf(arn), shortHash(arn)), "")
+func (c *composing) attach(account, role, arn string, of objectName) {
+	of.parts = append(of.parts, lastOf(arn), shortHash(arn))
+	c.object("iam", "RolePolicyAttachment", account, c.adopted(role+"/"+arn), of, arn)
 	c.y.text(4, "role", role)
 	c.y.text(4, "policyArn", arn)
 }
@@ -175,7 +183,7 @@ func (c *composing) association(a awsstate.WantedAssociation) {
 		comments = append(comments, c.out.note(false, "association "+a.Namespace+"/"+a.ServiceAccount,
 			"where there is one, its ID is the external name, which only EKS knows: aws eks list-pod-identity-associations")+".")
 	}
-	c.object("eks", "PodIdentityAssociation", c.w.Account, "", []string{a.Namespace, a.ServiceAccount}, "", comments...)
+	c.object("eks", "PodIdentityAssociation", c.w.Account, "", called(a.Namespace, a.ServiceAccount), a, comments...)
 	c.y.text(4, "region", c.w.Region)
 	c.y.text(4, "clusterName", a.Cluster)
 	c.y.text(4, "namespace", a.Namespace)

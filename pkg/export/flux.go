@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
-	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
@@ -12,15 +11,6 @@ import (
 // variables, which Flux's Kustomization would replace where it has postBuild
 // (https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution).
 const unsubstituted = "kustomize.toolkit.fluxcd.io/substitute"
-
-// documentsOf are the documents in a role.
-func documentsOf(r awsstate.WantedRole) string {
-	out := r.Trust.Text()
-	for _, name := range keysOf(r.Inline) {
-		out += r.Inline[name].Text()
-	}
-	return out
-}
 
 // flux writes a HelmRelease: values first, and patches where no value reaches. The fields are
 // those of https://fluxcd.io/flux/components/helm/api/v2/ and of

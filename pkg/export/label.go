@@ -23,8 +23,13 @@ type labels struct {
 // hashed is how many characters of a hash tell two names apart.
 const hashed = 8
 
-func (l *labels) of(parts ...string) string {
+func (l *labels) of(parts ...string) string { return l.ofSort("", parts...) }
+
+// ofSort is of for something of another sort, which may have the parts of something else: then the sort
+// counts too. The usual sort is "".
+func (l *labels) ofSort(sort string, parts ...string) string {
 	key := strings.Join(parts, "\x00")
+	owner := sort + "\x00\x00" + key
 	var b strings.Builder
 	lost := false
 	for i, part := range parts {
@@ -46,34 +51,41 @@ func (l *labels) of(parts ...string) string {
 	if name == "" || !l.takes(rune(name[0]), true) {
 		name, lost = l.begins+name, true
 	}
-	sum := sha256.Sum256([]byte(key))
-	hash := hex.EncodeToString(sum[:])
+	hash := hashOf(key)
 	for n := hashed; ; n += hashed {
 		label := name
 		if lost || len(name) > l.most {
 			label = name[:min(len(name), l.most-n-len(l.between))] + l.between + hash[:n]
 		}
-		if owner, taken := l.used[label]; !taken || owner == key || n == len(hash) {
-			l.used[label] = key
+		if had, taken := l.used[label]; !taken || had == owner || n == len(hash) {
+			l.used[label] = owner
 			return label
 		}
-		if !lost { // it is called what another is with its hash
+		if other := hashOf(owner); !lost || sort != "" && hash != other { // it is called what another is, with its hash or without
 			lost, n = true, 0
+			if sort != "" {
+				hash = other
+			}
 		}
 	}
+}
+
+func hashOf(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
 }
 
 // objectNames are names of Kubernetes' objects, by kind
 // (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names).
 type objectNames map[string]*labels
 
-func (o objectNames) of(kind string, parts ...string) string {
+func (o objectNames) of(kind, sort string, parts ...string) string {
 	if o[kind] == nil {
 		o[kind] = &labels{between: "-", begins: "x-", most: 60, used: map[string]string{}, takes: func(r rune, first bool) bool {
 			return r >= 'a' && r <= 'z' || digit(r) || !first && r == '-'
 		}}
 	}
-	name := o[kind].of(parts...)
+	name := o[kind].ofSort(sort, parts...)
 	if strings.HasSuffix(name, "-") {
 		return name + "x"
 	}
@@ -81,10 +93,7 @@ func (o objectNames) of(kind string, parts ...string) string {
 }
 
 // shortHash tells apart what is called the same for readers.
-func shortHash(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:])[:hashed]
-}
+func shortHash(s string) string { return hashOf(s)[:hashed] }
 
 func letter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
 func digit(r rune) bool  { return r >= '0' && r <= '9' }

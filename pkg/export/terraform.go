@@ -47,7 +47,9 @@ func terraform(w *awsstate.Wanted, o Options) (*Export, error) {
 		t.policy(p)
 	}
 	for _, r := range w.Roles {
-		t.roles[r.ARN] = "aws_iam_role." + t.label("aws_iam_role", r.Namespace, r.ServiceAccount)
+		label := t.label("aws_iam_role", r.Namespace, r.ServiceAccount)
+		t.roles[r.ARN] = "aws_iam_role." + label
+		t.labelsOf("aws_iam_role_policy_attachment").used[label] = r.ARN // the role's attachments are called as it is
 	}
 	for _, r := range w.Roles {
 		t.role(r)
@@ -65,6 +67,10 @@ func terraform(w *awsstate.Wanted, o Options) (*Export, error) {
 // label names a resource: letters, digits, _ and -, not beginning with a digit or -
 // (https://developer.hashicorp.com/terraform/language/syntax/configuration#identifiers).
 func (t *terraforming) label(kind string, parts ...string) string {
+	return t.labelsOf(kind).of(parts...)
+}
+
+func (t *terraforming) labelsOf(kind string) *labels {
 	l := t.names[kind]
 	if l == nil {
 		l = &labels{between: "_", begins: "x_", most: 200, used: map[string]string{}, takes: func(r rune, first bool) bool {
@@ -72,7 +78,7 @@ func (t *terraforming) label(kind string, parts ...string) string {
 		}}
 		t.names[kind] = l
 	}
-	return l.of(parts...)
+	return l
 }
 
 // in adds the AWS account to the parts of a name, where it is not the cluster's.

@@ -184,6 +184,12 @@ func textsOf(text string) []string {
 	}
 }
 
+// hasVariables reports whether a text of values has something of the form ${…}, such as IAM's own
+// variables: what substitutes such in YAML looks at every text.
+func hasVariables(values ...any) bool {
+	return slices.ContainsFunc(allTexts(values...), func(s string) bool { return strings.Contains(s, "${") })
+}
+
 // allTexts are all the texts of values, for what looks for what a tool would act on.
 func allTexts(values ...any) []string {
 	whole, _ := json.Marshal(values) // of texts and documents, which always encode

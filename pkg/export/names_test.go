@@ -1,0 +1,123 @@
+package export_test
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/helm-irsa/helm-irsa/pkg/export"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
+)
+
+const plainHead = `apiVersion: helm-irsa.dev/v1alpha1
+kind: ReleaseIdentity
+cluster: {name: prod, region: eu-west-3, accountID: "111122223333", issuer: "https://oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE"}
+`
+
+// exported is what irsa.yaml is in a format, all files in one text.
+func exported(t *testing.T, format, text string, o export.Options) (string, *export.Export) {
+	t.Helper()
+	file, err := spec.Parse("irsa.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := export.To(format, wanted(t, file), o)
+	if err != nil {
+		t.Fatalf("%s: %v", format, err)
+	}
+	var out strings.Builder
+	for _, f := range e.Files {
+		out.Write(f.Text)
+	}
+	return out.String(), e
+}
+
+// TestNodesAreNoServiceAccount: what the role of the nodes gets is not called as what a service account
+// gets whose names are the same words.
+func TestNodesAreNoServiceAccount(t *testing.T) {
+	t.Parallel()
+	const text = plainHead + `nodeRole: {name: eks-nodes, policyARNs: [AmazonSSMManagedInstanceCore]}
+serviceAccounts:
+- {name: eks-nodes, namespace: node-role, role: {name: web, policyARNs: [AmazonSSMManagedInstanceCore]}}
+`
+	for format, named := range map[string]string{"terraform": `(?m)^resource "[^"]*" "[^"]*"`, "crossplane": `kind: "[^"]*"\nmetadata:\n  name: "[^"]*"`} {
+		seen := map[string]bool{}
+		all, _ := exported(t, format, text, export.Options{})
+		for _, name := range regexp.MustCompile(named).FindAllString(all, -1) {
+			if seen[name] {
+				t.Errorf("%s: twice %s", format, name)
+			}
+			seen[name] = true
+		}
+		if len(seen) < 4 {
+			t.Errorf("%s: %v", format, seen)
+		}
+	}
+}
+
+// TestNothingIsSubstituted: each object in which postBuild of Flux would replace something says that it must
+// not, wherever that stands in it.
+func TestNothingIsSubstituted(t *testing.T) {
+	t.Parallel()
+	const text = plainHead + `policies:
+- {name: read, path: "/a$${b}/", document: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:GetObject", Resource: "*"}]}}
+serviceAccounts:
+- {name: web, role: {name: web, policies: [read], trust: {audience: "a$${b}"}, description: "it has $${b}"}}
+- {name: plain, role: {name: plain, policyARNs: [AmazonS3ReadOnlyAccess]}}
+`
+	for _, format := range []string{"ack", "crossplane"} {
+		all, _ := exported(t, format, text, export.Options{})
+		with := 0
+		for _, doc := range bytes.Split([]byte(all), []byte("\n---\n"))[1:] {
+			var o struct {
+				Kind     string
+				Metadata struct{ Annotations map[string]string }
+			}
+			if err := yaml.Unmarshal(doc, &o); err != nil {
+				t.Fatal(err)
+			}
+			has := bytes.Contains(doc, []byte("${"))
+			if has {
+				with++
+			}
+			if got := o.Metadata.Annotations["kustomize.toolkit.fluxcd.io/substitute"]; (got == "disabled") != has {
+				t.Errorf("%s: %s has %q:\n%s", format, o.Kind, got, doc)
+			}
+		}
+		if with < 3 {
+			t.Errorf("%s: %d objects have it", format, with)
+		}
+	}
+}
+
+// TestTemplateOfNothing: CloudFormation takes no template without a resource. Where it cannot say what
+// is wanted, there is none, and that is noted.
+func TestTemplateOfNothing(t *testing.T) {
+	t.Parallel()
+	_, e := exported(t, "cloudformation", plainHead+"nodeRole: {name: eks-nodes, policyARNs: [AmazonSSMManagedInstanceCore]}\n", export.Options{AdoptExisting: true})
+	if len(e.Files) != 0 || len(e.Notes) == 0 || !e.Notes[0].Lacks {
+		t.Errorf("%d files, %+v", len(e.Files), e.Notes)
+	}
+}
+
+// TestKeysOfTags: a tag's key is a value in a template, and no function.
+func TestKeysOfTags(t *testing.T) {
+	t.Parallel()
+	text, _ := exported(t, "cloudformation", plainHead+fmt.Sprintf("serviceAccounts:\n- {name: web, role: {name: web, description: Ref, tags: {Ref: main, a: %q}}}\n", "Fn::Sub"), export.Options{})
+	if !strings.Contains(text, `Key: "Ref"`) {
+		t.Errorf("%s", text)
+	}
+	file, err := spec.Parse("irsa.yaml", []byte(plainHead+`serviceAccounts:
+- {name: web, role: {name: web, inlinePolicies: {a: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:GetObject", Resource: "*", Condition: {StringEquals: {Ref: x}}}]}}}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := export.To("cloudformation", wanted(t, file), export.Options{}); err == nil || !strings.Contains(err.Error(), `"Ref"`) {
+		t.Errorf("a key of a document: %v", err)
+	}
+}
