@@ -44,7 +44,7 @@ var rules = []rule{
 	// A release for an engine comes as streams, which pkg/manifest reads.
 	{"pkg/export", []string{module + "/internal/safe", module + "/pkg/spec", module + "/pkg/trust", module + "/pkg/awsstate", module + "/pkg/manifest"}},
 	// The way back, from files and states that others have read: nothing here asks AWS or a cluster.
-	{"pkg/adopt", []string{module + "/internal/safe", module + "/pkg/spec", module + "/pkg/trust", module + "/pkg/awsstate", module + "/pkg/export", "sigs.k8s.io/yaml"}},
+	{"pkg/adopt", []string{module + "/internal/safe", module + "/pkg/spec", module + "/pkg/trust", module + "/pkg/awsstate", module + "/pkg/export", module + "/pkg/manifest/yamldoc", "sigs.k8s.io/yaml"}},
 	{"pkg/manifest", append([]string{module + "/pkg/spec"}, yamlDecoders...)},
 	// Writes irsa.yaml, in words of the catalogue.
 	{"pkg/draft", append([]string{module + "/pkg/spec", module + "/pkg/catalog"}, yamlDecoders...)},

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest/yamldoc"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
@@ -25,6 +26,7 @@ type Eksctl struct {
 	accounts                []eksctlAccount
 	podIdentityAssociations []eksctlAssociation
 	addons                  []eksctlAddon // of those that have a role
+	further                 int           // documents behind the first
 }
 
 type eksctlConfig struct {
@@ -121,7 +123,7 @@ func ReadEksctl(name string, data []byte) (*Eksctl, error) {
 		return fail("it is empty")
 	}
 	var c eksctlConfig
-	text, err := yaml.YAMLToJSON(data)
+	text, err := yaml.YAMLToJSONStrict(data) // eksctl takes no key twice (pkg/eks/api.go, ParseConfig)
 	if err != nil {
 		return fail("it is no ClusterConfig: %s", strings.ReplaceAll(err.Error(), "\n", " "))
 	}
@@ -151,7 +153,21 @@ func ReadEksctl(name string, data []byte) (*Eksctl, error) {
 			m.Namespace = "default"
 		}
 	}
-	return &Eksctl{name, c.Metadata.Name, c.Metadata.Region, c.IAM.ServiceAccounts, c.IAM.PodIdentityAssociations, addons}, nil
+	return &Eksctl{name, c.Metadata.Name, c.Metadata.Region, c.IAM.ServiceAccounts, c.IAM.PodIdentityAssociations, addons, furtherIn(data)}, nil
+}
+
+// furtherIn is how many documents of YAML follow the first, which alone eksctl reads, and is read here.
+func furtherIn(data []byte) int {
+	docs := yamldoc.NewDecoder(bytes.NewReader(data))
+	for n := -1; ; n++ {
+		doc, err := docs.Next()
+		if err != nil { // the end, or something that nobody reads
+			return max(n, 0)
+		}
+		if n >= 0 && yamldoc.Root(doc) == nil { // nothing behind ---
+			n--
+		}
+	}
 }
 
 // Only is what the file tells of one namespace, or all of it where that is empty. What else it has
@@ -263,6 +279,9 @@ func (e *Eksctl) roleOf(state *awsstate.State, a eksctlAccount) *awsstate.Role {
 
 func (e *Eksctl) source() *Source {
 	out := &Source{Name: e.name, All: true, Cluster: spec.Cluster{Name: e.Cluster, Region: e.Region}, Kept: map[string]string{}, Access: map[string]spec.AccountAccess{}}
+	if e.further > 0 {
+		out.note(e.name, "eksctl reads the first YAML document of a file alone, and so does this: %d further left out; give each a file of its own", e.further)
+	}
 	for _, a := range e.addons {
 		out.Notes = append(out.Notes, a.left())
 	}
@@ -336,8 +355,8 @@ func (e *Eksctl) predicted(out *Source, who, name, arn string, wellKnown map[str
 		out.note("service account "+who, "the name of its role is CloudFormation's, which only AWS knows: it is left out; without --offline it is asked")
 		return awsstate.Role{}, false
 	}
-	for key, on := range wellKnown {
-		if on {
+	for _, key := range slices.Sorted(maps.Keys(wellKnown)) {
+		if wellKnown[key] {
 			out.note("service account "+who, "eksctl's own policies for wellKnownPolicies.%s are in AWS only, and are left out; those of helm irsa: role.wellKnownPolicies: [%s]", key, key)
 		}
 	}

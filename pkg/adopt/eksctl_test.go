@@ -192,3 +192,27 @@ func sorted(t *testing.T, d trust.Document) trust.Document {
 	}
 	return out
 }
+
+// TestEksctlReadsAsEksctl: of several documents eksctl reads the first alone, which is said; a key that
+// is there twice it does not take, and of two lists one would be lost.
+func TestEksctlReadsAsEksctl(t *testing.T) {
+	t.Parallel()
+	const one = "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: prod, region: eu-west-3}\niam:\n  serviceAccounts:\n  - metadata: {name: web, namespace: shop}\n    attachRoleARN: arn:aws:iam::111122223333:role/web\n"
+	for text, further := range map[string]string{
+		one: "", "# what it is\n---\n" + one: "", one + "---\n# nothing\n---\n": "", "\ufeff" + one: "",
+		one + "---\n" + strings.Replace(one, "name: prod", "name: other", 1): "1 further", one + "---\n{}\n---\na: b\n": "2 further",
+	} {
+		e, err := adopt.ReadEksctl("cluster.yaml", []byte(text))
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		notes := e.Alone(spec.Cluster{AccountID: "111122223333", Issuer: "https://example.com"}).Notes
+		if e.Cluster != "prod" || (len(notes) > 0) != (further != "") || further != "" && !strings.Contains(notes[0].Text, further) {
+			t.Errorf("%q: %s, %q", text, e.Cluster, notes)
+		}
+	}
+	if _, err := adopt.ReadEksctl("cluster.yaml", []byte(one+"  serviceAccounts: []\n")); err == nil {
+		t.Error("a list that is there twice is taken once")
+	}
+}

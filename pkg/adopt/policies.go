@@ -225,12 +225,17 @@ func (f *filling) nodes(o Options) {
 		p := f.policy(arn)
 		switch {
 		case p != nil && p.Document != nil && awsstate.AccountOf(arn) == f.cluster.AccountID && f.ofRelease(*p):
-			if name := f.ownOnNode(*p); name != "" {
-				node.Policies = append(node.Policies, name)
+			name := f.ownOnNode(*p)
+			if name == "" {
+				continue
 			}
+			node.Policies = append(node.Policies, name)
 		case r.Trust == nil: // only what was put on it is told
 			node.PolicyARNs = append(node.PolicyARNs, arn)
+		default:
+			continue
 		}
+		f.takeParts(func(p Part) bool { return p.RoleARN == r.ARN && p.PolicyARN == arn })
 	}
 	if len(node.Policies)+len(node.PolicyARNs) > 0 {
 		slices.Sort(node.Policies)

@@ -129,6 +129,20 @@ func (f *filling) take(adopt, arn string) {
 	if address := f.source.Kept[arn]; address != "" {
 		f.kept = append(f.kept, address)
 	}
+	f.takeParts(func(p Part) bool { return p.RoleARN == arn })
+}
+
+// takeParts notes that the file takes what another tool keeps of roles.
+func (f *filling) takeParts(which func(Part) bool) {
+	for _, p := range f.source.Parts {
+		switch {
+		case !which(p):
+		case p.Wider:
+			f.note(p.Address, "it puts policy %s on others as well: it has to stay in Terraform's files, since all of them would lose the policy with it", lastOf(p.PolicyARN))
+		default:
+			f.kept = append(f.kept, p.Address)
+		}
+	}
 }
 
 // roleOf says the role of a service account: all of it, where it is told of and no other entry
@@ -184,7 +198,8 @@ func (f *filling) settings(r awsstate.Role) spec.Role {
 // tags are those that are not ours, AWS's or eksctl's own.
 func (f *filling) tags(r awsstate.Role) map[string]string {
 	out := map[string]string{}
-	for key, value := range r.Tags {
+	for _, key := range slices.Sorted(maps.Keys(r.Tags)) {
+		value := r.Tags[key]
 		switch {
 		case foreignTag(key):
 		case spec.Takes("tagKey", key) && spec.Takes("tagValue", value):
@@ -309,8 +324,9 @@ func (f *filling) defaultTags(roles []*spec.Role) {
 		maps.DeleteFunc(r.Tags, func(key, _ string) bool { _, ok := alike[key]; return ok })
 	}
 	for _, p := range f.source.State.Policies.List {
-		for key := range p.Tags {
-			if _, ours := f.policies[p.ARN]; ours && alike[key] == "" && !foreignTag(key) {
+		for _, key := range slices.Sorted(maps.Keys(p.Tags)) {
+			_, ours := f.policies[p.ARN]
+			if _, all := alike[key]; ours && !all && !foreignTag(key) {
 				f.note("policy "+lastOf(p.ARN), "irsa.yaml has no tags for one policy: its tag %s stays in AWS as it is", key)
 			}
 		}

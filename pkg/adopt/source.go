@@ -10,6 +10,7 @@ package adopt
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
@@ -35,6 +36,9 @@ type Source struct {
 	Access map[string]spec.AccountAccess
 	// Kept are the addresses, by ARN, under which another tool keeps roles and policies.
 	Kept map[string]string
+	// Parts are what another tool keeps by itself of roles that are in AWS, such as attachments: it would
+	// take them off a role that it has let go.
+	Parts []Part
 	// Ahead are the addresses, by ARN, under which another tool will make what is not in AWS yet.
 	Ahead map[string]string
 	// Later says that something is left out that is known once another tool has made it.
@@ -72,8 +76,21 @@ type Note struct {
 	About, Text string
 }
 
+// note notes something once: a Source may be built from again.
 func (s *Source) note(about, format string, args ...any) {
-	s.Notes = append(s.Notes, Note{about, fmt.Sprintf(format, args...)})
+	if n := (Note{about, fmt.Sprintf(format, args...)}); !slices.Contains(s.Notes, n) {
+		s.Notes = append(s.Notes, n)
+	}
+}
+
+// Part is what puts a policy on a role, or says what is on it.
+type Part struct {
+	// RoleARN is the role; PolicyARN is the policy, and empty where it is of the role alone.
+	RoleARN, PolicyARN string
+	// Address is where the other tool keeps it.
+	Address string
+	// Wider says that it puts the policy on others, too.
+	Wider bool
 }
 
 // Options say what is to be taken.

@@ -20,6 +20,7 @@ type tfFile struct {
 	FormatVersion string        `json:"format_version"`
 	Values        *tfValues     `json:"values"`         // of a state
 	Planned       *tfValues     `json:"planned_values"` // of a plan
+	Prior         tfPrior       `json:"prior_state"`    // of a plan
 	Configuration tfConfigured  `json:"configuration"`  // of a plan
 	Changes       []tfChange    `json:"resource_changes"`
 	Resources     []tfResource4 `json:"resources"` // of the file that Terraform keeps itself
@@ -33,6 +34,13 @@ type tfResource4 struct {
 
 type tfValues struct {
 	Root tfModule `json:"root_module"`
+}
+
+// tfPrior is the state that a plan was made of. Data that was read for the plan is there, and not
+// among the values that are planned
+// (https://developer.hashicorp.com/terraform/internals/json-format#plan-representation).
+type tfPrior struct {
+	Values tfValues `json:"values"`
 }
 
 type tfModule struct {
@@ -50,6 +58,7 @@ type tfResource struct {
 	Values    map[string]json.RawMessage `json:"values"`
 	Sensitive map[string]json.RawMessage `json:"sensitive_values"`
 	Deposed   string                     `json:"deposed_key"` // it is replaced, and waits to be destroyed
+	DependsOn []string                   `json:"depends_on"`  // addresses without instance keys; in a state alone
 	module    string
 	config    *tfConfigResource // nil where there is none
 	provider  json.RawMessage   // of the configuration
@@ -88,6 +97,8 @@ type tfReading struct {
 	// ahead are the addresses of what the plan makes: it is not in AWS yet.
 	ahead map[string]bool
 	home  string // the AWS account of the provider without an alias; empty where it is not known
+	// callers are the AWS accounts of providers, by the keys of these in the configuration.
+	callers map[string]string
 }
 
 // Terraform reads what `terraform show -json` printed of a state or a plan. Name is for
@@ -98,7 +109,8 @@ func Terraform(name string, data []byte) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.collect(values.Root, t.file.Configuration.Root)
+	t.collect(values.Root, t.file.Configuration.Root, func(tfResource) bool { return true })
+	t.collect(t.file.Prior.Values.Root, t.file.Configuration.Root, func(r tfResource) bool { return r.Mode == "data" })
 	t.changes()
 	t.clusters()
 	t.accounts()
@@ -162,11 +174,11 @@ func (t *tfReading) parse(data []byte) (*tfValues, error) {
 	return t.file.Values, nil
 }
 
-// collect gathers the resources of a module and of those below it, each with what the
+// collect gathers the resources of a module and of those below it that are of use, each with what the
 // configuration says of it.
-func (t *tfReading) collect(m tfModule, c tfConfigModule) {
+func (t *tfReading) collect(m tfModule, c tfConfigModule, use func(tfResource) bool) {
 	for _, r := range m.Resources {
-		if r.Deposed != "" {
+		if r.Deposed != "" || !use(r) {
 			continue
 		}
 		r.module = m.Address
@@ -188,7 +200,7 @@ func (t *tfReading) collect(m tfModule, c tfConfigModule) {
 		if i := strings.IndexAny(call, "[."); i >= 0 {
 			call = call[:i]
 		}
-		t.collect(child, c.Calls[call].Module)
+		t.collect(child, c.Calls[call].Module, use)
 	}
 }
 
@@ -216,10 +228,17 @@ func (t *tfReading) text(r *tfResource, name string) string {
 	if !there || json.Unmarshal(raw, &s) != nil {
 		return ""
 	}
-	if s != "" && sensitive(r.Sensitive[name]) && t.err == nil {
-		t.err = &InputError{fmt.Sprintf("%s: %s: %s is sensitive, and irsa.yaml would show it", t.name, r.Address, name), "take sensitive() off it in the configuration, or the resource out of the file"}
+	if s != "" {
+		t.shown(r, name)
 	}
 	return s
+}
+
+// shown notes that an attribute will stand in irsa.yaml, which one that is sensitive must not.
+func (t *tfReading) shown(r *tfResource, name string) {
+	if sensitive(r.Sensitive[name]) && t.err == nil {
+		t.err = &InputError{fmt.Sprintf("%s: %s: %s is sensitive, and irsa.yaml would show it", t.name, r.Address, name), "take sensitive() off it in the configuration, or the resource out of the file"}
+	}
 }
 
 // sensitive reports whether a mark of sensitive_values is set, at whatever depth.
@@ -228,16 +247,21 @@ func sensitive(raw json.RawMessage) bool { return bytes.Contains(raw, []byte("tr
 func (t *tfReading) texts(r *tfResource, name string) []string {
 	var out []string
 	_ = json.Unmarshal(r.Values[name], &out) // what is not known is null
+	if len(out) > 0 {
+		t.shown(r, name)
+	}
 	return out
 }
 
-// tags are those that AWS has: with the provider's default_tags, where they are known.
+// tags are those that AWS has: with the provider's default_tags, where they are known. What the
+// configuration marks as sensitive is marked in tags alone: the provider makes tags_all.
 func (t *tfReading) tags(r *tfResource) map[string]string {
 	for _, name := range []string{"tags_all", "tags"} {
 		var out map[string]string
 		if json.Unmarshal(r.Values[name], &out) == nil && out != nil {
-			if sensitive(r.Sensitive[name]) && t.err == nil {
-				t.err = &InputError{fmt.Sprintf("%s: %s: its tags are sensitive, and irsa.yaml would show them", t.name, r.Address), "take sensitive() off them in the configuration"}
+			if len(out) > 0 {
+				t.shown(r, "tags_all")
+				t.shown(r, "tags")
 			}
 			return out
 		}

@@ -13,12 +13,49 @@ import (
 )
 
 // account is the AWS account that a resource is in, as far as the configuration of its provider
-// says it: a plan does not know ARNs of what is not there yet.
+// says it: a plan does not know ARNs of what is not there yet. A state does not tell the provider.
 func (t *tfReading) account(r *tfResource) string {
 	if id := awsstate.AccountOf(t.text(r, "arn")); id != "" {
 		return id
 	}
-	return cmp.Or(readProvider(r.provider).account(), t.home)
+	key := r.providerKey()
+	if id := cmp.Or(readProvider(r.provider).account(), t.callers[key]); id != "" {
+		return id
+	}
+	own := t.file.Configuration.Providers[homeProvider].Expressions
+	if t.file.Planned == nil || aliased(key) && (r.provider == nil || reach(r.provider) != reach(own)) {
+		return ""
+	}
+	return t.home
+}
+
+// homeProvider is the key of the provider for AWS without an alias, of the root module.
+const homeProvider = "aws"
+
+// providerKey is the key of a resource's provider in the configuration; empty where there is none.
+func (r *tfResource) providerKey() string {
+	if r.config == nil {
+		return ""
+	}
+	return r.config.ProviderKey
+}
+
+// aliased reports whether a key is of a provider with an alias: aws.peer, or module.m:aws.peer.
+func aliased(key string) bool {
+	return strings.Contains(key[strings.LastIndexByte(key, ':')+1:], ".")
+}
+
+// reach is all that the configuration of a provider says of whose credentials it has
+// (https://registry.terraform.io/providers/hashicorp/aws/latest/docs#argument-reference): two of which
+// it is the same are in one AWS account, such as those that differ in their region.
+func reach(expressions json.RawMessage) string {
+	var all map[string]json.RawMessage
+	_ = json.Unmarshal(expressions, &all) // what is of another form says nothing
+	var out strings.Builder
+	for _, name := range []string{"access_key", "assume_role", "assume_role_with_web_identity", "profile", "shared_config_files", "shared_credentials_files", "token"} {
+		out.WriteString(name + "=" + string(all[name]) + ";")
+	}
+	return out.String()
 }
 
 // constant is an expression of the configuration whose value is written there.
@@ -97,13 +134,11 @@ func (t *tfReading) cluster(r *tfResource) (c tfCluster) {
 
 // accounts reads how AWS accounts are reached, and which is the cluster's.
 func (t *tfReading) accounts() {
-	for _, r := range t.each("aws_caller_identity") {
-		t.home = cmp.Or(t.home, t.text(r, "account_id"))
-	}
+	t.home = t.caller()
 	for _, key := range slices.Sorted(maps.Keys(t.file.Configuration.Providers)) {
 		how := readProvider(t.file.Configuration.Providers[key].Expressions)
 		id := how.account()
-		if key == "aws" {
+		if key == homeProvider {
 			t.home, t.out.State.Region = cmp.Or(t.home, id), cmp.Or(t.out.State.Region, how.Region.Value)
 		}
 		switch {
@@ -115,6 +150,27 @@ func (t *tfReading) accounts() {
 		}
 	}
 	t.out.State.Account = cmp.Or(t.out.State.Account, t.home)
+}
+
+// caller is the AWS account whose credentials the provider without an alias has. A state does not tell
+// of which provider such data is: there it counts where all of it says the same.
+func (t *tfReading) caller() string {
+	t.callers = map[string]string{}
+	var all []string
+	for _, r := range t.each("aws_caller_identity") {
+		id, key := t.text(r, "account_id"), r.providerKey()
+		switch {
+		case id == "":
+		case key != "":
+			t.callers[key] = id
+		default:
+			all = append(all, id)
+		}
+	}
+	if all = unique(all); len(all) == 1 {
+		return all[0]
+	}
+	return t.callers[homeProvider]
 }
 
 // providersAccount is the AWS account of the OIDC provider that a trust policy names: a role

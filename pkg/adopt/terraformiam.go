@@ -3,6 +3,7 @@ package adopt
 import (
 	"cmp"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -32,6 +33,9 @@ func (t *tfReading) roles() {
 		role.Inline.Read = true
 		var inline []struct{ Name, Policy string }
 		_ = json.Unmarshal(r.Values["inline_policy"], &inline)
+		if len(inline) > 0 {
+			t.shown(r, "inline_policy")
+		}
 		for _, in := range inline {
 			t.inline(r, &role, in.Name, in.Policy)
 		}
@@ -95,34 +99,57 @@ func (t *tfReading) attachments() {
 		if role := t.onRole(r, "role"); role != nil && role.Trust != nil {
 			t.puts(r, role)
 			t.inline(r, role, t.text(r, "name"), t.text(r, "policy"))
+			t.part(r, role, "", false)
+		}
+	}
+	for _, r := range t.managed("aws_iam_role_policies_exclusive") {
+		if role := t.onRole(r, "role_name"); role != nil {
+			t.part(r, role, "", false)
 		}
 	}
 	for _, r := range t.managed("aws_iam_role_policy_attachment") {
-		t.attach(r, t.onRole(r, "role"), t.refers(r, "policy_arn"))
+		role, arn := t.onRole(r, "role"), t.refers(r, "policy_arn")
+		t.attach(r, role, arn)
+		t.part(r, role, arn, false)
 	}
 	for _, r := range t.managed("aws_iam_role_policy_attachments_exclusive") {
-		for _, arn := range t.texts(r, "policy_arns") {
-			t.attach(r, t.onRole(r, "role_name"), arn)
+		if arns := t.texts(r, "policy_arns"); len(arns) > 0 {
+			role := t.onRole(r, "role_name")
+			for _, arn := range arns {
+				t.attach(r, role, arn)
+			}
+			t.part(r, role, "", false)
 		}
 	}
 	for _, r := range t.managed("aws_iam_policy_attachment") {
-		for _, name := range t.texts(r, "roles") {
-			t.attach(r, t.roleNamed(name, t.account(r)), t.refers(r, "policy_arn"))
+		roles, arn := t.texts(r, "roles"), t.refers(r, "policy_arn")
+		for _, name := range roles {
+			role := t.roleNamed(r, name)
+			t.attach(r, role, arn)
+			t.part(r, role, arn, len(roles)+len(t.texts(r, "users"))+len(t.texts(r, "groups")) > 1)
 		}
+	}
+}
+
+// part notes what Terraform keeps by itself of a role that may be nil.
+func (t *tfReading) part(r *tfResource, role *awsstate.Role, arn string, wider bool) {
+	if role != nil && !t.ahead[r.Address] {
+		t.out.Parts = append(t.out.Parts, Part{role.ARN, arn, r.Address, wider})
 	}
 }
 
 func (t *tfReading) attach(r *tfResource, role *awsstate.Role, arn string) {
 	switch {
-	case role == nil || arn == "":
-		t.later(r, "which policy or role it is about is known")
+	case role == nil:
+	case arn == "":
+		t.later(r, "which policy it is about is known")
 	case !slices.Contains(role.Attached.List, arn):
 		t.puts(r, role)
 		role.Attached.List = append(role.Attached.List, arn)
 	}
 }
 
-// onRole is the role that an attachment is about.
+// onRole is the role that an attachment is about; nil where that is not known, which is noted.
 func (t *tfReading) onRole(r *tfResource, attribute string) *awsstate.Role {
 	name := t.text(r, attribute)
 	if name == "" {
@@ -131,26 +158,46 @@ func (t *tfReading) onRole(r *tfResource, attribute string) *awsstate.Role {
 		}
 	}
 	if name == "" {
+		t.later(r, "which role it is about is known")
 		return nil
 	}
-	return t.roleNamed(name, t.account(r))
+	return t.roleNamed(r, name)
 }
 
-func (t *tfReading) roleNamed(name, account string) *awsstate.Role {
-	list := &t.out.State.Roles.List
-	for i := range *list {
-		if r := &(*list)[i]; r.Name == name && (account == "" || awsstate.AccountOf(r.ARN) == account) {
-			return r
+// roleNamed is the role that a resource means by a name; nil where several of that name may be meant,
+// which is noted. One that the file does not have is added.
+func (t *tfReading) roleNamed(r *tfResource, name string) *awsstate.Role {
+	list, account := &t.out.State.Roles.List, t.account(r)
+	is := func(fits func(awsstate.Role) bool) (out []*awsstate.Role) {
+		for i := range *list {
+			if role := &(*list)[i]; role.Name == name && fits(*role) {
+				out = append(out, role)
+			}
 		}
+		return out
 	}
-	for i := range *list { // of a state the AWS account of an attachment is not known
-		if r := &(*list)[i]; r.Name == name {
-			return r
+	for _, fits := range []func(awsstate.Role) bool{
+		func(role awsstate.Role) bool { return account != "" && awsstate.AccountOf(role.ARN) == account },
+		func(role awsstate.Role) bool { return slices.Contains(r.DependsOn, withoutKeys(t.addressOf(role.ARN))) },
+		func(awsstate.Role) bool { return true }, // of a state the AWS account of an attachment is not known
+	} {
+		switch found := is(fits); {
+		case len(found) == 1:
+			return found[0]
+		case len(found) > 1:
+			t.out.note(r.Address, "there are several roles called %s, and it does not say in which AWS account its own is: it is left out", name)
+			return nil
 		}
 	}
 	*list = append(*list, awsstate.Role{Name: name, ARN: "arn:" + t.partitionFor(trust.Document{}) + ":iam::" + cmp.Or(account, t.out.State.Account) + ":role/" + name, Attached: awsstate.Known[string]{Read: true}})
 	return &(*list)[len(*list)-1]
 }
+
+// instanceKey is the key of an instance in an address. A key may hold any text, in quotes as in JSON.
+var instanceKey = regexp.MustCompile(`\[(?:[0-9]+|"(?:[^"\\]|\\.)*")\]`)
+
+// withoutKeys is an address as the configuration has it, which is the same for all instances.
+func withoutKeys(address string) string { return instanceKey.ReplaceAllString(address, "") }
 
 func (t *tfReading) providers() {
 	for _, r := range t.managed("aws_iam_openid_connect_provider") {

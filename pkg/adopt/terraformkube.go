@@ -8,7 +8,8 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
-// serviceAccounts reads those of the provider for Kubernetes: their annotations name roles.
+// serviceAccounts reads those of the provider for Kubernetes, which Helm would not own. Their
+// annotations name roles, where a plan knows these; of others an association or a trust policy tells.
 func (t *tfReading) serviceAccounts() {
 	for _, r := range t.managed("kubernetes_service_account", "kubernetes_service_account_v1") {
 		var metadata []struct {
@@ -23,9 +24,7 @@ func (t *tfReading) serviceAccounts() {
 		if u.Namespace == "" {
 			u.Namespace = "default"
 		}
-		if u.RoleARN != "" {
-			t.out.Users = append(t.out.Users, u)
-		}
+		t.out.Users = append(t.out.Users, u)
 	}
 }
 

@@ -43,7 +43,7 @@ const notYet = "terraform apply has not changed it yet: irsa.yaml has it as it w
 // tfTaken are the types of resources that are read: what else a plan changes is not looked at.
 var tfTaken = []string{
 	"aws_iam_role", "aws_iam_policy", "aws_iam_role_policy", "aws_iam_role_policy_attachment", "aws_iam_role_policy_attachments_exclusive",
-	"aws_iam_policy_attachment", "aws_iam_openid_connect_provider", "aws_eks_pod_identity_association",
+	"aws_iam_role_policies_exclusive", "aws_iam_policy_attachment", "aws_iam_openid_connect_provider", "aws_eks_pod_identity_association",
 }
 
 // tfThings are those of them that are something by themselves: they are adopted, or made.
@@ -73,6 +73,8 @@ func (t *tfReading) changes() {
 			t.out.note(c.Address, "it is not in AWS yet: helm irsa apply makes it where terraform apply has not")
 		case removes && thing:
 			t.out.note(c.Address, "terraform apply would delete it: it is left out; to keep it: terraform state rm %s, and import it from a snapshot", safe.Word(c.Address))
+		case c.does("forget") && thing:
+			t.out.note(c.Address, "terraform apply would let go of it, and leave it in AWS: it is left out; import it from the state, or from a snapshot")
 		case makes: // a policy of a role, which says it where it is there already
 			t.ahead[c.Address] = true
 		case removes && gone[c.was("role")]:

@@ -63,8 +63,12 @@ func (t *tfReading) target(r *tfResource, attribute string) *tfResource {
 	for i := range t.all {
 		o := &t.all[i]
 		local := strings.TrimPrefix(strings.TrimPrefix(o.Address, o.module), ".")
+		named := o.Type + "." + o.Name
+		if o.Mode == "data" {
+			named = "data." + named
+		}
 		if o.module == r.module && slices.ContainsFunc(e.References, func(ref string) bool {
-			return ref == local || ref == o.Type+"."+o.Name && (len(o.Index) == 0 || string(o.Index) == string(r.Index))
+			return ref == local || ref == named && (len(o.Index) == 0 || string(o.Index) == string(r.Index))
 		}) {
 			found = append(found, o)
 		}

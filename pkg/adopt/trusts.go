@@ -2,6 +2,7 @@ package adopt
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,12 +15,18 @@ import (
 // clusters, then of each role its subjects, and last what these do not explain.
 func (f *filling) trusts() {
 	f.additional()
-	for arn, i := range f.made {
-		f.trusted(&f.file.ServiceAccounts[i], f.role(arn))
+	for _, arn := range f.inOrder() {
+		f.trusted(&f.file.ServiceAccounts[f.made[arn]], f.role(arn))
 	}
-	for arn, i := range f.made { // once the settings of all associations are there
-		f.rest(&f.file.ServiceAccounts[i], f.role(arn))
+	for _, arn := range f.inOrder() { // once the settings of all associations are there
+		f.rest(&f.file.ServiceAccounts[f.made[arn]], f.role(arn))
 	}
+}
+
+// inOrder are the ARNs of the roles that the file keeps, in the order of its service accounts: so the
+// same is said in the same order each time.
+func (f *filling) inOrder() []string {
+	return slices.SortedFunc(maps.Keys(f.made), func(a, b string) int { return f.made[a] - f.made[b] })
 }
 
 // statementsOf are those of a role that irsa.yaml can say as subjects, by their issuers.
@@ -46,7 +53,7 @@ func statementsOf(r *awsstate.Role) map[string]tokens {
 // those of the own one do: by their issuer, or, for EKS Pod Identity, by their ARN.
 func (f *filling) additional() {
 	var all []map[string]tokens
-	for arn := range f.made {
+	for _, arn := range f.inOrder() {
 		if of := statementsOf(f.role(arn)); f.byToken(of) {
 			all = append(all, of)
 		}
@@ -79,9 +86,8 @@ func (f *filling) order(all []map[string]tokens) []string {
 		}
 	}
 	at := func(issuer string) int {
-		for _, i := range f.made {
-			r := f.role(f.arnAt(i))
-			for n, s := range r.Trust.Statements() {
+		for _, arn := range f.inOrder() {
+			for n, s := range f.role(arn).Trust.Statements() {
 				if t, ok := readTokens(s); ok && t.issuer == issuer {
 					return n
 				}
@@ -91,15 +97,6 @@ func (f *filling) order(all []map[string]tokens) []string {
 	}
 	slices.SortFunc(out, func(a, b string) int { return cmp.Or(at(a)-at(b), cmp.Compare(a, b)) })
 	return out
-}
-
-func (f *filling) arnAt(i int) string {
-	for arn, at := range f.made {
-		if at == i {
-			return arn
-		}
-	}
-	return ""
 }
 
 // addCluster adds a cluster by its issuer. Its name is known only where EKS Pod Identity needs
@@ -150,7 +147,7 @@ func (f *filling) podClusters() []string {
 	own := f.clusterARN(f.cluster.Region, f.cluster.AccountID, f.cluster.Name)
 	var out []string
 	first := true
-	for arn := range f.made {
+	for _, arn := range f.inOrder() {
 		for _, s := range f.role(arn).Trust.Statements() {
 			p, ok := readPods(s)
 			if !ok {
@@ -365,7 +362,8 @@ func (f *filling) further(sa *spec.ServiceAccount, r *awsstate.Role, s trust.Sta
 		return
 	}
 	out := spec.Statement{Principals: map[string][]string{}, Actions: unique(actions), Conditions: conditions}
-	t := &sa.Role.Trust
+	t := sa.Role.Trust // changed where all of the statement is taken
+	t.AllowPrincipals = slices.Clone(t.AllowPrincipals)
 	for _, p := range principals {
 		id, kind := p.ID, p.Type
 		if kind == "*" {
@@ -392,6 +390,7 @@ func (f *filling) further(sa *spec.ServiceAccount, r *awsstate.Role, s trust.Sta
 	}
 	t.AllowAnySubject = t.AllowAnySubject || opensToTokens(s)
 	t.Also = append(t.Also, out)
+	sa.Role.Trust = t
 }
 
 // isOpenToPods: the trust policy that the EKS guide shows first, without conditions
