@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
 // Object is one object, or a document that is none: Helm values, a piece of a pod.
@@ -93,6 +95,7 @@ func Read(name string, r io.Reader) (*Objects, error) {
 		if d.Kind == "CustomResourceDefinition" { // they are large, and say nothing of pods
 			continue
 		}
+		d.Text = spec.PlainJSON(d.Text) // such as what jq -a makes of kubectl's
 		root, err := Parse(name, d)
 		if err != nil {
 			return nil, err

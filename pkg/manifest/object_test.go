@@ -85,6 +85,19 @@ func TestCleaned(t *testing.T) {
 	}
 }
 
+// TestJSON: JSON may write a character as two surrogates and escape a slash, as YAML may not.
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"{\n\"kind\": \"Pod\",\n\"spec\": \"a\\/\\ud83d\\ude00\"}\n", "\ufeff\n { \"kind\": \"Pod\", \"spec\": \"a/\\ud83d\\ude00\" }",
+		"{\"kind\": \"List\", \"items\": [{\"kind\": \"Pod\", \"spec\": \"a\\u002f\\uD83D\\uDE00\"}]}",
+	} {
+		if objects := read(t, text); len(objects.List) != 1 || Text(objects.List[0].Body, "spec") != "a/😀" {
+			t.Errorf("%q: %+v", text, objects.List)
+		}
+	}
+}
+
 func TestComplete(t *testing.T) {
 	t.Parallel()
 	live := read(t, "kind: PodList\nmetadata: {resourceVersion: \"1\"}\nitems: []\n---\nkind: List\nmetadata: {resourceVersion: \"1\"}\nitems: []\n---\nkind: SecretList\nitems: []\n")

@@ -30,6 +30,16 @@ func plainJSON(data []byte) ([]byte, shifts) {
 	return w.out, w.shifts
 }
 
+// PlainJSON is JSON text as YAML reads it in the same way, with as many lines. Text that is not JSON
+// stays as it is.
+func PlainJSON(data []byte) []byte {
+	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' && trimmed[0] != '[' {
+		return data
+	}
+	out, _ := plainJSON(data)
+	return out
+}
+
 // escape is how many bytes of valid JSON belong together, a byte or an escape, and the
 // character to write instead where YAML does not read that escape.
 func escape(rest []byte) (size int, char string) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/helm-irsa/helm-irsa/pkg/fleet"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
@@ -73,7 +74,7 @@ func mayText(r fleet.Role) string {
 // cell keeps a spreadsheet from taking a text for a formula
 // (https://owasp.org/www-community/attacks/CSV_Injection).
 func cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+	if first, _ := utf8.DecodeRuneInString(text); text != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 		return "'" + text
 	}
 	return text
