@@ -9,6 +9,7 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/helm"
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/internal/whichcluster"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -179,5 +180,5 @@ func suggesting(err error, name string, candidates []string, format, otherwise s
 	if !ok {
 		return faults.Hinted(err, "%s", otherwise)
 	}
-	return faults.Hinted(err, format, near)
+	return faults.Hinted(err, format, safe.Word(near))
 }

@@ -5,6 +5,17 @@ import (
 	"testing"
 )
 
+// TestSuggestingForShells: a name of others, such as a context's, is one word in the command that a hint
+// tells to type.
+func TestSuggestingForShells(t *testing.T) {
+	t.Parallel()
+	var hint interface{ Hint() string }
+	err := suggesting(errors.New("unknown"), "pr", []string{"prod $(id)"}, "helm irsa report --context %s", "see the help")
+	if want := "helm irsa report --context 'prod $(id)'"; !errors.As(err, &hint) || hint.Hint() != want {
+		t.Errorf("got %q, want %q", hint.Hint(), want)
+	}
+}
+
 // TestSuggesting: a hint names what was meant, or says where to look.
 func TestSuggesting(t *testing.T) {
 	t.Parallel()

@@ -24,6 +24,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/fleet"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -143,6 +144,9 @@ func (r *reportReader) contexts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.apart(names); err != nil {
+		return err
+	}
 	found := make([]*contextRead, len(names))
 	err = r.side(len(names), func(i int) error {
 		c, err := r.cluster(ctx, names[i])
@@ -167,6 +171,21 @@ func (r *reportReader) contexts(ctx context.Context) error {
 			r.missing(l.what, l.err)
 		}
 		r.out.Clusters = append(r.out.Clusters, *c.ClusterFacts)
+	}
+	return nil
+}
+
+// apart refuses two clusters of one name: in a report, a cluster is known by it.
+func (r *reportReader) apart(contexts []string) error {
+	seen := map[string]bool{}
+	for _, name := range contexts {
+		seen[name] = true
+	}
+	for _, c := range r.out.Clusters {
+		if seen[c.Name] {
+			return faults.Hinted(fmt.Errorf("two clusters of this report would be called %s", safe.Text(c.Name)), "give the one of files another name: --manifests NAME=FILE")
+		}
+		seen[c.Name] = true
 	}
 	return nil
 }
@@ -293,7 +312,11 @@ func (r *reportReader) nameIssuers(context.Context) error {
 			for _, c := range r.out.Clusters {
 				names = append(names, c.Name)
 			}
-			return suggesting(fmt.Errorf("--cluster-issuer %s: there is no cluster %q in this report", text, f.cluster), f.cluster, names, "--cluster-issuer %s="+f.value, "name one of "+strings.Join(names, ", "))
+			err := fmt.Errorf("--cluster-issuer %s: there is no cluster %q in this report", text, f.cluster)
+			if near, ok := spec.Nearest(f.cluster, names); ok {
+				return faults.Hinted(err, "--cluster-issuer %s", safe.Word(near+"="+f.value))
+			}
+			return faults.Hinted(err, "name one of %s", strings.Join(names, ", "))
 		}
 		if before := named[at]; before != "" && before != f.value {
 			return faults.Hinted(fmt.Errorf("--cluster-issuer %s: another one, %s, is given for the same cluster", text, before), "leave one of them out")

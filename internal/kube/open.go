@@ -196,6 +196,12 @@ func (o Options) overrides() *clientcmd.ConfigOverrides {
 // fault says why there is no cluster to ask.
 func (o Options) fault(err error) error {
 	if clientcmd.IsEmptyConfig(err) {
+		if raw, err := o.loader().RawConfig(); err == nil {
+			name := first(o.context(), raw.CurrentContext)
+			if context := raw.Contexts[name]; context != nil && raw.Clusters[context.Cluster] == nil {
+				return fmt.Errorf("cluster: the kubeconfig (%s) has no cluster %q, which its context %q names", strings.Join(o.places(), ", "), context.Cluster, name)
+			}
+		}
 		return fmt.Errorf("no cluster to read: none of these names one: %s", strings.Join(o.places(), ", "))
 	}
 	return fmt.Errorf("cluster: %w", &scrubbed{err})

@@ -73,10 +73,15 @@ func TestOpenFaults(t *testing.T) {
 	if err := os.WriteFile(proxy, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	lost := filepath.Join(t.TempDir(), "lost")
+	if err := os.WriteFile(lost, []byte(`{apiVersion: v1, kind: Config, contexts: [{name: a, context: {cluster: b}}], current-context: a}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		options Options
 		want    string
 	}{
+		"no cluster": {Options{Kubeconfig: lost}, `has no cluster "b", which its context "a" names`},
 		"nothing":    {Options{}, "no cluster to read: none of these names one: HELM_KUBEAPISERVER"},
 		"no file":    {Options{Getenv: env("HOME", "/no/such")}, "no cluster to read: none of these names one: HELM_KUBEAPISERVER, /no/such/.kube/config"},
 		"flag":       {Options{Kubeconfig: "/no/such"}, "cluster: stat /no/such: no such file"},

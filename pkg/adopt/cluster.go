@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
@@ -80,9 +81,9 @@ func findName(s *Source, c *spec.Cluster) error {
 	names = unique(names)
 	switch {
 	case c.Name != "" && len(names) > 0 && !slices.Contains(names, c.Name):
-		return &ClusterError{fmt.Sprintf("%s has associations of cluster %s, and none of %s", s.Name, strings.Join(names, ", "), c.Name), "name that cluster: --cluster-name " + names[0]}
+		return &ClusterError{fmt.Sprintf("%s has associations of cluster %s, and none of %s", s.Name, strings.Join(names, ", "), c.Name), "name that cluster: --cluster-name " + safe.Word(names[0])}
 	case c.Name == "" && len(names) > 1:
-		return &ClusterError{fmt.Sprintf("%s has associations of several clusters: %s", s.Name, strings.Join(names, ", ")), "name one: --cluster-name " + names[0]}
+		return &ClusterError{fmt.Sprintf("%s has associations of several clusters: %s", s.Name, strings.Join(names, ", ")), "name one: --cluster-name " + safe.Word(names[0])}
 	case c.Name == "" && len(names) == 1:
 		c.Name = names[0]
 	}
@@ -108,9 +109,9 @@ func findIssuer(s *Source, c *spec.Cluster) error {
 	firsts, all = unique(firsts), unique(all)
 	switch {
 	case c.Issuer != "" && len(all) > 0 && !slices.Contains(all, c.Issuer):
-		return &ClusterError{fmt.Sprintf("%s has roles for the issuer %s, and none for %s: it is of another cluster", s.Name, strings.Join(all, ", "), c.Issuer), "name its cluster: --cluster-issuer " + all[0]}
+		return &ClusterError{fmt.Sprintf("%s has roles for the issuer %s, and none for %s: it is of another cluster", s.Name, strings.Join(all, ", "), c.Issuer), "name its cluster: --cluster-issuer " + safe.Word(all[0])}
 	case c.Issuer == "" && len(firsts) > 1:
-		return &ClusterError{fmt.Sprintf("%s has roles for several clusters, of the issuers %s", s.Name, strings.Join(firsts, ", ")), "name one: --cluster-issuer " + firsts[0]}
+		return &ClusterError{fmt.Sprintf("%s has roles for several clusters, of the issuers %s", s.Name, strings.Join(firsts, ", ")), "name one: --cluster-issuer " + safe.Word(firsts[0])}
 	case c.Issuer == "" && len(firsts) == 1:
 		c.Issuer = firsts[0]
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
@@ -207,9 +208,9 @@ func (t *taking) named() []User {
 		switch {
 		case some || t.isUsed(r.ARN):
 		case open != "":
-			t.source.note("role "+r.Name, "its trust policy names service accounts by the pattern %s only, and none is known that has it: it is left out; name one: --service-account NAME=%s", open, r.Name)
+			t.source.note("role "+r.Name, "its trust policy names service accounts by the pattern %s only, and none is known that has it: it is left out; name one: --service-account NAME=%s", open, safe.Word(r.Name))
 		case every:
-			t.source.note("role "+r.Name, "its trust policy lets tokens of the cluster in and names no service account: it is left out; name one: --service-account NAME=%s", r.Name)
+			t.source.note("role "+r.Name, "its trust policy lets tokens of the cluster in and names no service account: it is left out; name one: --service-account NAME=%s", safe.Word(r.Name))
 		}
 	}
 	return out
