@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -59,12 +60,15 @@ func colourTyped(args []string) colours {
 	return c
 }
 
+// numberFault is what Go says of a text that is no number, in its own words.
+var numberFault = regexp.MustCompile(`strconv\.Parse(?:Int|Uint|Float): parsing ".*": .*$`)
+
 // flagFault is an error of a flag, with the flag that was meant where there is one.
 func flagFault(cmd *cobra.Command, err error) error {
 	help := cmd.CommandPath() + " --help"
 	name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
 	if !ok {
-		return faults.Hinted(err, "%s", help)
+		return faults.Hinted(errors.New(numberFault.ReplaceAllString(err.Error(), "not a number")), "%s", help)
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })

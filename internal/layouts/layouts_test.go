@@ -91,7 +91,7 @@ func clean(dir, text string) string {
 
 func TestPatternsThatSayNothing(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"", "irsa.yaml", "{name}/irsa.yaml", "{release}/{release}/irsa.yaml", "{}/irsa.yaml"} {
+	for _, text := range []string{"", "irsa.yaml", "{name}/irsa.yaml", "{release}/{release}/irsa.yaml", "{}/irsa.yaml", "{release}{namespace}/irsa.yaml", "*{release}/irsa.yaml", "**{release}/irsa.yaml", "{release}**/irsa.yaml"} {
 		if _, err := layouts.ParsePattern(text); err == nil {
 			t.Errorf("%q is taken", text)
 		}

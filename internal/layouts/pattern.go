@@ -22,6 +22,7 @@ var patternPart = regexp.MustCompile(`\*\*|\*|\{[^{}]*\}`)
 func ParsePattern(text string) (Pattern, error) {
 	var re strings.Builder
 	seen := map[string]bool{}
+	before := "" // the part before this one
 	rest := filepath.ToSlash(strings.TrimPrefix(text, "./"))
 	for rest != "" {
 		at := patternPart.FindStringIndex(rest)
@@ -31,6 +32,10 @@ func ParsePattern(text string) (Pattern, error) {
 		re.WriteString(regexp.QuoteMeta(rest[:at[0]]))
 		part := rest[at[0]:at[1]]
 		rest = rest[at[1]:]
+		if at[0] == 0 && before != "" && (strings.HasPrefix(part, "{") || strings.HasPrefix(before, "{")) {
+			return Pattern{}, fmt.Errorf("nothing stands between %s and %s in %q, so nobody could tell where one ends", before, part, text)
+		}
+		before = part
 		switch {
 		case part == "**":
 			re.WriteString(`.*`)

@@ -23,6 +23,9 @@ func (s *shaper) snapshot(root any) *State {
 		return nil
 	}
 	m := s.object("", root)
+	if kind := m["kind"]; kind != nil { // such as irsa.yaml, which has keys of a snapshot, too
+		s.fail("", "not a snapshot: it is an object of the kind %v", kind)
+	}
 	for _, key := range manifest.SortedKeys(m) {
 		if near, ok := spec.Nearest(key, snapshotKeys); ok && !slices.Contains(snapshotKeys, key) && !slices.Contains(besides, key) {
 			s.fail(key, "no key of a snapshot: want %s", near)
