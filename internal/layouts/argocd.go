@@ -18,6 +18,7 @@ import (
 type application struct {
 	APIVersion string `yaml:"apiVersion"`
 	Kind       string
+	Items      []application // of a List, as kubectl get prints several
 	Metadata   struct{ Name string }
 	Spec       struct {
 		Source      appSource
@@ -86,8 +87,13 @@ func (f *finder) readApplications() {
 				break
 			}
 			var app application
-			if decode(doc, &app) == nil && strings.HasPrefix(app.APIVersion, "argoproj.io/") {
-				f.application(path, app)
+			if decode(doc, &app) != nil {
+				continue
+			}
+			for _, one := range append(app.Items, app) {
+				if strings.HasPrefix(one.APIVersion, "argoproj.io/") {
+					f.application(path, one)
+				}
 			}
 		}
 	}

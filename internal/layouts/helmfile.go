@@ -2,6 +2,7 @@ package layouts
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"maps"
@@ -23,16 +24,62 @@ type helmfileDoc struct {
 	HelmDefaults struct {
 		PostRendererArgs []string `yaml:"postRendererArgs"`
 	} `yaml:"helmDefaults"`
-	Releases []helmfileRelease `yaml:"releases"`
+	Releases  []helmfileRelease          `yaml:"releases"`
+	Templates map[string]helmfileRelease `yaml:"templates"`
+	// DefaultInherit are templates of all releases.
+	DefaultInherit []string `yaml:"defaultInherit"`
 }
 
 type helmfileRelease struct {
 	Name, Namespace  string
-	Installed        string   `yaml:"installed"` // a truth, or a template
-	PostRendererArgs []string `yaml:"postRendererArgs"`
-	Hooks            []struct {
-		Args []string `yaml:"args"`
-	} `yaml:"hooks"`
+	Installed        string         `yaml:"installed"` // a truth, or a template
+	PostRendererArgs []string       `yaml:"postRendererArgs"`
+	Hooks            []helmfileHook `yaml:"hooks"`
+	Inherit          inherits       `yaml:"inherit"`
+}
+
+type helmfileHook struct {
+	Args []string `yaml:"args"`
+}
+
+// inherits are the names of templates of releases.
+type inherits []string
+
+// UnmarshalYAML reads a list, or the one mapping of earlier versions. What is of another form names
+// none.
+func (i *inherits) UnmarshalYAML(n *yaml.Node) error {
+	all := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		all = n.Content
+	}
+	for _, one := range all {
+		var from struct{ Template string }
+		if one.Decode(&from) == nil && from.Template != "" {
+			*i = append(*i, from.Template)
+		}
+	}
+	return nil
+}
+
+// inherited is a release, or a template on a way of templates, with what its templates say: a later one
+// before an earlier one, and itself before all; lists are put together (helmfile:
+// pkg/state/state_exec_tmpl.go, releaseWithInheritedTemplate).
+func (d helmfileDoc) inherited(r helmfileRelease, from inherits, way []string) helmfileRelease {
+	var out helmfileRelease
+	for _, name := range from {
+		if t, there := d.Templates[name]; there && !slices.Contains(way, name) {
+			out = out.under(d.inherited(t, t.Inherit, append(slices.Clone(way), name)))
+		}
+	}
+	return out.under(r)
+}
+
+// under is a release with another laid over it.
+func (r helmfileRelease) under(o helmfileRelease) helmfileRelease {
+	return helmfileRelease{
+		Name: o.Name, Namespace: cmp.Or(o.Namespace, r.Namespace), Installed: cmp.Or(o.Installed, r.Installed),
+		PostRendererArgs: slices.Concat(r.PostRendererArgs, o.PostRendererArgs), Hooks: slices.Concat(r.Hooks, o.Hooks),
+	}
 }
 
 // readHelmfiles reads what helmfiles say. Templates are not run, but for the release's own name
@@ -60,7 +107,7 @@ func (f *finder) readHelmfiles() {
 				break
 			}
 			for _, r := range found.Releases {
-				f.release(path, found, r)
+				f.release(path, found, found.inherited(r, append(slices.Clone(found.DefaultInherit), r.Inherit...), nil))
 			}
 		}
 	}
