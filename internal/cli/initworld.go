@@ -136,6 +136,14 @@ func (w *world) read(o *initOptions) error {
 // list makes the subjects. One that a chart makes twice, such as for a hook, is one in the cluster.
 func (w *world) list(sys *System) {
 	for _, a := range w.found.ServiceAccounts {
+		if a.NameVaries {
+			how := "no value of the chart names it"
+			if len(a.Values.Name) > 0 {
+				how = "--set " + a.Values.Name[0] + "=NAME gives it one name"
+			}
+			voice.To(sys.Stderr).Warning(fmt.Sprintf("the chart calls service account %s/%s otherwise with each render, so that irsa.yaml cannot name it: it is left out; %s", a.Namespace, a.Name, how))
+			continue
+		}
 		if spec.CheckServiceAccount(a.Name) != nil || !spec.Takes("namespace", a.Namespace) {
 			voice.To(sys.Stderr).Warning(fmt.Sprintf("the chart makes service account %s/%s, which is no name that Kubernetes takes: it is left out", a.Namespace, a.Name))
 			continue

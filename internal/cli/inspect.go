@@ -81,6 +81,9 @@ func showInspected(out io.Writer, r *discover.Result) error {
 		if a.Hook {
 			b.WriteString(" (a hook)")
 		}
+		if a.NameVaries {
+			b.WriteString(" (called otherwise with each render)")
+		}
 		b.WriteByte('\n')
 		w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 		for _, row := range []struct {

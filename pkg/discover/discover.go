@@ -51,6 +51,8 @@ type Chart struct {
 type ServiceAccount struct {
 	Namespace string `json:"namespace"`
 	Name      string `json:"name"`
+	// NameVaries is true where it is called otherwise with each render, so that nothing can name it.
+	NameVaries bool `json:"nameVaries,omitempty"`
 	// Hook is true where Helm makes it as a hook, which may be gone while the release runs.
 	Hook      bool       `json:"hook"`
 	Workloads []Workload `json:"workloads"`

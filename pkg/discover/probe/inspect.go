@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
+
+	"helm.sh/helm/v3/pkg/chart"
 
 	"github.com/helm-irsa/helm-irsa/pkg/discover"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
@@ -70,6 +74,9 @@ func Inspect(o discover.Options) (*discover.Result, error) {
 	if len(base.objects) == 0 {
 		return nil, errNothing
 	}
+	if err := e.renderAgain(base); err != nil {
+		return nil, e.explain(err)
+	}
 	p := &prober{engine: e, base: base, candidates: e.candidates()}
 	if len(base.accounts) == 0 {
 		none := &noServiceAccountError{Switches: p.switchesOn(), Elsewhere: base.elsewhere(), Made: base.makers()}
@@ -87,10 +94,32 @@ func Inspect(o discover.Options) (*discover.Result, error) {
 	return out, nil
 }
 
+// inconstant is what templates call for something that is another with each render: random text,
+// keys, the time (https://masterminds.github.io/sprig/).
+var inconstant = regexp.MustCompile(`\b(rand[A-Z]\w*|uuidv4|shuffle|now|htpasswd|gen[A-Z]\w*|encryptAES)\b`)
+
+// renderAgain notes which service accounts have another name in a second render, where templates
+// may make one.
+func (e *chartEngine) renderAgain(base *rendering) error {
+	if len(base.accounts) == 0 || !slices.ContainsFunc(e.scopes, func(s *scope) bool {
+		return slices.ContainsFunc(s.chart.Templates, func(t *chart.File) bool { return inconstant.Match(t.Data) })
+	}) {
+		return nil
+	}
+	again, err := e.render(nil)
+	if err != nil {
+		return err
+	}
+	for _, a := range base.accounts {
+		a.varies = !slices.ContainsFunc(again.accounts, func(b *account) bool { return b.file == a.file && b.namespace == a.namespace && b.name == a.name })
+	}
+	return nil
+}
+
 // accountOf is what was found out of one service account.
 func (p *prober) accountOf(i int, a *account) discover.ServiceAccount {
 	out := discover.ServiceAccount{
-		Namespace: a.namespace, Name: a.name, Hook: a.hook, Workloads: []discover.Workload{},
+		Namespace: a.namespace, Name: a.name, NameVaries: a.varies, Hook: a.hook, Workloads: []discover.Workload{},
 		Values: discover.Values{Annotations: []string{}, Name: []string{}, Create: []string{}, RoleARN: []string{}},
 	}
 	out.Workloads = append(out.Workloads, p.base.workloadsOf(a)...)

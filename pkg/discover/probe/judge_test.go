@@ -195,3 +195,53 @@ func withSet(t *testing.T, folder string, values map[string]any, set string) *ma
 	}
 	return o
 }
+
+// TestNameVaries: a name that a template makes up is another with each render; what else is random
+// changes nothing, and a value that names the service account is found.
+func TestNameVaries(t *testing.T) {
+	t.Parallel()
+	folder := unpacked(t, []byte(`-- Chart.yaml --
+apiVersion: v2
+name: c
+version: 0.1.0
+-- values.yaml --
+serviceAccount: {name: ""}
+-- templates/a.yaml --
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: {{ .Values.serviceAccount.name | default (printf "job-%s" (randAlphaNum 5 | lower)) }}}
+-- templates/b.yaml --
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: fixed}
+-- templates/c.yaml --
+apiVersion: v1
+kind: Secret
+metadata: {name: s}
+stringData: {password: {{ randAlphaNum 8 }}}
+`))
+	found, err := Inspect(discover.Options{Chart: folder, Release: "rel", Namespace: "ns"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(found.ServiceAccounts); n != 2 {
+		t.Fatalf("%d service accounts", n)
+	}
+	for _, a := range found.ServiceAccounts {
+		if want := a.Name != "fixed"; a.NameVaries != want {
+			t.Errorf("%s varies: %t, want %t", a.Name, a.NameVaries, want)
+		}
+		if a.NameVaries && (len(a.Values.Name) != 1 || a.Values.Name[0] != "serviceAccount.name") {
+			t.Errorf("%s: named by %q", a.Name, a.Values.Name)
+		}
+	}
+	named, err := Inspect(discover.Options{Chart: folder, Release: "rel", Namespace: "ns", Values: map[string]any{"serviceAccount": map[string]any{"name": "web"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range named.ServiceAccounts {
+		if a.NameVaries {
+			t.Errorf("%s varies", a.Name)
+		}
+	}
+}

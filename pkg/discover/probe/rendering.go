@@ -26,6 +26,7 @@ type placed struct {
 type account struct {
 	namespace, name, file string
 	hook                  bool
+	varies                bool // another render gives it another name
 	annotations           map[string]any
 }
 
