@@ -8,6 +8,7 @@ import (
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
 // reference is an object whose controller asks for a token of a service account and takes it to
@@ -39,23 +40,31 @@ func refer(w *facts) {
 	}
 }
 
+// saidToRefer are the objects among what was read that an entry of usedByReference is about.
+func saidToRefer(w *facts, said spec.Reference) []*manifest.Object {
+	var out []*manifest.Object
+	for _, o := range w.index.byKind[said.Kind] {
+		if shellMatch(said.Name, o.Name) && (said.Namespace == "" || said.Namespace == namespaceOf(w, o)) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
 // referAsSaid takes the references that irsa.yaml tells of. Of an object whose kind is known, its own
 // text says whose token it asks for; of any other, irsa.yaml is believed.
 func referAsSaid(w *facts, a *serviceAccount) {
 	for _, said := range a.entry.UsedByReference {
-		met := false
-		for _, o := range w.index.byKind[said.Kind] {
-			if !shellMatch(said.Name, o.Name) || said.Namespace != "" && namespaceOf(w, o) != said.Namespace {
+		there := saidToRefer(w, said)
+		if len(there) == 0 {
+			a.unread = append(a.unread, said)
+		}
+		for _, o := range there {
+			if len(manifest.References(o)) > 0 {
 				continue
 			}
-			met = true
-			if len(manifest.References(o)) == 0 {
-				group, path := o.Group(), fmt.Sprintf("usedByReference of irsa.yaml:%d", said.Line)
-				a.references = append(a.references, reference{Reference: manifest.Reference{Group: group, Path: path, Name: a.name, Namespace: a.namespace, Annotated: true}, from: o, of: a.key})
-			}
-		}
-		if !met {
-			a.unread = append(a.unread, said)
+			ref := manifest.Reference{Group: o.Group(), Path: fmt.Sprintf("usedByReference of irsa.yaml:%d", said.Line), Name: a.name, Namespace: a.namespace, Annotated: true}
+			a.references = append(a.references, reference{Reference: ref, from: o, of: a.key})
 		}
 	}
 }
@@ -67,10 +76,7 @@ func otherReferences(c *chain, r *result) {
 		return
 	}
 	for _, said := range c.a.entry.UsedByReference {
-		for _, o := range c.index.byKind[said.Kind] {
-			if !shellMatch(said.Name, o.Name) || said.Namespace != "" && namespaceOf(c.facts, o) != said.Namespace {
-				continue
-			}
+		for _, o := range saidToRefer(c.facts, said) {
 			others := manifest.References(o)
 			if len(others) == 0 || slices.ContainsFunc(c.a.references, func(own reference) bool { return own.from == o }) {
 				continue
