@@ -204,11 +204,20 @@ func (w *walk) nothing(o *object, at yamledit.Ref, depth int) Message {
 	if depth == 0 {
 		return missing(fmt.Sprintf("%s has no %s", o.whole(), whole), w.path[0].Key, entryKeys(at))
 	}
-	m := Message{Message: fmt.Sprintf("%s has %s but no %s", o.whole(), spec.PathString(w.path[:depth]), whole)}
-	if w.path[depth].Kind == spec.KeyPart {
+	here := spec.PathString(w.path[:depth])
+	m := Message{Message: fmt.Sprintf("%s has %s but no %s", o.whole(), here, whole)}
+	key := w.path[depth].Kind == spec.KeyPart
+	if key && at.IsSeq() {
+		rest := strings.TrimPrefix(spec.PathString(w.path), here)
+		return Message{
+			Message: fmt.Sprintf("%s of %s is a list, and no mapping that has %s", here, o.whole(), w.path[depth].Key),
+			Hint:    fmt.Sprintf("say which elements: %s[*]%s, or %[1]s[name=NAME]%[2]s", here, rest),
+		}
+	}
+	if key {
 		m = missing(m.Message, w.path[depth].Key, entryKeys(at))
 	}
-	if _, ok := spec.KeysOf(w.path[depth:]); ok && m.Hint == "" && !w.add && depth < len(w.path)-1 {
+	if _, ok := spec.KeysOf(w.path[depth:]); ok && m.Hint == "" && !w.add && (at.IsMap() || at.IsNull()) {
 		m.Hint = "to have it made, write add: true beside path"
 	}
 	return m

@@ -259,3 +259,13 @@ func TestRoleNamesOfTheNamespace(t *testing.T) {
 		}
 	}
 }
+
+// TestSome: three are named, of more the first three and how many there are.
+func TestSome(t *testing.T) {
+	t.Parallel()
+	for want, names := range map[string][]string{"a": {"a"}, "a, b, c": {"a", "b", "c"}, "a, b, c and 1 more": {"a", "b", "c", "d"}} {
+		if got := some(names); got != want {
+			t.Errorf("%v: %q, want %q", names, got, want)
+		}
+	}
+}
