@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -160,6 +161,9 @@ func (f *filling) entry(p awsstate.Policy) string {
 	} else {
 		f.note("policy "+p.Name, "irsa.yaml does not take its description, which IAM keeps as it is")
 	}
+	if p.Tags == nil && strings.Contains(p.Description, awsstate.PolicyMark) {
+		f.note("policy "+p.Name, "%s does not tell its tags, which say who else may join it: where somebody does, add sharedWith", f.source.Name)
+	}
 	f.file.Policies = append(f.file.Policies, entry)
 	f.took(p)
 	return p.Name
@@ -190,7 +194,9 @@ func (f *filling) unusedPolicies() {
 	}
 }
 
-// ownNodes are roles that policies of helm irsa are marked to be on: see pkg/awsiam, policyMark.
+// ownNodes are roles that helm irsa put policies on which some release says for the nodes: by the tags
+// of policies and of roles (see pkg/awsiam, policyMark and roleMark), and, since not all sources tell
+// the tags of policies, roles of EC2 with a policy that helm irsa made.
 func (t *taking) ownNodes() []string {
 	var out []string
 	for _, p := range t.source.State.Policies.List {
@@ -200,12 +206,71 @@ func (t *taking) ownNodes() []string {
 			}
 		}
 	}
+	for _, r := range t.source.State.Roles.List {
+		if t.isNode(r, "", awsstate.PolicyMark) {
+			out = append(out, r.Name)
+		}
+	}
 	return unique(out)
+}
+
+// isNode reports whether tags of a role say that a policy was put on it for an owner, or whether it is
+// EC2's and has a policy whose description has a mark.
+func (t *taking) isNode(r awsstate.Role, owner, mark string) bool {
+	for key := range r.Tags {
+		if strings.HasPrefix(key, spec.TagAttached+owner) {
+			return true
+		}
+	}
+	return isEC2(r) && slices.ContainsFunc(r.Attached.List, func(arn string) bool {
+		p := t.policy(arn)
+		return p != nil && strings.Contains(p.Description, mark)
+	})
+}
+
+// isEC2 reports whether EC2 may assume a role, and nobody else: the nodes are its instances.
+func isEC2(r awsstate.Role) bool {
+	if r.Trust == nil || len(r.Trust.Statements()) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(r.Trust.Statements(), func(s trust.Statement) bool {
+		principals, not := s.Principals()
+		return !s.Allows() || not || slices.ContainsFunc(principals, func(p trust.Principal) bool {
+			return p.Type != "Service" || p.ID != "ec2.amazonaws.com" && p.ID != "ec2.amazonaws.com.cn"
+		})
+	})
+}
+
+// ownerID is the hash by which helm irsa marks what it makes for the release (pkg/awsiam, ownerFor).
+func (f *filling) ownerID() string {
+	name, scope := f.cluster.Name, f.cluster.AccountID+"/"+f.cluster.Region
+	if name == "" {
+		name, scope = trust.ProviderName(f.cluster.Issuer), f.cluster.AccountID
+	}
+	return trust.Owner{Cluster: scope + "/" + name, Namespace: f.group.namespace, Release: f.group.release}.ID()
+}
+
+// nodeNames are the roles of the nodes that have policies for this release.
+func (f *filling) nodeNames(o Options) []string {
+	names := slices.Clone(o.NodeRoles)
+	for _, p := range f.source.State.Policies.List {
+		for key, role := range p.Tags {
+			if strings.HasPrefix(key, spec.TagAttached) && f.ofRelease(p) {
+				names = append(names, role)
+			}
+		}
+	}
+	for _, r := range f.source.State.Roles.List {
+		if id := f.ownerID(); f.isNode(r, id+".", ", "+id+")") {
+			names = append(names, r.Name)
+		}
+	}
+	return unique(names)
 }
 
 // nodes says which policies of the release the role of the nodes has.
 func (f *filling) nodes(o Options) {
-	names := unique(slices.Concat(o.NodeRoles, f.ownNodes()))
+	names := f.nodeNames(o)
 	if len(names) == 0 || o.Release == "" && len(o.NodeRoles) == 0 && f.group.release == "" {
 		return
 	}
@@ -220,17 +285,20 @@ func (f *filling) nodes(o Options) {
 		f.note("role "+names[0], "%s does not tell of it: nodeRole is left out", f.source.Name)
 		return
 	}
-	r := f.source.State.Roles.List[i]
+	r, id := f.source.State.Roles.List[i], f.ownerID()
+	marked := func(arn string) bool {
+		return slices.ContainsFunc(keysOf(r.Tags), func(key string) bool { return strings.HasPrefix(key, spec.TagAttached+id+".") && r.Tags[key] == arn })
+	}
 	for _, arn := range unique(r.Attached.List) {
 		p := f.policy(arn)
 		switch {
-		case p != nil && p.Document != nil && awsstate.AccountOf(arn) == f.cluster.AccountID && f.ofRelease(*p):
+		case p != nil && p.Document != nil && awsstate.AccountOf(arn) == f.cluster.AccountID && f.ownsOnNode(*p, slices.Contains(o.NodeRoles, r.Name)):
 			name := f.ownOnNode(*p)
 			if name == "" {
 				continue
 			}
 			node.Policies = append(node.Policies, name)
-		case r.Trust == nil: // only what was put on it is told
+		case r.Trust == nil, marked(arn): // only what was put on it is told, or a tag says it
 			node.PolicyARNs = append(node.PolicyARNs, arn)
 		default:
 			continue
@@ -248,6 +316,17 @@ func (f *filling) ofRelease(p awsstate.Policy) bool {
 	release := p.Tags[spec.TagRelease]
 	return release == "" || f.group.release == "" || release == f.group.release && p.Tags[spec.TagNamespace] == f.group.namespace
 }
+
+// ownsOnNode reports whether a policy on the nodes' role is the release's: by its description, by its
+// tags, or, where the role was named, where nothing says otherwise.
+func (f *filling) ownsOnNode(p awsstate.Policy, named bool) bool {
+	if strings.HasSuffix(p.Description, ", "+f.ownerID()+")") {
+		return true
+	}
+	return f.ofRelease(p) && (named || p.Tags[spec.TagRelease] != "")
+}
+
+func keysOf(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 
 func (f *filling) ownOnNode(p awsstate.Policy) string {
 	if name, known := f.policies[p.ARN]; known {

@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/helm-irsa/helm-irsa/pkg/adopt"
+	"github.com/helm-irsa/helm-irsa/pkg/awsstate"
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
+	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
 // resource is one of a state or a plan; more are further members of it.
@@ -265,5 +267,46 @@ func TestNotedOnce(t *testing.T) {
 		if n := len(slices.DeleteFunc(slices.Clone(r.Notes), func(n adopt.Note) bool { return n.About != "role odd" })); n != 1 {
 			t.Errorf("noted %d times: %q", n, r.Notes)
 		}
+	}
+}
+
+// TestNodesOfARelease: what helm irsa put on the role of the nodes for a release is found again by the
+// tags of that role and the descriptions of policies, where the tags of policies are not told. What it
+// put there for another, and what others did, is not the release's.
+func TestNodesOfARelease(t *testing.T) {
+	t.Parallel()
+	const ec2 = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	own := trust.Owner{Cluster: home + "/eu-west-3/prod", Namespace: "shop", Release: "web"}.ID()
+	other := trust.Owner{Cluster: home + "/eu-west-3/prod", Namespace: "shop", Release: "other"}.ID()
+	doc, err := trust.ParsePermissions(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trusted := func(text string) *trust.Document {
+		d, err := trust.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &d
+	}
+	policy := func(name, of string) awsstate.Policy {
+		return awsstate.Policy{ARN: "arn:aws:iam::" + home + ":policy/" + name, Name: name, Path: "/", Document: &doc, Description: "(helm-irsa: shop/x of prod, " + of + ")"}
+	}
+	arn := func(name string) string { return "arn:aws:iam::" + home + ":policy/" + name }
+	s := &adopt.Source{Name: "aws.json", Cluster: spec.Cluster{Name: "prod", Region: "eu-west-3", AccountID: home, Issuer: "https://" + strangeIssuer}, Kept: map[string]string{}, Access: map[string]spec.AccountAccess{}, State: awsstate.State{
+		Policies: awsstate.Known[awsstate.Policy]{Read: true, List: []awsstate.Policy{policy("own", own), policy("others", other)}},
+		Roles: awsstate.Known[awsstate.Role]{Read: true, List: []awsstate.Role{
+			{ARN: "arn:aws:iam::" + home + ":role/web", Name: "web", Path: "/", Trust: trusted(forShop("web")), Attached: awsstate.Known[string]{Read: true}, Inline: awsstate.Known[awsstate.NamedDocument]{Read: true}},
+			{ARN: "arn:aws:iam::" + home + ":role/nodes", Name: "nodes", Path: "/", Trust: trusted(ec2), Attached: awsstate.Known[string]{Read: true, List: []string{arn("own"), arn("others"), someArn + "A", someArn + "B", someArn + "C"}},
+				Tags: map[string]string{spec.TagAttached + own + ".1": someArn + "A", spec.TagAttached + other + ".2": someArn + "B"}},
+		}},
+	}}
+	f := imported(t, s, adopt.Options{Namespace: "shop", Release: "web"})
+	node := f.Spec.NodeRole
+	if node == nil || node.Name != "nodes" || !slices.Equal(node.Policies, []string{"own"}) || !slices.Equal(node.PolicyARNs, []string{someArn + "A"}) {
+		t.Errorf("%+v\n%s", node, f.Text)
+	}
+	if !noted(f.Notes, "policy own", "add sharedWith") {
+		t.Errorf("noted is %q", f.Notes)
 	}
 }
