@@ -154,6 +154,9 @@ func (d *delta) fluxAccounts() {
 		if o.Namespace != "" {
 			body = o.Body
 		}
+		if hasVariables(body) {
+			body = over(body, map[string]any{"metadata": map[string]any{"annotations": map[string]any{unsubstituted: "disabled"}}})
+		}
 		for _, key := range []string{"apiVersion", "kind", "metadata"} {
 			d.y.entry(0, key, body[key])
 		}

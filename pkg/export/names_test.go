@@ -121,3 +121,21 @@ func TestKeysOfTags(t *testing.T) {
 		t.Errorf("a key of a document: %v", err)
 	}
 }
+
+// TestFluxAddsAsItStands: what stands beside the HelmRelease is kept from postBuild, too.
+func TestFluxAddsAsItStands(t *testing.T) {
+	t.Parallel()
+	account := func(name, arn string) string {
+		return "---\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: " + name + "\n  annotations: {eks.amazonaws.com/role-arn: '" + arn + "'}\n"
+	}
+	wanted := []byte(account("plain", "arn:aws:iam::111122223333:role/web") + account("odd", "arn:aws:iam::111122223333:role/a${b}/web"))
+	e, err := export.ForEngine("flux", export.Release{Name: "web", Namespace: "shop", Chart: export.Chart{Ref: "./web", Name: "web", Local: true}, Wanted: wanted, Rolling: wanted})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range strings.Split(string(e.Files[0].Text), "\n---\n") {
+		if strings.Contains(doc, "${") != strings.Contains(doc, "kustomize.toolkit.fluxcd.io/substitute: disabled") {
+			t.Errorf("%s", doc)
+		}
+	}
+}
