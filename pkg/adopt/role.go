@@ -291,13 +291,10 @@ func (f *filling) defaultPath(roles []*spec.Role) {
 	}
 }
 
-// defaultTags are the tags that all roles, policies and providers have alike: irsa.yaml gives
-// policies no others.
+// defaultTags are the tags that all roles, policies and providers have alike: irsa.yaml gives policies and
+// providers no others. A role may have another value of its own.
 func (f *filling) defaultTags(roles []*spec.Role) {
 	var all []map[string]string
-	for _, r := range roles {
-		all = append(all, r.Tags)
-	}
 	for _, p := range f.source.State.Policies.List {
 		if _, ours := f.policies[p.ARN]; ours && p.Tags != nil {
 			all = append(all, p.Tags)
@@ -308,20 +305,23 @@ func (f *filling) defaultTags(roles []*spec.Role) {
 			all = append(all, p.Tags)
 		}
 	}
-	if len(all) == 0 {
-		return
+	if len(all) == 0 { // then what all roles have alike is said once; of one role they are its own
+		for _, r := range roles {
+			all = append(all, r.Tags)
+		}
+		if len(all) < 2 {
+			return
+		}
 	}
 	alike := maps.Clone(all[0])
 	maps.DeleteFunc(alike, func(key, value string) bool {
 		return foreignTag(key) || !spec.Takes("tagKey", key) || !spec.Takes("tagValue", value) ||
-			slices.ContainsFunc(all, func(tags map[string]string) bool { got, ok := tags[key]; return !ok || got != value })
+			slices.ContainsFunc(all, func(tags map[string]string) bool { got, ok := tags[key]; return !ok || got != value }) ||
+			slices.ContainsFunc(roles, func(r *spec.Role) bool { _, ok := r.Tags[key]; return !ok })
 	})
-	if len(roles) == len(all) && len(roles) == 1 { // of one role they are its own
-		return
-	}
 	f.file.Defaults.Tags = alike
 	for _, r := range roles {
-		maps.DeleteFunc(r.Tags, func(key, _ string) bool { _, ok := alike[key]; return ok })
+		maps.DeleteFunc(r.Tags, func(key, value string) bool { got, ok := alike[key]; return ok && got == value })
 	}
 	for _, p := range f.source.State.Policies.List {
 		for _, key := range slices.Sorted(maps.Keys(p.Tags)) {

@@ -310,3 +310,26 @@ func TestNodesOfARelease(t *testing.T) {
 		t.Errorf("noted is %q", f.Notes)
 	}
 }
+
+// TestTagsOfItsOwn: a tag that policies and providers have alike is a default, also where a role has
+// another value; where a role does not have it, it is none, since irsa.yaml would give it that.
+func TestTagsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	own := "arn:aws:iam::" + home + ":policy/read"
+	for _, c := range []struct {
+		second object
+		want   string
+	}{{object{"team": "b"}, "a"}, {object{}, ""}} {
+		r, err := built(t, adopt.Options{}, nil, stateCluster("prod", home, "eu-west-3", strangeIssuer),
+			stateRole("web", forShop("web"), object{"tags": object{"team": "a"}}), stateRole("api", forShop("api"), object{"tags": c.second}),
+			resource("aws_iam_policy", "read", object{"arn": own, "name": "read", "path": "/", "tags": object{"team": "a"}, "policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`}, nil),
+			resource("aws_iam_role_policy_attachment", "read", object{"role": "web", "policy_arn": own}, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := r.Files[0]
+		if got := f.Spec.Defaults.Tags["team"]; got != c.want {
+			t.Errorf("with %v the default is %q\n%s", c.second, got, f.Text)
+		}
+	}
+}
