@@ -132,7 +132,7 @@ func (t *taking) users(o Options) []User {
 	}
 	for _, u := range given {
 		u.RoleARN = t.roleARN(u.RoleARN)
-		if t.nameable(u) {
+		if t.nameable(u) && t.assumable(u) {
 			add(u)
 		}
 	}
@@ -168,6 +168,19 @@ func (t *taking) nameable(u User) bool {
 	}
 	t.source.note(about, "it is for service account %s, which is no name that Kubernetes takes: that is left out", u)
 	return false
+}
+
+// assumable reports whether the role of a service account may be one: a file or an annotation may hold
+// any text, and one that is no ARN keeps nothing else from being taken.
+func (t *taking) assumable(u User) bool {
+	if u.RoleARN == "" {
+		return true
+	}
+	if _, err := spec.ParseRoleARN(u.RoleARN); err != nil {
+		t.source.note("service account "+u.String(), "its role is none that AWS has, and it is left out: %s", oneLine(err))
+		return false
+	}
+	return true
 }
 
 // named are the service accounts that trust policies and associations name.
