@@ -12,6 +12,7 @@ import (
 var (
 	nameText    = regexp.MustCompile(`^[\w+=,.@-]+$`)
 	pathText    = regexp.MustCompile(`^(/|/[\x21-\x7e]+/)$`)
+	policyPath  = regexp.MustCompile(`^/([A-Za-z0-9.,+@=_-]+/)*$`)
 	policyARN   = regexp.MustCompile(`^arn:[a-z-]+:iam::(\d{12}|aws):policy/[\x21-\x7e]+$`)
 	versionText = regexp.MustCompile(`^v[1-9][0-9]*(\.[A-Za-z0-9-]*)?$`)
 	descText    = regexp.MustCompile(`^[\x{09}\x{0A}\x{0D}\x{20}-\x{7E}\x{A1}-\x{FF}]*$`)
@@ -32,15 +33,15 @@ func (c *call) checkName(parameter string, most int) (string, error) {
 	return name, nil
 }
 
-// checkPath is / where the request has no path.
-func (c *call) checkPath() (string, error) {
+// checkPath is / where the request has no path. Of a policy IAM takes fewer characters.
+func (c *call) checkPath(text *regexp.Regexp) (string, error) {
 	path := c.args.get("Path")
 	switch {
 	case path == "":
 		return "/", nil
 	case len(path) > 512:
 		return "", constraint(path, "path", "have length less than or equal to 512")
-	case !pathText.MatchString(path):
+	case !text.MatchString(path):
 		return "", validation("The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
 	}
 	return path, nil

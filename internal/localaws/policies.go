@@ -145,7 +145,7 @@ func (c *call) newPolicy() (*policy, error) {
 	if p.Name, err = c.checkName("PolicyName", 128); err != nil {
 		return nil, err
 	}
-	if p.Path, err = c.checkPath(); err != nil {
+	if p.Path, err = c.checkPath(policyPath); err != nil {
 		return nil, err
 	}
 	if p.Description, err = c.checkDescription(); err != nil {

@@ -149,7 +149,7 @@ func (c *call) newRole() (*role, error) {
 	if r.Name, err = c.checkName("RoleName", 64); err != nil {
 		return nil, err
 	}
-	if r.Path, err = c.checkPath(); err != nil {
+	if r.Path, err = c.checkPath(pathText); err != nil {
 		return nil, err
 	}
 	if r.Description, err = c.checkDescription(); err != nil {

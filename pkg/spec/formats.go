@@ -24,12 +24,15 @@ const (
 // Patterns that more than one rule uses. ARNs bound their parts themselves: a path of at
 // most 512 characters, of which two are its slashes, and a name.
 const (
-	accountPattern   = `^[0-9]{12}$`
-	roleNamePattern  = `^[A-Za-z0-9_+=,.@-]+$`
-	iamPathPattern   = `^/(?:[!-~]+/)?$`
-	iamPartitions    = `aws|aws-cn|aws-us-gov|aws-iso|aws-iso-b|aws-iso-e|aws-iso-f|aws-eusc`
-	roleARNPattern   = `^arn:(?:` + iamPartitions + `):iam::[0-9]{12}:role/(?:[!-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,64}$`
-	policyARNPattern = `^arn:(?:` + iamPartitions + `):iam::(?:aws|[0-9]{12}):policy/(?:[!-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,128}$`
+	accountPattern  = `^[0-9]{12}$`
+	roleNamePattern = `^[A-Za-z0-9_+=,.@-]+$`
+	iamPathPattern  = `^/(?:[!-~]+/)?$`
+	// policyPathPattern is narrower
+	// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html, Path).
+	policyPathPattern = `^/(?:[A-Za-z0-9.,+@=_-]+/)*$`
+	iamPartitions     = `aws|aws-cn|aws-us-gov|aws-iso|aws-iso-b|aws-iso-e|aws-iso-f|aws-eusc`
+	roleARNPattern    = `^arn:(?:` + iamPartitions + `):iam::[0-9]{12}:role/(?:[!-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,64}$`
+	policyARNPattern  = `^arn:(?:` + iamPartitions + `):iam::(?:aws|[0-9]{12}):policy/(?:[!-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,128}$`
 	// awsPolicyPattern is a policy of AWS without the beginning of its ARN.
 	awsPolicyPattern = `^(?:(?:service-role|job-function)/)?[A-Za-z0-9_+=,.@-]{1,128}$`
 	tagPattern       = `^[\p{L}\p{Zs}\p{N}_.:/=+@-]`
@@ -105,6 +108,10 @@ var formats = map[string]format{
 	"iamPath": {
 		what: "an IAM path", write: "begin and end it with a slash, such as " + defaultPath,
 		pattern: iamPathPattern, max: maxIAMPath,
+	},
+	"policyPath": {
+		what: "an IAM path of policies", write: "begin and end it with a slash; between slashes, use letters, digits and .,+@=_- only",
+		pattern: policyPathPattern, max: maxIAMPath,
 	},
 	"roleName": {
 		what: "a role name", write: nameChars,

@@ -117,7 +117,7 @@ type Defaults struct {
 type Policy struct {
 	Name        string   `yaml:"name" required:"true" format:"policyName" desc:"The policy's name in IAM."`
 	Description string   `yaml:"description" format:"policyDescription" desc:"The policy's description in IAM. It cannot be changed later. helm-irsa writes behind it which release the policy was made for."`
-	Path        string   `yaml:"path" format:"iamPath" desc:"The policy's IAM path. Default: defaults.path."`
+	Path        string   `yaml:"path" format:"policyPath" desc:"The policy's IAM path. Default: defaults.path."`
 	Document    Document `yaml:"document" oneof:"true" desc:"The policy document."`
 	// SharedWith lets other releases keep the policy with this one: see Role.SharedWith.
 	SharedWith []string `yaml:"sharedWith" format:"sharer" unique:"true" desc:"Releases that may join this policy, where they want the same of it: as sharedWith of a role. The last that leaves deletes it."`

@@ -2,7 +2,9 @@ package spec
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
@@ -183,6 +185,26 @@ func TestComesAfter(t *testing.T) {
 			if got := comesAfter(a, b); got != (i > j) {
 				t.Errorf("%d:%d comes after %d:%d: %v", a.Line, a.Column, b.Line, b.Column, got)
 			}
+		}
+	}
+}
+
+// TestPolicyPaths: IAM takes fewer characters in a policy's path than in a role's, also in one that the
+// policy gets from the defaults.
+func TestPolicyPaths(t *testing.T) {
+	t.Parallel()
+	const document = `document: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:*", Resource: "*"}]}`
+	for text, want := range map[string]string{
+		"policies: [{name: p, path: '/a.b,c+d@e=f_g-h/i/', " + document + "}]":                                                    "",
+		"policies: [{name: p, path: /a*b/, " + document + "}]":                                                                    `policies[0].path: "/a*b/" is not an IAM path of policies`,
+		"policies: [{name: p, path: //, " + document + "}]":                                                                       `policies[0].path: "//" is not an IAM path of policies`,
+		"defaults: {path: /a*b/}\npolicies: [{name: p, " + document + "}]":                                                        `defaults.path: policy "p" gets "/a*b/", which IAM takes as a path of roles only`,
+		"defaults: {path: /a*b/}\npolicies: [{name: p, path: /, " + document + "}]\nserviceAccounts: [{name: web}]":               "",
+		"defaults: {path: /ok/}\npolicies: [{name: p, " + document + "}]\nserviceAccounts: [{name: web, role: {path: '/a*b!/'}}]": "",
+	} {
+		_, err := Parse("irsa.yaml", []byte("apiVersion: helm-irsa.dev/v1alpha1\nkind: ReleaseIdentity\n"+text+"\n"))
+		if got := fmt.Sprint(err); (err == nil) != (want == "") || !strings.Contains(got, want) {
+			t.Errorf("%s\n%v\nwant %s", text, err, want)
 		}
 	}
 }

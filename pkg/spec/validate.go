@@ -12,6 +12,7 @@ func (l *loader) validate(f *File) {
 	l.validateAccounts(f)
 	l.validateTargets(f)
 	l.validatePolicyNames(f)
+	l.validateDefaultPath(f)
 	l.validateReferences(f)
 	l.validatePartitions(f)
 	l.validateSubjects(f)
@@ -72,6 +73,18 @@ func (l *loader) validateEach(targets []Target, at *place, roles bool) {
 			l.fault(at.key("preset"), "a preset names places for a service account's name, not for a role's ARN", "name the place with field, embedded or env")
 		}
 		l.validateEach(t.AnyOf, at.key("anyOf"), roles)
+	}
+}
+
+// validateDefaultPath finds a path that IAM takes for roles, and not for a policy that gets it.
+func (l *loader) validateDefaultPath(f *File) {
+	for _, p := range f.Policies {
+		if p.Path != f.Defaults.Path || !Takes("iamPath", p.Path) || Takes("policyPath", p.Path) {
+			continue
+		}
+		l.fault((*place)(nil).key("defaults").key("path"), fmt.Sprintf("policy %s gets %s, which IAM takes as a path of roles only", show(p.Name), show(p.Path)),
+			"use letters, digits and .,+@=_- between its slashes, or write a path for the policy")
+		return
 	}
 }
 
