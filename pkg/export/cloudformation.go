@@ -3,6 +3,7 @@ package export
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -216,12 +217,20 @@ func (f *forming) resource(id, kind string, identifier map[string]string, commen
 func (f *forming) provider(p awsstate.WantedProvider) {
 	id := f.id("Provider", shortHash(p.Issuer))
 	f.providers[p.ARN] = id
-	f.resource(id, "AWS::IAM::OIDCProvider", map[string]string{"Arn": p.ARN},
-		"All releases of the cluster use this provider: keep it in one stack, and export the others with --oidc-provider=false.")
+	comments := []string{"All releases of the cluster use this provider: keep it in one stack, and export the others with --oidc-provider=false."}
+	// The value of a provider's tag has at least one character there, and that of a role's none
+	// (AWS_IAM.html, aws-properties-iam-oidcprovider-tag).
+	tags := maps.Clone(p.Tags)
+	maps.DeleteFunc(tags, func(_, value string) bool { return value == "" })
+	if len(tags) < len(p.Tags) {
+		empty := slices.DeleteFunc(keysOf(p.Tags), func(key string) bool { return p.Tags[key] != "" })
+		comments = append(comments, f.out.note(true, "OIDC provider "+trust.ProviderName(p.Issuer), "CloudFormation gives providers no tag with an empty value (%s)", safe.Text(strings.Join(empty, ", ")))+".")
+	}
+	f.resource(id, "AWS::IAM::OIDCProvider", map[string]string{"Arn": p.ARN}, comments...)
 	f.y.line(4, "Properties:")
 	f.y.text(6, "Url", p.Issuer)
 	f.y.texts(6, "ClientIdList", p.Audiences)
-	f.y.tagList(6, "Tags", "Key", "Value", p.Tags)
+	f.y.tagList(6, "Tags", "Key", "Value", tags)
 }
 
 func (f *forming) policy(p awsstate.WantedPolicy) {

@@ -139,3 +139,15 @@ func TestFluxAddsAsItStands(t *testing.T) {
 		}
 	}
 }
+
+// TestEmptyTagOfAProvider: CloudFormation takes an empty value of a role's tag, and none of a provider's.
+func TestEmptyTagOfAProvider(t *testing.T) {
+	t.Parallel()
+	text, e := exported(t, "cloudformation", plainHead+"defaults: {tags: {empty: '', team: a}}\nserviceAccounts: [{name: web}]\n", export.Options{})
+	if n := strings.Count(text, `Key: "empty"`); n != 1 || !strings.Contains(text, `Key: "team"`) {
+		t.Errorf("%d times:\n%s", n, text)
+	}
+	if len(e.Notes) != 1 || !e.Notes[0].Lacks || !strings.Contains(e.Notes[0].Text, "(empty)") {
+		t.Errorf("%+v", e.Notes)
+	}
+}
