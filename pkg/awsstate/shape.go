@@ -23,9 +23,6 @@ func (s *shaper) snapshot(root any) *State {
 		return nil
 	}
 	m := s.object("", root)
-	if kind := m["kind"]; kind != nil { // such as irsa.yaml, which has keys of a snapshot, too
-		s.fail("", "not a snapshot: it is an object of the kind %v", kind)
-	}
 	for _, key := range manifest.SortedKeys(m) {
 		if near, ok := spec.Nearest(key, snapshotKeys); ok && !slices.Contains(snapshotKeys, key) && !slices.Contains(besides, key) {
 			s.fail(key, "no key of a snapshot: want %s", near)
@@ -33,6 +30,9 @@ func (s *shaper) snapshot(root any) *State {
 	}
 	if m != nil && !slices.ContainsFunc(snapshotKeys, func(k string) bool { _, ok := m[k]; return ok }) && len(m) > 0 {
 		s.fail("", "not a snapshot: it has none of %s", strings.Join(snapshotKeys, ", "))
+	}
+	if kind := m["kind"]; kind != nil { // such as irsa.yaml, which has keys of a snapshot, too
+		s.fail("", "not a snapshot: it is an object of the kind %v", kind)
 	}
 	out := &State{Account: s.text("", m, "account"), Region: s.text("", m, "region")}
 	if c, ok := m["cluster"]; ok && c != nil {
