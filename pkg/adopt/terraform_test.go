@@ -187,6 +187,28 @@ func TestServiceAccountsOfTerraform(t *testing.T) {
 	}
 }
 
+// TestAnnotationsOfTerraform: a service account may also be a manifest, and its annotation a resource of
+// its own: then somebody else makes it.
+func TestAnnotationsOfTerraform(t *testing.T) {
+	t.Parallel()
+	annotations := object{spec.RoleAnnotation: "arn:aws:iam::" + home + ":role/web"}
+	r, err := built(t, adopt.Options{}, nil, stateCluster("prod", home, "eu-west-3", strangeIssuer), stateRole("web", forShop("web"), nil),
+		resource("kubernetes_manifest", "made", object{"manifest": object{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": object{"name": "made", "namespace": "shop", "annotations": annotations}}}, nil),
+		resource("kubernetes_manifest", "other", object{"manifest": object{"apiVersion": "v1", "kind": "ConfigMap", "metadata": object{"name": "other", "namespace": "shop", "annotations": annotations}}}, nil),
+		resource("kubernetes_annotations", "noted", object{"api_version": "v1", "kind": "ServiceAccount", "metadata": []any{object{"name": "noted", "namespace": "shop"}}, "annotations": annotations}, nil),
+		resource("kubernetes_annotations", "pod", object{"api_version": "v1", "kind": "Deployment", "metadata": []any{object{"name": "pod", "namespace": "shop"}}, "annotations": annotations}, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, sa := range r.Files[0].Spec.ServiceAccounts {
+		got = append(got, sa.Name+" "+sa.Create)
+	}
+	if want := []string{"made never", "noted auto", "web auto"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q\n%s", got, want, r.Files[0].Text)
+	}
+}
+
 // TestPartsGoAlong: with a role, what Terraform keeps on it by itself has to leave Terraform as well:
 // where only the role does, Terraform takes the policies off the role once they leave its files.
 func TestPartsGoAlong(t *testing.T) {

@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -8,23 +9,42 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
+// tfMetadata is that of an object of Kubernetes, as providers have it.
+type tfMetadata struct {
+	Name, Namespace string
+	Annotations     map[string]string
+}
+
 // serviceAccounts reads those of the provider for Kubernetes, which Helm would not own. Their
 // annotations name roles, where a plan knows these; of others an association or a trust policy tells.
+// kubernetes_annotations puts them on a service account that somebody else made
+// (https://registry.terraform.io/providers/hashicorp/kubernetes/latest/docs).
 func (t *tfReading) serviceAccounts() {
-	for _, r := range t.managed("kubernetes_service_account", "kubernetes_service_account_v1") {
-		var metadata []struct {
-			Name, Namespace string
-			Annotations     map[string]string
+	add := func(m tfMetadata, create string) {
+		u := User{Namespace: cmp.Or(m.Namespace, "default"), Name: m.Name, RoleARN: m.Annotations[spec.RoleAnnotation], Token: tokenOf(m.Annotations), Create: create}
+		if u.Name != "" {
+			t.out.Users = append(t.out.Users, u)
 		}
-		if json.Unmarshal(r.Values["metadata"], &metadata) != nil || len(metadata) != 1 {
+	}
+	for _, r := range t.managed("kubernetes_service_account", "kubernetes_service_account_v1", "kubernetes_annotations") {
+		var all []tfMetadata
+		if json.Unmarshal(r.Values["metadata"], &all) != nil || len(all) != 1 {
 			continue
 		}
-		m := metadata[0]
-		u := User{Namespace: m.Namespace, Name: m.Name, RoleARN: m.Annotations[spec.RoleAnnotation], Token: tokenOf(m.Annotations), Create: spec.CreateNever}
-		if u.Namespace == "" {
-			u.Namespace = "default"
+		if r.Type != "kubernetes_annotations" {
+			add(all[0], spec.CreateNever)
+		} else if t.plainText(r, "kind") == "ServiceAccount" && json.Unmarshal(r.Values["annotations"], &all[0].Annotations) == nil {
+			add(all[0], "")
 		}
-		t.out.Users = append(t.out.Users, u)
+	}
+	for _, r := range t.managed("kubernetes_manifest") {
+		var o struct {
+			Kind     string
+			Metadata tfMetadata
+		}
+		if json.Unmarshal(r.Values["manifest"], &o) == nil && o.Kind == "ServiceAccount" {
+			add(o.Metadata, spec.CreateNever)
+		}
 	}
 }
 
