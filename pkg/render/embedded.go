@@ -167,13 +167,13 @@ func (s *session) replaceIn(w wanted, t *spec.EmbeddedTarget, o *object, text te
 	}
 	return does(func() {
 		s.holds(o, w, t.Key, text.field)
+		inner.replace(pattern, w.value)
 		for _, old := range found {
 			if old == w.value {
 				continue
 			}
 			c.Action, c.From, c.To = "set", old, w.value
-			if s.claimed(o, text.at, "pattern "+t.Pattern, w.value, c) {
-				inner.replace(pattern, w.value)
+			if s.claimed(o, text.at, "pattern "+t.Pattern+"\x00"+w.value, w.value, c) {
 				s.note(o, c)
 			}
 			s.replacedName(o, w, old, t.Bindings, c)

@@ -117,6 +117,7 @@ type memory struct {
 	places     map[*object][]place
 	containers map[*object]*containerIndex
 	texts      map[claim]*innerText
+	parts      map[claim]*part
 	variables  map[claim]*newVariables
 	made       map[claim]*yaml.Node
 	subjects   map[subjectsOf]map[[2]string]bool
@@ -136,6 +137,7 @@ func newMemory() memory {
 	return memory{
 		named:  map[string]*namedObjects{},
 		places: map[*object][]place{}, containers: map[*object]*containerIndex{}, texts: map[claim]*innerText{},
+		parts:     map[claim]*part{},
 		variables: map[claim]*newVariables{}, made: map[claim]*yaml.Node{}, subjects: map[subjectsOf]map[[2]string]bool{},
 	}
 }

@@ -23,10 +23,7 @@ func claimOf(at yamledit.Ref, key string) claim { return claim{at.Raw(), at.Way(
 func (s *session) claimed(o *object, at yamledit.Ref, key, value string, c Change) bool {
 	id := claimOf(at, key)
 	if first, ok := s.claims[id]; ok && first != value {
-		s.faults.add(Message{
-			Message: fmt.Sprintf("changing %s: %s would have to name both %q and %q", o, c.Field, first, value),
-			Hint:    "keep it in usedBy, or roleIn, of one service account",
-		})
+		s.faults.add(namesBoth(fmt.Sprintf("changing %s: %s", o, c.Field), []string{first, value}))
 		return false
 	} else if ok {
 		return false

@@ -215,6 +215,7 @@ func (s *session) render(docs []stream.Doc) ([][]byte, error) {
 	s.inferNamespace()
 	s.present()
 	s.targets()
+	s.finishParts()
 	s.warnElsewhere()
 	s.annotateAccounts()
 	s.carry()

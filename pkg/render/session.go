@@ -28,6 +28,7 @@ type session struct {
 
 	moves     []move
 	texts     []*innerText
+	parts     []*part
 	variables []*newVariables
 	claims    map[claim]string
 	seated    map[claim]*account // which entry's usedBy decides a seat

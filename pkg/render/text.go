@@ -36,12 +36,6 @@ type innerText struct {
 	replaced []replacement
 }
 
-// replacement is what a pattern's group is replaced with.
-type replacement struct {
-	pattern *regexp.Regexp
-	value   string
-}
-
 // raw gives a text once, so that several targets may edit it.
 func (s *session) rawText(o *object, text text) (*innerText, error) {
 	id := claimOf(text.at, "")
@@ -144,10 +138,26 @@ func groups(pattern *regexp.Regexp, text string) (out [][2]int) {
 	return out
 }
 
+// groupsFor are the groups that are to hold a value. One that finds an old value within the new one,
+// as (default) does in default-app, stands for the new one.
+func groupsFor(pattern *regexp.Regexp, text, value string) [][2]int {
+	var out [][2]int
+	there := groups(already(pattern, value), text)
+	for _, g := range groups(pattern, text) {
+		if i := slices.IndexFunc(there, func(a [2]int) bool { return a[0] <= g[0] && g[1] <= a[1] }); i >= 0 {
+			g = there[i]
+		}
+		if len(out) == 0 || out[len(out)-1][1] <= g[0] && out[len(out)-1] != g {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
 // matches finds a pattern's group in a text; ok is false where the text neither has it, as where
 // the group is optional and matches nothing, nor has the value there already.
 func matches(pattern *regexp.Regexp, text, value string) (found []string, ok bool) {
-	for _, g := range groups(pattern, text) {
+	for _, g := range groupsFor(pattern, text, value) {
 		found = append(found, text[g[0]:g[1]])
 	}
 	return found, len(found) > 0 || len(groups(already(pattern, value), text)) > 0
@@ -157,7 +167,7 @@ func matches(pattern *regexp.Regexp, text, value string) (found []string, ok boo
 func replaceGroup(pattern *regexp.Regexp, text, value string) string {
 	var b strings.Builder
 	at := 0
-	for _, g := range groups(pattern, text) {
+	for _, g := range groupsFor(pattern, text, value) {
 		b.WriteString(text[at:g[0]])
 		b.WriteString(value)
 		at = g[1]
@@ -185,11 +195,20 @@ func (t *innerText) result() (out []byte, rewritten bool, err error) {
 			return nil, false, err
 		}
 	}
-	for _, r := range t.replaced {
-		out = []byte(replaceGroup(r.pattern, string(out), r.value))
+	if len(t.replaced) > 0 {
+		text, clash := replacedIn(string(out), t.replaced)
+		if clash != nil {
+			return nil, false, errClash(clash)
+		}
+		out = []byte(text)
 	}
 	return out, rewritten, nil
 }
+
+// errClash are two values of which one would take the place of the other.
+type errClash []string
+
+func (e errClash) Error() string { return fmt.Sprintf("both %q", []string(e)) }
 
 // replacedWhole reports whether a text is to be replaced by another one.
 func (s *session) replacedWhole(t *innerText) bool {
@@ -201,7 +220,11 @@ func (s *session) replacedWhole(t *innerText) bool {
 func (s *session) finishTexts() {
 	for _, t := range slices.Backward(s.texts) {
 		out, rewritten, err := t.result()
+		var clash errClash
 		switch {
+		case errors.As(err, &clash):
+			s.faults.add(namesBoth(fmt.Sprintf("changing %s: %s", t.outer, t.field), clash))
+			continue
 		case err != nil:
 			s.faults.add(Message{Message: fmt.Sprintf("changing %s of %s: %s", t.field, t.outer, err)})
 			continue

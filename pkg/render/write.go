@@ -73,18 +73,17 @@ func (s *session) writeAt(w wanted, p spot, c Change, how writing) outcome {
 	if err != nil {
 		return faulty(Message{Message: fmt.Sprintf("%s of %s is no base64: %s", p.field, p.o, err)})
 	}
-	value, was := w.value, old
+	was := old
+	var pattern *regexp.Regexp
 	if how.pattern != "" {
-		pattern := regexp.MustCompile(how.pattern) // pkg/spec refuses what is none
+		pattern = regexp.MustCompile(how.pattern) // pkg/spec refuses what is none
 		found, ok := matches(pattern, old, w.value)
 		if !ok {
 			return faulty(unmatched(p.field, p.o, how.pattern))
 		}
 		was = w.value
 		if len(found) > 0 {
-			value, was = replaceGroup(pattern, old, w.value), found[0]
-		} else {
-			value = old
+			was = found[0]
 		}
 	} else if why, bad := w.nonsense(p.key, old); bad {
 		why.Message = fmt.Sprintf("%s of %s %s", p.field, p.o, why.Message)
@@ -96,7 +95,11 @@ func (s *session) writeAt(w wanted, p spot, c Change, how writing) outcome {
 	}
 	return does(func() {
 		s.holds(p.o, w, how.entry, p.field)
-		s.put(p, value, was, c)
+		if pattern != nil {
+			s.replacePart(p, old, was, replacement{pattern, w.value}, c)
+		} else {
+			s.put(p, w.value, was, c)
+		}
 		bindings := how.bindings
 		if bindings == "" && namesPods(p) {
 			bindings = spec.BindingsCarry
