@@ -41,7 +41,7 @@ func (p *prober) asUser() {
 func (p *prober) hidden() bool {
 	var with []*candidate
 	for _, c := range p.candidates {
-		if c.role != switches && !p.any(c) && !p.broken[c] {
+		if c.role != switches && !p.any(c) && !p.broken[c] && !p.spread[c] {
 			with = append(with, c)
 		}
 	}
@@ -99,7 +99,7 @@ func (e *chartEngine) writesRole() bool {
 }
 
 // merging is what templates call to lay one mapping over another.
-var merging = regexp.MustCompile(`\b(?:mustM|m)erge(?:Overwrite)?\b`)
+var merging = regexp.MustCompile(`[\s(](?:mustM|m)erge(?:Overwrite)?\s`)
 
 // merges: a template that makes service accounts lays one mapping of values over another.
 func (e *chartEngine) merges() bool {
@@ -113,9 +113,9 @@ func (e *chartEngine) anyTemplate(is func(*chart.File) bool) bool {
 // choosing: a line of a template reads a value that leads to a service account, and another one that
 // may do the same and did not.
 func (p *prober) choosing() bool {
-	return p.lineOf(func(_ string, read []string) bool {
+	return p.lineOf(true, func(_ string, read []string) bool {
 		return slices.ContainsFunc(p.candidates, func(c *candidate) bool {
-			return c.role != switches && !p.any(c) && slices.Contains(read, c.path.String()) && slices.ContainsFunc(p.candidates, func(o *candidate) bool {
+			return c.role != switches && !p.any(c) && !p.spread[c] && slices.Contains(read, c.path.String()) && slices.ContainsFunc(p.candidates, func(o *candidate) bool {
 				return o.role == c.role && p.any(o) && slices.Contains(read, o.path.String())
 			})
 		})
@@ -124,20 +124,19 @@ func (p *prober) choosing() bool {
 
 // nameDecides: a template that makes service accounts asks whether there is a name.
 func (p *prober) nameDecides() bool {
-	return p.lineOf(func(line string, read []string) bool {
+	return p.lineOf(false, func(line string, read []string) bool {
 		return strings.Contains(line, "if ") && slices.ContainsFunc(p.candidates, func(c *candidate) bool {
 			return c.role == setsName && p.any(c) && slices.Contains(read, c.path.String())
 		})
 	})
 }
 
-// lineOf reports whether there is such a line in a template that makes service accounts, or in
-// one that others include; read are the values that the line reads.
-func (p *prober) lineOf(is func(line string, read []string) bool) bool {
+// lineOf reports whether there is such a line in a template that makes service accounts, or with
+// partials in one that others include; read are the values that the line reads.
+func (p *prober) lineOf(partials bool, is func(line string, read []string) bool) bool {
 	for _, s := range p.engine.scopes {
 		for _, t := range s.chart.Templates {
-			partial := strings.HasPrefix(path.Base(t.Name), "_")
-			if !partial && !makesAccount.Match(t.Data) {
+			if partial := strings.HasPrefix(path.Base(t.Name), "_"); !(partials && partial) && !makesAccount.Match(t.Data) {
 				continue
 			}
 			for line := range strings.Lines(string(t.Data)) {

@@ -27,6 +27,8 @@ type prober struct {
 	unclear bool
 	// broken are the candidates that do not render by themselves: no later render has them.
 	broken map[*candidate]bool
+	// spread are annotations that others get as well.
+	spread map[*candidate]bool
 }
 
 // probe renders with all markers at once. So that switches cost few renders, each is turned off
@@ -34,7 +36,7 @@ type prober struct {
 // which switch it has. That needs two renders with markers where there is a switch, and three
 // for three switches.
 func (p *prober) probe() {
-	p.proven, p.shown, p.broken = map[proof]bool{}, make([]bool, len(p.base.accounts)), map[*candidate]bool{}
+	p.proven, p.shown, p.broken, p.spread = map[proof]bool{}, make([]bool, len(p.base.accounts)), map[*candidate]bool{}, map[*candidate]bool{}
 	var markers, own, rbac []*candidate
 	for _, c := range p.candidates {
 		switch on, _ := c.before.(bool); {
@@ -305,8 +307,10 @@ func (p *prober) note(i int, a *account, r *rendering, with []*candidate) {
 		is := false
 		switch c.role {
 		case setsAnnotations:
-			is = manifest.Text(a.annotations, c.key()) == c.label() && !r.annotated(c.key(), c.label()) ||
-				manifest.Text(a.annotations, roleKey) == c.arn() && !r.annotated(roleKey, c.arn())
+			is = manifest.Text(a.annotations, c.key()) == c.label() || manifest.Text(a.annotations, roleKey) == c.arn()
+			if is && (r.annotated(c.key(), c.label()) || r.annotated(roleKey, c.arn())) {
+				is, p.spread[c] = false, true
+			}
 		case setsRoleARN:
 			is = manifest.Text(a.annotations, roleKey) == c.arn()
 		case setsName:
