@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
 // endpoints looks at which STS the pods of the service account would call.
@@ -46,7 +47,7 @@ func endpoint(c *chain, r *result, p *pod, ct container) {
 			continue
 		}
 		r.add(found(codeSTSEndpointUnreachable, p.String(), fmt.Sprintf("%s, %s has %s: %s, and so asks that for its role", p, ct.label(), name, v.value),
-			edit("- name: AWS_ENDPOINT_URL_STS\n  value: "+asYAML("https://sts."+orForm(region(c), "REGION")+".amazonaws.com"))).as(Warning).
+			edit("- name: AWS_ENDPOINT_URL_STS\n  value: "+asYAML("https://sts."+orForm(region(c), "REGION")+"."+orForm(spec.DNSSuffix(region(c)), "amazonaws.com")))).as(Warning).
 			because("AWS_ENDPOINT_URL is the endpoint of every service, STS as well (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).").at(p.from.Where))
 		return
 	}
