@@ -104,7 +104,7 @@ func examineAud(e *examination, c trust.Condition) {
 		fault(e, codeTokenAudienceMismatch, fmt.Sprintf("%s; tokens of %s carry %q", seen, e.a, e.audience), letInstead(e, c, kept(e)...))
 	default:
 		message := seen + fmt.Sprintf("; tokens carry %q", e.audience)
-		if len(c.Values) == 1 {
+		if len(c.Values) == 1 && positive(c.Operator) && strings.Contains(c.Operator, "String") {
 			message = fmt.Sprintf("%s %s is %s", c.Operator, c.Key, difference(c.Values[0], e.audience))
 		}
 		fault(e, codeAudValueWrong, message, letInstead(e, c, kept(e)...))
