@@ -61,8 +61,8 @@ func (s *session) placesOf(o *object, kind *manifest.Kind, all []manifest.Place)
 // holdersOf finds the mappings that a place's field stands in, and, where they may be made, from
 // where on they are missing.
 func (s *session) holdersOf(o *object, p manifest.Place, see func(at yamledit.Ref, missing []string)) {
-	var walk func(at yamledit.Ref, rest []spec.PathPart)
-	walk = func(at yamledit.Ref, rest []spec.PathPart) {
+	var walk func(at yamledit.Ref, rest []spec.PathPart, see func(yamledit.Ref, []string))
+	walk = func(at yamledit.Ref, rest []spec.PathPart, see func(yamledit.Ref, []string)) {
 		// What has to be there is not there where it is null.
 		gone := len(p.Holder) - len(rest) - p.Present
 		there := at.IsMap() || at.IsNull() && gone > 0
@@ -75,15 +75,23 @@ func (s *session) holdersOf(o *object, p manifest.Place, see func(at yamledit.Re
 		found := step(at, rest[0])
 		if rest[0].Kind == spec.KeyPart {
 			s.repeated(o, rest[0].Key, found)
+			// Of a repeated key Helm takes the last: nothing is there where that has nothing.
+			if n := len(found); n > 1 {
+				any := false
+				walk(found[n-1], rest[1:], func(yamledit.Ref, []string) { any = true })
+				if !any {
+					return
+				}
+			}
 		}
 		if keys, ok := spec.KeysOf(rest); ok && gone >= 0 && len(found) == 0 && there {
 			see(at, keys)
 		}
 		for _, next := range found {
-			walk(next, rest[1:])
+			walk(next, rest[1:], see)
 		}
 	}
-	walk(o.root, p.Holder)
+	walk(o.root, p.Holder, see)
 }
 
 // account is the service account that the pods of the place run as in the stream: default, or

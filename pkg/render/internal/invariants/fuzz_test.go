@@ -64,6 +64,9 @@ func FuzzRun(f *testing.F) {
 		"apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: r}\nsubjects:\n- kind: ServiceAccount\n  name: default\n  namespace: ns1\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\nspec:\n  template:\n    metadata:\n      annotations:\n        iam.amazonaws.com/role: r\n    spec: {}\n",
 		// Pods that two places share.
 		"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: m}\nspec:\n  template:\n    metadata:\n      annotations:\n        a: b\n    spec:\n      serviceAccountName: made-elsewhere\n  template:\n    metadata:\n      annotations:\n        a: b\n    spec:\n      serviceAccountName: made-elsewhere\n",
+		// A key that is there again, and the second time has no pods.
+		"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: m}\nspec:\n  template:\n    spec: {}\n  template:\n",
+		"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: m}\nspec:\n  template:\n    spec: {}\n  template: {}\n",
 		// Written anew, with a document behind that has no separator.
 		"\ufeff!00 000000000: 00\nkind: Secret\n000000000000000: 00\ndata: &0\n...\n0",
 		"---\n# a\n...\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: &0\n... # b\n# c\n{a: b}\n...\n",
