@@ -123,7 +123,7 @@ func FindingsPage() string {
 		"This page is for whoever has the output of `helm irsa verify` before them. It has every code that verify can find;\n" +
 		"`helm irsa verify --explain CODE` prints one of them.\n\n" +
 		"- An error keeps a pod from its role or from what it should do. A warning is a risk, or an error to come. An info is worth knowing.\n" +
-		"- A link is a part of the way from the pod to its permissions: "+strings.Join(linkNames(), ", ")+".\n")
+		"- A link is a part of the way from the pod to its permissions: " + strings.Join(linkNames(), ", ") + ".\n")
 	group := ""
 	for _, c := range verify.Codes() {
 		if c.Group != group {
