@@ -110,7 +110,7 @@ var (
 	makesAccount = regexp.MustCompile(`kind:\s*["']?ServiceAccount\b`)
 	valuesPath   = regexp.MustCompile(`\.Values\)*((?:\.[A-Za-z_][A-Za-z0-9_]*\)*)+)`)
 	anyKind      = regexp.MustCompile(`(?m)^\s*(?:- )?kind:`)
-	makesKey     = regexp.MustCompile(`(?i)create|deploy|install`)
+	makesKey     = regexp.MustCompile(`(?i)create|deploy|install|enable`)
 	nameKey      = regexp.MustCompile(`(?i)name$`)
 	overrideKey  = regexp.MustCompile(`(?i)override$`)
 	rangedPath   = regexp.MustCompile(`\brange\b[^{}]*\.Values((?:\.[A-Za-z_][A-Za-z0-9_]*)+)`)
