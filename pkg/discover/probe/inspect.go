@@ -71,13 +71,16 @@ func Inspect(o discover.Options) (*discover.Result, error) {
 	if err != nil {
 		return nil, e.explain(err)
 	}
+	p := &prober{engine: e, base: base, candidates: e.candidates()}
 	if len(base.objects) == 0 {
+		if on := p.switchesOn(); len(on) > 0 { // all that the chart has is off by default
+			return nil, &noServiceAccountError{Switches: on}
+		}
 		return nil, errNothing
 	}
 	if err := e.renderAgain(base); err != nil {
 		return nil, e.explain(err)
 	}
-	p := &prober{engine: e, base: base, candidates: e.candidates()}
 	if len(base.accounts) == 0 {
 		none := &noServiceAccountError{Switches: p.switchesOn(), Elsewhere: base.elsewhere(), Made: base.makers()}
 		if !o.Bare || len(none.Switches) > 0 || len(none.Elsewhere) == 0 {
