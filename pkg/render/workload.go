@@ -77,9 +77,9 @@ func (s *session) holdersOf(o *object, p manifest.Place, see func(at yamledit.Re
 			s.repeated(o, rest[0].Key, found)
 			// Of a repeated key Helm takes the last: nothing is there where that has nothing.
 			if n := len(found); n > 1 {
-				any := false
-				walk(found[n-1], rest[1:], func(yamledit.Ref, []string) { any = true })
-				if !any {
+				sees := false
+				walk(found[n-1], rest[1:], func(yamledit.Ref, []string) { sees = true })
+				if !sees {
 					return
 				}
 			}
