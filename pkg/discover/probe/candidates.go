@@ -110,7 +110,7 @@ var (
 	makesAccount = regexp.MustCompile(`kind:\s*["']?ServiceAccount\b`)
 	valuesPath   = regexp.MustCompile(`\.Values\)*((?:\.[A-Za-z_][A-Za-z0-9_]*\)*)+)`)
 	anyKind      = regexp.MustCompile(`(?m)^\s*(?:- )?kind:`)
-	makesKey     = regexp.MustCompile(`(?i)create|deploy|install|enable`)
+	makesKey     = regexp.MustCompile(`(?i)create|deploy|install`)
 	nameKey      = regexp.MustCompile(`(?i)name$`)
 	overrideKey  = regexp.MustCompile(`(?i)override$`)
 	rangedPath   = regexp.MustCompile(`\brange\b[^{}]*\.Values((?:\.[A-Za-z_][A-Za-z0-9_]*)+)`)
@@ -320,7 +320,8 @@ func (c *collector) template(text string, at discover.Path, partial bool) {
 		case (isSwitch(v) || !there) && about && switchKey.MatchString(key):
 			c.add(full, switches)
 		// A template that makes nothing else may call its name and its switch anything.
-		case only && isSwitch(v) && makesKey.MatchString(key):
+		// What enables it may be a whole part's: nobody turns that off for the service account's sake.
+		case only && isSwitch(v) && (makesKey.MatchString(key) || v == false && switchKey.MatchString(key)):
 			c.add(full, switches)
 		case only && isText(v) && there && nameKey.MatchString(key) && !overrideKey.MatchString(key):
 			c.add(full, setsName)
