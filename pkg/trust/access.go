@@ -12,10 +12,19 @@ type Access struct {
 	Action string `json:"action"`
 	// Resource is an ARN, or *. With * or ? it stands for all the resources that match.
 	Resource string `json:"resource"`
-	// Context and Unknown are as in Request. Where both are empty, nothing is known of
-	// the request: every condition is Unknown.
+	// Context, Perhaps and Unknown are as in Request. Where Context and Unknown are empty,
+	// nothing more is known of the request: every other key is Unknown.
 	Context map[string][]string `json:"context,omitempty"`
+	Perhaps map[string][]string `json:"perhaps,omitempty"`
 	Unknown []string            `json:"unknown,omitempty"`
+}
+
+// OfPod is the access with what is known of the credentials that a pod has: nobody signed in with MFA
+// for them, so that its key is not there, or false
+// (reference_policies_condition-keys.html#condition-keys-multifactorauthpresent).
+func (a Access) OfPod() Access {
+	a.Perhaps = map[string][]string{"aws:MultiFactorAuthPresent": {"false"}}
+	return a
 }
 
 // EvaluateAccess says whether one permission policy allows an access, and what decided.
@@ -35,7 +44,7 @@ func EvaluateAccesses(documents []Document, a Access) Decision {
 	if len(a.Context) == 0 && len(a.Unknown) == 0 {
 		a.Unknown = []string{"*"}
 	}
-	r := Request{Action: a.Action, Context: a.Context, Unknown: a.Unknown}
+	r := Request{Action: a.Action, Context: a.Context, Perhaps: a.Perhaps, Unknown: a.Unknown}
 	outcomes := []Outcome{}
 	for _, d := range documents {
 		e := newEnv(r, d.version == Version2012)

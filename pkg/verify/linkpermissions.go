@@ -140,7 +140,7 @@ func identityPolicies(w *facts, h holder) *permissions {
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
 // Resource policies and those of the organization are not looked at.
 func permission(c *chain, h holder, demand spec.Permission) answer {
-	access := trust.Access{Action: demand.Action, Resource: demand.Resource}
+	access := trust.Access{Action: demand.Action, Resource: demand.Resource}.OfPod()
 	what := fmt.Sprintf("%s on %s", demand.Action, demand.Resource)
 	own := identityPolicies(c.facts, h)
 	said := trust.EvaluateAccesses(own.documents, access)

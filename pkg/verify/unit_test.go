@@ -46,7 +46,7 @@ func TestReadSnapshotFaults(t *testing.T) {
 	for name, tt := range map[string]struct{ text, want string }{
 		"empty":            {"", "s: empty: want a snapshot, such as `helm irsa snapshot` writes"},
 		"a list":           {"[]", "s: want an object, has a list"},
-		"another kind":     {"kind: Deployment\n", "s: not a snapshot: it is an object of the kind Deployment"},
+		"another kind":     {"kind: ReleaseIdentity\ncluster: {}\n", "s: not a snapshot: it is an object of the kind ReleaseIdentity"},
 		"something else":   {"kinds: Deployment\n", "s: not a snapshot: it has none of account, region, cluster, RoleDetailList, Policies, OpenIDConnectProviders, podIdentityAssociations, SummaryMap, accounts, clusters"},
 		"two documents":    {"account: \"1\"\n---\naccount: \"2\"\n", "s:2: more than one document: want one snapshot"},
 		"two values":       {"{\"account\":\"1\"}\n{}", "s:2: more than one value: want one object"},
