@@ -200,6 +200,10 @@ func (t *taking) named() []User {
 	roles := slices.Clone(t.source.State.Roles.List)
 	slices.SortStableFunc(roles, func(a, b awsstate.Role) int { return cmp.Compare(a.ARN, b.ARN) })
 	for _, r := range roles {
+		if addon := t.source.Addons[r.ARN]; addon != "" && !t.isUsed(r.ARN) {
+			t.source.note("role "+r.Name, "the EKS add-on %s gives it to its service account: it is left out", addon)
+			continue
+		}
 		some, every, open := false, false, ""
 		for _, a := range admits(r.Trust) {
 			if a.issuer != t.cluster.Issuer {

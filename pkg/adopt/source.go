@@ -36,6 +36,9 @@ type Source struct {
 	Access map[string]spec.AccountAccess
 	// Kept are the addresses, by ARN, under which another tool keeps roles and policies.
 	Kept map[string]string
+	// Addons are the add-ons of EKS, by the ARNs of the roles that they give their service accounts: those
+	// are of no Helm release.
+	Addons map[string]string
 	// Parts are what another tool keeps by itself of roles that are in AWS, such as attachments: it would
 	// take them off a role that it has let go.
 	Parts []Part

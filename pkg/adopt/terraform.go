@@ -119,6 +119,7 @@ func Terraform(name string, data []byte) (*Source, error) {
 	t.attachments()
 	t.providers()
 	t.associations()
+	t.addons()
 	t.serviceAccounts()
 	t.releases()
 	if t.err != nil {

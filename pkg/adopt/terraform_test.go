@@ -209,6 +209,31 @@ func TestAnnotationsOfTerraform(t *testing.T) {
 	}
 }
 
+// TestAddonsOfTerraform: the role of an EKS add-on is of no Helm release, as with eksctl; one that a service
+// account of Terraform's has as well is taken.
+func TestAddonsOfTerraform(t *testing.T) {
+	t.Parallel()
+	addon := func(name string, values object) object {
+		return resource("aws_eks_addon", name, with(object{"addon_name": name, "cluster_name": "prod"}, values), nil)
+	}
+	arn := func(name string) string { return "arn:aws:iam::" + home + ":role/" + name }
+	r, err := built(t, adopt.Options{}, nil, stateCluster("prod", home, "eu-west-3", strangeIssuer),
+		stateRole("csi", forShop("csi"), nil), stateRole("cni", forShop("cni"), nil), stateRole("web", forShop("web"), nil), stateRole("both", forShop("both"), nil),
+		addon("aws-ebs-csi-driver", object{"service_account_role_arn": arn("csi")}), addon("vpc-cni", object{"pod_identity_association": []any{object{"role_arn": arn("cni"), "service_account": "aws-node"}}}),
+		addon("coredns", object{"service_account_role_arn": nil}), addon("both", object{"service_account_role_arn": arn("both")}),
+		resource("kubernetes_service_account", "both", object{"metadata": []any{object{"name": "both", "namespace": "shop", "annotations": object{spec.RoleAnnotation: arn("both")}}}}, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, sa := range r.Files[0].Spec.ServiceAccounts {
+		got = append(got, sa.Name)
+	}
+	if !slices.Equal(got, []string{"both", "web"}) || !noted(r.Notes, "role csi", "EKS add-on aws-ebs-csi-driver") || !noted(r.Notes, "role cni", "EKS add-on vpc-cni") {
+		t.Errorf("got %q, noted %q", got, r.Notes)
+	}
+}
+
 // TestPartsGoAlong: with a role, what Terraform keeps on it by itself has to leave Terraform as well:
 // where only the role does, Terraform takes the policies off the role once they leave its files.
 func TestPartsGoAlong(t *testing.T) {

@@ -48,6 +48,25 @@ func (t *tfReading) serviceAccounts() {
 	}
 }
 
+// addons reads which roles add-ons of EKS have
+// (https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/eks_addon).
+func (t *tfReading) addons() {
+	t.out.Addons = map[string]string{}
+	for _, r := range t.managed("aws_eks_addon") {
+		name := t.plainText(r, "addon_name")
+		if arn := t.refers(r, "service_account_role_arn"); arn != "" {
+			t.out.Addons[arn] = name
+		}
+		var all []struct {
+			Role string `json:"role_arn"`
+		}
+		_ = json.Unmarshal(r.Values["pod_identity_association"], &all) // what is not known is null
+		for _, a := range all {
+			t.out.Addons[a.Role] = name
+		}
+	}
+}
+
 // releases finds which release a role is for, where a helm_release has its ARN among its
 // values.
 func (t *tfReading) releases() {
