@@ -355,6 +355,14 @@ func (e *Eksctl) predicted(out *Source, who, name, arn string, wellKnown map[str
 		out.note("service account "+who, "the name of its role is CloudFormation's, which only AWS knows: it is left out; without --offline it is asked")
 		return awsstate.Role{}, false
 	}
+	if _, err := spec.ParseRoleARN(arn); arn != "" && err != nil {
+		out.note("service account "+who, "its role is none that AWS has, and it is left out: %s", oneLine(err))
+		return awsstate.Role{}, false
+	}
+	if arn == "" && !spec.Takes("roleName", name) {
+		out.note("service account "+who, "%q is no name of a role: it is left out", name)
+		return awsstate.Role{}, false
+	}
 	for _, key := range slices.Sorted(maps.Keys(wellKnown)) {
 		if wellKnown[key] {
 			out.note("service account "+who, "eksctl's own policies for wellKnownPolicies.%s are in AWS only, and are left out; those of helm irsa: role.wellKnownPolicies: [%s]", key, key)

@@ -221,13 +221,16 @@ func TestEksctlReadsAsEksctl(t *testing.T) {
 func TestRoleThatIsNone(t *testing.T) {
 	t.Parallel()
 	const text = "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: prod, region: eu-west-3}\niam:\n  serviceAccounts:\n" +
-		"  - {metadata: {name: bad, namespace: shop}, attachRoleARN: 'arn:aws:iam::123:role/web'}\n  - {metadata: {name: web, namespace: shop}, attachRoleARN: 'arn:aws:iam::111122223333:role/web'}\n"
+		"  - {metadata: {name: bad, namespace: shop}, attachRoleARN: 'arn:aws:iam::123:role/web'}\n" +
+		"  - {metadata: {name: made, namespace: shop}, status: {roleARN: x}}\n  - {metadata: {name: named, namespace: shop}, roleName: 'a/b'}\n" +
+		"  - {metadata: {name: web, namespace: shop}, attachRoleARN: 'arn:aws:iam::111122223333:role/web'}\n"
 	e, err := adopt.ReadEksctl("cluster.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r, err := adopt.Build(e.Alone(spec.Cluster{AccountID: "111122223333", Issuer: "https://example.com"}), adopt.Options{})
-	if err != nil || len(r.Files) != 1 || len(r.Files[0].Spec.ServiceAccounts) != 1 || !noted(r.Notes, "service account shop/bad", "is none that AWS has") {
+	if err != nil || len(r.Files) != 1 || len(r.Files[0].Spec.ServiceAccounts) != 1 || !noted(r.Notes, "service account shop/bad", "is none that AWS has") ||
+		!noted(r.Notes, "service account shop/made", "is none that AWS has") || !noted(r.Notes, "service account shop/named", "is no name of a role") {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
