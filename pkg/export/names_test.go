@@ -64,7 +64,7 @@ serviceAccounts:
 func TestNothingIsSubstituted(t *testing.T) {
 	t.Parallel()
 	const text = plainHead + `policies:
-- {name: read, path: "/a$${b}/", document: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:GetObject", Resource: "*"}]}}
+- {name: read, description: "a$${b}", document: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:GetObject", Resource: "*"}]}}
 serviceAccounts:
 - {name: web, role: {name: web, policies: [read], trust: {audience: "a$${b}"}, description: "it has $${b}"}}
 - {name: plain, role: {name: plain, policyARNs: [AmazonS3ReadOnlyAccess]}}
