@@ -56,7 +56,7 @@ func (d *delta) helmSource() {
 	}
 	if d.Chart.Local {
 		d.y.line(4, "targetRevision: HEAD")
-		d.y.line(4, "path: %s", yamlText(d.Chart.Ref))
+		d.y.line(4, "path: %s", yamlText(d.folder(4)))
 	} else {
 		d.y.line(4, "chart: %s", yamlText(name))
 		d.y.line(4, "targetRevision: %s", yamlString(d.Chart.Version))
@@ -86,7 +86,7 @@ func (d *delta) pluginSource() {
 	d.y.line(4, "targetRevision: HEAD")
 	folder := d.Name
 	if d.Chart.Local {
-		folder = d.Chart.Ref
+		folder = d.folder(4)
 	}
 	d.y.line(4, "path: %s", yamlText(folder))
 	d.y.line(4, "plugin:\n      name: helm-irsa\n      env:")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -29,7 +30,8 @@ type Chart struct {
 	// Ref is what Helm is given: a path, REPOSITORY/NAME, oci://…, or a name in Repo.
 	Ref, Repo     string
 	Name, Version string
-	// Local says that Ref is a file or folder.
+	// Local says that Ref is a file or folder; relative to where the command ran, which is taken
+	// for the root of the repository that the engine reads.
 	Local bool
 }
 
@@ -122,4 +124,15 @@ func hooksOf(changes []change) string {
 	}
 	slices.Sort(out)
 	return strings.Join(slices.Compact(out), ", ")
+}
+
+// folder is the chart's path in git. One that leads out of the working folder says nothing of that:
+// its last element stands in, and what to write is said.
+func (d *delta) folder(indent int) string {
+	ref := filepath.ToSlash(d.Chart.Ref)
+	if filepath.IsLocal(d.Chart.Ref) {
+		return ref
+	}
+	d.y.comment(indent, d.out.note(false, "chart "+d.Chart.Name, "its path in git has to be written here, since --chart leads out of the working folder")+".")
+	return path.Base(ref)
 }

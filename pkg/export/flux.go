@@ -62,10 +62,10 @@ func (d *delta) fluxChart() {
 		return
 	}
 	_, chart := d.Chart.repository()
-	if d.Chart.Local {
-		chart = d.Chart.Ref
-	}
 	d.y.line(2, "chart:\n    spec:")
+	if d.Chart.Local {
+		chart = d.folder(6)
+	}
 	d.y.line(6, "chart: %s", yamlText(chart))
 	if !d.Chart.Local {
 		d.y.line(6, "version: %s", yamlString(d.Chart.Version))

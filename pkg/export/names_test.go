@@ -151,3 +151,24 @@ func TestEmptyTagOfAProvider(t *testing.T) {
 		t.Errorf("%+v", e.Notes)
 	}
 }
+
+// TestChartElsewhere: a path of this machine is none in git.
+func TestChartElsewhere(t *testing.T) {
+	t.Parallel()
+	wanted := []byte("---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web}\n")
+	for _, engine := range []string{"argocd", "flux"} {
+		for ref, want := range map[string]string{"./charts/web": "./charts/web", "/home/me/charts/web": "web", "../web": "web"} {
+			e, err := export.ForEngine(engine, export.Release{Name: "orders", Namespace: "shop", Chart: export.Chart{Ref: ref, Name: "web", Local: true}, Wanted: wanted, Rolling: wanted})
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := string(e.Files[0].Text)
+			if !strings.Contains(text, ": "+want+"\n") && !strings.Contains(text, ": \""+want+"\"\n") || strings.Contains(text, "/home/me") {
+				t.Errorf("%s of %s:\n%s", engine, ref, text)
+			}
+			if told := strings.Contains(text, "path in git has to be written"); told != (want == "web") {
+				t.Errorf("%s of %s: told is %t:\n%s", engine, ref, told, text)
+			}
+		}
+	}
+}
