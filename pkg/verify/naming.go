@@ -148,7 +148,24 @@ func suggested(c *chain) string {
 	if r := c.trusting[c.a.key]; r != nil {
 		return r.ARN
 	}
+	if arn := namedByPods(c); arn != "" {
+		return arn
+	}
 	return "arn:" + orForm(spec.PartitionOf(region(c)), "aws") + ":iam::" + orForm(c.snapshot.Account, "ACCOUNT") + ":role/NAME"
+}
+
+// namedByPods is the role that pods of the service account name in AWS_ROLE_ARN, by hand or since
+// before; empty where none does.
+func namedByPods(c *chain) string {
+	for _, p := range c.a.pods {
+		for _, ct := range p.containers() {
+			role, _ := ct.env("AWS_ROLE_ARN")
+			if _, err := spec.ParseRoleARN(role.value); err == nil {
+				return role.value
+			}
+		}
+	}
+	return ""
 }
 
 // expected compares with irsa.yaml.
