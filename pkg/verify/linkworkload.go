@@ -93,7 +93,16 @@ func shellMatch(pattern, name string) bool {
 	return err == nil && ok
 }
 
+// runAs makes a pod run as the service account: by irsa.yaml where there is one, else where the pod
+// is written.
 func runAs(c *chain, p *pod) repair {
+	if c.in.File == nil && p.from.Name != "" && podKinds[p.from.Kind] != nil && builtIn(p.from.Group()) {
+		of := "the pods of "
+		if p.isPod() {
+			of = ""
+		}
+		return edit(fmt.Sprintf("serviceAccountName: %s   # in %s%s, or with usedBy in irsa.yaml", asYAML(orName(c.a.name)), of, safe.Text(p.from.String())))
+	}
 	kind := orForm(p.from.Kind, "Deployment")
 	return edit(fmt.Sprintf("usedBy:                          # irsa.yaml, at serviceAccounts: %s\n- workload: {kind: %s, name: %s}", asYAML(orName(c.a.name)), asYAML(kind), asYAML(orForm(p.from.Name, "NAME"))))
 }
