@@ -41,7 +41,7 @@ func (e *noServiceAccountError) Error() string {
 		text += fmt.Sprintf("; the operator of %s %s makes %s", m.Kind, m.Name, strings.Join(m.serviceAccounts, ", "))
 	} else if len(e.Elsewhere) > 0 {
 		r := e.Elsewhere[0]
-		text += fmt.Sprintf("; %s %s runs as %s", r.Kind, r.Name, r.ServiceAccount)
+		text += fmt.Sprintf("; %s runs as %s", strings.TrimSpace(r.Kind+" "+r.Name), r.ServiceAccount)
 	}
 	return text
 }
