@@ -8,6 +8,9 @@ HELM_IRSA_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/helm-irsa
 # The two versions that test-helm runs; go.mod pins the Helm 3 that stands in where none is on PATH.
 HELM3_VERSION := v3.22.0
 HELM4_VERSION := v4.3.1
+# The oldest that are supported: users of them install the release, too.
+HELM3_OLD := v3.18.6
+HELM4_OLD := v4.1.4
 ACTIONLINT    := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME      ?= 10m
@@ -128,15 +131,16 @@ dist: ## build the release archives into dist/
 # release is a Go module of its own, for the clients of registries. UPDATE=1 writes the transcript
 # into docs/release.md.
 .PHONY: release-check
-release-check: $(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm $(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm ## make a release and the next one with a key that is thrown away, and use them as users do; needs gpg and git
+release-check: $(foreach v,$(HELM3_VERSION) $(HELM4_VERSION) $(HELM3_OLD) $(HELM4_OLD),$(HELM_IRSA_CACHE)/helm-$(v)/helm) ## make a release and the next one with a key that is thrown away, and use them as users do; needs gpg and git
 	@echo 'builds five platforms: about 10 minutes the first time, two after that' >&2
-	cd release && HELM3='$(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm' HELM4='$(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm' go test -count=1 -timeout 45m . $(if $(UPDATE),-update)
+	cd release && HELM3='$(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm' HELM4='$(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm' \
+	HELM3_OLD='$(HELM_IRSA_CACHE)/helm-$(HELM3_OLD)/helm' HELM4_OLD='$(HELM_IRSA_CACHE)/helm-$(HELM4_OLD)/helm' go test -count=1 -timeout 45m . $(if $(UPDATE),-update)
 
-$(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm:
-	CGO_ENABLED=0 GOBIN='$(@D)' go install helm.sh/helm/v3/cmd/helm@$(HELM3_VERSION)
+$(HELM_IRSA_CACHE)/helm-v3.%/helm:
+	CGO_ENABLED=0 GOBIN='$(@D)' go install helm.sh/helm/v3/cmd/helm@v3.$*
 
-$(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm:
-	CGO_ENABLED=0 GOBIN='$(@D)' go install helm.sh/helm/v4/cmd/helm@$(HELM4_VERSION)
+$(HELM_IRSA_CACHE)/helm-v4.%/helm:
+	CGO_ENABLED=0 GOBIN='$(@D)' go install helm.sh/helm/v4/cmd/helm@v4.$*
 
 .PHONY: test-helm
 test-helm: $(HELM_IRSA_CACHE)/helm-$(HELM3_VERSION)/helm $(HELM_IRSA_CACHE)/helm-$(HELM4_VERSION)/helm ## run the tests against real Helm 3 and Helm 4

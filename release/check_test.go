@@ -26,11 +26,18 @@ func TestRelease(t *testing.T) {
 	w := newWorld(t)
 	w.built(t)
 	w.sent(t)
-	w.onHelm4(t)
-	w.onHelm3(t)
+	w.onHelm4(t, "helm4", os.Getenv("HELM4"))
+	w.onHelm3(t, "helm3", os.Getenv("HELM3"))
 	w.image(t)
 	w.krew(t)
 	w.compare(t)
+	// The oldest that are supported do the same; the transcript is that of the newest.
+	if old := os.Getenv("HELM4_OLD"); old != "" {
+		w.onHelm4(t, "helm4-old", old)
+	}
+	if old := os.Getenv("HELM3_OLD"); old != "" {
+		w.onHelm3(t, "helm3-old", old)
+	}
 }
 
 // built makes the files of both releases.
@@ -70,8 +77,8 @@ func (w *world) sent(t *testing.T) {
 }
 
 // onHelm4 is what a user of Helm 4 does.
-func (w *world) onHelm4(t *testing.T) {
-	h := w.visitor(t, "HELM4")
+func (w *world) onHelm4(t *testing.T, name, helm string) {
+	h := w.visitor(t, name, helm)
 	plugin := "oci://" + w.registry + "/helm-irsa/irsa"
 	w.heading("Helm 4: install, and what is refused")
 	h.say(t, "helm plugin verify irsa-"+w.version+".tgz --keyring $KEYRING", w.in(w.file("releases", "v"+w.version)))
@@ -96,8 +103,8 @@ func (w *world) onHelm4(t *testing.T) {
 
 // onHelm3 is what a user of Helm 3 does, which verifies no plugin: the hook checks what it
 // fetches, here with the release's key.
-func (w *world) onHelm3(t *testing.T) {
-	h := w.visitor(t, "HELM3")
+func (w *world) onHelm3(t *testing.T, name, helm string) {
+	h := w.visitor(t, name, helm)
 	w.heading("Helm 3: install from git, update, and away")
 	bare := w.bare(t)
 	h.env = append(h.env, "HELM_IRSA_KEYRING="+w.keyring, "HELM_IRSA_DOWNLOAD_URL="+w.files+"/replaced")

@@ -17,14 +17,14 @@ type visitor struct {
 	env  []string
 }
 
-func (w *world) visitor(t *testing.T, variable string) *visitor {
+func (w *world) visitor(t *testing.T, name, helm string) *visitor {
 	t.Helper()
-	home := w.file(strings.ToLower(variable))
+	home := w.file(name)
 	bin := filepath.Join(home, "bin")
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	tools := map[string]string{"helm": os.Getenv(variable)}
+	tools := map[string]string{"helm": helm}
 	for _, tool := range []string{"sh", "git", "dirname", "sed", "uname", "tr", "mktemp", "rm", "curl", "grep", "tar", "gzip", "mkdir", "mv", "chmod", "sha256sum", "gpgv", "cat", "ls"} {
 		path, err := exec.LookPath(tool)
 		if err != nil {

@@ -147,6 +147,9 @@ func (w *world) checkout(t *testing.T, name string) string {
 func (w *world) bare(t *testing.T) string {
 	t.Helper()
 	dir := w.file("releases", "helm-irsa.git")
+	if err := os.RemoveAll(dir); err != nil { // of a Helm before
+		t.Fatal(err)
+	}
 	w.mustRun(t, "", "git", "clone", "--quiet", "--bare", "--branch", "v"+w.version, w.file("checkouts", "next"), dir)
 	w.mustRun(t, dir, "git", "update-ref", "refs/heads/main", "v"+w.version)
 	w.mustRun(t, dir, "git", "symbolic-ref", "HEAD", "refs/heads/main")
