@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/bench/results"
 )
 
 const kustomizeVersion = "v5.8.1"
@@ -28,7 +30,7 @@ type tools struct {
 // the cache that the Makefile uses.
 func buildTools(root, tmp string, progress io.Writer) (tools, error) {
 	t := tools{root: root, plugins: filepath.Join(tmp, "plugins")}
-	version, err := output(root, "go", "env", "GOVERSION")
+	version, err := results.GoEnv("GOVERSION")
 	if err != nil {
 		return t, err
 	}
@@ -98,7 +100,7 @@ func cacheFolder() (string, error) {
 }
 
 func moduleRoot() (string, error) {
-	file, err := output("", "go", "env", "GOMOD")
+	file, err := results.GoEnv("GOMOD")
 	return filepath.Dir(file), err
 }
 

@@ -33,7 +33,7 @@ func run(folder string, out, progress io.Writer) error {
 	if folder == "" {
 		return errors.New("set IRSA_CHARTS to a folder of charts; NAME.values.yaml beside a chart's folder NAME has the values that it needs")
 	}
-	file, err := goEnv("GOMOD")
+	file, err := results.GoEnv("GOMOD")
 	if err != nil {
 		return err
 	}
@@ -53,21 +53,13 @@ func run(folder string, out, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	version, err := goEnv("GOVERSION")
+	version, err := results.GoEnv("GOVERSION")
 	if err != nil {
 		return err
 	}
 	text := page(seen, time.Now().UTC(), results.ThisMachine(version))
 	fmt.Fprint(out, text)
 	return results.Write(results.File(root), results.Section{Title: "make bench-charts", Text: text})
-}
-
-func goEnv(name string) (string, error) {
-	text, err := exec.Command("go", "env", name).Output()
-	if err != nil {
-		return "", fmt.Errorf("asking go for %s: %w", name, err)
-	}
-	return strings.TrimSpace(string(text)), nil
 }
 
 // chart is what was seen of one.

@@ -36,12 +36,12 @@ func main() {
 }
 
 func run(out, progress io.Writer) error {
-	root, err := goEnv("GOMOD")
+	root, err := results.GoEnv("GOMOD")
 	if err != nil {
 		return err
 	}
 	root = filepath.Dir(root)
-	version, err := goEnv("GOVERSION")
+	version, err := results.GoEnv("GOVERSION")
 	if err != nil {
 		return err
 	}
@@ -80,14 +80,6 @@ const page = `Written on %s.
 ### Machine of make bench-cold
 
 %s`
-
-func goEnv(name string) (string, error) {
-	text, err := exec.Command("go", "env", name).Output()
-	if err != nil {
-		return "", fmt.Errorf("asking go for %s: %w", name, err)
-	}
-	return strings.TrimSpace(string(text)), nil
-}
 
 // rowsOf are the two rows of a target.
 func rowsOf(target string, seconds float64, seen []heard) []results.Row {

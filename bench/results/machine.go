@@ -63,3 +63,12 @@ func sysctl(name string) string {
 	}
 	return strings.TrimSpace(string(out))
 }
+
+// GoEnv is what go env says of a variable, such as GOVERSION, in the working folder.
+func GoEnv(name string) (string, error) {
+	text, err := exec.Command("go", "env", name).Output()
+	if err != nil {
+		return "", fmt.Errorf("asking go for %s: %w", name, err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}

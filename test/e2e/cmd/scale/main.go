@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -136,11 +135,11 @@ func inWorld(ctx context.Context, h helm, p programs, dir string, measure func(*
 
 // repository is the root of the repository, of which this module is a part.
 func repository() (string, error) {
-	file, err := exec.Command("go", "env", "GOMOD").Output()
+	file, err := results.GoEnv("GOMOD")
 	if err != nil {
 		return "", fmt.Errorf("finding the repository: %w", err)
 	}
-	module := filepath.Dir(strings.TrimSpace(string(file)))
+	module := filepath.Dir(file)
 	if filepath.Base(module) != "e2e" {
 		return "", fmt.Errorf("finding the repository: %s is not test/e2e, where this is run", module)
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/bench/results"
 	"github.com/helm-irsa/helm-irsa/test/plugin"
 )
 
@@ -58,12 +59,9 @@ func buildPrograms(root, dir string) (programs, error) {
 	if err := plugin.Build(root, plugins); err != nil {
 		return p, err
 	}
-	version, err := exec.Command("go", "env", "GOVERSION").Output()
-	if err != nil {
-		return p, fmt.Errorf("asking for the version of Go: %w", err)
-	}
-	p.goVersion = strings.TrimSpace(string(version))
-	return p, nil
+	version, err := results.GoEnv("GOVERSION")
+	p.goVersion = version
+	return p, err
 }
 
 // rendererFlags have a Helm run our post-renderer, and env is what else that takes.
