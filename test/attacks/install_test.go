@@ -110,16 +110,9 @@ func TestDownloads(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if r.URL.Path == "/SHA256SUMS" {
-					_, _ = w.Write([]byte(c.sums))
-					return
-				}
-				_, _ = w.Write(data)
-			}))
-			defer server.Close()
+			url := release(t, c.sums, data)
 			dir, env := bare(t)
-			said, ok, ran := hook(t, dir, append(env, "HELM_IRSA_DOWNLOAD_URL="+server.URL)...)
+			said, ok, ran := hook(t, dir, append(env, "HELM_IRSA_DOWNLOAD_URL="+url)...)
 			if want := c.says == ""; ok != want || ran != want || !strings.Contains(said, c.says) {
 				t.Errorf("ok %v, ran %v: %s", ok, ran, said)
 			}
@@ -179,19 +172,12 @@ func TestSignedSums(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if r.URL.Path == "/SHA256SUMS" {
-					_, _ = w.Write([]byte(c.served))
-					return
-				}
-				_, _ = w.Write(data)
-			}))
-			defer server.Close()
+			url := release(t, c.served, data)
 			dir, env := bare(t)
 			if err := os.WriteFile(filepath.Join(dir, "ARCHIVES.sha256"), []byte(c.own), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			said, ok, ran := hook(t, dir, append(env, "HELM_IRSA_DOWNLOAD_URL="+server.URL)...)
+			said, ok, ran := hook(t, dir, append(env, "HELM_IRSA_DOWNLOAD_URL="+url)...)
 			if want := c.says == ""; ok != want || ran != want || !strings.Contains(said, c.says) {
 				t.Errorf("ok %v, ran %v: %s", ok, ran, said)
 			}
@@ -229,4 +215,18 @@ func TestPackedSums(t *testing.T) {
 			}
 		})
 	}
+}
+
+// release serves an archive under any name, and the sums beside it; the URL of both.
+func release(t *testing.T, sums string, archive []byte) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/SHA256SUMS" {
+			_, _ = w.Write([]byte(sums))
+			return
+		}
+		_, _ = w.Write(archive)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }
