@@ -104,9 +104,7 @@ var inconstant = regexp.MustCompile(`\b(rand[A-Z]\w*|uuidv4|shuffle|now|htpasswd
 // renderAgain notes which service accounts have another name in a second render, where templates
 // may make one.
 func (e *chartEngine) renderAgain(base *rendering) error {
-	if len(base.accounts) == 0 || !slices.ContainsFunc(e.scopes, func(s *scope) bool {
-		return slices.ContainsFunc(s.chart.Templates, func(t *chart.File) bool { return inconstant.Match(t.Data) })
-	}) {
+	if len(base.accounts) == 0 || !e.anyTemplate(func(t *chart.File) bool { return inconstant.Match(t.Data) }) {
 		return nil
 	}
 	again, err := e.render(nil)

@@ -96,9 +96,7 @@ func (p *prober) alone() {
 		}
 		proven = append(proven, c)
 	}
-	refuses := slices.ContainsFunc(p.engine.scopes, func(s *scope) bool {
-		return slices.ContainsFunc(s.chart.Templates, func(t *chart.File) bool { return refusing.Match(t.Data) })
-	})
+	refuses := p.engine.anyTemplate(func(t *chart.File) bool { return refusing.Match(t.Data) })
 	if len(proven) == 0 || !refuses || p.rendersWith(proven) {
 		return
 	}
