@@ -111,46 +111,93 @@ func ourLines(stderr string) int {
 	return strings.Count("\n"+stderr, "\nhelm-irsa: ")
 }
 
+// victims are the processes of an upgrade.
+var victims = []string{"helm-irsa", "helm", "irsa-post-renderer"}
+
 // TestWalk: helm irsa, the Helm that it runs, and the post-renderer are killed, one after the
-// other, at each call of AWS that a first upgrade makes, and at each that the upgrade to another
-// role makes. Nothing stays behind, no release is half there, running pods keep their role, and
-// the same command goes on to the end.
+// other, at each call of AWS that the upgrade to another role makes. Nothing stays behind, no
+// release is half there, running pods keep their role, and the same command goes on to the end.
 func TestWalk(t *testing.T) {
 	scenario(t, func(t *testing.T, h helmProgram) {
 		w := gatedWorld(newWorld(t, h, paris, "walk-"+h.major), "first")
 		install := w.upgrade("orders", absolute(gated), "--wait")
-		var calls seen
-		w.aws.SetFaults(localaws.Faults{After: calls.take})
 		w.must(install...)
 		w.arrived("first", "none")
-		w.gatedRole("second")
-		calls.all = nil
-		w.must(install...)
-		operations := slices.Compact(slices.Sorted(slices.Values(calls.all)))
-		walked, now := 0, "second"
-		for _, operation := range operations {
-			for _, victim := range []string{"helm-irsa", "helm", "irsa-post-renderer"} {
-				next := map[string]string{"first": "second", "second": "first"}[now]
-				w.gatedRole(next)
-				helm := w.killAt(operation, victim, install)
-				r := helm.end()
-				w.keep(now, next)
-				if strings.Contains(w.run("status", "orders", "-n", w.namespace).stdout, "STATUS: pending") {
-					t.Errorf("%s killed at %s leaves the release in the middle: %s", victim, operation, r)
-				}
-				w.aws.SetFaults(localaws.Faults{})
-				w.must(install...)
-				w.keep(next)
-				w.agrees("orders", w.gatedIdentity(next))
-				now = next
-				walked++
+		now := "first"
+		w.walk("Walk", install, func() string {
+			next := map[string]string{"first": "second", "second": "first"}[now]
+			w.gatedRole(next)
+			return next
+		}, func(next string) {
+			w.keep(now, next)
+		}, func(next string) {
+			w.keep(next)
+			w.agrees("orders", w.gatedIdentity(next))
+			now = next
+		})
+	})
+}
+
+// TestWalkFirst: the same, where nothing is there before: the first upgrade.
+func TestWalkFirst(t *testing.T) {
+	scenario(t, func(t *testing.T, h helmProgram) {
+		w := gatedWorld(newWorld(t, h, paris, "walk-first-"+h.major), "first")
+		bare, install := w.iam(), w.upgrade("orders", absolute(gated), "--wait")
+		anew := func() {
+			w.must("irsa", "uninstall", "orders", "--namespace", w.namespace, "--wait", "--irsa-yes", "--irsa-file", "irsa.yaml")
+			w.dropProvider() // it is the cluster's, and stays
+			if left := w.iam(); left != bare {
+				t.Fatalf("an uninstall leaves %s", left)
 			}
 		}
-		results.tell("Walk, Helm %s: %d points, one of 3 processes killed at each of %d operations of AWS", h.major, walked, len(operations))
-		if walked < 12 {
-			t.Errorf("only %d points: %q", walked, operations)
-		}
+		w.walk("WalkFirst", install, func() string { return "first" }, func(string) {
+			if len(w.pods(w.namespace)) > 0 {
+				w.keep("first")
+			}
+		}, func(string) {
+			w.keep("first")
+			w.agrees("orders", w.gatedIdentity("first"))
+			anew()
+		})
 	})
+}
+
+// walk kills each process of an upgrade at each operation of AWS that it makes. before makes
+// the upgrade one that has something to do, and says which role it gives; killed and after
+// look at what is there once it was killed, and once the same command went on.
+func (w *world) walk(name string, upgrade []string, before func() string, killed, after func(role string)) {
+	w.Helper()
+	var calls seen
+	w.aws.SetFaults(localaws.Faults{After: calls.take})
+	role := before()
+	w.must(upgrade...)
+	w.aws.SetFaults(localaws.Faults{})
+	operations := slices.Compact(slices.Sorted(slices.Values(calls.all)))
+	after(role)
+	walked, deaths := 0, 0
+	for _, operation := range operations {
+		for _, victim := range victims {
+			role := before()
+			helm := w.killAt(operation, victim, upgrade)
+			r := helm.end()
+			killed(role)
+			if strings.Contains(w.run("status", "orders", "-n", w.namespace).stdout, "STATUS: pending") {
+				w.Errorf("%s killed at %s leaves the release in the middle: %s", victim, operation, r)
+			}
+			w.aws.SetFaults(localaws.Faults{})
+			w.must(upgrade...)
+			after(role)
+			walked++
+			if helm.killed.Load() {
+				deaths++
+			}
+		}
+	}
+	results.tell("%s, Helm %s: %d points, %d operations of AWS with each of %d processes, of which %d were there to be killed",
+		name, w.helm.major, walked, len(operations), len(victims), deaths)
+	if walked < 12 || deaths < walked/2 {
+		w.Errorf("only %d points, and %d killed: %q", walked, deaths, operations)
+	}
 }
 
 // killAt starts an upgrade, and kills one of its processes once AWS has acted on an operation.
@@ -165,8 +212,8 @@ func (w *world) killAt(operation, victim string, args []string) *running {
 			name = name[:15]
 		}
 		for _, p := range r.look() {
-			if p.name == name && (victim != "helm" || p.pid == r.inner.pid) {
-				_ = syscall.Kill(p.pid, syscall.SIGKILL)
+			if p.name == name && p.lives() && (victim != "helm" || p.pid == r.inner.pid) {
+				r.killed.Store(syscall.Kill(p.pid, syscall.SIGKILL) == nil)
 			}
 		}
 	})

@@ -8,7 +8,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
+	"testing"
+	"time"
 )
 
 // running is a Helm that was started in a process group of its own, as a shell starts
@@ -20,6 +23,7 @@ type running struct {
 	// inner is the Helm that our plugin runs.
 	inner  process
 	family []process
+	killed atomic.Bool // one of them was, by killAt
 }
 
 // process is one of those that a Helm started.
@@ -59,6 +63,38 @@ func (w *world) begin(args ...string) *running {
 	return r
 }
 
+// TestLook: a process that becomes another program is looked at anew.
+func TestLook(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("which process started which is read from /proc, which Linux has")
+	}
+	r := &running{cmd: exec.CommandContext(t.Context(), "sh", "-c", "read -r go; exec sleep 600")}
+	gate, err := r.cmd.StdinPipe()
+	if err == nil {
+		err = r.cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.cmd.Wait() // it is killed
+	defer r.killAll()
+	named := func(name string) bool {
+		return slices.ContainsFunc(r.look(), func(p process) bool { return p.name == name && strings.HasPrefix(p.all, name+" ") })
+	}
+	for _, name := range []string{"sh", "sleep"} {
+		for deadline := time.Now().Add(time.Minute); !named(name); time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("waited a minute for %s: %v", name, r.family)
+			}
+		}
+		_, _ = gate.Write([]byte("go\n")) // the second time nobody reads
+	}
+	if len(r.family) != 1 {
+		t.Errorf("one process is one of the family: %v", r.family)
+	}
+}
+
 // killAll ends what is left where a scenario failed.
 func (r *running) killAll() {
 	for _, p := range r.look() {
@@ -69,12 +105,16 @@ func (r *running) killAll() {
 }
 
 // look finds what Helm has started by now; who was seen once stays in the family,
-// whoever is its parent then.
+// whoever is its parent then, and has the name that it has now: between fork and exec a
+// process has its parent's (https://man7.org/linux/man-pages/man2/execve.2.html).
 func (r *running) look() []process {
 	for _, p := range processes() {
-		known := func(k process) bool { return k.pid == p.pid && k.began == p.began }
+		known := slices.IndexFunc(r.family, func(k process) bool { return k.pid == p.pid && k.began == p.began })
 		child := p.pid == r.cmd.Process.Pid || slices.ContainsFunc(r.family, func(k process) bool { return k.pid == p.parent && k.lives() })
-		if child && !slices.ContainsFunc(r.family, known) {
+		switch {
+		case known >= 0:
+			r.family[known] = p
+		case child:
 			r.family = append(r.family, p)
 		}
 	}
