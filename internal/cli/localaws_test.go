@@ -26,7 +26,7 @@ import (
 // was asked for: roles, clusters, node-role CLUSTER, create-role NAME. --profile and
 // --assume change who it is.
 func awsCalls(args []string) int {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	if err := awsCall(ctx, args); err != nil {
 		fmt.Fprintln(os.Stderr, err)

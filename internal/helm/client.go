@@ -61,19 +61,24 @@ func Find(getenv func(string) string) (string, error) {
 // first of EndingSignals in the meantime goes to Helm; the second kills it. The error is an
 // *ExitError where Helm itself failed.
 func (c Client) Run(args ...string) error {
-	return c.run(c.Stdout, c.Stderr, args)
+	return c.run(c.Stdout, c.Stderr, 0, args)
 }
+
+// lingers is how long what Helm has printed is still read once Helm has ended. Whoever holds
+// its output for longer was started by it, and prints for itself: a helper for credentials
+// that stays, say.
+const lingers = time.Second
 
 // Ask runs a command of Helm's that reads, until the context ends, and returns its whole
 // stdout. What Helm said on stderr is part of the error.
 func (c Client) Ask(ctx context.Context, args ...string) (string, error) {
 	var out, said bytes.Buffer
 	cmd := exec.CommandContext(ctx, c.Path, args...)
-	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = c.Env, &out, &said, time.Second
+	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = c.Env, &out, &said, lingers
 	err := cmd.Run()
 	var exit *exec.ExitError
 	switch {
-	case err == nil:
+	case err == nil || errors.Is(err, exec.ErrWaitDelay):
 		return out.String(), nil
 	case ctx.Err() != nil:
 		return "", ctx.Err()
@@ -89,14 +94,14 @@ func (c Client) Ask(ctx context.Context, args ...string) (string, error) {
 // Output runs Helm and returns the first line of its stdout. What Helm said on stderr is part of the error.
 func (c Client) Output(args ...string) (string, error) {
 	var out, said bytes.Buffer
-	if err := c.run(&out, &said, args); err != nil {
+	if err := c.run(&out, &said, lingers, args); err != nil {
 		return "", fmt.Errorf("%w: %s", err, strings.TrimSpace(said.String()))
 	}
 	line, _, _ := strings.Cut(out.String(), "\n")
 	return strings.TrimSpace(line), nil
 }
 
-func (c Client) run(stdout, stderr io.Writer, args []string) error {
+func (c Client) run(stdout, stderr io.Writer, delay time.Duration, args []string) error {
 	// Caught before Helm starts, so that none ends this program alone.
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, EndingSignals()...)
@@ -110,7 +115,7 @@ func (c Client) run(stdout, stderr io.Writer, args []string) error {
 	}
 
 	cmd := exec.Command(c.Path, args...)
-	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Env, c.Stdin, stdout, stderr
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = c.Env, c.Stdin, stdout, stderr, delay
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("starting Helm: %w", err)
 	}
@@ -121,6 +126,9 @@ func (c Client) run(stdout, stderr io.Writer, args []string) error {
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		return &ExitError{Command: args[0], Code: exitCode(exit)}
+	}
+	if errors.Is(err, exec.ErrWaitDelay) {
+		return nil
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -63,6 +64,33 @@ func TestRunExitCode(t *testing.T) {
 	}
 	if err := script(t, "exit 0").Run("upgrade"); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestHelperStays: what Helm printed is had once Helm has ended, whoever of its helpers stays
+// and holds its output.
+func TestHelperStays(t *testing.T) {
+	t.Parallel()
+	c := script(t, `sleep 600 &
+echo $! >>"$0.pids"
+echo said`)
+	t.Cleanup(func() {
+		text, _ := os.ReadFile(c.Path + ".pids") // none where Helm did not start
+		for line := range strings.Lines(string(text)) {
+			pid, err := strconv.Atoi(strings.TrimSpace(line))
+			if err != nil {
+				continue
+			}
+			if p, err := os.FindProcess(pid); err == nil {
+				_ = p.Kill() // it may have ended
+			}
+		}
+	})
+	if out, err := c.Ask(t.Context(), "get"); out != "said\n" || err != nil {
+		t.Errorf("%q, %v", out, err)
+	}
+	if out, err := c.Output("env"); out != "said" || err != nil {
+		t.Errorf("%q, %v", out, err)
 	}
 }
 

@@ -169,7 +169,7 @@ func (w *world) run(args ...string) result {
 // command is Helm, not yet started. A test that takes too long ends it.
 func (w *world) command(args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(w.Context(), w.path, args...)
-	cmd.Dir, cmd.Env, cmd.WaitDelay = w.dir, w.env, time.Second
+	cmd.Dir, cmd.Env, cmd.WaitDelay = w.dir, w.env, time.Minute
 	return cmd
 }
 

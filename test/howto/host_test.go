@@ -116,7 +116,7 @@ func run(t *testing.T, env []string, path string, args ...string) result {
 	t.Helper()
 	var out, said bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), path, args...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = root, env, &out, &said, time.Second
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = root, env, &out, &said, time.Minute
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
