@@ -49,7 +49,7 @@ func (s *session) warnIdle(a *account, names []string) {
 	if len(names) > 0 {
 		instead = "; its pods run as " + some(names)
 	}
-	s.warnf("list under usedBy what is to run as it; where those pods come later, as jobs do, write create: always beside its name",
+	s.warnf("list under usedBy what is to run as it, and under usedByReference what only asks for its token; where pods come later, as jobs do, write create: always beside its name",
 		"nothing in this release runs as service account %s (%s:%d), which irsa.yaml adds%s", a, fileOf(s.spec, a.File), a.Line, instead)
 }
 
