@@ -177,16 +177,16 @@ func (e *chartEngine) explainSchema(text string) error {
 		line = strings.TrimPrefix(line, "- ")
 		if m := missingAt.FindStringSubmatch(line); m != nil {
 			for _, q := range quoted.FindAllStringSubmatch(m[2], -1) {
-				p := e.pointer(chartName, m[1]).With(q[1]).String()
-				out.Values = append(out.Values, p)
-				faults = append(faults, "the value "+p+" is missing")
+				p := e.pointer(chartName, m[1], q[1])
+				out.Values = append(out.Values, p.path.String())
+				faults = append(faults, "the value "+p.path.String()+" is missing"+p.choices())
 			}
 		} else if m := nullAt.FindStringSubmatch(line); m != nil {
-			p := e.pointer(chartName, m[1]).String()
-			out.Values = append(out.Values, p)
-			faults = append(faults, "the value "+p+" is missing, a "+m[2])
+			p := e.pointer(chartName, m[1])
+			out.Values = append(out.Values, p.path.String())
+			faults = append(faults, "the value "+p.path.String()+" is missing, a "+m[2]+p.choices())
 		} else if m := refusedAt.FindStringSubmatch(line); m != nil {
-			p := e.pointer(chartName, m[1]).String()
+			p := e.pointer(chartName, m[1]).path.String()
 			if p == "" {
 				p = "the values"
 			}
@@ -213,19 +213,27 @@ func inOrder(fault string) string {
 	return fault
 }
 
-// pointer is the path of a JSON pointer into the values of a chart.
-func (e *chartEngine) pointer(chartName, pointer string) discover.Path {
-	var at discover.Path
-	for _, s := range e.scopes {
-		if s.chart.Name() == chartName {
-			at = s.at
-			break
-		}
-	}
+// place is a value of a chart: where it is among all values, and in the chart's own schema.
+type place struct {
+	path, own discover.Path
+	schema    []byte
+}
+
+// choices are what the schema says that the value must be one of.
+func (p place) choices() string { return choices(p.schema, p.own) }
+
+// pointer is the value at a JSON pointer into the values of a chart, or at a key below it.
+func (e *chartEngine) pointer(chartName, pointer string, below ...string) place {
+	var p place
 	for _, part := range strings.Split(pointer, "/")[1:] {
-		at = at.With(strings.NewReplacer("~1", "/", "~0", "~").Replace(part))
+		p.own = p.own.With(unescaped(part))
 	}
-	return at
+	p.own = p.own.With(below...)
+	p.path = p.own
+	if i := slices.IndexFunc(e.scopes, func(s *scope) bool { return s.chart.Name() == chartName }); i >= 0 {
+		p.path, p.schema = e.scopes[i].at.With(p.own...), e.scopes[i].chart.Schema
+	}
+	return p
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
