@@ -82,7 +82,7 @@ func byConfigMap(c *chain, n *naming) bool {
 }
 
 // byThemselves: the pods name role and token file on their own, so that the service account
-// needs no annotation. Where the file is the webhook's, they had it once.
+// needs no annotation. Where the file is the webhook's, it had one once.
 func byThemselves(c *chain, n *naming) bool {
 	for _, p := range c.a.pods {
 		for _, ct := range p.containers() {
@@ -95,16 +95,38 @@ func byThemselves(c *chain, n *naming) bool {
 				continue
 			}
 			n.roleARN = role.value
-			if strings.HasPrefix(file.value, tokenMount) && !mountsToken(p, ct, file.value) {
-				f := missing(c)
-				n.add(f.saying(fmt.Sprintf("; %s has AWS_ROLE_ARN %s, from before or by hand", p, role.value)))
+			switch {
+			case strings.HasPrefix(file.value, tokenMount) && !mountsToken(p, ct, file.value):
+				n.add(missing(c).saying(fmt.Sprintf("; %s has AWS_ROLE_ARN %s, from before or by hand", p, role.value)))
 				return true
+			case injected(c.facts, p, ct):
+				n.had = p
 			}
 			n.set(OK, p.String()+" names its role itself")
 			return true
 		}
 	}
 	return false
+}
+
+// onceAnnotated: the webhook gave a running pod its role, and the service account has no
+// annotation any more.
+func onceAnnotated(c *chain) {
+	n := &c.naming
+	switch {
+	case n.had == nil:
+	case annotationAlone(c):
+		n.add(missing(c).saying(fmt.Sprintf("; %s has role %s from when it had one, and the next pod gets none", n.had, n.roleARN)))
+	default:
+		n.set(OK, fmt.Sprintf("%s has its role from the webhook", n.had))
+	}
+}
+
+// annotationAlone: nothing but the annotation tells the webhook of a role. A webhook that
+// somebody runs may have a ConfigMap besides, which was not read then; that of EKS has none
+// (github.com/aws/amazon-eks-pod-identity-webhook README.md, --watch-config-map).
+func annotationAlone(c *chain) bool {
+	return eksIssuer.MatchString(c.issuer.name) || webhookTold(c.facts).read
 }
 
 func onPod(c *chain, n *naming, what, value, where string) {

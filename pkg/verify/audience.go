@@ -79,6 +79,25 @@ func meantDefault(p *awsstate.Provider, own string) bool {
 	return p != nil && p.ClientIDs.Read && !slices.Contains(p.ClientIDs.List, own) && slices.Contains(p.ClientIDs.List, defaultAudience)
 }
 
+// injected: the webhook gave a running container its token. A template that has the same at
+// the webhook's own place is not told from it but by being read.
+func injected(w *facts, p *pod, ct container) bool {
+	if _, ok := injectedToken(p, ct); !ok || !running(p) {
+		return false
+	}
+	t := templateOf(w, p)
+	if t == nil {
+		return true
+	}
+	for _, of := range t.containers() {
+		if of.name == ct.name {
+			_, own := injectedToken(t, of)
+			return !own
+		}
+	}
+	return true
+}
+
 // ownTokens is the audience of the tokens that the pods have from volumes of their own, where
 // all have the same and no container waits for the webhook to give it one.
 func ownTokens(c *chain) (audience string, ok bool) {
@@ -91,7 +110,7 @@ func ownTokens(c *chain) (audience string, ok bool) {
 		}
 		for _, ct := range p.containers() {
 			own, has := ownToken(p, ct)
-			if _, injected := injectedToken(p, ct); injected && injects && running(p) {
+			if injected(c.facts, p, ct) {
 				return "", false // it is the webhook's
 			}
 			if !has && !injects && provider != nil {

@@ -73,6 +73,7 @@ func newChain(w *facts, a *serviceAccount) *chain {
 		c.target = holderOf(w, c.association.TargetRoleARN)
 	}
 	c.tokens()
+	onceAnnotated(c)
 	c.trial = verdictOf(c)
 	return c
 }

@@ -31,6 +31,9 @@ type naming struct {
 	annotated  bool
 	// astray: the annotation names another role than irsa.yaml.
 	astray bool
+	// had is a running pod that the webhook gave the role, of a service account without an
+	// annotation; nil where there is none.
+	had *pod
 }
 
 func (n *naming) set(s Status, why string) { n.status, n.why = s, why }

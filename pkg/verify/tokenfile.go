@@ -89,7 +89,7 @@ func ownAudience(c *chain, p *pod, ct container) (finding, bool) {
 	if !ok || audience == "" || audience == c.audience {
 		return finding{}, false
 	}
-	if _, injected := injectedToken(p, ct); injected && running(p) && c.a.object() != nil {
+	if injected(c.facts, p, ct) && c.a.object() != nil {
 		return finding{}, false // the webhook's, which olderAudience looks at
 	}
 	provider := provider(c)
