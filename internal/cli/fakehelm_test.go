@@ -72,6 +72,10 @@ func fakeHelm(args []string) int {
 			fmt.Println(os.Getenv("FAKE_VALUES"))
 			return 0
 		}
+		if os.Getenv("FAKE_UNREACHABLE") != "" {
+			fmt.Fprintln(os.Stderr, "Error: kubernetes cluster unreachable")
+			return 1
+		}
 		if args[1] == "manifest" {
 			text, err := os.ReadFile(os.Getenv("FAKE_MANIFESTS"))
 			if err != nil {

@@ -2,28 +2,35 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/helm-irsa/helm-irsa/internal/faults"
 	"github.com/helm-irsa/helm-irsa/internal/helm"
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/internal/upgrade"
 	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
 type statusOptions struct{ *awsOptions }
 
-const statusHelp = `Shows each service account of irsa.yaml, its role, and what verify finds in AWS: the
-role and the OIDC provider are there, the trust policy lets the service account in, and
-no Pod Identity association of somebody else goes before it. Beside it stands how many
-changes apply would make to it; changes of no service account are counted below, on
-stderr. It does not look into the cluster: helm irsa verify does. It asks Helm whether the
-release is there, and says so where it is not.
+const statusHelp = `Shows each service account of irsa.yaml, its role, and what verify finds in AWS and in what
+Helm holds of the release. The role and the OIDC provider are there, the trust policy lets the
+service account in, and no Pod Identity association of somebody else goes before it. The
+release gives it its role. Beside it stands how many changes apply would make to it; changes
+of no service account are counted below, on stderr.
+
+Pods, and what changed in the cluster since, are not looked at: helm irsa verify does. Where
+Helm has no such release, or cannot be asked, AWS alone is looked at.
 
 Exit codes: 0 all ok, 2 something is broken, 3 nothing is broken but something could
 not be looked at, 1 the command failed.`
@@ -35,7 +42,7 @@ func newStatus(sys *System, run func(*statusOptions) error) *cobra.Command {
 	o := &statusOptions{newAWSOptions(sys)}
 	cmd := &cobra.Command{
 		Use:     "status [RELEASE]",
-		Short:   "Show each service account, its role and AWS's verdict",
+		Short:   "Show each service account, its role and the verdict on it",
 		Long:    statusHelp,
 		Example: "  helm irsa status epinio -n epinio\n  helm irsa status epinio -n epinio -o json",
 		Args:    oneRelease,
@@ -64,6 +71,7 @@ func runStatus(o *statusOptions) error {
 	if err != nil {
 		return err
 	}
+	held := o.beginHeld(ctx, r.Namespace)
 	pending, others, err := s.Pending(ctx)
 	if err != nil {
 		return err
@@ -74,6 +82,7 @@ func runStatus(o *statusOptions) error {
 		return err
 	}
 	sayUnread(o.sys, unread)
+	in.Objects = <-held
 	all := statusOf(verify.Verify(in), pending)
 	if o.format == "json" {
 		if err := printJSON(o.sys.Stdout, map[string]any{"serviceAccounts": all, "otherChanges": others}); err != nil {
@@ -89,6 +98,52 @@ func runStatus(o *statusOptions) error {
 	return verifyCode(worstOf(all))
 }
 
+// heldPatience is how long Helm is waited for: what it holds is the lesser half of a status.
+const heldPatience = 10 * time.Second
+
+// beginHeld asks Helm, while AWS is asked, what it holds of the release. nil comes where no
+// release was named, there is none, or Helm could not be asked, which is said then.
+func (o *statusOptions) beginHeld(ctx context.Context, namespace string) <-chan *manifest.Objects {
+	out := make(chan *manifest.Objects, 1)
+	if o.release == "" {
+		close(out)
+		return out
+	}
+	go func() {
+		defer close(out)
+		ctx, stop := context.WithTimeout(ctx, heldPatience)
+		defer stop()
+		switch all, err := o.held(ctx, namespace); {
+		case err == nil:
+			out <- all
+		case !strings.Contains(err.Error(), "release: not found"): // ErrReleaseNotFound of Helm's pkg/storage/driver; gone tells of that
+			voice.To(o.sys.Stderr).Info("what Helm holds of the release was not read, and AWS alone was looked at: " + faults.FirstLine(err))
+		}
+	}()
+	return out
+}
+
+// held is what Helm holds of the release: its manifest and its hooks.
+func (o *statusOptions) held(ctx context.Context, namespace string) (*manifest.Objects, error) {
+	client, err := newHelm(o.sys)
+	if err != nil {
+		return nil, err
+	}
+	all := &manifest.Objects{}
+	for _, what := range []string{"manifest", "hooks"} {
+		text, err := client.Ask(ctx, "get", what, o.release, "--namespace", namespace)
+		if err != nil {
+			return nil, err
+		}
+		more, err := manifest.Read(fmt.Sprintf("helm get %s %s", what, o.release), strings.NewReader(text))
+		if err != nil {
+			return nil, err
+		}
+		all.Add(more)
+	}
+	return all, nil
+}
+
 // statusRow is a service account, its role, what verify found, and what is pending.
 type statusRow struct {
 	awsiam.Identity
@@ -102,7 +157,8 @@ type statusRow struct {
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// inCluster are the links that only the cluster shows, and status does not look at.
+// inCluster are the links that only the cluster shows as a whole: of them status tells what is
+// broken in what Helm holds.
 var inCluster = []verify.Link{verify.LinkWorkload, verify.LinkServiceAccount, verify.LinkAnnotation, verify.LinkWebhook, verify.LinkAgent}
 
 // statusOf is the table over verify's report: what is broken there is broken here, by the same
