@@ -63,6 +63,34 @@ func TestBroken(t *testing.T) {
 	})
 }
 
+// TestPlainUpgrade: a helm upgrade without helm irsa takes annotation and service account away.
+// The pods that run keep their role, and nobody calls that well.
+func TestPlainUpgrade(t *testing.T) {
+	scenario(t, func(t *testing.T, h helmProgram) {
+		w := newWorld(t, h, paris, "plain-"+h.major)
+		w.irsaYAML(shopAccounts("orders", "reports"))
+		install := w.upgrade("shop", absolute(shop), "--wait")
+		w.must(install...)
+		want := w.shopIdentities("orders", "reports")
+		w.agrees("shop", want)
+		status := []string{"irsa", "status", "shop", "--namespace", w.namespace}
+		w.must(status...)
+
+		w.must("upgrade", "shop", absolute(shop), "--namespace", w.namespace)
+		orders := w.namespace + "/orders"
+		w.names("shop", orders, "annotation-missing")
+		if r := w.run(status...); r.code != 2 || !strings.Contains(r.stdout, orders+": annotation-missing: ") {
+			t.Errorf("status does not say annotation-missing: %s", r)
+		}
+		if _, err := w.assume(w.token(orders), want[orders]); err != nil {
+			t.Error(err)
+		}
+		w.must(install...)
+		w.agrees("shop", want)
+		w.must(status...)
+	})
+}
+
 // restore undoes by hand what no tool of ours would touch.
 func (w *world) restore() {
 	w.Helper()
