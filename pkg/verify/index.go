@@ -21,8 +21,10 @@ type index struct {
 	placed   map[key][]*manifest.Object
 	podsFrom map[*manifest.Object][]*pod
 	position map[*pod]int
-	// written is the first pod of what has it.
+	// written is the first pod of what has it: of the live object, where that was read.
 	written map[identity]*pod
+	// rendered is the same of what is not live.
+	rendered map[identity]*pod
 	// named are the pods of a kind, sorted by the names of what has them.
 	named map[string][]*pod
 	// declared are the service accounts that documents declare, by name; alone those that are
@@ -120,12 +122,17 @@ func indexObjects(w *facts) {
 // indexPods arranges the pods, once it is known which of them count.
 func indexPods(w *facts) {
 	x := &w.index
-	x.podsFrom, x.position, x.written, x.named = map[*manifest.Object][]*pod{}, map[*pod]int{}, map[identity]*pod{}, map[string][]*pod{}
+	x.podsFrom, x.position, x.named = map[*manifest.Object][]*pod{}, map[*pod]int{}, map[string][]*pod{}
+	x.written, x.rendered = map[identity]*pod{}, map[identity]*pod{}
 	for i, p := range w.pods {
 		x.podsFrom[p.from] = append(x.podsFrom[p.from], p)
 		x.position[p] = i
-		if id := identityOf(w, p.from); x.written[id] == nil {
+		id := identityOf(w, p.from)
+		if x.written[id] == nil || p.from.Live && !x.written[id].from.Live {
 			x.written[id] = p
+		}
+		if x.rendered[id] == nil && !p.from.Live {
+			x.rendered[id] = p
 		}
 		x.named[p.from.Kind] = append(x.named[p.from.Kind], p)
 	}

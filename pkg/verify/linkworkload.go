@@ -35,6 +35,7 @@ func checkWorkload(c *chain, r *result) {
 		}
 	}
 	targets(c, r)
+	changedAccount(c, r)
 	for _, p := range otherwiseRun(c.facts)[a.key] {
 		r.add(found(codeWorkloadUsesOtherServiceAccount, p.String(), fmt.Sprintf("%s runs as %s, and %s, which makes it, as %s", p, p.account.name, templateOf(c.facts, p), a.name), run{restart(c, p)}).
 			because("A pod keeps the service account that it was made with: it is of before the template changed, or something changes pods on their way into the cluster.").at(p.from.Where))

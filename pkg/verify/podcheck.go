@@ -47,7 +47,7 @@ func staticKeys(w *facts, p *pod, ct container) (finding, bool) {
 		if v.from != "" {
 			seen = "from " + v.from
 		}
-		f := found(codeStaticCredentialsOverride, p.String(), fmt.Sprintf("%s, %s has %s: %s", p, ct.label(), name, seen), edit(fmt.Sprintf("- name: %s   # remove, or set to the empty text\n  value: \"\"", name))).at(p.from.Where)
+		f := found(codeStaticCredentialsOverride, p.String(), fmt.Sprintf("%s, %s has %s: %s", p, ct.label(), name, seen), withoutEnv(w, p, ct, fmt.Sprintf("- name: %s   # remove, or set to the empty text\n  value: \"\"", name), "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")).at(p.from.Where)
 		if empty {
 			f = f.saying(", whose value is empty now: once it has one, that goes before the role")
 		}
@@ -146,7 +146,7 @@ func preset(c *chain, p *pod, ct container, untouched string) (finding, bool) {
 		}
 	}
 	f := found(codePresetEnvBlocksInjection, p.String(), fmt.Sprintf("%s, %s sets %s", p, ct.label(), strings.Join(seen, " and ")),
-		edit("remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE from env")).at(p.from.Where)
+		withoutEnv(c.facts, p, ct, "remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE from env", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")).at(p.from.Where)
 	switch {
 	case untouched != "" && strings.HasPrefix(file.value, tokenMount) && !mountsToken(p, ct, file.value):
 		return f.saying(", and nobody mounts that token: " + untouched).because("The webhook mounts no token in a container that it leaves as it is, and the variables name a file that is not there."), true
