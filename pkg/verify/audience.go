@@ -50,7 +50,7 @@ func findAudience(c *chain) tokenIs {
 	if asked, ok := referenceAudience(c); ok {
 		return tokenIs{asked, byReferences}
 	}
-	v, there := c.a.annotations()[audienceKey]
+	v, there := c.a.seen()[audienceKey]
 	if s, ok := manifest.Plain(v); ok && there {
 		return tokenIs{s, byAnnotation}
 	}
@@ -58,7 +58,7 @@ func findAudience(c *chain) tokenIs {
 		return tokenIs{c.a.entry.Token.Audience, byAnnotation}
 	}
 	settings := webhookTold(c.facts)
-	if e, ok := settings.entry(c.a.key); ok && e.Audience != "" && manifest.Text(c.a.annotations(), roleKey) == "" {
+	if e, ok := settings.entry(c.a.key); ok && e.Audience != "" && manifest.Text(c.a.seen(), roleKey) == "" {
 		return tokenIs{e.Audience, byWebhook}
 	}
 	if settings.read && !eksIssuer.MatchString(c.issuer.name) {
@@ -102,7 +102,7 @@ func injected(w *facts, p *pod, ct container) bool {
 // all have the same and no container waits for the webhook to give it one.
 func ownTokens(c *chain) (audience string, ok bool) {
 	_, configured := webhookTold(c.facts).entry(c.a.key)
-	injects := configured || manifest.Text(c.a.annotations(), roleKey) != ""
+	injects := configured || manifest.Text(c.a.seen(), roleKey) != ""
 	provider := provider(c)
 	for _, p := range c.a.pods {
 		if p.spec == nil || terminating(p) {

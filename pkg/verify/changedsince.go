@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
 // A workload that somebody changed in the cluster is another than the release has: pods are made
@@ -42,6 +43,24 @@ func changedAccount(c *chain, r *result) {
 			fmt.Sprintf("%s has serviceAccountName %s in the cluster, and %s in the release: it was changed since", p, orForm(live.account.name, "default"), c.a.name), fix).
 			because("Pods are made of what is in the cluster.").at(live.from.Where))
 	}
+}
+
+// changedAudience: the live service account asks for another audience than the one of the
+// release. It gives how it is made that again, and what the release has, in words.
+func changedAudience(c *chain) (back repair, said string, ok bool) {
+	a := c.a
+	if a.live == nil || a.rendered == nil {
+		return nil, "", false
+	}
+	want := manifest.Text(a.annotations(), audienceKey)
+	if want == manifest.Text(a.seen(), audienceKey) {
+		return nil, "", false
+	}
+	key, t := annotationKey(c.facts, audienceKey), annotateServiceAccount(c)
+	if want == "" {
+		return run{t.With(key + "-")}, "; annotation " + audienceKey + " was written since: the release has none", true
+	}
+	return run{t.Pair(key+"=", safe.Audience, want).With("--overwrite")}, fmt.Sprintf("; annotation %s was changed since: the release has %q", audienceKey, want), true
 }
 
 // withoutEnv takes variables out of a container: with a command where only the live workload has

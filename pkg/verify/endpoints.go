@@ -12,7 +12,7 @@ import (
 
 // endpoints looks at which STS the pods of the service account would call.
 func endpoints(c *chain, r *result) {
-	v := manifest.Text(c.a.annotations(), regionalKey)
+	v := manifest.Text(c.a.seen(), regionalKey)
 	if regional, err := strconv.ParseBool(v); err == nil && !regional { // as the webhook reads it
 		global(c, r, found(codeSTSEndpointUnreachable, c.a.String(), fmt.Sprintf("annotation %s is %q", regionalKey, v),
 			setting{c, regionalKey, "token: {stsRegionalEndpoints: true}", "true"}))

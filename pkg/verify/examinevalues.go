@@ -97,9 +97,12 @@ func alikeNames(a, b key) bool { return near(a.name, b.name) && !near(a.namespac
 // examineAud: the audience does not match.
 func examineAud(e *examination, c trust.Condition) {
 	seen := fmt.Sprintf("%s %s is %s", c.Operator, c.Key, quoteAll(c.Values))
+	back, said, changed := changedAudience(e.chain)
 	switch {
 	case slices.ContainsFunc(c.Values, isSubject):
 		fault(e, codeAudKeyUsedForSub, seen+", a subject", letInstead(e, c, subjects(c.Values)...))
+	case changed:
+		fault(e, codeTokenAudienceMismatch, fmt.Sprintf("%s; tokens of %s carry %q%s", seen, e.a, e.audience, said), back)
 	case e.audience != defaultAudience:
 		fault(e, codeTokenAudienceMismatch, fmt.Sprintf("%s; tokens of %s carry %q", seen, e.a, e.audience), letInstead(e, c, kept(e)...))
 	default:

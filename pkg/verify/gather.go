@@ -83,6 +83,15 @@ func (a *serviceAccount) annotations() map[string]any {
 	return manifest.Mapping(a.object().Body, "metadata", "annotations")
 }
 
+// seen are the annotations as the webhook and other controllers see them: those of the live
+// service account, where it was read.
+func (a *serviceAccount) seen() map[string]any {
+	if a.live == nil {
+		return a.annotations()
+	}
+	return manifest.Mapping(a.live.Body, "metadata", "annotations")
+}
+
 func newFacts(in Input) *facts {
 	w := &facts{in: in, pasted: pastedIn(in), snapshot: in.Snapshot, accounts: map[key]*serviceAccount{}, owners: map[*manifest.Object]*serviceAccount{}, roles: map[string]*awsstate.Role{}, policies: map[string]*awsstate.Policy{}}
 	if w.snapshot == nil {

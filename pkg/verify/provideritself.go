@@ -36,6 +36,9 @@ func wrongAudience(c *chain, p *awsstate.Provider) (finding, bool) {
 		return finding{}, false
 	}
 	seen := quoteAll(p.ClientIDs.List)
+	if back, said, ok := changedAudience(c); ok {
+		return found(codeTokenAudienceMismatch, c.a.String(), fmt.Sprintf("tokens of %s carry audience %q; %s takes %s%s", c.a, c.audience, subject, seen, said), back).at(c.a.live.Where), true
+	}
 	if c.audience != defaultAudience {
 		return found(codeTokenAudienceMismatch, subjectOf(c), fmt.Sprintf("tokens of %s carry audience %q; %s takes %s", c.a, c.audience, subject, seen), addClient(p, c.audience)), true
 	}

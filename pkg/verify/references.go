@@ -123,7 +123,7 @@ func referenceAudience(c *chain) (audience string, ok bool) {
 		return "", false
 	}
 	ref := c.a.references[0]
-	if v := manifest.Text(c.a.annotations(), audienceKey); ref.Annotated && v != "" {
+	if v := manifest.Text(c.a.seen(), audienceKey); ref.Annotated && v != "" {
 		return v, true
 	}
 	return orForm(ref.Audience, defaultAudience), true

@@ -177,6 +177,9 @@ func refusedAudience(c *chain) finding {
 		seen = "what was read takes " + quoteAll(has.ClientIDs.List)
 	}
 	message := fmt.Sprintf("%s; tokens of %s carry audience %q; %s", c.trial.said, c.a, c.audience, seen)
+	if back, said, ok := changedAudience(c); ok {
+		return found(codeTokenAudienceMismatch, c.a.String(), message+said, back)
+	}
 	if c.audience != defaultAudience {
 		return found(codeTokenAudienceMismatch, c.a.String(), message, addClient(&p, c.audience))
 	}
