@@ -2,6 +2,8 @@ package verify
 
 import (
 	"fmt"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,23 +39,45 @@ func global(c *chain, r *result, f finding) {
 
 // endpoint looks at what a container says of it.
 func endpoint(c *chain, r *result, p *pod, ct container) {
+	if asksAgent(c, p) {
+		return
+	}
 	if v, ok := ct.env("AWS_STS_REGIONAL_ENDPOINTS"); ok && v.value == "legacy" {
 		global(c, r, found(codeSTSEndpointUnreachable, p.String(), fmt.Sprintf("%s, %s has AWS_STS_REGIONAL_ENDPOINTS: legacy", p, ct.label()),
 			edit("env: [{name: AWS_STS_REGIONAL_ENDPOINTS, value: regional}]")).at(p.from.Where))
 	}
-	for _, name := range []string{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"} {
-		v, ok := ct.env(name)
-		if !ok || v.value == "" || strings.Contains(v.value, "://sts.") {
-			continue
-		}
-		r.add(found(codeSTSEndpointUnreachable, p.String(), fmt.Sprintf("%s, %s has %s: %s, and so asks that for its role", p, ct.label(), name, v.value),
-			edit("- name: AWS_ENDPOINT_URL_STS\n  value: "+asYAML("https://sts."+orForm(region(c), "REGION")+"."+orForm(spec.DNSSuffix(region(c)), "amazonaws.com")))).as(Warning).
-			because("AWS_ENDPOINT_URL is the endpoint of every service, STS as well (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).").at(p.from.Where))
+	v, ok := configuredSTS(ct)
+	if !ok || v.value == "" || servesSTS(v.value) {
 		return
 	}
+	r.add(found(codeSTSEndpointUnreachable, p.String(), fmt.Sprintf("%s, %s has %s: %s, and so asks that for its role", p, ct.label(), v.name, v.value),
+		edit("- name: AWS_ENDPOINT_URL_STS\n  value: "+asYAML("https://sts."+orForm(region(c), "REGION")+"."+orForm(spec.DNSSuffix(region(c)), "amazonaws.com")))).as(Warning).
+		because("AWS_ENDPOINT_URL is the endpoint of every service, STS as well (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).").at(p.from.Where))
 }
 
-// egress: network policies that keep the service account's pods from everything outside.
+// configuredSTS is the variable that says where a container asks STS: that of the service goes
+// before that of all, and both may be switched off
+// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html, precedence).
+func configuredSTS(ct container) (variable, bool) {
+	if off, _ := ct.env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"); strings.EqualFold(off.value, "true") {
+		return variable{}, false
+	}
+	if v, ok := ct.env("AWS_ENDPOINT_URL_STS"); ok && v.value+v.from != "" {
+		return v, true
+	}
+	return ct.env("AWS_ENDPOINT_URL")
+}
+
+// servesSTS: the endpoint has STS in its name, as those of regions, of FIPS and of a VPC have,
+// such as https://vpce-ID.sts.REGION.vpce.amazonaws.com
+// (https://docs.aws.amazon.com/general/latest/gr/sts.html;
+// https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html).
+func servesSTS(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	return err == nil && slices.ContainsFunc(strings.Split(u.Hostname(), "."), func(label string) bool { return label == "sts" || label == "sts-fips" })
+}
+
+// egress: network policies that keep the service account's pods from what gives them credentials.
 func egress(c *chain, r *result) {
 	pods := c.a.pods
 	if len(pods) == 0 && c.a.object() != nil { // whatever pods it has: without labels only a policy for all matches
@@ -64,13 +88,43 @@ func egress(c *chain, r *result) {
 		if p.isPod() {
 			labels = manifest.Mapping(p.from.Body, "metadata", "labels")
 		}
-		if closed := egressOf(c.facts, namespaceOf(c.facts, p.from)).closed(labels); closed != nil {
-			r.add(found(codeSTSEndpointUnreachable, p.String(), fmt.Sprintf("%s keeps %s from every address outside of the cluster at port 443", closed, p),
-				edit("egress: [{ports: [{port: 443, protocol: TCP}]}]   # of a NetworkPolicy for these pods")).as(Warning).
-				because("The SDK asks STS by HTTPS for the role's credentials, and a pod with an egress policy reaches only what one allows.").at(closed.Where))
+		// What a policy does to pods of the node's own network is undefined; most network
+		// plugins let them pass (https://kubernetes.io/docs/concepts/services-networking/network-policies/,
+		// NetworkPolicy and hostNetwork pods).
+		if manifest.Dig(p.spec, "hostNetwork") == true {
+			continue
+		}
+		to := toSTS
+		if asksAgent(c, p) {
+			to = toAgent
+		}
+		namespace := namespaceOf(c.facts, p.from)
+		if closed := egressOf(c.facts, namespace).closed(labels, to); closed != nil && !othersLetOut(c.facts, namespace) {
+			r.add(keptFrom(closed, p, to))
 			return
 		}
 	}
+}
+
+// destination is what gives a pod its credentials.
+type destination int
+
+const (
+	toSTS   destination = iota // outside of the cluster, at port 443
+	toAgent                    // the Pod Identity agent of the node, at port 80 of a link-local address
+	destinations
+)
+
+// keptFrom is the finding for a pod that a policy keeps from what gives it credentials.
+func keptFrom(by *manifest.Object, p *pod, to destination) finding {
+	if to == toAgent {
+		return found(codeSTSEndpointUnreachable, p.String(), fmt.Sprintf("%s keeps %s from %s at port 80, the Pod Identity agent", by, p, agentAddress),
+			edit(fmt.Sprintf("egress: [{to: [{ipBlock: {cidr: %s/32}}], ports: [{port: 80, protocol: TCP}]}]   # of a NetworkPolicy for these pods; Cilium takes the agent for the host: toEntities: [host] of a CiliumNetworkPolicy", agentAddress))).as(Warning).
+			because("The SDK asks the agent on the node for credentials, and a pod with an egress policy reaches only what one allows (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html).").at(by.Where)
+	}
+	return found(codeSTSEndpointUnreachable, p.String(), fmt.Sprintf("%s keeps %s from every address outside of the cluster at port 443", by, p),
+		edit("egress: [{ports: [{port: 443, protocol: TCP}]}]   # of a NetworkPolicy for these pods")).as(Warning).
+		because("The SDK asks STS by HTTPS for the role's credentials, and a pod with an egress policy reaches only what one allows.").at(by.Where)
 }
 
 func restrictsEgress(o *manifest.Object) bool {
@@ -83,20 +137,38 @@ func restrictsEgress(o *manifest.Object) bool {
 	return len(types) == 0 && manifest.Dig(o.Body, "spec", "egress") != nil
 }
 
-// letsOut: a rule that some address outside may match at port 443.
-func letsOut(rule any) bool {
+// letsOut: a rule that something there may match: some address outside at port 443, or the agent's.
+func letsOut(rule any, to destination) bool {
+	want, name := 443, "https"
+	if to == toAgent {
+		want, name = 80, "proxy" // aws/eks-pod-identity-agent, charts/eks-pod-identity-agent/templates/daemonset.yaml
+	}
 	ports := manifest.List(rule, "ports")
-	at443 := len(ports) == 0
+	open := len(ports) == 0
 	for _, p := range ports {
 		port, ok := manifest.Plain(manifest.Dig(p, "port"))
-		end, hasEnd := manifest.Plain(manifest.Dig(p, "endPort"))
+		end, _ := manifest.Plain(manifest.Dig(p, "endPort"))
+		first, err := strconv.Atoi(port)
+		last, without := strconv.Atoi(end)
+		within := err == nil && (first == want || without == nil && first <= want && want <= last)
 		protocol := manifest.Text(p, "protocol")
-		at443 = at443 || (protocol == "" || protocol == "TCP") && (!ok || port == "443" || port == "https" || hasEnd && end != "")
+		open = open || (protocol == "" || protocol == "TCP") && (!ok || port == name || within)
 	}
-	to := manifest.List(rule, "to")
-	outside := len(to) == 0
-	for _, t := range to {
-		outside = outside || manifest.Mapping(t, "ipBlock") != nil
+	peers := manifest.List(rule, "to")
+	return open && (len(peers) == 0 || slices.ContainsFunc(peers, func(peer any) bool { return mayBe(peer, to) }))
+}
+
+// mayBe: the destination may be among a rule's peers. The agent's pods have the node's network: whether
+// selectors of pods match them there is the network plugin's affair.
+func mayBe(peer any, to destination) bool {
+	block := manifest.Mapping(peer, "ipBlock")
+	if to == toSTS || block == nil {
+		return block != nil || to == toAgent
 	}
-	return at443 && outside
+	has := func(cidr any) bool {
+		s, _ := cidr.(string)
+		network, err := netip.ParsePrefix(strings.TrimSpace(s))
+		return err == nil && (network.Contains(agentAddress) || network.Contains(agentAddress6))
+	}
+	return has(block["cidr"]) && !slices.ContainsFunc(manifest.List(block, "except"), has)
 }

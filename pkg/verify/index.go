@@ -41,6 +41,7 @@ type index struct {
 	idle      lazy[*idlePods]
 	refused   lazy[map[refusedAccount]string]
 	egress    lazy[map[string]*egressPolicies]
+	plugins   lazy[map[string]bool]
 	hook      lazy[foundHook]
 	settings  lazy[hookSettings]
 	tokens    lazy[tokenRules]

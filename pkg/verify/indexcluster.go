@@ -103,12 +103,12 @@ type egressPolicies struct {
 	bySelect map[string]*egressPolicy
 }
 
-// egressPolicy is the last policy of a selector, and whether any of them lets pods out.
+// egressPolicy is the last policy of a selector, and where to any of them lets pods out.
 type egressPolicy struct {
 	selector map[string]any
 	last     *manifest.Object
 	at       int
-	open     bool
+	open     [destinations]bool
 }
 
 // egressOf are the policies of a namespace; nil where it has none.
@@ -129,6 +129,43 @@ func egressOf(w *facts, namespace string) *egressPolicies {
 	})[namespace]
 }
 
+// pluginPolicies are the kinds of network plugins whose policies allow beside NetworkPolicies, by
+// their groups, and whether they are of all namespaces
+// (https://docs.cilium.io/en/stable/network/kubernetes/policy/;
+// https://docs.tigera.io/calico/latest/reference/resources/networkpolicy).
+var pluginPolicies = []struct {
+	kind   string
+	groups []string
+	all    bool
+}{
+	{"CiliumNetworkPolicy", []string{"cilium.io"}, false},
+	{"CiliumClusterwideNetworkPolicy", []string{"cilium.io"}, true},
+	{"NetworkPolicy", []string{"crd.projectcalico.org", "projectcalico.org"}, false},
+	{"GlobalNetworkPolicy", []string{"crd.projectcalico.org", "projectcalico.org"}, true},
+}
+
+// othersLetOut: policies of a network plugin speak of egress in the namespace, or in all. They are
+// not evaluated, and may let out what the NetworkPolicies do not.
+func othersLetOut(w *facts, namespace string) bool {
+	in := w.index.plugins.get(func() map[string]bool {
+		out := map[string]bool{}
+		for _, p := range pluginPolicies {
+			for _, o := range w.index.byKind[p.kind] {
+				if !slices.Contains(p.groups, o.Group()) || manifest.Dig(o.Body, "spec", "egress") == nil && o.Body["specs"] == nil {
+					continue
+				}
+				if p.all {
+					out[""] = true
+				} else {
+					out[namespaceOf(w, o)] = true
+				}
+			}
+		}
+		return out
+	})
+	return in[""] || in[namespace]
+}
+
 func (e *egressPolicies) add(o *manifest.Object, at int) {
 	selector := manifest.Mapping(o.Body, "spec", "podSelector")
 	id, err := json.Marshal(selector)
@@ -144,7 +181,9 @@ func (e *egressPolicies) add(o *manifest.Object, at int) {
 	}
 	p.last, p.at = o, at
 	for _, rule := range manifest.List(o.Body, "spec", "egress") {
-		p.open = p.open || letsOut(rule)
+		for to := range destinations {
+			p.open[to] = p.open[to] || letsOut(rule, to)
+		}
 	}
 }
 
@@ -160,8 +199,8 @@ func firstLabel(selector map[string]any) (label [2]string, ok bool) {
 }
 
 // closed is the last policy that selects pods with these labels, where none of them lets
-// the pods out; nil else.
-func (e *egressPolicies) closed(labels map[string]any) *manifest.Object {
+// the pods out there; nil else.
+func (e *egressPolicies) closed(labels map[string]any, to destination) *manifest.Object {
 	if e == nil {
 		return nil
 	}
@@ -170,7 +209,7 @@ func (e *egressPolicies) closed(labels map[string]any) *manifest.Object {
 	look := func(policies []*egressPolicy) {
 		for _, p := range policies {
 			if selects(p.selector, labels) {
-				open = open || p.open
+				open = open || p.open[to]
 				if last == nil || p.at > last.at {
 					last = p
 				}

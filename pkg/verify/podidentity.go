@@ -64,6 +64,18 @@ func usesToken(c *chain, p *pod) bool {
 	return r != nil && r.Trust != nil && trusts(c, r)
 }
 
+// asksAgent: the pod's SDK asks the agent of EKS Pod Identity for credentials, and not STS. One that
+// was made before the association, or runs where no agent is, may have a token instead.
+func asksAgent(c *chain, p *pod) bool {
+	switch {
+	case !c.podIdentity:
+		return false
+	case running(p):
+		return slices.ContainsFunc(p.containers(), func(ct container) bool { v, _ := ct.env(credentialsURI); return v.value+v.from != "" })
+	}
+	return withoutAgent(p) == ""
+}
+
 // agentThere finds the agent. That no node has it is known where the DaemonSets that kube-system
 // has on every cluster with nodes of its own are among the live objects, and the agent's is not;
 // that all DaemonSets were read may be said of the release's namespace alone. Nodes of EKS Auto

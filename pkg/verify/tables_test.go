@@ -217,7 +217,7 @@ func TestLabelFor(t *testing.T) {
 }
 
 // TestEgressRules: which network policies restrict what pods reach, and which of their rules
-// lets pods reach an address outside at port 443
+// lets pods reach an address outside at port 443, and the Pod Identity agent
 // (https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/).
 func TestEgressRules(t *testing.T) {
 	t.Parallel()
@@ -252,9 +252,32 @@ func TestEgressRules(t *testing.T) {
 		`{to: [{podSelector: {}}, {ipBlock: {cidr: 0.0.0.0/0}}]}`:    true,
 		`{to: [{ipBlock: {cidr: 0.0.0.0/0}}, {podSelector: {}}]}`:    true,
 		`{to: [{namespaceSelector: {}}]}`:                            false,
+		`{ports: [{port: 400, endPort: 442}]}`:                       false,
+		`{ports: [{port: 443, endPort: 443}]}`:                       true,
 	} {
-		if got := letsOut(value[any](t, rule)); got != want {
+		if got := letsOut(value[any](t, rule), toSTS); got != want {
 			t.Errorf("%s: %t, want %t", rule, got, want)
+		}
+	}
+	for rule, want := range map[string]bool{
+		`{}`:                                                                  true,
+		`{ports: [{port: 443}]}`:                                              false,
+		`{ports: [{port: 80}]}`:                                               true,
+		`{ports: [{port: 80, protocol: UDP}]}`:                                false,
+		`{ports: [{port: proxy}]}`:                                            true,
+		`{ports: [{port: 1, endPort: 100}]}`:                                  true,
+		`{ports: [{port: 100, endPort: 200}]}`:                                false,
+		`{to: [{ipBlock: {cidr: 169.254.170.23/32}}]}`:                        true,
+		`{to: [{ipBlock: {cidr: "fd00:ec2::23/128"}}]}`:                       true,
+		`{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}`:                               false,
+		`{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.0.0/16]}}]}`:      false,
+		`{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.169.254/32]}}]}`:  true,
+		`{to: [{ipBlock: {cidr: 10.0.0.0/8}}, {namespaceSelector: {}}]}`:      true,
+		`{to: [{ipBlock: {cidr: 169.254.170.23/32}}], ports: [{port: 2703}]}`: false,
+		`{to: [{ipBlock: {cidr: nonsense}}]}`:                                 false,
+	} {
+		if got := letsOut(value[any](t, rule), toAgent); got != want {
+			t.Errorf("to the agent, %s: %t, want %t", rule, got, want)
 		}
 	}
 }
