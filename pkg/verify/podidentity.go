@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -90,6 +91,7 @@ func agentThere(c *chain) (there Status, why, where string) {
 		return OK, "its pods run on nodes of EKS Auto Mode, which have the agent", ""
 	}
 	read := false
+	var dead, idle *manifest.Object
 	for _, o := range c.index.byKind["DaemonSet"] {
 		if o.Namespace != "kube-system" || !isAgent(o) {
 			// Every cluster but one of EKS Auto Mode alone has both
@@ -97,13 +99,25 @@ func agentThere(c *chain) (there Status, why, where string) {
 			read = read || o.Live && o.Namespace == "kube-system" && (o.Name == "aws-node" || o.Name == "kube-proxy")
 			continue
 		}
+		// There is a DaemonSet for each sort of nodes, such as hybrid ones: one that has none of
+		// its sort, or no pod that is ready, tells nothing of the others
+		// (https://docs.aws.amazon.com/eks/latest/userguide/hybrid-nodes-add-ons.html).
 		wanted, ready := manifest.Dig(o.Body, "status", "desiredNumberScheduled"), manifest.Dig(o.Body, "status", "numberReady")
-		if positiveNumber(wanted) && ready != nil && !positiveNumber(ready) {
-			return Broken, fmt.Sprintf("no pod of %s is ready", o), o.Where
+		switch {
+		case positiveNumber(wanted) && ready != nil && !positiveNumber(ready):
+			dead = cmp.Or(dead, o)
+		case wanted != nil && !positiveNumber(wanted):
+			idle = cmp.Or(idle, o)
+		default:
+			return OK, o.String() + " is there", ""
 		}
-		return OK, o.String() + " is there", ""
 	}
-	if !read {
+	switch {
+	case dead != nil:
+		return Broken, fmt.Sprintf("no pod of %s is ready", dead), dead.Where
+	case idle != nil:
+		return OK, idle.String() + " is there", ""
+	case !read:
 		return Unknown, "whether the nodes have the Pod Identity agent is not known: kube-system's DaemonSets were not read", ""
 	}
 	return Broken, "kube-system has no DaemonSet eks-pod-identity-agent, which gives pods the roles of associations", ""
@@ -114,8 +128,25 @@ func agentThere(c *chain) (there Status, why, where string) {
 const autoModeLabel = "eks.amazonaws.com/compute-type"
 
 // builtInAgent: the pod is to run on nodes of EKS Auto Mode.
-func builtInAgent(p *pod) bool {
-	return manifest.Text(p.spec, "nodeSelector", autoModeLabel) == "auto"
+func builtInAgent(p *pod) bool { return onNodes(p, autoModeLabel, "auto") }
+
+// onNodes: the pod is to run on nodes with this label and no others, by its node selector or by
+// each term of its required node affinity, of which one is enough
+// (https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#node-affinity).
+// Without a value any value will do.
+func onNodes(p *pod, label, value string) bool {
+	wants := func(v any) bool { s, _ := manifest.Plain(v); return s != "" && (value == "" || s == value) }
+	if wants(manifest.Mapping(p.spec, "nodeSelector")[label]) {
+		return true
+	}
+	terms := manifest.List(p.spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
+	return len(terms) > 0 && !slices.ContainsFunc(terms, func(term any) bool {
+		return !slices.ContainsFunc(manifest.List(term, "matchExpressions"), func(e any) bool {
+			values := manifest.List(e, "values")
+			return manifest.Text(e, "key") == label && manifest.Text(e, "operator") == "In" && len(values) > 0 &&
+				!slices.ContainsFunc(values, func(v any) bool { return !wants(v) })
+		})
+	})
 }
 
 // isAgent: the add-on's name, or its image under another name.
@@ -129,6 +160,10 @@ func isAgent(o *manifest.Object) bool {
 	})
 }
 
+// windowsBuildLabel is on nodes of Windows alone
+// (https://kubernetes.io/docs/reference/labels-annotations-taints/#nodekubernetesiowindows-build).
+const windowsBuildLabel = "node.kubernetes.io/windows-build"
+
 // withoutAgent says where the pod runs, or is to, that has no agent: "You can't use EKS Pod
 // Identities with … Linux and Windows pods that run on Fargate … Windows pods that run on
 // Amazon EC2 instances"
@@ -137,9 +172,9 @@ func withoutAgent(p *pod) string {
 	labels := manifest.Mapping(p.meta, "labels")
 	switch {
 	case manifest.Text(p.spec, "schedulerName") == "fargate-scheduler", labels["eks.amazonaws.com/fargate-profile"] != nil,
-		strings.HasPrefix(manifest.Text(p.spec, "nodeName"), "fargate-"), manifest.Text(p.spec, "nodeSelector", autoModeLabel) == "fargate":
+		strings.HasPrefix(manifest.Text(p.spec, "nodeName"), "fargate-"), onNodes(p, autoModeLabel, "fargate"):
 		return "runs on Fargate"
-	case manifest.Text(p.spec, "os", "name") == "windows", manifest.Text(p.spec, "nodeSelector", "kubernetes.io/os") == "windows":
+	case manifest.Text(p.spec, "os", "name") == "windows", onNodes(p, "kubernetes.io/os", "windows"), onNodes(p, windowsBuildLabel, ""):
 		return "runs on Windows"
 	}
 	return ""
