@@ -12,18 +12,25 @@ type Access struct {
 	Action string `json:"action"`
 	// Resource is an ARN, or *. With * or ? it stands for all the resources that match.
 	Resource string `json:"resource"`
-	// Context, Perhaps and Unknown are as in Request. Where Context and Unknown are empty,
-	// nothing more is known of the request: every other key is Unknown.
+	// Context, Perhaps, Unknown and Absent are as in Request. Where Context and Unknown are
+	// empty, nothing more is known of the request: every other key is Unknown.
 	Context map[string][]string `json:"context,omitempty"`
 	Perhaps map[string][]string `json:"perhaps,omitempty"`
 	Unknown []string            `json:"unknown,omitempty"`
+	Absent  []string            `json:"absent,omitempty"`
 }
 
-// OfPod is the access with what is known of the credentials that a pod has: nobody signed in with MFA
+// OfPod is the access with what is known of the credentials that a pod has. Nobody signed in with MFA
 // for them, so that its key is not there, or false
-// (reference_policies_condition-keys.html#condition-keys-multifactorauthpresent).
-func (a Access) OfPod() Access {
+// (reference_policies_condition-keys.html#condition-keys-multifactorauthpresent). Their tags are
+// those of the role and of p's session; p has none of a session for IRSA, since the tokens of
+// Kubernetes bring no tags
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp).
+func (a Access) OfPod(p PodIdentity) Access {
 	a.Perhaps = map[string][]string{"aws:MultiFactorAuthPresent": {"false"}}
+	var unknown []string
+	a.Context, a.Absent, unknown = p.principalTags()
+	a.Unknown = append(unknown, "*")
 	return a
 }
 
@@ -44,7 +51,7 @@ func EvaluateAccesses(documents []Document, a Access) Decision {
 	if len(a.Context) == 0 && len(a.Unknown) == 0 {
 		a.Unknown = []string{"*"}
 	}
-	r := Request{Action: a.Action, Context: a.Context, Perhaps: a.Perhaps, Unknown: a.Unknown}
+	r := Request{Action: a.Action, Context: a.Context, Perhaps: a.Perhaps, Unknown: a.Unknown, Absent: a.Absent}
 	outcomes := []Outcome{}
 	for _, d := range documents {
 		e := newEnv(r, d.version == Version2012)

@@ -64,3 +64,32 @@ func TestEvaluateAccess(t *testing.T) {
 		})
 	}
 }
+
+// TestOfPod: which tags the credentials of a pod have
+// (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html).
+func TestOfPod(t *testing.T) {
+	t.Parallel()
+	p := trust.PodIdentity{Namespace: "apps", ServiceAccount: "web", RoleTags: map[string]string{"team": "a", "kubernetes-namespace": "own"}}
+	off, unread, irsa := p, p, trust.PodIdentity{NoTags: true, RoleTags: map[string]string{}}
+	off.NoTags, unread.RoleTags = true, nil
+	for _, c := range []struct {
+		tag, value string
+		want       map[string]trust.Verdict
+	}{
+		{"kubernetes-namespace", "apps", map[string]trust.Verdict{"on": trust.Allow, "off": trust.ImplicitDeny, "unread": trust.Allow, "irsa": trust.ImplicitDeny}},
+		{"kubernetes-namespace", "own", map[string]trust.Verdict{"on": trust.ImplicitDeny, "off": trust.Allow, "unread": trust.ImplicitDeny, "irsa": trust.ImplicitDeny}},
+		{"kubernetes-pod-name", "web-1", map[string]trust.Verdict{"on": trust.Undecided, "off": trust.ImplicitDeny, "unread": trust.Undecided, "irsa": trust.ImplicitDeny}},
+		{"eks-cluster-name", "prod", map[string]trust.Verdict{"on": trust.Undecided, "off": trust.ImplicitDeny, "unread": trust.Undecided, "irsa": trust.ImplicitDeny}},
+		{"team", "a", map[string]trust.Verdict{"on": trust.Allow, "off": trust.Allow, "unread": trust.Undecided, "irsa": trust.ImplicitDeny}},
+	} {
+		d, err := trust.ParsePermissions(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/` + c.tag + `":"` + c.value + `"}}}]}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, of := range map[string]trust.PodIdentity{"on": p, "off": off, "unread": unread, "irsa": irsa} {
+			if got := trust.EvaluateAccess(d, trust.Access{Action: "s3:GetObject", Resource: "*"}.OfPod(of)).Verdict; got != c.want[name] {
+				t.Errorf("%s is %s, %s: %v, want %v", c.tag, c.value, name, got, c.want[name])
+			}
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -102,22 +103,9 @@ func (p PodIdentity) principal(r *Request) {
 	if a, ok := parseARN(p.RoleARN); ok {
 		r.Context["aws:PrincipalAccount"] = []string{a.account}
 	}
-	if p.RoleTags != nil {
-		r.Absent = append(r.Absent, "aws:PrincipalTag/*")
-		for key, value := range p.RoleTags {
-			r.Context["aws:PrincipalTag/"+key] = []string{value}
-		}
-	}
-	// "Tags added to the session … take precedence" (pod-id-abac.html#pod-id-abac-custom-tags).
-	if !p.NoTags {
-		for _, key := range podIdentityTags {
-			delete(r.Context, "aws:PrincipalTag/"+key)
-			r.Unknown = append(r.Unknown, "aws:PrincipalTag/"+key)
-		}
-		for key, value := range p.tags() {
-			r.Context["aws:PrincipalTag/"+key] = []string{value}
-		}
-	}
+	context, absent, unknown := p.principalTags()
+	maps.Copy(r.Context, context)
+	r.Absent, r.Unknown = append(r.Absent, absent...), append(r.Unknown, unknown...)
 	// EKS "also sets the sts:ExternalId" where session tags are disabled; whether it does
 	// so with them is not documented.
 	switch id := p.externalID(); {
@@ -127,6 +115,30 @@ func (p PodIdentity) principal(r *Request) {
 	default:
 		r.Perhaps["sts:ExternalId"] = []string{id}
 	}
+}
+
+// principalTags are the tags of whoever has the role's credentials, as keys of a request: the role's
+// own and those of the session, which are known as far as the association is.
+func (p PodIdentity) principalTags() (context map[string][]string, absent, unknown []string) {
+	const key = "aws:PrincipalTag/"
+	context = map[string][]string{}
+	if p.RoleTags != nil {
+		absent = append(absent, key+"*")
+		for tag, value := range p.RoleTags {
+			context[key+tag] = []string{value}
+		}
+	}
+	// "Tags added to the session … take precedence" (pod-id-abac.html#pod-id-abac-custom-tags).
+	if !p.NoTags {
+		for _, tag := range podIdentityTags {
+			delete(context, key+tag)
+			unknown = append(unknown, key+tag)
+		}
+		for tag, value := range p.tags() {
+			context[key+tag] = []string{value}
+		}
+	}
+	return context, absent, unknown
 }
 
 // externalID is the association's, which is region/account/cluster/namespace/service account

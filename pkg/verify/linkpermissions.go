@@ -135,12 +135,22 @@ func identityPolicies(w *facts, h holder) *permissions {
 	return out
 }
 
+// podSession is the session that pods have as the role, with its tags.
+func podSession(c *chain, h holder) trust.PodIdentity {
+	out := trust.PodIdentity{NoTags: true}
+	if c.podIdentity {
+		out = requestOf(c, c.association)
+	}
+	out.RoleTags = h.role.Tags
+	return out
+}
+
 // permission says whether the role may do something: its policies must allow it, its
-// boundary, where it has one, as well, and none may deny it
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
+// boundary and the session's policy, where it has them, as well, and none may deny it
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html#access_policies_boundaries-eval-logic).
 // Resource policies and those of the organization are not looked at.
 func permission(c *chain, h holder, demand spec.Permission) answer {
-	access := trust.Access{Action: demand.Action, Resource: demand.Resource}.OfPod()
+	access := trust.Access{Action: demand.Action, Resource: demand.Resource}.OfPod(podSession(c, h))
 	what := fmt.Sprintf("%s on %s", demand.Action, demand.Resource)
 	own := identityPolicies(c.facts, h)
 	said := trust.EvaluateAccesses(own.documents, access)
@@ -159,29 +169,77 @@ func permission(c *chain, h holder, demand spec.Permission) answer {
 		}
 		return refusal(h, codeRoleLacksPermissions, message, grant(c, h, demand))
 	}
-	if h.role.Boundary == "" {
-		return answer{status: OK, why: fmt.Sprintf("%s allows %s", by, what)}
+	out := answer{status: OK, why: fmt.Sprintf("%s allows %s", by, what)}
+	for _, l := range limits(c, h) {
+		said := l.asked(h, access, what, by)
+		switch {
+		case said.status == Broken:
+			return said
+		case said.status == Unknown && out.status != Unknown:
+			out = said
+		case out.status == OK:
+			out.why += ", and " + l.short + " does"
+		}
 	}
-	return bounded(c.facts, h, access, what, by)
+	return out
 }
 
 func refusal(h holder, code, message string, fix repair) answer {
 	return answer{status: Broken, why: message, finding: found(code, h.String(), message, fix)}
 }
 
-// bounded asks the boundary.
-func bounded(w *facts, h holder, access trust.Access, what, by string) answer {
-	p := w.policies[h.role.Boundary]
-	if p == nil || p.Document == nil {
-		return answer{status: Unknown, why: fmt.Sprintf("%s allows %s; the boundary %s was not looked at", by, what, h.role.Boundary)}
+// limit is a policy that allows nothing by itself: what it does not allow as well, the role may
+// not do.
+type limit struct {
+	name, short string
+	what        string          // the role's own, in full
+	arn         string          // of the managed policy, where it is one
+	document    *trust.Document // nil where it was not looked at
+	where       string          // in a repair
+}
+
+// limits are the permissions boundary of the role, and the policy of the association, which
+// is for the role that the pods have in the end: "If you specify both a TargetRoleArn and a policy,
+// the policy restrictions apply only to the target role's permissions"
+// (https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdatePodIdentityAssociation.html).
+func limits(c *chain, h holder) []limit {
+	var out []limit
+	if arn := h.role.Boundary; arn != "" {
+		l := limit{name: "the boundary " + arn, short: "the boundary", what: "permissions boundary " + arn, arn: arn, where: safe.Word(arn)}
+		if p := c.policies[arn]; p != nil {
+			l.document = p.Document
+		}
+		out = append(out, l)
 	}
-	said := trust.EvaluateAccess(*p.Document, access)
+	if c.podIdentity && c.association.Policy != "" && (c.target.roleARN == "" || h.roleARN == c.target.roleARN) {
+		l := limit{short: "the association's policy", what: "policy of Pod Identity association " + c.association.ID}
+		l.name = "the " + l.what
+		l.where = safe.Text(l.name)
+		if d, err := trust.ParsePermissions(c.association.Policy); err == nil {
+			l.document = &d
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// asked is what the limit says to an access that the role's policies allow.
+func (l limit) asked(h holder, access trust.Access, what, by string) answer {
+	if l.document == nil {
+		return answer{status: Unknown, why: fmt.Sprintf("%s allows %s; %s was not looked at", by, what, l.name)}
+	}
+	said := trust.EvaluateAccess(*l.document, access)
 	switch said.Verdict {
 	case trust.Allow:
-		return answer{status: OK, why: fmt.Sprintf("%s allows %s, and the boundary does", by, what)}
+		return answer{status: OK}
 	case trust.Undecided:
-		return answer{status: Unknown, why: fmt.Sprintf("%s allows %s; the boundary: %s", by, what, strings.Join(said.Explain(), ";"))}
+		return answer{status: Unknown, why: fmt.Sprintf("%s allows %s; %s: %s", by, what, l.short, strings.Join(said.Explain(), ";"))}
 	}
-	return refusal(h, codeDeniedBySCPOrBoundary, fmt.Sprintf("%s allows %s, and the boundary %s does not: %s", by, what, h.role.Boundary, said.Explain()[0]),
-		edit(fmt.Sprintf(`{"Effect":"Allow","Action":%q,"Resource":%q}   # in %s`, access.Action, access.Resource, safe.Word(h.role.Boundary))))
+	fix := edit(fmt.Sprintf(`{"Effect":"Allow","Action":%q,"Resource":%q}   # in %s`, access.Action, access.Resource, l.where))
+	if said.Verdict == trust.Deny { // which goes before all that allow
+		own := &permissions{}
+		own.add(l.name, l.document)
+		fix = edit("remove the deny: " + safe.Text(own.statement(said.Statement)))
+	}
+	return refusal(h, codeDeniedBySCPOrBoundary, fmt.Sprintf("%s allows %s, and %s does not: %s", by, what, l.name, said.Explain()[0]), fix)
 }

@@ -111,7 +111,7 @@ func widePermissions(c *chain, r *result, h holder) {
 		return
 	}
 	own := identityPolicies(c.facts, h)
-	what, policies := power(c.facts, h, own)
+	what, policies := power(c, h, own)
 	if what != "" {
 		r.add(found(codePermissionsTooWide, h.String(), fmt.Sprintf("%s is as good as administrator: %s", h, what), lessPower(c, h, policies)))
 	}
@@ -123,11 +123,18 @@ func widePermissions(c *chain, r *result, h holder) {
 }
 
 // power says what makes the role as good as administrator, and by which policies.
-func power(w *facts, h holder, own *permissions) (what string, policies []string) {
+func power(c *chain, h holder, own *permissions) (what string, policies []string) {
 	bearer := trust.Bearer{ARN: h.role.ARN, Policies: h.role.Attached.List}
-	found := bearer.Powers(own.documents...)
-	if p := w.policies[h.role.Boundary]; p != nil && p.Document != nil {
-		found = bearer.Within(*p.Document, own.documents...)
+	found, unread := bearer.Powers(own.documents...), ""
+	harmless := false
+	for _, l := range limits(c, h) {
+		switch {
+		case l.document != nil:
+			left := bearer.Powers(*l.document)
+			found, harmless = trust.Common(found, left), harmless || len(left) == 0
+		case !trust.AWSManagedUnbounded(l.arn):
+			unread += fmt.Sprintf("; its %s was not looked at", l.what)
+		}
 	}
 	for i, name := range own.names {
 		if powers := trust.Common(bearer.Powers(own.documents[i]), found); len(powers) > 0 {
@@ -136,16 +143,15 @@ func power(w *facts, h holder, own *permissions) (what string, policies []string
 		}
 	}
 	for _, name := range own.missing {
-		if w := trust.AWSManagedAdministrator(strings.TrimPrefix(name, "policy ")); w != "" {
+		if w := trust.AWSManagedAdministrator(strings.TrimPrefix(name, "policy ")); w != "" && !harmless {
 			what += fmt.Sprintf("; %s allows %s", name, w)
 			policies = append(policies, name)
 		}
 	}
-	what = strings.TrimPrefix(what, "; ")
-	if p := w.policies[h.role.Boundary]; what != "" && h.role.Boundary != "" && (p == nil || p.Document == nil) && !unbounded(w, h.role.Boundary) {
-		what += fmt.Sprintf("; its permissions boundary %s was not looked at", h.role.Boundary)
+	if what != "" {
+		what += unread
 	}
-	return what, policies
+	return strings.TrimPrefix(what, "; "), policies
 }
 
 // unbounded reports whether a boundary bounds nothing, as far as it was read.
