@@ -154,6 +154,8 @@ func preset(c *chain, p *pod, ct container, untouched string) (finding, bool) {
 		return f.as(Warning), true
 	case c.podIdentity && hasRole && hasFile && role.value+role.from != "" && !mountsToken(p, ct, file.value):
 		return f.saying(", which SDKs take before EKS Pod Identity, and nobody mounts that token").because("SDKs look for a web identity token before they ask the container credentials endpoint (https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html)."), true
+	case hasRole && hasFile && role.value == c.roleARN && mountsToken(p, ct, file.value) && manifest.Text(c.a.annotations(), roleKey) == "":
+		return finding{}, false // it asks nothing of the webhook, which would give it nothing in their place
 	case hasRole && hasFile && role.value == c.roleARN && (strings.HasPrefix(file.value, tokenMount) || mountsToken(p, ct, file.value)):
 		return f.as(Info), true // it says the same
 	case !hasRole:
