@@ -147,11 +147,37 @@ func judgeIssuer(c *chain, r *result) {
 	if issuesAnother(c, r) {
 		return
 	}
-	if i.known && clusterInternal(i.name) {
-		r.add(found(codeIssuerMismatch, subjectOf(c), fmt.Sprintf("the cluster's issuer is https://%s, a name that means something in the cluster alone", i.name),
-			edit("--service-account-issuer=https://PUBLIC-ISSUER   # first of the kube-apiserver's flags of that name; https://"+safe.Text(i.name)+" stays behind it until the tokens of before have gone")).
+	if why := unusable(c); why != "" {
+		r.add(found(codeIssuerMismatch, subjectOf(c), fmt.Sprintf("the cluster's issuer is %s, %s", issuerURL(i.name), why),
+			edit("--service-account-issuer=https://PUBLIC-ISSUER   # first of the kube-apiserver's flags of that name; "+safe.Text(issuerURL(i.name))+" stays behind it until the tokens of before have gone")).
 			on(LinkIssuer).because("STS reads the issuer's configuration and its keys from the internet, at the name that the tokens carry."))
 	}
+}
+
+// issuerURL is an issuer in full.
+func issuerURL(name string) string {
+	if strings.HasPrefix(name, "http://") {
+		return name
+	}
+	return "https://" + name
+}
+
+// unusable is why IAM can have no provider for the cluster's issuer: "The URL must begin with
+// https://", "The URL should not contain a port number"
+// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html).
+// It is empty where IAM can, or where the issuer is not known.
+func unusable(c *chain) string {
+	host, _, _ := strings.Cut(c.issuer.name, "/")
+	switch {
+	case !c.issuer.known:
+	case strings.HasPrefix(c.issuer.name, "http://"):
+		return "and IAM takes https:// alone"
+	case clusterInternal(c.issuer.name):
+		return "a name that means something in the cluster alone"
+	case strings.Contains(host, ":") && c.snapshot.Providers.Read && providerElsewhere(c) == nil:
+		return "and IAM takes no issuer with a port"
+	}
+	return ""
 }
 
 // issuesAnother: the API server issues as one, and takes another beside it, which the role trusts.

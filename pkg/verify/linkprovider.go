@@ -108,7 +108,7 @@ func judgeProvider(c *chain, r *result) {
 // noProvider: the AWS account lacks it, or has it with a typing error.
 func noProvider(c *chain, r *result) {
 	name := c.issuer.name
-	if c.issuer.known && clusterInternal(name) {
+	if unusable(c) != "" {
 		r.set(Unknown, "AWS cannot know the cluster's issuer: see there")
 		return
 	}

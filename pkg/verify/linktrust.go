@@ -30,7 +30,7 @@ func judgeTrust(c *chain, r *result) (undecided string) {
 		r.set(Unknown, "the trust policy of "+c.roleARN+" was not looked at")
 	case c.podIdentity:
 		checkPodIdentityTrust(c, r)
-	case c.issuer.known && clusterInternal(c.issuer.name):
+	case unusable(c) != "":
 		r.set(Unknown, "AWS cannot know the cluster's issuer: see there")
 	default:
 		checkSession(c, r)
