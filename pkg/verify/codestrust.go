@@ -34,7 +34,7 @@ var trustCodes = []Code{
 		"The condition on :sub has system:serviceaccount:OTHER:NAME, the service account is in NAMESPACE.",
 		"STS compares the token's sub claim, system:serviceaccount:NAMESPACE:NAME, with the condition letter by letter.",
 		"Put the namespace of the release into the condition, or install the release where the condition says.",
-		[]string{codeSubWildcardInStringEquals}},
+		[]string{codeSubWildcardInStringEquals, codeWorkloadUsesOtherServiceAccount}},
 	{codeSubWildcardInStringEquals, "trust", LinkTrust, Error,
 		"A wildcard stands under StringEquals",
 		"StringEquals has a value with * or ? under :sub.",

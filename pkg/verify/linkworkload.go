@@ -115,6 +115,10 @@ func unusedAccount(c *chain, r *result) {
 	if a.entry != nil && len(a.entry.UsedBy)+len(a.entry.UsedByReference) > 0 || a.presumed != nil || a.bare || a.object() == nil {
 		return
 	}
+	if p := namesake(c); p != nil {
+		r.add(inOtherNamespace(c, p).saying("; the role trusts "+p.account.String()))
+		return
+	}
 	named := slices.IndexFunc(a.hints, func(h hint) bool { return h.Kind == hints.ServiceAccount && !oddKey(h.Path) })
 	idle := idle(c.facts)
 	var meant *pod
@@ -129,9 +133,7 @@ func unusedAccount(c *chain, r *result) {
 	f := found(codeWorkloadUsesOtherServiceAccount, meant.String(),
 		fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which has none", a, meant, meant.account.name), runAs(c, meant)).at(meant.from.Where)
 	if meant.account.namespace != a.namespace {
-		r.add(found(codeWorkloadUsesOtherServiceAccount, meant.String(),
-			fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which no document declares: a pod's service account is of its own namespace", a, meant, meant.account),
-			edit(fmt.Sprintf("metadata: {namespace: %s}   # of ServiceAccount %s", asYAML(meant.account.namespace), asYAML(a.name)))).as(Warning).at(meant.from.Where))
+		r.add(inOtherNamespace(c, meant).as(Warning))
 		return
 	}
 	if at := misplaced(meant, a.name); at != "" {
@@ -145,6 +147,41 @@ func unusedAccount(c *chain, r *result) {
 		f = f.as(Warning)
 	}
 	r.add(f)
+}
+
+// inOtherNamespace: nothing runs as the service account, and a pod as one of its name elsewhere.
+func inOtherNamespace(c *chain, p *pod) finding {
+	return found(codeWorkloadUsesOtherServiceAccount, p.String(),
+		fmt.Sprintf("%s has a role, and nothing runs as it; %s runs as %s, which no document declares: a pod's service account is of its own namespace", c.a, p, p.account),
+		edit(fmt.Sprintf("metadata: {namespace: %s}   # of ServiceAccount %s", asYAML(p.account.namespace), asYAML(c.a.name)))).at(p.from.Where)
+}
+
+// namesake is a pod of a service account of the same name in another namespace, which nobody
+// declares, and which the role trusts in the place of this one: so the namespace of this one is
+// wrong, and not the trust policy.
+func namesake(c *chain) *pod {
+	if c.podIdentity || c.role == nil || c.role.Trust == nil || trusts(c, c.role) {
+		return nil
+	}
+	for _, other := range undeclaredAccounts(c.facts)[c.a.name] {
+		if subjectsIn(c.facts, c.role).has[other.subject()] {
+			return other.pods[0]
+		}
+	}
+	return nil
+}
+
+// undeclaredAccounts are the service accounts that pods run as and no document declares, by name.
+func undeclaredAccounts(w *facts) map[string][]*serviceAccount {
+	return w.index.undeclared.get(func() map[string][]*serviceAccount {
+		out := map[string][]*serviceAccount{}
+		for _, a := range w.order {
+			if a.object() == nil && len(a.pods) > 0 && a.namespace != "" {
+				out[a.name] = append(out[a.name], a)
+			}
+		}
+		return out
+	})
 }
 
 // misplaced is where a workload of Kubernetes' own kinds names the service account outside of its
