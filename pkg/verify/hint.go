@@ -1,7 +1,11 @@
 package verify
 
 import (
+	"bytes"
+	"encoding/base64"
+	"maps"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 	"github.com/helm-irsa/helm-irsa/pkg/verify/hints"
@@ -47,8 +51,9 @@ func objectHints(o *manifest.Object) []hints.Hint {
 		return nil
 	}
 	knownPods := podKinds[o.Kind] != nil || noPods[o.Kind]
+	body := inPlain(o)
 	r := &hints.Reader{
-		Body:      o.Body,
+		Body:      body,
 		Texts:     o.Kind == "ConfigMap" || o.Kind == "Secret",
 		Describes: describes(o),
 		HandsOn: func(path string) bool {
@@ -56,9 +61,28 @@ func objectHints(o *manifest.Object) []hints.Hint {
 		},
 		Stray: func(string) hints.Kind { return hints.OnPod },
 	}
-	manifest.Walk(o.Body, "", func(path, k string, v any) bool {
+	manifest.Walk(body, "", func(path, k string, v any) bool {
 		r.Visit(path, k, v)
 		return true
 	})
 	return r.Found
+}
+
+// inPlain is the body of an object, with what of a Secret's data speaks of a role in plain text, as
+// pods read it. All else stays as it is.
+func inPlain(o *manifest.Object) map[string]any {
+	data := manifest.Mapping(o.Body, "data")
+	if o.Kind != "Secret" || o.Group() != "" || len(data) == 0 {
+		return o.Body
+	}
+	read := maps.Clone(data)
+	for k, v := range data {
+		s, _ := v.(string)
+		if plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(s)); err == nil && bytes.Contains(plain, []byte(":role/")) && utf8.Valid(plain) {
+			read[k] = string(plain)
+		}
+	}
+	out := maps.Clone(o.Body)
+	out["data"] = read
+	return out
 }

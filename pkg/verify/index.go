@@ -42,6 +42,7 @@ type index struct {
 	refused    lazy[map[refusedAccount]string]
 	egress     lazy[map[string]*egressPolicies]
 	plugins    lazy[map[string]bool]
+	scalers    lazy[map[key][]*manifest.Object]
 	undeclared lazy[map[string][]*serviceAccount]
 	hook       lazy[foundHook]
 	settings   lazy[hookSettings]

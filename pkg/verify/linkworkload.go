@@ -44,6 +44,7 @@ func checkWorkload(c *chain, r *result) {
 	otherReferences(c, r)
 	checkReferences(c, r)
 	checkSecretProviders(c, r)
+	checkScalers(c, r)
 	for _, p := range a.pods {
 		for _, k := range []string{kiamKey, "iam.amazonaws.com/external-id", "iam.amazonaws.com/session-name"} {
 			if v := p.annotation(k); v != "" {
