@@ -117,7 +117,7 @@ func unusedAccount(c *chain, r *result) {
 		return
 	}
 	if p := namesake(c); p != nil {
-		r.add(inOtherNamespace(c, p).saying("; the role trusts "+p.account.String()))
+		r.add(inOtherNamespace(c, p).saying("; the role trusts " + p.account.String()))
 		return
 	}
 	named := slices.IndexFunc(a.hints, func(h hint) bool { return h.Kind == hints.ServiceAccount && !oddKey(h.Path) })

@@ -2,12 +2,14 @@ package verify
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
 
 // profile is one section of an AWS configuration file.
@@ -38,20 +40,19 @@ func profiles(text string) []profile {
 // withoutToken are the profiles that assume a role with credentials which are not the pod's
 // token, and which those are. EcsContainer is the agent of EKS Pod Identity too
 // (https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html,
-// credential_source).
-func withoutToken(text string, agent bool) (out []profile, why []string) {
-	all := profiles(text)
-	byName := map[string]profile{}
+// credential_source). A token's file that is not there is none.
+func withoutToken(all []profile, agent bool, absent func(file string) bool) (out []profile, why []string) {
+	byName := profilesByName(all)
 	for _, p := range all {
-		byName[p.name] = p
-	}
-	for _, p := range all {
-		if p.fields["role_arn"] == "" || p.fields["web_identity_token_file"] != "" {
+		file := p.fields["web_identity_token_file"]
+		if p.fields["role_arn"] == "" || file != "" && !absent(file) {
 			continue
 		}
 		source := p.fields["credential_source"]
 		from, named := byName[p.fields["source_profile"]]
 		switch {
+		case file != "":
+			out, why = append(out, p), append(why, "web_identity_token_file = "+file+", which nobody mounts: the service account has a Pod Identity association")
 		case source == "EcsContainer" && agent:
 		case source != "":
 			out, why = append(out, p), append(why, "credential_source = "+source)
@@ -62,36 +63,83 @@ func withoutToken(text string, agent bool) (out []profile, why []string) {
 	return out, why
 }
 
-// brokenProfile: a profile of a configuration file that has other credentials than the pod's. Where
-// pods have the file, and none of them chooses the profile, it is worth knowing, and no more.
-func brokenProfile(w *facts, h hint) (finding, bool) {
-	readers := readersOf(w, h.from)
-	agent, chosen := false, map[string]bool{}
-	for k := range readers {
+func profilesByName(all []profile) map[string]profile {
+	out := map[string]profile{}
+	for _, p := range all {
+		out[p.name] = p
+	}
+	return out
+}
+
+// profileReaders is what is known of the pods that have a configuration file.
+type profileReaders struct {
+	known  bool            // any of them was read
+	agent  bool            // one of them asks the agent of EKS Pod Identity
+	tokens bool            // one of them may have the webhook's token
+	chosen map[string]bool // profiles that their containers choose
+	pods   []*pod
+}
+
+func readProfiles(w *facts, o *manifest.Object) profileReaders {
+	out := profileReaders{chosen: map[string]bool{}}
+	for k := range readersOf(w, o) {
+		out.known = true
 		a := w.accounts[k]
-		agent = agent || a != nil && a.association != nil
+		out.agent = out.agent || a != nil && a.association != nil
+		out.tokens = out.tokens || a == nil || a.association == nil
 		if a == nil {
 			continue
 		}
 		for _, p := range a.pods {
+			out.pods = append(out.pods, p)
 			for _, ct := range p.containers() {
 				v, _ := ct.env("AWS_PROFILE")
-				chosen[orForm(v.value, "default")] = true
+				out.chosen[orForm(v.value, "default")] = true
 			}
 		}
 	}
-	all, why := withoutToken(h.Value, agent)
+	return out
+}
+
+// use adds to the chosen profiles those that they take their credentials from.
+func (r profileReaders) use(all []profile) {
+	byName := profilesByName(all)
+	for _, name := range slices.Collect(maps.Keys(r.chosen)) {
+		for from := byName[name].fields["source_profile"]; from != "" && !r.chosen[from]; from = byName[from].fields["source_profile"] {
+			r.chosen[from] = true
+		}
+	}
+}
+
+// absent: a file of the webhook's that none of the pods has: to pods of a service account with
+// an association it gives another.
+func (r profileReaders) absent(file string) bool {
+	return r.known && !r.tokens && strings.HasPrefix(file, tokenMount+"/") && !slices.ContainsFunc(r.pods, func(p *pod) bool {
+		return slices.ContainsFunc(p.containers(), func(ct container) bool { return mountsToken(p, ct, file) })
+	})
+}
+
+// brokenProfile: a profile of a configuration file that has other credentials than the pod's. Where
+// pods have the file, and none of them chooses the profile, it is worth knowing, and no more.
+func brokenProfile(w *facts, h hint) (finding, bool) {
+	readers, file := readProfiles(w, h.from), profiles(h.Value)
+	readers.use(file)
+	all, why := withoutToken(file, readers.agent, readers.absent)
 	if len(all) == 0 {
 		return finding{}, false
 	}
-	i := max(0, slices.IndexFunc(all, func(p profile) bool { return chosen[p.name] }))
+	i := max(0, slices.IndexFunc(all, func(p profile) bool { return readers.chosen[p.name] }))
 	p := all[i]
 	f := found(codeProfileChainWithoutWebIdentity, h.from.String(), fmt.Sprintf("%s, profile %s at %s has role_arn = %s and %s", h.from, p.name, h.Path, p.fields["role_arn"], why[i]),
 		edit("[profile pod]\nrole_arn = ROLE-OF-THE-SERVICE-ACCOUNT\nweb_identity_token_file = "+tokenMount+"/token\n[profile "+safe.Text(p.name)+"]\nsource_profile = pod\nrole_arn = "+safe.Text(p.fields["role_arn"])))
-	if agent {
+	switch {
+	case p.fields["web_identity_token_file"] != "":
+		f = f.mendedBy(edit("remove role_arn and web_identity_token_file from profile " + safe.Text(p.name) + ", and write credential_source = EcsContainer for source_profile = " + safe.Text(p.name))).
+			because("SDKs take a web identity token before they ask the agent of EKS Pod Identity (https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html).")
+	case readers.agent:
 		f = f.mendedBy(edit("credential_source = EcsContainer   # of profile " + safe.Text(p.name)))
 	}
-	if len(readers) > 0 && !chosen[p.name] {
+	if readers.known && !readers.chosen[p.name] {
 		f = f.saying("; no container that has the file chooses that profile").as(Info)
 	}
 	return f, true

@@ -439,8 +439,10 @@ func TestWithoutToken(t *testing.T) {
 		{role + "source_profile = base\n[profile base]\nrole_arn = x\n", false, ""},
 		{role + "source_profile = base\n[profile base]\ncredential_process = x\n", false, ""},
 		{role + "source_profile = app\n", false, ""},
+		{role + "web_identity_token_file = /absent\n", true, "web_identity_token_file = /absent, which nobody mounts: the service account has a Pod Identity association"},
+		{"[profile app]\nweb_identity_token_file = /absent\n", true, ""},
 	} {
-		out, why := withoutToken(tt.text, tt.agent)
+		out, why := withoutToken(profiles(tt.text), tt.agent, func(file string) bool { return file == "/absent" })
 		if got := strings.Join(why, "; "); got != tt.why || len(out) != len(why) {
 			t.Errorf("%s (agent %t): %q, want %q", tt.text, tt.agent, got, tt.why)
 		}
