@@ -191,7 +191,25 @@ func splitARN(s string) (arnParts, bool) {
 // otherAccount: the provider's ARN has another AWS account than the role's.
 func otherAccount(e *examination, id, want, account string) {
 	f := fmt.Sprintf("Principal.Federated is %s; %s is in AWS account %s, not %s", id, e.holder.String(), roleAccount(e.diagnosis.chain), account)
-	fault(e, codeFederatedAccountMismatch, f, mended(e, id, want))
+	fix := mended(e, id, want)
+	if c := e.diagnosis.chain; lacksProvider(c) {
+		f += "; AWS account " + roleAccount(c) + " has no such provider"
+		fix = several{run{createProvider(c).Note("with credentials of AWS account " + roleAccount(c))}, fix}
+	}
+	fault(e, codeFederatedAccountMismatch, f, fix)
+}
+
+// lacksProvider: what was read of the role's AWS account has no provider of the cluster's issuer, so
+// that naming it is not enough.
+func lacksProvider(c *chain) bool {
+	account := roleAccount(c)
+	if !c.snapshot.Providers.Read || c.issuer.name == "" || account == "" || provider(c) != nil {
+		return false
+	}
+	if c.snapshot.Accounts != nil {
+		return c.snapshot.Accounts[account].Providers
+	}
+	return readAccount(c.facts, account)
 }
 
 // exists reports whether the AWS account has a provider of that ARN.
