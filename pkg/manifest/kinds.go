@@ -269,11 +269,13 @@ var rows = []Kind{
 		Unless:      partsOf("spec.deploymentTemplate.spec.template.spec.serviceAccountName"),
 	}}},
 
-	// fluxcd/source-controller api/v1, fluxcd/kustomize-controller api/v1: the controllers ask for
-	// a token of it; of a Kustomization to decrypt
+	// fluxcd/source-controller api/v1, fluxcd/image-reflector-controller api/v1,
+	// fluxcd/kustomize-controller api/v1: the controllers ask for a token of it; of a Kustomization
+	// to decrypt
 	{Name: "Bucket", Groups: fluxFrom, Names: []Place{field("spec.serviceAccountName")}},
 	{Name: "GitRepository", Groups: fluxFrom, Names: []Place{field("spec.serviceAccountName")}},
 	{Name: "OCIRepository", Groups: fluxFrom, Names: []Place{field("spec.serviceAccountName")}},
+	{Name: "ImageRepository", Groups: []string{"image.toolkit.fluxcd.io"}, Names: []Place{field("spec.serviceAccountName")}},
 	{Name: "Kustomization", Groups: []string{"kustomize.toolkit.fluxcd.io"}, Names: []Place{field("spec.decryption.serviceAccountName").sparse()}},
 
 	// kubernetes-sigs/jobset: spec.replicatedJobs holds Job templates

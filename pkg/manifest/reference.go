@@ -32,6 +32,8 @@ type referrer struct {
 	group string
 	// under is the key below which it is about AWS; empty where all of the kinds is.
 	under string
+	// where is a field of the spec that says aws in objects about AWS; empty where none has to.
+	where string
 	kinds []string
 	// field holds the reference: a mapping with name and namespace, or the name itself.
 	field string
@@ -46,12 +48,16 @@ type referrer struct {
 // (github.com/cert-manager/cert-manager pkg/issuer/acme/dns/route53/route53.go,
 // https://cert-manager.io/docs/configuration/acme/dns01/route53/); the Vault Secrets Operator
 // reads the annotation
-// (https://developer.hashicorp.com/vault/docs/deploy/kubernetes/vso/api-reference, VaultAuthConfigAWS).
+// (https://developer.hashicorp.com/vault/docs/deploy/kubernetes/vso/api-reference, VaultAuthConfigAWS);
+// so do the controllers of Flux, for objects that name a service account and provider: aws
+// (https://fluxcd.io/flux/integrations/aws/, "At the object level").
 var referrers = []referrer{
 	{group: "generators.external-secrets.io", kinds: []string{"ECRAuthorizationToken", "STSSessionToken"}, field: "serviceAccountRef", annotated: true},
 	{group: "external-secrets.io", under: "aws", field: "serviceAccountRef", annotated: true},
 	{group: "cert-manager.io", under: "route53", field: "serviceAccountRef", ownRole: true},
 	{group: "secrets.hashicorp.com", under: "aws", field: "irsaServiceAccount", annotated: true},
+	{group: "source.toolkit.fluxcd.io", kinds: []string{"Bucket", "GitRepository", "OCIRepository"}, where: "provider", field: "serviceAccountName", annotated: true},
+	{group: "image.toolkit.fluxcd.io", kinds: []string{"ImageRepository"}, where: "provider", field: "serviceAccountName", annotated: true},
 }
 
 // References are the references of one object.
@@ -100,6 +106,9 @@ func (r referrer) read(o *Object) []Reference {
 		}
 	}
 	all := r.under == "" && (slices.Contains(r.kinds, o.Kind) || o.Kind == "ClusterGenerator" && slices.Contains(r.kinds, Text(o.Body, "spec", "kind")))
+	if r.where != "" && Text(o.Body, "spec", r.where) != "aws" {
+		return nil
+	}
 	visit(Mapping(o.Body, "spec"), "spec", "", all)
 	return out
 }
