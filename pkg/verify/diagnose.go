@@ -221,19 +221,26 @@ func isFederated(d *diagnosis, statements []trust.Statement) bool {
 func judgeDenied(d *diagnosis, r *result, decision trust.Decision, s trust.Statement) {
 	code := codeDeniedBySCPOrBoundary
 	for _, c := range s.Conditions() {
-		if _, claim, _ := splitKey(c.Key); strings.EqualFold(claim, "sub") {
+		if name, claim, _ := splitKey(c.Key); strings.EqualFold(claim, "sub") && strings.EqualFold(name, d.issuer.name) && c.Operator != "Null" {
 			code = codeSubServiceAccountNameMismatch
 		}
 	}
 	r.add(found(code, d.holder.String(), fmt.Sprintf("the trust policy of %s refuses %s: %s", d.holder, d.subject.subject(), reasons(decision)),
-		leftOut(s, decision.Statements[decision.Statement])).on(LinkTrust).because("A statement that denies goes before all that allow."))
+		leftOut(d, s, decision.Statements[decision.Statement])).on(LinkTrust).because("A statement that denies goes before all that allow."))
 }
 
 // leftOut is how a statement that denies leaves tokens alone: where it does so by a negated
-// condition on a key that requests with a token never have, it asks for the key to be there.
-func leftOut(s trust.Statement, o trust.Outcome) repair {
+// condition on a key that requests with the cluster's tokens never have, it asks for the key to be
+// there; where it is for tokens of none of the issuers that it names, it names the cluster's as well
+// (https://github.com/aws-samples/resource-control-policy-examples, Limit-access-to-trusted-OIDC-identity-providers).
+func leftOut(d *diagnosis, s trust.Statement, o trust.Outcome) repair {
 	for i, c := range s.Conditions() {
-		if _, _, ofToken := splitKey(c.Key); !ofToken && !positive(c.Operator) && c.Operator != "Null" && len(conditionResult(o, i).Seen) == 0 {
+		name, _, ofToken := splitKey(c.Key)
+		others := ofToken && !strings.EqualFold(name, d.issuer.name)
+		switch {
+		case c.Operator == "Null" && others && d.issuer.name != "":
+			return edit(fmt.Sprintf(`"Null": {%q: "true"}   # beside the conditions of this statement, which denies tokens of issuers that it does not name: %s`, d.issuer.name+":sub", safe.Text(s.Text())))
+		case (!ofToken || others) && !positive(c.Operator) && c.Operator != "Null" && len(conditionResult(o, i).Seen) == 0:
 			return edit(fmt.Sprintf(`"Null": {%q: "false"}   # beside the condition of this statement: a request with a token never has that key, and %s holds without it: %s`, c.Key, c.Operator, s.Text()))
 		}
 	}
