@@ -13,11 +13,13 @@ import (
 type stage int
 
 const (
-	stageNone stage = iota
-	stageBase       // providers and policies, which need nothing
+	stageNone  stage = iota
+	stageGuard       // what a role loses or is denied before it gets anything: see guard.go
+	stageBase        // providers and policies, which need nothing
 	stageRoles
-	stageTrust // after roles: a trust may name roles of the same plan
 	stageRoom  // what a full role loses, before it gets something else
+	stageEase  // what no longer guards, and what is guarded now: see guard.go
+	stageTrust // after roles: a trust may name roles of the same plan
 	stageAttach
 	stageAssociations
 	stageAssociationGone

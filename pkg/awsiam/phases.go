@@ -20,7 +20,17 @@ import (
 func phases(p *planner) {
 	tight := map[string]bool{} // ARNs of roles whose trust has no room for both
 	var out []planned
-	for _, st := range p.plan.steps {
+	guarded := guard(p)
+	for i, st := range p.plan.steps {
+		st = guarded.place(i, st)
+		if do, sets := st.do.(setBoundary); sets {
+			out = append(out, boundaryPhase(p, st, do, guarded.early[i]))
+			continue
+		}
+		if guarded.early[i] {
+			out = append(out, st)
+			continue
+		}
 		switch do := st.do.(type) {
 		case newPolicyVersion:
 			out = append(out, policyPhases(p, st, do)...)
@@ -30,8 +40,6 @@ func phases(p *planner) {
 			parts := trustPhases(p, st, do)
 			tight[do.arn] = tight[do.arn] || parts[0].atOnce
 			out = append(out, parts...)
-		case setBoundary:
-			out = append(out, boundaryPhase(p, st, do))
 		case updateRole:
 			if seen := p.seen.Accounts[st.account].role(do.name); seen != nil && do.maxSession < seen.MaxSession {
 				p.plan.warnLoss(fmt.Sprintf("sessions of role %s may last %s, and no longer %s", do.name, span(do.maxSession), span(seen.MaxSession)))
@@ -185,30 +193,21 @@ func goingStatements(p *planner, before, after trust.Document) []trust.Statement
 }
 
 // boundaryPhase sets a permissions boundary. A role has one.
-func boundaryPhase(p *planner, st planned, do setBoundary) planned {
-	a := p.seen.Accounts[st.account]
-	seen := a.role(do.name)
-	switch {
-	case seen == nil || do.boundary == "":
+func boundaryPhase(p *planner, st planned, do setBoundary, isEarly bool) planned {
+	seen := p.seen.Accounts[st.account].role(do.name)
+	if seen == nil {
 		return st
-	case seen.Boundary == "":
+	}
+	bounds, unbounds := boundaryChange(p, st.account, seen, do.boundary)
+	if seen.Boundary == "" {
 		p.plan.warnLoss(fmt.Sprintf("role %s gets the permissions boundary %s: it loses all that this does not allow", do.name, do.boundary))
-		return st.last()
 	}
-	old := a.policyByARN(seen.Boundary)
-	before := trust.Document{}
-	if old != nil {
-		before = old.Document()
-	}
-	after, known := plannedDocument(p, st.account, do.boundary)
-	known = known && before.Text() != ""
 	switch {
-	case known && !trust.Narrows(before, after):
-	case known && !trust.Narrows(after, before):
-		return st.last()
-	default:
+	case bounds && unbounds:
 		st.atOnce = true
 		p.plan.warnLoss(fmt.Sprintf("role %s can have one permissions boundary: %s bounds pods that run now at once, before Helm has replaced them", do.name, do.boundary))
+	case bounds && !isEarly:
+		return st.last()
 	}
 	return st
 }
