@@ -14,7 +14,7 @@ import (
 // TestCallsOfAPlan: many identities that exist cost no more calls than few.
 func TestCallsOfAPlan(t *testing.T) {
 	t.Parallel()
-	const identities, most = 100, 6
+	const identities, most = 100, 7
 	var policies, accounts strings.Builder
 	for i := range identities {
 		fmt.Fprintf(&policies, "- {name: P%d, document: {Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: \"s3:Get%d\", Resource: \"*\"}]}}\n", i, i)

@@ -44,12 +44,7 @@ func observe(s *Session, ctx context.Context, d *desired, leaving bool) (*observ
 		}
 	}
 	jobs = append(jobs, leftoverJobs(s, ctx, d, o, leaving)...)
-	if s.opts.WillVerify && !leaving {
-		jobs = append(jobs, func() error {
-			_ = listAll(s, ctx, d, o) // where it matters, it is asked again
-			return ctx.Err()
-		})
-	}
+	jobs = append(jobs, func() error { return tryAssociations(s, ctx, d, o) })
 	if err := s.run(ctx, jobs); err != nil {
 		return nil, err
 	}
@@ -79,7 +74,7 @@ func observe(s *Session, ctx context.Context, d *desired, leaving bool) (*observ
 		return o, err
 	}
 	var err error
-	if o.Associations, err = describeAssociations(s, ctx, d, found); err != nil {
+	if o.Associations, err = describeAssociations(s, ctx, d, found); err != nil && (ctx.Err() != nil || o.needsAssociations(d)) {
 		return o, err
 	}
 	if s.opts.WillVerify && !leaving && o.isListed {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
@@ -12,15 +13,34 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// listAssociations finds the associations that are wanted and those that the release may
-// have left. Who never used Pod Identity needs no permission for it: a leftover is looked for
-// only where a role of the release still trusts Pod Identity. That statement is removed after
-// the association, so it stays as long as one may be left.
+// podPatience is how long the associations are waited for where nothing depends on them.
+const podPatience = 10 * time.Second
+
+// tryAssociations lists the associations of the cluster, also for whoever has none in irsa.yaml:
+// one that is there goes before the role on the service account. Who never used Pod Identity needs
+// no permission for it, and may have no way to EKS: that they cannot be listed is no error. Where
+// something depends on them, they are asked for again.
+func tryAssociations(s *Session, ctx context.Context, d *desired, o *observation) error {
+	within, stop := context.WithTimeout(ctx, podPatience)
+	defer stop()
+	_ = listAll(s, within, d, o)
+	return ctx.Err()
+}
+
+// needsAssociations: some are wanted, or a role of the release still trusts Pod Identity. That
+// statement is removed after the association, so it stays as long as one with a role that the
+// release made may be left.
+func (o *observation) needsAssociations(d *desired) bool {
+	return len(d.Associations) > 0 || o.trustsPodIdentity(d.Owner)
+}
+
+// listAssociations finds the associations that are wanted, those that the release may have left,
+// and those that overrule what irsa.yaml says.
 //
 // Where a role of the release lets in every association, as they all did once, those of
 // other namespaces are found too: one of them may have the role, and is to lose it.
 func listAssociations(s *Session, ctx context.Context, d *desired, o *observation, leaving bool) ([]listedAssociation, error) {
-	if d.Facts.Cluster == "" || len(d.Associations) == 0 && !o.trustsPodIdentity(d.Owner) {
+	if d.Facts.Cluster == "" || !o.isListed && !o.needsAssociations(d) {
 		return nil, nil
 	}
 	if !o.isListed {

@@ -37,6 +37,7 @@ func planAssociations(p *planner) {
 		}
 		changedAssociation(p, want, seen)
 	}
+	foreignOverrules(p)
 }
 
 func (a wantedAssociation) name() string { return a.Namespace + "/" + a.ServiceAccount }
@@ -44,12 +45,30 @@ func (a wantedAssociation) name() string { return a.Namespace + "/" + a.ServiceA
 // foreignAssociation faults an association that somebody else made and that says something
 // else.
 func foreignAssociation(p *planner, want wantedAssociation, seen *seenAssociation) {
-	remove := safe.Type("aws", "eks", "delete-pod-identity-association").Flag("--cluster-name", safe.Cluster, want.Cluster).Flag("--association-id", safe.Association, seen.ID)
-	hint := fmt.Sprintf("%s; or remove it: %s", howToAdopt(p, adoptAssociation, want.name()), remove)
+	hint := fmt.Sprintf("%s; or remove it: %s", howToAdopt(p, adoptAssociation, want.name()), removal(p, seen))
 	if seen.RoleARN == want.RoleARN {
 		hint = "write under podIdentity what it says; " + hint
 	}
 	p.faults.add(hint, "service account %s has a Pod Identity association already, which this release did not make: %s", want.name(), seen.says())
+}
+
+// removal is the command that deletes an association.
+func removal(p *planner, a *seenAssociation) *safe.Typed {
+	return safe.Type("aws", "eks", "delete-pod-identity-association").Flag("--cluster-name", safe.Cluster, p.want.Facts.Cluster).Flag("--association-id", safe.Association, a.ID)
+}
+
+// foreignOverrules says which service accounts do not get the role that they are to have by IRSA,
+// since somebody else gives them another by an association. Who moves from one to the other makes
+// the role first, so it is no fault.
+func foreignOverrules(p *planner) {
+	for _, i := range p.want.Identities {
+		a := p.seen.association(i.Namespace, i.ServiceAccount)
+		if a == nil || !overrules(p, *a) || p.want.Owner.tagged(a.Tags) || a.RoleARN == i.RoleARN {
+			continue
+		}
+		p.plan.warn(fmt.Sprintf("service account %s/%s has a Pod Identity association, which this release did not make: %s; new pods get that, and not role %s; to remove it: %s",
+			i.Namespace, i.ServiceAccount, a.says(), nameOfARN(i.RoleARN), removal(p, a)))
+	}
 }
 
 // says puts an association into words.
@@ -200,13 +219,13 @@ func associationLeftovers(p *planner) {
 		})
 	}
 	for _, a := range p.seen.Associations {
-		named := wanted(p.named, a)
+		named := names(p.named, a)
 		if wanted(p.want, a) || !p.want.Owner.tagged(a.Tags) || !isAgreed(p, named) {
 			continue
 		}
 		switch {
 		case !named && !keepsRoleOf(p, a):
-			p.plan.warn(fmt.Sprintf("the Pod Identity association of service account %s/%s has the tags of %s, and neither irsa.yaml nor its role proves them: it is left alone", a.Namespace, a.ServiceAccount, p.want.Owner))
+			p.plan.warn(fmt.Sprintf("the Pod Identity association of service account %s/%s has the tags of %s, and neither irsa.yaml nor its role proves them: it is left alone; to remove it: %s", a.Namespace, a.ServiceAccount, p.want.Owner, removal(p, &a)))
 			continue
 		case a.Tags[tagAdopted] != "" && !p.destroy.DeleteAdopted:
 			releaseAssociation(p, a)
@@ -227,10 +246,15 @@ func associationLeftovers(p *planner) {
 // those of IRSA, and nothing gives it others later: see pkg/verify/webhook, settings.go, which is
 // held against what the webhook of EKS answers.
 func overrules(p *planner, a seenAssociation) bool {
-	return slices.ContainsFunc(p.want.Identities, func(i Identity) bool {
-		return i.Namespace == a.Namespace && i.ServiceAccount == a.ServiceAccount
-	}) && !slices.ContainsFunc(p.want.Associations, func(w wantedAssociation) bool {
+	return names(p.want, a) && !slices.ContainsFunc(p.want.Associations, func(w wantedAssociation) bool {
 		return w.Namespace == a.Namespace && w.ServiceAccount == a.ServiceAccount
+	})
+}
+
+// names reports whether irsa.yaml names the service account of an association, whatever its mode.
+func names(d *desired, a seenAssociation) bool {
+	return slices.ContainsFunc(d.Identities, func(i Identity) bool {
+		return i.Namespace == a.Namespace && i.ServiceAccount == a.ServiceAccount
 	})
 }
 
