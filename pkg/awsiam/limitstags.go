@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+
+	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 )
 
 // mostTags are as many tags as a role, a policy, a provider and an association may have
@@ -42,6 +45,7 @@ func checkTags(p *planner) {
 		if t.kind != TypeAssociation { // EKS goes by the case of keys
 			one.faultAlike(p)
 		}
+		one.faultValues(p)
 		whole := maps.Clone(one.has)
 		maps.Copy(whole, one.gets)
 		if n := len(whole) + one.passing; n > mostTags {
@@ -110,6 +114,21 @@ func (g *taggings) add(do action) {
 func (g *taggings) passes(o Owner) {
 	if g.has[writingKey(o)] == "" {
 		g.passing = 1
+	}
+}
+
+// faultValues finds values that AWS refuses, which are ours: spec has looked at those of irsa.yaml.
+// An issuer has characters that a tag does not take, and with further names may be too long for one.
+func (g *taggings) faultValues(p *planner) {
+	for _, key := range sortedKeys(g.gets) {
+		value, hint := g.gets[key], "give the release, the namespace or the cluster a shorter name"
+		if spec.Takes("tagValue", value) {
+			continue
+		}
+		if o := p.want.Owner; o.Cluster != p.want.Facts.Cluster && strings.Contains(value, o.Cluster) {
+			hint = "name the cluster in irsa.yaml, beside its issuer, so that the name stands in the tags: cluster.name: my-cluster"
+		}
+		p.faults.add(hint, "%s would have the tag %s: %s, and AWS takes up to 256 letters, digits, spaces and _.:/=+-@ there", g.words, key, safe.Text(value))
 	}
 }
 
