@@ -121,10 +121,11 @@ func (c *comparison) doneForPods(st step) bool {
 	switch do := st.do.(type) {
 	case createAssociation:
 		a := c.now.association(do.want.Namespace, do.want.ServiceAccount)
-		return a != nil && a.RoleARN == do.want.RoleARN
+		return a != nil && a.RoleARN == do.want.RoleARN && a.same(do.want.associationSettings)
 	case updateAssociation:
-		a := of(do.name)
-		return a != nil && a.RoleARN == do.roleARN
+		namespace, account, _ := strings.Cut(do.name, "/")
+		a, was := of(do.name), c.was.association(namespace, account)
+		return a != nil && was != nil && do.made(was, a)
 	case tagAssociation:
 		a := of(do.name)
 		return a != nil && tagged(a.Tags, do.tags, nil)

@@ -377,3 +377,37 @@ func (a *act) after(t testing.TB, c *cloud, at string) error {
 	}
 	return nil
 }
+
+// TestTheSameMeanwhile: two people have the same plan on the screen, and both say yes. The second
+// finds all done, whatever it is, and that is no error.
+func TestTheSameMeanwhile(t *testing.T) {
+	t.Parallel()
+	cases := phaseCases(t)
+	for name, texts := range guardCases() {
+		cases["guards: "+name] = texts
+	}
+	for name, texts := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			before, after := released(fileOf(t, texts[0])), released(fileOf(t, texts[1]))
+			c := newCloud(t, localaws.Options{})
+			if err := c.process(before, nil).run(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			s, plan, err := c.process(after, nil).plan(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.process(after, nil).run(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			was := len(c.aws.Calls())
+			if err := s.Apply(context.Background(), plan, nil); err != nil {
+				t.Errorf("the second: %v", err)
+			}
+			if written := writes(c.aws.Calls()[was:]); len(written) > 0 {
+				t.Errorf("the second wrote: %+v", written)
+			}
+		})
+	}
+}
