@@ -10,7 +10,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
-// What is lost by documents that are written anew, in words.
+// What is lost, and by whom else something is gained, by documents that are written anew, in words.
 
 // fewPhrases are as many things as a warning names.
 const fewPhrases = 5
@@ -47,6 +47,33 @@ func policyLost(p *planner, want wantedPolicy, seen *seenPolicy) {
 		}
 	}
 	p.plan.warnLoss(fmt.Sprintf("policy %s no longer allows %s: %s", want.Name, phrases(lost), who))
+}
+
+// policyGained says who else comes to be allowed more by a customer managed policy: whoever has it
+// beside the roles of irsa.yaml.
+func policyGained(p *planner, want wantedPolicy, seen *seenPolicy) {
+	gained, _ := trust.Given(seen.Document(), want.Document)
+	_, undenied := trust.Given(want.Document, seen.Document())
+	if len(gained)+len(undenied) == 0 {
+		return
+	}
+	a, attached := p.seen.Accounts[want.Account], seen.Attached
+	var who []string
+	for _, key := range sortedKeys(a.Roles) {
+		role := a.Roles[key]
+		if !slices.Contains(role.Attached, seen.ARN) {
+			continue
+		}
+		if attached--; !p.want.wantsRole(a.ID, role.Name) && !p.want.Owner.keeps(role) {
+			who = append(who, "role "+role.Name)
+		}
+	}
+	if attached > 0 {
+		who = append(who, fmt.Sprintf("%d users or groups", attached))
+	}
+	if len(who) > 0 {
+		p.plan.warn(fmt.Sprintf("policy %s comes to allow more, also to whom irsa.yaml does not name: %s", want.Name, phrases(who)))
+	}
 }
 
 // inlineLost says what a role may do no more by an inline policy.

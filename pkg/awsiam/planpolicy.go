@@ -112,6 +112,7 @@ func changePolicy(p *planner, want wantedPolicy, seen *seenPolicy) {
 	if !trust.Equal(seen.Document(), want.Document) {
 		p.plan.rewrites(seen.Document(), want.Document)
 		policyLost(p, want, seen)
+		policyGained(p, want, seen)
 		diff = append(diff, docDiff(seen.Document(), want.Document)...)
 		steps = append(steps, step{stageBase, want.Account, newPolicyVersion{want.ARN, want.Document}})
 	}

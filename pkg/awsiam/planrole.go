@@ -110,6 +110,27 @@ func adopting(p *planner, want wantedRole, seen *seenRole, c claim, e trustEdit)
 	if c.named && c.owner != p.want.Owner && c.owner.hasStatements(seen) {
 		p.plan.warn(fmt.Sprintf("the pods of %s lose role %s", c.owner, want.Name))
 	}
+	for _, who := range othersIn(p, want, seen, e) {
+		p.plan.warn(fmt.Sprintf("role %s can also be assumed by %s: statements of others stay in its trust policy", want.Name, who))
+	}
+}
+
+// othersIn are those whom statements of others in a role's trust policy let in, beside whom irsa.yaml
+// does. Who adopts a role gives them its policies.
+func othersIn(p *planner, want wantedRole, seen *seenRole, e trustEdit) []string {
+	before, err := seen.Trust()
+	if err != nil {
+		return nil // planTrust says so
+	}
+	after, err := mergeTrust(before, e)
+	if err != nil {
+		return nil
+	}
+	ours, err := trust.Merge(trust.Document{}, p.want.Owner.trust(), want.Trust)
+	if err != nil {
+		return nil
+	}
+	return trust.Describe(after.Newcomers(ours), want.ARN, func(issuer string) string { return placeOfIssuer(p, issuer) })
 }
 
 func planSettings(p *planner, want wantedRole, seen *seenRole, tagging stage) {
