@@ -18,6 +18,7 @@ import (
 	"github.com/helm-irsa/helm-irsa/internal/voice"
 	"github.com/helm-irsa/helm-irsa/pkg/awsiam"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/verify"
 )
 
@@ -84,6 +85,9 @@ func runStatus(o *statusOptions) error {
 	sayUnread(o.sys, unread)
 	in.Objects = <-held
 	all := statusOf(verify.Verify(in), pending)
+	if in.Objects != nil {
+		unnamed(all, r.File)
+	}
 	if o.format == "json" {
 		if err := printJSON(o.sys.Stdout, map[string]any{"serviceAccounts": all, "otherChanges": others}); err != nil {
 			return err
@@ -155,11 +159,16 @@ type statusRow struct {
 	Pending int `json:"pending"`
 	// Warnings are findings that change no verdict, each with its code.
 	Warnings []string `json:"warnings,omitempty"`
+
+	unnamed bool // in what Helm holds: it makes none, and nothing runs as it
 }
 
 // inCluster are the links that only the cluster shows as a whole: of them status tells what is
 // broken in what Helm holds.
 var inCluster = []verify.Link{verify.LinkWorkload, verify.LinkServiceAccount, verify.LinkAnnotation, verify.LinkWebhook, verify.LinkAgent}
+
+// inRelease are those of them that a release itself shows.
+var inRelease = []verify.Link{verify.LinkWorkload, verify.LinkServiceAccount, verify.LinkAnnotation}
 
 // statusOf is the table over verify's report: what is broken there is broken here, by the same
 // finding, and ok is what is ok of the links that are in AWS.
@@ -181,6 +190,9 @@ func statusOf(r *verify.Report, pending []awsiam.Pending) []statusRow {
 // judged takes over what verify says of the service account.
 func (row *statusRow) judged(a verify.ServiceAccountReport) {
 	row.Verdict, row.Why = verify.OK, ""
+	row.unnamed = !slices.ContainsFunc(a.Links, func(l verify.LinkStatus) bool {
+		return slices.Contains(inRelease, l.Name) && l.Status != verify.Unknown
+	})
 	for _, l := range a.Links {
 		if l.Status == verify.Unknown && !slices.Contains(inCluster, l.Name) && row.Why == "" {
 			row.Verdict, row.Why = verify.Unknown, fmt.Sprintf("%s: %s", l.Name, l.Why)
@@ -200,6 +212,20 @@ func (row *statusRow) judged(a verify.ServiceAccountReport) {
 	if row.Verdict == verify.Broken && row.Why == "" { // a link that is broken without a finding
 		i := slices.IndexFunc(a.Links, func(l verify.LinkStatus) bool { return l.Status == verify.Broken })
 		row.Why = fmt.Sprintf("%s: %s", a.Links[i].Name, a.Links[i].Why)
+	}
+}
+
+// unnamed marks the service accounts that what Helm holds does not name at all: a chart that calls
+// its own otherwise by now, or a release that was upgraded without irsa.yaml.
+func unnamed(all []statusRow, f *spec.File) {
+	for i := range all {
+		row := &all[i]
+		elsewhere := slices.ContainsFunc(f.ServiceAccounts, func(sa spec.ServiceAccount) bool {
+			return sa.Name == row.ServiceAccount && cmp.Or(sa.Namespace, row.Namespace) == row.Namespace && sa.Create == spec.CreateNever
+		})
+		if row.Verdict == verify.OK && row.unnamed && !elsewhere {
+			row.Verdict, row.Why = verify.Unknown, fmt.Sprintf("%s: what Helm holds of the release does not name it", verify.LinkServiceAccount)
+		}
 	}
 }
 

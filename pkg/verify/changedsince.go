@@ -35,7 +35,12 @@ func changedAccount(c *chain, r *result) {
 			continue
 		}
 		var fix repair = edit("serviceAccountName: " + asYAML(c.a.name) + "   # kubectl edit " + safe.Text(strings.ToLower(p.from.Kind)+" "+p.from.Name))
-		if slices.Contains(settable, p.from.Kind) {
+		switch {
+		case c.in.Release != "":
+			// What kubectl wrote by hand is kubectl's, and an apply by Helm 4 stops at it. kubectl set
+			// would keep it, and be in the way of the next change.
+			fix = run{upgradeCommand(c.facts).Note("with Helm 4: --force-conflicts")}
+		case slices.Contains(settable, p.from.Kind):
 			fix = run{onNamespace(c, safe.Type("kubectl", "set", "serviceaccount")).Value(safe.ResourceType, strings.ToLower(p.from.Kind)).
 				Value(safe.ObjectName, p.from.Name).Value(safe.ServiceAccount, c.a.name)}
 		}
