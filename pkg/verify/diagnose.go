@@ -241,7 +241,7 @@ func leftOut(d *diagnosis, s trust.Statement, o trust.Outcome) repair {
 		case c.Operator == "Null" && others && d.issuer.name != "":
 			return edit(fmt.Sprintf(`"Null": {%q: "true"}   # beside the conditions of this statement, which denies tokens of issuers that it does not name: %s`, d.issuer.name+":sub", safe.Text(s.Text())))
 		case (!ofToken || others) && !positive(c.Operator) && c.Operator != "Null" && len(conditionResult(o, i).Seen) == 0:
-			return edit(fmt.Sprintf(`"Null": {%q: "false"}   # beside the condition of this statement: a request with a token never has that key, and %s holds without it: %s`, c.Key, c.Operator, s.Text()))
+			return edit(fmt.Sprintf(`"Null": {%q: "false"}   # beside the condition of this statement: a token of the cluster never brings that key, and %s holds without it: %s`, c.Key, c.Operator, s.Text()))
 		}
 	}
 	return edit("remove this statement, or leave the service account out of it: " + s.Text())

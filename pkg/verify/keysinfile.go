@@ -113,30 +113,50 @@ func mounting(w *facts, p *pod, volume string) (ct container, profile, ok bool) 
 	return container{}, false, false
 }
 
-// madeWithKeys is the ExternalSecret that makes a Secret with access keys; nil where none does.
+// madeWithKeys is what makes a Secret with access keys, which is not among the objects itself; nil
+// where nothing does.
 func madeWithKeys(w *facts, p *pod, secret, prefix string) *manifest.Object {
-	for _, o := range externalSecrets(w)[key{namespaceOf(w, p.from), secret}] {
-		for _, d := range manifest.List(o.Body, "spec", "data") {
-			if prefix+manifest.Text(d, "secretKey") == "AWS_ACCESS_KEY_ID" {
-				return o
-			}
+	for _, o := range secretMakers(w)[key{namespaceOf(w, p.from), secret}] {
+		if slices.ContainsFunc(madeKeys(o), func(k string) bool { return prefix+k == "AWS_ACCESS_KEY_ID" }) {
+			return o
 		}
 	}
 	return nil
 }
 
-// externalSecrets are the ExternalSecrets by the Secrets that they make: target.name is the
-// object's own by default (https://external-secrets.io/latest/api/externalsecret/).
-func externalSecrets(w *facts) map[key][]*manifest.Object {
+// madeKeys are the keys of the Secret that an ExternalSecret or a SealedSecret makes, as far as it
+// names them. The template of an ExternalSecret takes the place of what it fetched, unless they are
+// merged (https://external-secrets.io/latest/guides/templating/, "MergePolicy").
+func madeKeys(o *manifest.Object) []string {
+	if o.Kind == "SealedSecret" {
+		return manifest.SortedKeys(manifest.Mapping(o.Body, "spec", "encryptedData"))
+	}
+	template := manifest.Mapping(o.Body, "spec", "target", "template")
+	out := manifest.SortedKeys(manifest.Mapping(template, "data"))
+	replaced := len(out) > 0 || len(manifest.List(template, "templateFrom")) > 0
+	if replaced && manifest.Text(template, "mergePolicy") != "Merge" {
+		return out
+	}
+	for _, d := range manifest.List(o.Body, "spec", "data") {
+		out = append(out, manifest.Text(d, "secretKey"))
+	}
+	return out
+}
+
+// secretMakers are the ExternalSecrets and SealedSecrets by the Secrets that they make, whose names
+// are their own by default (https://external-secrets.io/latest/api/externalsecret/;
+// https://github.com/bitnami-labs/sealed-secrets#sealedsecrets-as-templates-for-secrets).
+func secretMakers(w *facts) map[key][]*manifest.Object {
 	return w.index.external.get(func() map[key][]*manifest.Object {
 		out := map[key][]*manifest.Object{}
-		for _, o := range w.index.byKind["ExternalSecret"] {
-			made := key{namespaceOf(w, o), manifest.Text(o.Body, "spec", "target", "name")}
-			if made.name == "" {
-				made.name = o.Name
+		take := func(kind string, named ...string) {
+			for _, o := range w.index.byKind[kind] {
+				made := key{namespaceOf(w, o), orForm(manifest.Text(o.Body, named...), o.Name)}
+				out[made] = append(out[made], o)
 			}
-			out[made] = append(out[made], o)
 		}
+		take("ExternalSecret", "spec", "target", "name")
+		take("SealedSecret", "spec", "template", "metadata", "name")
 		return out
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -93,7 +94,7 @@ func agentThere(c *chain) (there Status, why, where string) {
 	read := false
 	var dead, idle *manifest.Object
 	for _, o := range c.index.byKind["DaemonSet"] {
-		if o.Namespace != "kube-system" || !isAgent(o) {
+		if !hasAgentImage(o) && (o.Namespace != "kube-system" || !isAgent(o)) {
 			// Every cluster but one of EKS Auto Mode alone has both
 			// (https://docs.aws.amazon.com/eks/latest/userguide/eks-add-ons.html).
 			read = read || o.Live && o.Namespace == "kube-system" && (o.Name == "aws-node" || o.Name == "kube-proxy")
@@ -119,6 +120,8 @@ func agentThere(c *chain) (there Status, why, where string) {
 		return OK, idle.String() + " is there", ""
 	case !read:
 		return Unknown, "whether the nodes have the Pod Identity agent is not known: kube-system's DaemonSets were not read", ""
+	case autoModeBeside(c):
+		return Unknown, "EKS Auto Mode makes nodes here, which have the agent; whether the pods run on them is not known", ""
 	}
 	return Broken, "kube-system has no DaemonSet eks-pod-identity-agent, which gives pods the roles of associations", ""
 }
@@ -129,6 +132,22 @@ const autoModeLabel = "eks.amazonaws.com/compute-type"
 
 // builtInAgent: the pod is to run on nodes of EKS Auto Mode.
 func builtInAgent(p *pod) bool { return onNodes(p, autoModeLabel, "auto") }
+
+// autoNode is the name of a node of EKS Auto Mode, which is the instance's ID alone
+// (https://docs.aws.amazon.com/eks/latest/userguide/auto-troubleshoot.html).
+var autoNode = regexp.MustCompile(`^i-[0-9a-f]+$`)
+
+// autoModeBeside: the cluster has nodes of EKS Auto Mode beside others, by what makes them
+// (https://docs.aws.amazon.com/eks/latest/userguide/create-node-class.html), or by the name of one
+// that a pod runs on.
+func autoModeBeside(c *chain) bool {
+	const group = "eks.amazonaws.com"
+	return slices.ContainsFunc(c.index.byKind["NodeClass"], func(o *manifest.Object) bool { return o.Group() == group }) ||
+		slices.ContainsFunc(c.index.byKind["NodePool"], func(o *manifest.Object) bool {
+			return manifest.Text(o.Body, "spec", "template", "spec", "nodeClassRef", "group") == group
+		}) ||
+		slices.ContainsFunc(c.a.pods, func(p *pod) bool { return running(p) && autoNode.MatchString(manifest.Text(p.spec, "nodeName")) })
+}
 
 // onNodes: the pod is to run on nodes with this label and no others, by its node selector or by
 // each term of its required node affinity, of which one is enough
@@ -149,12 +168,13 @@ func onNodes(p *pod, label, value string) bool {
 	})
 }
 
+const agent = "eks-pod-identity-agent"
+
 // isAgent: the add-on's name, or its image under another name.
-func isAgent(o *manifest.Object) bool {
-	const agent = "eks-pod-identity-agent"
-	if strings.HasPrefix(o.Name, agent) {
-		return true
-	}
+func isAgent(o *manifest.Object) bool { return strings.HasPrefix(o.Name, agent) || hasAgentImage(o) }
+
+// hasAgentImage: whatever its name and namespace, it puts the agent on nodes.
+func hasAgentImage(o *manifest.Object) bool {
 	return slices.ContainsFunc(manifest.List(o.Body, "spec", "template", "spec", "containers"), func(ct any) bool {
 		return strings.Contains(manifest.Text(ct, "image"), agent)
 	})
