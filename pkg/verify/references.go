@@ -22,8 +22,10 @@ type reference struct {
 // refer arranges the references. What has no namespace and names none, such as a ClusterIssuer, is
 // of the namespace of its controller
 // (https://cert-manager.io/docs/configuration/, --cluster-resource-namespace), which is where a
-// Deployment of that name is, else the release's.
+// Deployment of that name is, else the release's. A ClusterSecretStore asks for the service account
+// of whoever uses it.
 func refer(w *facts) {
+	var users map[string][]string
 	for _, o := range w.objects {
 		for _, found := range manifest.References(o) {
 			r := reference{Reference: found, from: o, of: key{found.Namespace, found.Name}}
@@ -31,13 +33,56 @@ func refer(w *facts) {
 			case r.of.namespace != "":
 			case !strings.HasPrefix(o.Kind, "Cluster"):
 				r.of.namespace = w.namespace
+			case r.Group == externalSecretsGroup:
+				if users == nil {
+					users = storeUsers(w)
+				}
+				for _, r.of.namespace = range users[o.Name] {
+					r.arrange(w)
+				}
+				continue
 			default:
 				r.of.namespace = controllerNamespace(w, r.Group)
 			}
-			a := named(w, r.of)
-			a.references = append(a.references, r)
+			r.arrange(w)
 		}
 	}
+}
+
+func (r reference) arrange(w *facts) {
+	a := named(w, r.of)
+	a.references = append(a.references, r)
+}
+
+const externalSecretsGroup = "external-secrets.io"
+
+// storeUsers are the namespaces of what fetches from and pushes to each ClusterSecretStore: without
+// one of its own the reference of such a store "defaults to the namespace of the referent"
+// (https://external-secrets.io/latest/api/spec/#external-secrets.io/v1.ServiceAccountSelector).
+func storeUsers(w *facts) map[string][]string {
+	out := map[string][]string{}
+	for _, o := range w.objects {
+		if o.Group() != externalSecretsGroup || o.Kind != "ExternalSecret" && o.Kind != "PushSecret" {
+			continue
+		}
+		namespace := namespaceOf(w, o)
+		use := func(ref any) {
+			name := manifest.Text(ref, "name")
+			if manifest.Text(ref, "kind") == "ClusterSecretStore" && !slices.Contains(out[name], namespace) {
+				out[name] = append(out[name], namespace)
+			}
+		}
+		use(manifest.Dig(o.Body, "spec", "secretStoreRef"))
+		for _, ref := range manifest.List(o.Body, "spec", "secretStoreRefs") {
+			use(ref)
+		}
+		for _, field := range []string{"data", "dataFrom"} {
+			for _, d := range manifest.List(o.Body, "spec", field) {
+				use(manifest.Dig(d, "sourceRef", "storeRef"))
+			}
+		}
+	}
+	return out
 }
 
 // saidToRefer are the objects among what was read that an entry of usedByReference is about.
