@@ -91,6 +91,10 @@ func byThemselves(c *chain, n *naming) bool {
 			if file.value == "" && byMountedToken(c, n, p, ct) {
 				return true
 			}
+			if role.value+role.from != "" && file.value+file.from != "" && role.from+file.from != "" {
+				n.set(Unknown, fmt.Sprintf("%s takes its role and its token from elsewhere: %s", p, strings.Join(strings.Fields(role.from+" "+file.from), " ")))
+				return true
+			}
 			if role.value == "" || file.value == "" {
 				continue
 			}

@@ -145,16 +145,19 @@ func preset(c *chain, p *pod, ct container, untouched string) (finding, bool) {
 			seen = append(seen, fmt.Sprintf("%s: %s", v.name, orForm(v.value+v.from, `""`)))
 		}
 	}
+	annotated := manifest.Text(c.a.annotations(), roleKey) != ""
 	f := found(codePresetEnvBlocksInjection, p.String(), fmt.Sprintf("%s, %s sets %s", p, ct.label(), strings.Join(seen, " and ")),
 		withoutEnv(c.facts, p, ct, "remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE from env", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")).at(p.from.Where)
 	switch {
 	case untouched != "" && strings.HasPrefix(file.value, tokenMount) && !mountsToken(p, ct, file.value):
 		return f.saying(", and nobody mounts that token: " + untouched).because("The webhook mounts no token in a container that it leaves as it is, and the variables name a file that is not there."), true
+	case (role.from != "" || file.from != "") && !annotated && !c.podIdentity && c.a.object() != nil:
+		return finding{}, false // what they are is not known, nor would the webhook give anything in their place
 	case role.from != "" || file.from != "":
 		return f.as(Warning), true
 	case c.podIdentity && hasRole && hasFile && role.value+role.from != "" && !mountsToken(p, ct, file.value):
 		return f.saying(", which SDKs take before EKS Pod Identity, and nobody mounts that token").because("SDKs look for a web identity token before they ask the container credentials endpoint (https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html)."), true
-	case hasRole && hasFile && role.value == c.roleARN && mountsToken(p, ct, file.value) && manifest.Text(c.a.annotations(), roleKey) == "":
+	case hasRole && hasFile && role.value == c.roleARN && mountsToken(p, ct, file.value) && !annotated:
 		return finding{}, false // it asks nothing of the webhook, which would give it nothing in their place
 	case hasRole && hasFile && role.value == c.roleARN && (strings.HasPrefix(file.value, tokenMount) || mountsToken(p, ct, file.value)):
 		return f.as(Info), true // it says the same
