@@ -47,7 +47,7 @@ func endpoint(c *chain, r *result, p *pod, ct container) {
 			edit("env: [{name: AWS_STS_REGIONAL_ENDPOINTS, value: regional}]")).at(p.from.Where))
 	}
 	v, ok := configuredSTS(ct)
-	if !ok || v.value == "" || servesSTS(v.value) {
+	if keys, _ := ct.env("AWS_ACCESS_KEY_ID"); !ok || v.value == "" || servesSTS(v.value) || keys.value+keys.from != "" { // with keys it asks for no role
 		return
 	}
 	r.add(found(codeSTSEndpointUnreachable, p.String(), fmt.Sprintf("%s, %s has %s: %s, and so asks that for its role", p, ct.label(), v.name, v.value),
@@ -100,7 +100,11 @@ func egress(c *chain, r *result) {
 		}
 		namespace := namespaceOf(c.facts, p.from)
 		if closed := egressOf(c.facts, namespace).closed(labels, to); closed != nil && !othersLetOut(c.facts, namespace) {
-			r.add(keptFrom(closed, p, to))
+			f := keptFrom(closed, p, to)
+			if to == toAgent && closed.Live { // of a cluster, whose policies of other kinds are not read
+				f = f.saying("; policies of a network plugin, such as Cilium's, were not read, and may let it").as(Info)
+			}
+			r.add(f)
 			return
 		}
 	}
