@@ -83,7 +83,7 @@ var manifestCodes = []Code{
 		[]string{codeTokenFileWrongToken, codePodOlderThanAnnotation}},
 	{codeTokenFileWrongToken, "manifests", LinkWebhook, Error,
 		"The token file is the token for the API server",
-		"AWS_WEB_IDENTITY_TOKEN_FILE is below /var/run/secrets/kubernetes.io/serviceaccount.",
+		"AWS_WEB_IDENTITY_TOKEN_FILE is below /var/run/secrets/kubernetes.io/serviceaccount, or names a file of a volume that has no token for AWS there, or one that is never renewed.",
 		"That token is for the API server: its audience is not sts.amazonaws.com, and in its old form it has none.",
 		"Remove the variable: the webhook mounts the right token.", nil},
 	{codeTokenFileNotReadable, "manifests", LinkWebhook, Error,

@@ -26,8 +26,7 @@ func tokenFile(w *facts, p *pod, ct container) (finding, bool) {
 		return found(codeTokenFileWrongToken, p.String(), seen+", the token for the API server", edit("remove AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE from env")).at(p.from.Where), true
 	}
 	for _, m := range manifest.List(ct.body, "volumeMounts") {
-		at := path.Clean(manifest.Text(m, "mountPath"))
-		rest, below := strings.CutPrefix(path.Clean(v.value), at+"/")
+		rest, below := inMount(m, v.value)
 		if !below {
 			continue
 		}
@@ -35,9 +34,13 @@ func tokenFile(w *facts, p *pod, ct container) (finding, bool) {
 		switch {
 		case !found2:
 		case !is:
-			return found(codeTokenFileWrongToken, p.String(), seen+fmt.Sprintf("; volume %s has no such token", manifest.Text(m, "name")), rightPath(p, manifest.Text(m, "name"), at)).at(p.from.Where), true
+			return found(codeTokenFileWrongToken, p.String(), seen+fmt.Sprintf("; volume %s has no such token", manifest.Text(m, "name")), rightPath(p, m)).at(p.from.Where), true
 		case audience != defaultAudience && audience == "":
 			return found(codeTokenFileWrongToken, p.String(), seen+fmt.Sprintf("; its volume %s gives a token without an audience, which is for the API server", manifest.Text(m, "name")), ofVolume(manifest.Text(m, "name"), defaultAudience)).at(p.from.Where), true
+		case manifest.Text(m, "subPath") != "":
+			return found(codeTokenFileWrongToken, p.String(), seen+fmt.Sprintf(", which volume %s has there by subPath: such a file is never renewed", manifest.Text(m, "name")),
+				wholeMount(m)).
+				because("Once the token has expired STS refuses it (https://kubernetes.io/docs/concepts/storage/projected-volumes/: a subPath mount \"will not receive updates\").").as(Warning).at(p.from.Where), true
 		}
 	}
 	return finding{}, false
@@ -52,16 +55,25 @@ func ofVolume(volume, audience string) repair {
 	return edit(fmt.Sprintf("audience: %s   # of serviceAccountToken in volume %s", asYAML(audience), asYAML(volume)))
 }
 
-// rightPath is the file of the token that a volume has; without one, the volume that would have it.
-func rightPath(p *pod, volume, mount string) repair {
+// rightPath is the file of the token that a mounted volume has; without one, the volume that would
+// have it.
+func rightPath(p *pod, mount any) repair {
+	if manifest.Text(mount, "subPath") != "" {
+		return wholeMount(mount)
+	}
 	for _, v := range manifest.List(p.spec, "volumes") {
 		for _, s := range manifest.List(v, "projected", "sources") {
-			if file := manifest.Text(s, "serviceAccountToken", "path"); manifest.Text(v, "name") == volume && file != "" {
-				return edit("- name: AWS_WEB_IDENTITY_TOKEN_FILE\n  value: " + asYAML(path.Join(mount, file)))
+			if file := manifest.Text(s, "serviceAccountToken", "path"); manifest.Text(v, "name") == manifest.Text(mount, "name") && file != "" {
+				return edit("- name: AWS_WEB_IDENTITY_TOKEN_FILE\n  value: " + asYAML(path.Join(path.Clean(manifest.Text(mount, "mountPath")), file)))
 			}
 		}
 	}
 	return edit(tokenVolume)
+}
+
+// wholeMount mounts a volume as a whole, in a folder of its own.
+func wholeMount(mount any) repair {
+	return edit(fmt.Sprintf("- {name: %s, mountPath: /var/run/secrets/aws}   # of volumeMounts, without subPath; and AWS_WEB_IDENTITY_TOKEN_FILE below it", asYAML(manifest.Text(mount, "name"))))
 }
 
 // projectedToken finds the token at a path of a pod's own volume. The first bool is
@@ -108,13 +120,24 @@ func ownAudience(c *chain, p *pod, ct container) (finding, bool) {
 // volume of the pod that has it there.
 func tokenAt(p *pod, ct container, file string) (audience, volume string, ok bool) {
 	for _, m := range manifest.List(ct.body, "volumeMounts") {
-		rest, below := strings.CutPrefix(path.Clean(file), path.Clean(manifest.Text(m, "mountPath"))+"/")
+		rest, below := inMount(m, file)
 		volume := manifest.Text(m, "name")
 		if audience, _, is := projectedToken(p, volume, rest); below && is {
 			return audience, volume, true
 		}
 	}
 	return "", "", false
+}
+
+// inMount is where in its volume a file is that a container has by a mount: below it, or, with
+// subPath, what is mounted as it.
+func inMount(mount any, file string) (rest string, ok bool) {
+	at, sub := path.Clean(manifest.Text(mount, "mountPath")), manifest.Text(mount, "subPath")
+	if sub != "" && path.Clean(file) == at {
+		return path.Clean(sub), true
+	}
+	rest, ok = strings.CutPrefix(path.Clean(file), at+"/")
+	return path.Join(sub, rest), ok
 }
 
 // mountsToken: the container has a token of its own at that path.
