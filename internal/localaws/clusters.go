@@ -17,6 +17,7 @@ type Cluster struct {
 	Issuer          string // the OIDC issuer's URL
 	// RoleARN is the cluster's own role.
 	RoleARN    string
+	AutoMode   bool // EKS Auto Mode makes nodes
 	Tags       map[string]string
 	Created    time.Time
 	Nodegroups map[string]Nodegroup // by name
@@ -113,6 +114,7 @@ func (c *call) describeCluster() (any, error) {
 		"endpoint":             "https://" + found.Name + ".invalid",
 		"certificateAuthority": map[string]any{"data": base64.StdEncoding.EncodeToString([]byte("no certificate"))},
 		"identity":             map[string]any{"oidc": map[string]any{"issuer": found.Issuer}},
+		"computeConfig":        map[string]any{"enabled": found.AutoMode},
 	}}, nil
 }
 

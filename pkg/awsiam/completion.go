@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
+	ekstypes "github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
@@ -54,15 +55,21 @@ func (c *completion) readCluster(ctx context.Context) error {
 	if denied, err := c.denied(explain(err, subject{"looking up cluster " + file.Name, s.facts.Account, clusterARN(s, s.facts.Account, s.facts.Region, file.Name)})); denied || err != nil {
 		return err
 	}
-	c.cluster.Version = aws.ToString(out.Cluster.Version)
-	if ca := out.Cluster.CertificateAuthority; ca != nil {
-		c.cluster.CertificateAuthority = aws.ToString(ca.Data)
-	}
-	if out.Cluster.Identity != nil && out.Cluster.Identity.Oidc != nil {
-		c.cluster.Issuer = aws.ToString(out.Cluster.Identity.Oidc.Issuer)
-		c.trusts(c.cluster.Issuer)
-	}
+	described(&c.cluster, out.Cluster)
+	c.trusts(c.cluster.Issuer)
 	return nil
+}
+
+// described takes over what EKS says of a cluster.
+func described(c *awsstate.Cluster, by *ekstypes.Cluster) {
+	c.Version = aws.ToString(by.Version)
+	if ca := by.CertificateAuthority; ca != nil {
+		c.CertificateAuthority = aws.ToString(ca.Data)
+	}
+	if by.Identity != nil && by.Identity.Oidc != nil {
+		c.Issuer = aws.ToString(by.Identity.Oidc.Issuer)
+	}
+	c.AutoMode = by.ComputeConfig != nil && aws.ToBool(by.ComputeConfig.Enabled)
 }
 
 func (c *completion) trusts(issuer string) {

@@ -367,3 +367,20 @@ serviceAccounts: [{name: x, mode: podIdentity, podIdentity: {targetRoleARN: "arn
 		}
 	}
 }
+
+// TestSnapshotAutoMode: a snapshot says that EKS Auto Mode makes nodes, and is read so.
+func TestSnapshotAutoMode(t *testing.T) {
+	t.Parallel()
+	for _, auto := range []bool{true, false} {
+		w := newWorld(t, localaws.Options{})
+		w.aws.AddCluster(localaws.Cluster{Region: region, Name: "prod_cluster", Version: "1.31", Issuer: issuer, AutoMode: auto})
+		var text bytes.Buffer
+		if err := json.NewEncoder(&text).Encode(w.snapshot(awsiam.Release{File: w.file("serviceAccounts: [{name: app}]\n")})); err != nil {
+			t.Fatal(err)
+		}
+		got, err := awsstate.Read("snapshot", &text)
+		if err != nil || got.Cluster.AutoMode != auto || got.Cluster.Version != "1.31" || got.Cluster.Issuer != issuer {
+			t.Errorf("%v: %+v, %v", auto, got.Cluster, err)
+		}
+	}
+}

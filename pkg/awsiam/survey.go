@@ -204,13 +204,7 @@ func (v *survey) readRegion(ctx context.Context, region string) error {
 		if err != nil {
 			return v.unless(ctx, explain(err, subject{"looking up cluster " + names[i], v.a.ID, clusterARN(v.s, v.a.ID, region, names[i])}))
 		}
-		found[i].Version = aws.ToString(out.Cluster.Version)
-		if ca := out.Cluster.CertificateAuthority; ca != nil {
-			found[i].CertificateAuthority = aws.ToString(ca.Data)
-		}
-		if out.Cluster.Identity != nil && out.Cluster.Identity.Oidc != nil {
-			found[i].Issuer = aws.ToString(out.Cluster.Identity.Oidc.Issuer)
-		}
+		described(&found[i], out.Cluster)
 		return nil
 	}))
 	v.out.Clusters.List = append(v.out.Clusters.List, found...)

@@ -64,7 +64,7 @@ func (s *shaper) snapshot(root any) *State {
 // cluster reads what a snapshot says of a cluster.
 func (s *shaper) cluster(path string, m map[string]any) Cluster {
 	return Cluster{
-		Name: s.text(path, m, "name"), Issuer: s.text(path, m, "issuer"), Version: version(m), Region: s.text(path, m, "region"), CertificateAuthority: authority(s, m),
+		Name: s.text(path, m, "name"), Issuer: s.text(path, m, "issuer"), Version: version(m), Region: s.text(path, m, "region"), CertificateAuthority: authority(s, m), AutoMode: autoMode(m),
 	}
 }
 
@@ -137,6 +137,13 @@ func authority(s *shaper, cluster map[string]any) string {
 		return data
 	}
 	return s.text("cluster", cluster, "certificateAuthority")
+}
+
+// autoMode is true where the snapshot, or DescribeCluster in it, says so.
+func autoMode(cluster map[string]any) bool {
+	said, _ := cluster["autoMode"].(bool)
+	described, _ := manifest.Dig(cluster, "computeConfig", "enabled").(bool)
+	return said || described
 }
 
 // version is a text such as 1.31, which YAML reads as a number.

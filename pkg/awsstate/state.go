@@ -38,6 +38,8 @@ type Cluster struct {
 	Region string
 	// CertificateAuthority is a bundle of PEM certificates in base64, the active one first.
 	CertificateAuthority string
+	// AutoMode: EKS Auto Mode makes nodes for it, whichever others there are.
+	AutoMode bool
 }
 
 // Role is a role.

@@ -35,6 +35,7 @@ type clusterFile struct {
 	Version              string `json:"version,omitempty"`
 	Region               string `json:"region,omitempty"`
 	CertificateAuthority string `json:"certificateAuthority,omitempty"`
+	AutoMode             bool   `json:"autoMode,omitempty"`
 }
 
 type coverageFile struct {

@@ -120,7 +120,7 @@ func agentThere(c *chain) (there Status, why, where string) {
 		return OK, idle.String() + " is there", ""
 	case !read:
 		return Unknown, "whether the nodes have the Pod Identity agent is not known: kube-system's DaemonSets were not read", ""
-	case autoModeBeside(c):
+	case c.snapshot.Cluster.AutoMode || autoModeBeside(c):
 		return Unknown, "EKS Auto Mode makes nodes here, which have the agent; whether the pods run on them is not known", ""
 	}
 	return Broken, "kube-system has no DaemonSet eks-pod-identity-agent, which gives pods the roles of associations", ""
@@ -133,8 +133,8 @@ const autoModeLabel = "eks.amazonaws.com/compute-type"
 // builtInAgent: the pod is to run on nodes of EKS Auto Mode.
 func builtInAgent(p *pod) bool { return onNodes(p, autoModeLabel, "auto") }
 
-// autoNode is the name of a node of EKS Auto Mode, which is the instance's ID alone
-// (https://docs.aws.amazon.com/eks/latest/userguide/auto-troubleshoot.html).
+// autoNode is the name of a node of EKS Auto Mode: the ID of the instance alone, as listings of
+// nodes show it; no page of AWS says so, and more than 'unknown' is not made of it.
 var autoNode = regexp.MustCompile(`^i-[0-9a-f]+$`)
 
 // autoModeBeside: the cluster has nodes of EKS Auto Mode beside others, by what makes them
