@@ -109,6 +109,9 @@ func (o *restoreOptions) print(b *awsiam.Backup, p *awsiam.Restore) error {
 		s := actionSigns[c.Action]
 		v.line(s.colour, fmt.Sprintf("%s %s %s %s (AWS account %s)", s.sign, c.Action, typeNames[c.Type], safe.Value(c.Name), safe.Value(c.Account)))
 	}
+	for _, w := range p.Warnings {
+		v.line(yellow, "! "+w)
+	}
 	v.line("", fmt.Sprintf("%d to make, %d there already", len(p.Changes), p.Same))
 	return o.sys.printed()
 }

@@ -24,8 +24,11 @@ type Restore struct {
 	// Changes are what is made, Same how many things are there already.
 	Changes []Change
 	Same    int
-	steps   []planned
-	seen    *observation
+	// Warnings say who gets in by it that could not, and what is as good as administrator: a file
+	// can be written by anybody.
+	Warnings []string
+	steps    []planned
+	seen     *observation
 }
 
 // Empty says that all is there.
@@ -194,6 +197,7 @@ func (p *restorePlanner) policy(want BackupPolicy) {
 	seen := p.out.seen.Accounts[want.Account].policy(want.Name)
 	if seen == nil {
 		p.add(Change{Action: Create, Type: TypePolicy, Name: want.Name, ARN: want.ARN, Account: want.Account}, step{stageBase, want.Account, restorePolicy{want}})
+		p.policyWords(want)
 		return
 	}
 	if d := want.differs(seen); d != nil {
@@ -252,6 +256,7 @@ func (p *restorePlanner) provider(want BackupProvider) {
 	if seen == nil {
 		p.add(Change{Action: Create, Type: TypeProvider, Name: name, ARN: want.ARN, Account: want.Account},
 			step{stageBase, want.Account, restoreProvider{want}})
+		p.warn("AWS account %s takes tokens of issuer %s from now on", want.Account, want.Issuer)
 		return
 	}
 	if d := want.differs(seen); d != nil {
@@ -286,6 +291,7 @@ func (p *restorePlanner) role(want BackupRole) {
 	begun := restoreRole{want, p.firstTrust(want)}
 	if seen == nil {
 		p.add(change, append([]step{{stageRoles, want.Account, begun}}, want.rest(nil, begun)...)...)
+		p.roleWords(want)
 		return
 	}
 	if d := begun.differs(seen); d != nil {
@@ -355,6 +361,11 @@ func (p *restorePlanner) association(want BackupAssociation) {
 		return
 	}
 	p.add(Change{Action: Create, Type: TypeAssociation, Name: name, Account: want.Account}, step{stageAssociations, want.Account, restoreAssociation{want}})
+	target := ""
+	if want.TargetRoleARN != "" {
+		target = ", and with it target role " + want.TargetRoleARN
+	}
+	p.warn("service account %s of cluster %s gets role %s by EKS Pod Identity%s", name, want.Cluster, want.RoleARN, target)
 }
 
 func (want BackupAssociation) settings() associationSettings {

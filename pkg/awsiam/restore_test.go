@@ -257,3 +257,40 @@ func TestRestoreFilesThatAreNone(t *testing.T) {
 		}
 	}
 }
+
+// TestRestoreSaysWhoGetsIn: a restore file is a file, and whoever says yes to it has seen whom it
+// lets in.
+func TestRestoreSaysWhoGetsIn(t *testing.T) {
+	t.Parallel()
+	text := `{"apiVersion": "helm-irsa.dev/v1alpha1", "kind": "RestoreFile", "made": "2026-01-02T03:04:05Z", "by": "arn:aws:iam::111122223333:root",
+"roles": [{"account": "111122223333", "arn": "arn:aws:iam::111122223333:role/app", "name": "app", "path": "/", "maxSessionDuration": 3600,
+  "trustPolicy": "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"999988887777\"},\"Action\":\"sts:AssumeRole\"}}",
+  "attachedPolicies": ["arn:aws:iam::aws:policy/AdministratorAccess"],
+  "inlinePolicies": {"x": "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"iam:*\",\"Resource\":\"*\"}}"}}],
+"policies": [{"account": "111122223333", "arn": "arn:aws:iam::111122223333:policy/All", "name": "All", "path": "/", "document": "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}"}],
+"oidcProviders": [{"account": "111122223333", "arn": "arn:aws:iam::111122223333:oidc-provider/evil.example.com", "issuer": "https://evil.example.com"}],
+"podIdentityAssociations": [{"account": "111122223333", "region": "eu-west-3", "cluster": "prod_cluster", "namespace": "apps", "serviceAccount": "app", "roleARN": "arn:aws:iam::111122223333:role/app"}]}`
+	backup, err := awsiam.ReadBackup([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	y := newYard(t, shopFile)
+	f, _ := y.fleet(t, 3)
+	plan, err := f.PlanRestore(context.Background(), backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := strings.Join(plan.Warnings, "\n")
+	for _, want := range []string{
+		"policy All is as good as administrator",
+		"AWS account 111122223333 takes tokens of issuer https://evil.example.com from now on",
+		"role app can be assumed by every user and role of AWS account 999988887777",
+		"role app gets policy AdministratorAccess, which is as good as administrator",
+		"role app gets the inline policy x, which is as good as administrator",
+		"service account apps/app of cluster prod_cluster gets role arn:aws:iam::111122223333:role/app by EKS Pod Identity",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("nothing says %q:\n%s", want, said)
+		}
+	}
+}
