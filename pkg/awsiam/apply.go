@@ -14,7 +14,8 @@ type stage int
 
 const (
 	stageNone  stage = iota
-	stageGuard       // what a role loses or is denied before it gets anything: see guard.go
+	stageGuard       // documents that take something before anything is given: see guard.go
+	stageLoss        // and policies that a role loses
 	stageBase        // providers and policies, which need nothing
 	stageRoles
 	stageRoom  // what a full role loses, before it gets something else

@@ -15,6 +15,9 @@ import (
 // done at once, and the plan warns of it.
 //
 // A role that somebody else made is narrowed, too, before the release's pods are let in.
+//
+// That holds between the parts of a plan and between its stages. Within a stage, and of two
+// documents that each give and take, one call comes before the other, as long as that takes.
 
 // effect is what a step does to what a role may do.
 type effect struct {
@@ -25,6 +28,8 @@ type effect struct {
 	gains, loses bool
 	// bounds and unbounds: the permissions boundary allows less, and more.
 	bounds, unbounds bool
+	// left: it is about a permissions boundary that the role no longer has in the end.
+	left bool
 }
 
 // guards and frees say that the effect keeps something from the role, and no longer does.
@@ -33,13 +38,13 @@ func (e effect) frees() bool  { return e.unbounds || len(e.undenied) > 0 }
 
 // guarded says where the steps go that must not come in their usual order.
 type guarded struct {
-	// early are those that cannot wait, and late those that those go before.
-	early, late map[int]bool
+	// early are those that cannot wait, and late those that those go before; last come behind both.
+	early, late, last map[int]bool
 }
 
 // guard finds them, role by role. A new role has no pods yet.
 func guard(p *planner) guarded {
-	g := guarded{map[int]bool{}, map[int]bool{}}
+	g := guarded{map[int]bool{}, map[int]bool{}, map[int]bool{}}
 	for _, want := range p.want.Roles {
 		seen := p.seen.Accounts[want.Account].role(want.Name)
 		if seen == nil {
@@ -50,27 +55,43 @@ func guard(p *planner) guarded {
 			g.role(p, want, effectsOn(p, want, seen), standing == taken && letsMoreIn(p, want, seen))
 		}
 	}
-	g.leaving(p)
+	for i, st := range p.plan.steps {
+		if write, ok := st.do.(newPolicyVersion); ok {
+			g.passing(p, i, write)
+		}
+	}
 	return g
 }
 
-// leaving are the policies that a role loses while they come to allow more for others.
-func (g guarded) leaving(p *planner) {
-	for i, st := range p.plan.steps {
-		do, leaves := st.do.(detach)
-		if !leaves || g.early[i] || !p.want.wantsRole(st.account, do.role) { // of a role that goes, the pods are the same
-			continue
+// passing is a policy that is written anew while a role comes to have it, or loses it: the role is
+// to have neither the old document nor the new one. Of a role that goes, the pods are the same.
+func (g guarded) passing(p *planner, i int, write newPolicyVersion) {
+	account := p.plan.steps[i].account
+	policy := p.seen.Accounts[account].policyByARN(write.arn)
+	name := nameOfARN(write.arn)
+	comes := func(st planned) bool {
+		switch do := st.do.(type) {
+		case attach:
+			return do.policy == write.arn
+		case setBoundary:
+			return do.boundary == write.arn
+		case createRole:
+			return do.want.Boundary == write.arn
 		}
-		g.early[i] = slices.ContainsFunc(p.plan.steps, func(other planned) bool {
-			write, writes := other.do.(newPolicyVersion)
-			if !writes || other.account != st.account || write.arn != do.policy {
-				return false
+		return false
+	}
+	for j, st := range p.plan.steps {
+		do, leaves := st.do.(detach)
+		switch {
+		case st.account != account:
+		case comes(st) && trust.Narrows(policy.Document(), write.doc):
+			if !g.early[i] && policy.Attached+policy.Boundaries > 0 {
+				p.plan.warnLoss(fmt.Sprintf("policy %s comes to another role: what it no longer allows, those who have it lose at once, before Helm has replaced the pods that run with it", name))
 			}
-			gained, _ := trust.Given(p.seen.Accounts[st.account].policyByARN(do.policy).Document(), write.doc)
-			return len(gained) > 0
-		})
-		if g.early[i] {
-			p.plan.warnLoss(fmt.Sprintf("role %s loses policy %s at once, before Helm has replaced the pods that run with it: the policy comes to allow more, for others", do.role, nameOfARN(do.policy)))
+			g.early[i] = true
+		case leaves && do.policy == write.arn && !g.early[j] && p.want.wantsRole(account, do.role) && trust.Narrows(write.doc, policy.Document()):
+			g.early[j] = true
+			p.plan.warnLoss(fmt.Sprintf("role %s loses policy %s at once, before Helm has replaced the pods that run with it: the policy comes to allow more, for others", do.role, name))
 		}
 	}
 }
@@ -86,6 +107,10 @@ func (g guarded) role(p *planner, want wantedRole, all []effect, opens bool) {
 	comes := sum.gains && (sum.bounds || meets(sum.denied, sum.gained, all, effect.anyGain))
 	goes := sum.loses && (sum.unbounds || meets(sum.undenied, sum.lost, all, effect.anyLoss))
 	for _, e := range all {
+		if e.left {
+			g.last[e.step] = true
+			continue
+		}
 		if comes && e.guards() || goes && e.loses || opens && (e.loses || e.guards()) {
 			g.early[e.step] = true
 		}
@@ -126,7 +151,7 @@ func effectsOn(p *planner, want wantedRole, seen *seenRole) []effect {
 		}
 		e := effect{step: i}
 		e.of(p, st, want, seen)
-		if e.gains || e.loses || e.guards() || e.frees() {
+		if e.gains || e.loses || e.left || e.guards() || e.frees() {
 			out = append(out, e)
 		}
 	}
@@ -162,7 +187,11 @@ func (e *effect) of(p *planner, st planned, want wantedRole, seen *seenRole) {
 		if slices.Contains(seen.Attached, do.arn) {
 			e.rewrites(before, do.doc)
 		}
-		if do.arn == seen.Boundary || do.arn == want.Boundary {
+		switch {
+		case do.arn != seen.Boundary:
+		case do.arn != want.Boundary:
+			e.left = len(e.gained)+len(e.lost)+len(e.denied)+len(e.undenied) == 0
+		default:
 			e.bounds, e.unbounds = trust.Narrows(before, do.doc), trust.Narrows(do.doc, before)
 		}
 	case setBoundary:
@@ -222,9 +251,22 @@ func (g guarded) place(i int, st planned) planned {
 	case early && late:
 		st.stage = stageRoom
 	case early:
-		st.stage = stageGuard
+		if st.stage = stageGuard; isTaking(st.do) {
+			st.stage = stageLoss
+		}
+	case g.last[i]:
+		st.stage = max(st.stage, stageAttach)
 	case late:
 		st.stage = max(st.stage, stageEase)
 	}
 	return st
+}
+
+// isTaking: the action takes a policy off a role.
+func isTaking(do action) bool {
+	switch do.(type) {
+	case detach, deleteInline:
+		return true
+	}
+	return false
 }
