@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -82,7 +83,9 @@ func (o *other) see(r *http.Request) {
 	body, _ := io.ReadAll(r.Body) // what is cut off, AWS refuses
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	form, err := url.ParseQuery(string(body))
-	if err != nil || form.Get("Action") != o.operation {
+	// A call that is tried again is one call: the SDK counts its attempts in this header
+	// (github.com/aws/aws-sdk-go-v2/aws/retry, MetricsHeader).
+	if err != nil || form.Get("Action") != o.operation || !strings.HasPrefix(r.Header.Get("Amz-Sdk-Request"), "attempt=1;") {
 		return
 	}
 	o.mu.Lock()
