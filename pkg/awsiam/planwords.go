@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/helm-irsa/helm-irsa/pkg/spec"
 	"github.com/helm-irsa/helm-irsa/pkg/trust"
 )
 
@@ -14,6 +15,9 @@ import (
 func sayWords(p *planner) {
 	loud := p.plan.Warnings
 	p.plan.Warnings = nil
+	for _, arn := range slices.Compact(slices.Sorted(slices.Values(p.want.Given))) {
+		givenWords(p, arn)
+	}
 	for _, want := range p.want.Providers {
 		providerWords(p, want)
 	}
@@ -30,6 +34,27 @@ func sayWords(p *planner) {
 		associationWords(p, want)
 	}
 	p.plan.Warnings = append(p.plan.Warnings, loud...)
+}
+
+// givenWords says that a role which somebody else is to make is not there, in an AWS account that
+// was read. Whoever makes it may do so later.
+func givenWords(p *planner, arn string) {
+	role, err := spec.ParseRoleARN(arn)
+	if err != nil {
+		return
+	}
+	account := p.seen.Accounts[role.AccountID]
+	made := slices.ContainsFunc(p.want.Roles, func(r wantedRole) bool { return r.ARN == arn })
+	if account == nil || !account.details || made {
+		return
+	}
+	seen := account.role(role.Name)
+	switch {
+	case seen == nil:
+		p.plan.warn(fmt.Sprintf("role %s is not there: until somebody makes it, its pods get no credentials", arn))
+	case seen.ARN != arn:
+		p.plan.warn(fmt.Sprintf("role %s is not there, and its pods get no credentials: AWS has %s", arn, seen.ARN))
+	}
 }
 
 // placeOfIssuer names the cluster of an issuer; empty where it is the issuer of none that irsa.yaml
