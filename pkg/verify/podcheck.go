@@ -2,6 +2,8 @@ package verify
 
 import (
 	"fmt"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -31,8 +33,43 @@ func checkPod(c *chain, r *result, p *pod, in webhook.Injection) {
 	reverting(c, r, p)
 }
 
-// staticKeys: access keys in the environment.
+// staticKeys: access keys in the environment. A container that asks somebody else than AWS for
+// all has them for that, and where others of the pod are to have the role, that is no fault.
 func staticKeys(w *facts, p *pod, ct container) (finding, bool) {
+	f, ok := keysInEnv(w, p, ct)
+	host := elsewhere(ct)
+	if !ok || host == "" {
+		return f, ok
+	}
+	f = f.saying("; it asks " + host + " in place of AWS")
+	if slices.ContainsFunc(p.containers(), func(other container) bool { _, keys := keysInEnv(w, p, other); return !keys }) {
+		f = f.as(Info)
+	}
+	return f, true
+}
+
+// elsewhere is the host that a container asks for every service of AWS, where that is none of
+// AWS's own, such as a MinIO of the cluster; empty where there is none, or it is not known.
+func elsewhere(ct container) string {
+	v, ok := ct.env("AWS_ENDPOINT_URL")
+	if off, _ := ct.env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"); !ok || strings.EqualFold(off.value, "true") {
+		return ""
+	}
+	u, err := url.Parse(v.value)
+	if err != nil || u.Hostname() == "" || hostsOfAWS.MatchString(u.Hostname()) {
+		return ""
+	}
+	return u.Host
+}
+
+// hostsOfAWS are hosts of AWS's services, of all partitions
+// (github.com/aws/aws-sdk-go-v2/internal/endpoints/awsrulesfn partitions.json, dnsSuffix and
+// dualStackDnsSuffix).
+var hostsOfAWS = regexp.MustCompile(`(?i)(^|\.)(amazonaws\.(com|com\.cn|eu)|api\.amazonwebservices\.(com\.cn|eu)|api\.aws(\.hci\.ic\.gov|\.ic\.gov|\.scloud)?|` +
+	`c2s\.ic\.gov|csp\.hci\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|api\.cloud-aws\.adc-e\.uk)$`)
+
+// keysInEnv are access keys in a container's environment.
+func keysInEnv(w *facts, p *pod, ct container) (finding, bool) {
 	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
 		v, ok := ct.env(name)
 		if !ok || v.value == "" && v.from == "" {
