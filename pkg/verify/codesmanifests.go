@@ -93,7 +93,7 @@ var manifestCodes = []Code{
 		"Set securityContext.fsGroup on the pod.", nil},
 	{codeProfileChainWithoutWebIdentity, "manifests", LinkWebhook, Error,
 		"The AWS profile takes its credentials from elsewhere",
-		"A profile has role_arn with credential_source, with a source_profile that has no token, or with a token that nobody mounts.",
+		"A profile has role_arn with credential_source, with a source_profile that has no token, or with a token that nobody mounts. Or the profile that a container chooses is in none of its files.",
 		"credential_source = Environment means access keys, Ec2InstanceMetadata the node's role: none of them is the pod's token.",
 		"Give the source profile role_arn and web_identity_token_file.", nil},
 	{codeRegionEnvMissing, "manifests", LinkWebhook, Warning,

@@ -17,6 +17,7 @@ import (
 func checkPod(c *chain, r *result, p *pod, in webhook.Injection) {
 	for i, ct := range p.containers() {
 		r.maybe(staticKeys(c.facts, p, ct))
+		r.maybe(missingProfile(c.facts, p, ct))
 		r.maybe(tokenFile(c.facts, p, ct))
 		r.maybe(ownAudience(c, p, ct))
 		if !running(p) && !p.snippet() {
