@@ -319,3 +319,36 @@ func TestForeignRoles(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// TestJoinedMeanwhile: a release comes to a role that is left over, after that was read and before
+// its turn to go: it stays, with all that is on it.
+func TestJoinedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, join := range map[string]func(*yard){
+		"trust": func(y *yard) {
+			y.retrust("web", `{"Sid":"New","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`)
+		},
+		"tags": func(y *yard) {
+			y.call(y.t, "AKIATEST", "TagRole", map[string]string{"RoleName": "web", "Tags.member.1.Key": "helm-irsa.dev/writing/x", "Tags.member.1.Value": "writing"})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			y := newYard(t, shopFile)
+			f, _ := y.fleet(t, 3)
+			inv, err := f.Read(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			join(y)
+			err = f.Delete(context.Background(), inv, inv.Leftovers(y.proof), nil)
+			if err == nil || !strings.Contains(err.Error(), "role web is not left over any more: its trust or its tags changed") {
+				t.Error(err)
+			}
+			left := string(y.snapshot(t))
+			if !strings.Contains(left, `"web"`) || !strings.Contains(left, "AmazonS3ReadOnlyAccess") {
+				t.Errorf("the role lost what was on it: %s", left)
+			}
+		})
+	}
+}
