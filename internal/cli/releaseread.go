@@ -8,10 +8,26 @@ import (
 	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/helm"
-	"github.com/helm-irsa/helm-irsa/internal/voice"
-
 	"github.com/helm-irsa/helm-irsa/internal/safe"
+	"github.com/helm-irsa/helm-irsa/internal/voice"
+	"github.com/helm-irsa/helm-irsa/pkg/manifest"
 )
+
+// addHeld adds what Helm holds of a release: its manifest and its hooks, as get gives them.
+func addHeld(all *manifest.Objects, release string, get func(what string) (io.Reader, error)) error {
+	for _, what := range []string{"manifest", "hooks"} {
+		text, err := get(what)
+		if err != nil {
+			return err
+		}
+		more, err := manifest.Read(fmt.Sprintf("helm get %s %s", what, release), text)
+		if err != nil {
+			return err
+		}
+		all.Add(more)
+	}
+	return nil
+}
 
 // getRelease is what Helm prints of the release: its manifest, or its hooks. Where Helm
 // fails, what it said stands on stderr, and below it what to look at.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -134,18 +135,10 @@ func (o *statusOptions) held(ctx context.Context, namespace string) (*manifest.O
 		return nil, err
 	}
 	all := &manifest.Objects{}
-	for _, what := range []string{"manifest", "hooks"} {
+	return all, addHeld(all, o.release, func(what string) (io.Reader, error) {
 		text, err := client.Ask(ctx, "get", what, o.release, "--namespace", namespace)
-		if err != nil {
-			return nil, err
-		}
-		more, err := manifest.Read(fmt.Sprintf("helm get %s %s", what, o.release), strings.NewReader(text))
-		if err != nil {
-			return nil, err
-		}
-		all.Add(more)
-	}
-	return all, nil
+		return strings.NewReader(text), err
+	})
 }
 
 // statusRow is a service account, its role, what verify found, and what is pending.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -235,16 +236,9 @@ func (o *verifyOptions) objects(namespace string) (*manifest.Objects, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, what := range []string{"manifest", "hooks"} {
-		out, err := o.getRelease(helm, what, namespace)
-		if err != nil {
-			return nil, err
-		}
-		more, err := manifest.Read(fmt.Sprintf("helm get %s %s", what, o.release), out)
-		if err != nil {
-			return nil, err
-		}
-		all.Add(more)
+	err = addHeld(all, o.release, func(what string) (io.Reader, error) { return o.getRelease(helm, what, namespace) })
+	if err != nil {
+		return nil, err
 	}
 	return all, nil
 }

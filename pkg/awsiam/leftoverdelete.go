@@ -82,16 +82,21 @@ type asLeft struct {
 }
 
 func (a asLeft) run(ctx context.Context, x *executor) error {
+	doing := "deleting role " + a.role.Name
 	now, err := getRole(ctx, x, a.role.Name, a.role.ARN)
+	if err == nil {
+		err = x.sameRole(doing, now)
+	}
 	switch {
 	case isMissing(err):
 		return nil
 	case err != nil:
 		return err
-	case aws.ToString(now.RoleId) != a.role.ID:
-		return meanwhile("deleting role "+a.role.Name, "role %s was deleted and made again", a.role.Name)
 	case a.without(aws.ToString(now.AssumeRolePolicyDocument)) != a.without(a.role.trust) || !maps.Equal(tagMap(now.Tags), a.role.Tags):
-		return meanwhile("deleting role "+a.role.Name, "role %s is not left over any more: its trust or its tags changed", a.role.Name)
+		return meanwhile(doing, "role %s is not left over any more: its trust or its tags changed", a.role.Name)
+	}
+	if role, ok := a.action.(deleteRole); ok {
+		return role.delete(ctx, x) // it was looked at
 	}
 	return a.action.run(ctx, x)
 }

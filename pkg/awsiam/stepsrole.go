@@ -217,7 +217,12 @@ func (a deleteRole) run(ctx context.Context, x *executor) error {
 	if err != nil {
 		return err
 	}
-	err = x.Session.settle(ctx, func() error {
+	return a.delete(ctx, x)
+}
+
+// delete deletes it, whatever it is.
+func (a deleteRole) delete(ctx context.Context, x *executor) error {
+	err := x.Session.settle(ctx, func() error {
 		_, err := x.client.iam.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &a.name})
 		return err
 	}, "DeleteConflict")

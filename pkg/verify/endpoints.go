@@ -46,7 +46,7 @@ func endpoint(c *chain, r *result, p *pod, ct container) {
 		global(c, r, found(codeSTSEndpointUnreachable, p.String(), fmt.Sprintf("%s, %s has AWS_STS_REGIONAL_ENDPOINTS: legacy", p, ct.label()),
 			edit("env: [{name: AWS_STS_REGIONAL_ENDPOINTS, value: regional}]")).at(p.from.Where))
 	}
-	v, ok := configuredSTS(ct)
+	v, ok := configured(ct, "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")
 	if keys, _ := ct.env("AWS_ACCESS_KEY_ID"); !ok || v.value == "" || servesSTS(v.value) || keys.value+keys.from != "" { // with keys it asks for no role
 		return
 	}
@@ -55,17 +55,19 @@ func endpoint(c *chain, r *result, p *pod, ct container) {
 		because("AWS_ENDPOINT_URL is the endpoint of every service, STS as well (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).").at(p.from.Where))
 }
 
-// configuredSTS is the variable that says where a container asks STS: that of the service goes
-// before that of all, and both may be switched off
+// configured is the first of these variables that says where a container asks: that of a service
+// goes before that of all, and both may be switched off
 // (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html, precedence).
-func configuredSTS(ct container) (variable, bool) {
+func configured(ct container, names ...string) (variable, bool) {
 	if off, _ := ct.env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"); strings.EqualFold(off.value, "true") {
 		return variable{}, false
 	}
-	if v, ok := ct.env("AWS_ENDPOINT_URL_STS"); ok && v.value+v.from != "" {
-		return v, true
+	for _, name := range names {
+		if v, ok := ct.env(name); ok && v.value+v.from != "" {
+			return v, true
+		}
 	}
-	return ct.env("AWS_ENDPOINT_URL")
+	return variable{}, false
 }
 
 // servesSTS: the endpoint has STS in its name, as those of regions, of FIPS and of a VPC have,

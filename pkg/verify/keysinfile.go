@@ -102,7 +102,7 @@ func mounting(w *facts, p *pod, volume string) (ct container, profile, ok bool) 
 				continue
 			}
 			at := path.Clean(manifest.Text(m, "mountPath"))
-			profile := path.Base(at) == ".aws" || path.Base(path.Dir(at)) == ".aws"
+			profile := inHome(at)
 			for _, name := range []string{"AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"} {
 				file, _ := ct.env(name)
 				profile = profile || file.value != "" && (path.Clean(file.value) == at || strings.HasPrefix(path.Clean(file.value), at+"/"))
@@ -112,6 +112,9 @@ func mounting(w *facts, p *pod, volume string) (ct container, profile, ok bool) 
 	}
 	return container{}, false, false
 }
+
+// inHome: a mount is at the folder where the SDKs look for files of their own, or at one of them.
+func inHome(at string) bool { return path.Base(at) == ".aws" || path.Base(path.Dir(at)) == ".aws" }
 
 // madeWithKeys is what makes a Secret with access keys, which is not among the objects itself; nil
 // where nothing does.

@@ -26,7 +26,7 @@ func missingProfile(w *facts, p *pod, ct container) (finding, bool) {
 	var from []*manifest.Object
 	for _, m := range manifest.List(ct.body, "volumeMounts") {
 		at := path.Clean(manifest.Text(m, "mountPath"))
-		if path.Base(at) == ".aws" || path.Base(path.Dir(at)) == ".aws" {
+		if inHome(at) {
 			return finding{}, false // credentials may be there
 		}
 		if clean := path.Clean(file.value); clean != at && !strings.HasPrefix(clean, at+"/") {

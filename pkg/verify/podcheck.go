@@ -52,10 +52,7 @@ func staticKeys(w *facts, p *pod, ct container) (finding, bool) {
 // elsewhere is the host that a container asks for every service of AWS, where that is none of
 // AWS's own, such as a MinIO of the cluster; empty where there is none, or it is not known.
 func elsewhere(ct container) string {
-	v, ok := ct.env("AWS_ENDPOINT_URL")
-	if off, _ := ct.env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"); !ok || strings.EqualFold(off.value, "true") {
-		return ""
-	}
+	v, _ := configured(ct, "AWS_ENDPOINT_URL")
 	u, err := url.Parse(v.value)
 	if err != nil || u.Hostname() == "" || hostsOfAWS.MatchString(u.Hostname()) {
 		return ""

@@ -34,15 +34,23 @@ var breaks = []struct {
 	{"no ARN on the account", func(w *world) { w.annotate(`"orders"`) }, []string{"annotation-removed-by-controller"}, true},
 }
 
+// installedShop is a world with the shop in it, the command that installed it, and what its pods
+// assume.
+func installedShop(t *testing.T, h helmProgram, namespace string) (w *world, install []string, want identities) {
+	t.Helper()
+	w = newWorld(t, h, paris, namespace)
+	w.irsaYAML(shopAccounts("orders", "reports"))
+	install = w.upgrade("shop", absolute(shop), "--wait")
+	w.must(install...)
+	want = w.shopIdentities("orders", "reports")
+	w.agrees("shop", want)
+	return w, install, want
+}
+
 // TestBroken breaks one link after the other: verify names it, and STS says the same.
 func TestBroken(t *testing.T) {
 	scenario(t, func(t *testing.T, h helmProgram) {
-		w := newWorld(t, h, paris, "broken-"+h.major)
-		w.irsaYAML(shopAccounts("orders", "reports"))
-		install := w.upgrade("shop", absolute(shop), "--wait")
-		w.must(install...)
-		want := w.shopIdentities("orders", "reports")
-		w.agrees("shop", want)
+		w, install, want := installedShop(t, h, "broken-"+h.major)
 		account := w.namespace + "/orders"
 		for _, b := range breaks {
 			b.do(w)
@@ -67,12 +75,7 @@ func TestBroken(t *testing.T) {
 // The pods that run keep their role, and nobody calls that well.
 func TestPlainUpgrade(t *testing.T) {
 	scenario(t, func(t *testing.T, h helmProgram) {
-		w := newWorld(t, h, paris, "plain-"+h.major)
-		w.irsaYAML(shopAccounts("orders", "reports"))
-		install := w.upgrade("shop", absolute(shop), "--wait")
-		w.must(install...)
-		want := w.shopIdentities("orders", "reports")
-		w.agrees("shop", want)
+		w, install, want := installedShop(t, h, "plain-"+h.major)
 		status := []string{"irsa", "status", "shop", "--namespace", w.namespace}
 		w.must(status...)
 
