@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/helm-irsa/helm-irsa/internal/safe"
 	"github.com/helm-irsa/helm-irsa/pkg/manifest"
@@ -25,11 +24,10 @@ func missingProfile(w *facts, p *pod, ct container) (finding, bool) {
 	}
 	var from []*manifest.Object
 	for _, m := range manifest.List(ct.body, "volumeMounts") {
-		at := path.Clean(manifest.Text(m, "mountPath"))
-		if inHome(at) {
+		if inHome(path.Clean(manifest.Text(m, "mountPath"))) {
 			return finding{}, false // credentials may be there
 		}
-		if clean := path.Clean(file.value); clean != at && !strings.HasPrefix(clean, at+"/") {
+		if _, in := inMount(m, file.value); !in {
 			continue
 		}
 		for _, v := range manifest.List(p.spec, "volumes") {
